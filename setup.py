@@ -1,0 +1,57 @@
+"""mirliton: from collections of music to trained, evaluated models."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+CORE = [
+    "numpy>=2.0",
+    "scipy>=1.13",
+    "librosa>=0.11",
+    "soundfile>=0.13",
+    "soxr>=0.5",
+    "pretty_midi>=0.2.11",
+    "typer>=0.15",
+    "rich>=13",
+]
+PIPELINE = [
+    "dagster>=1.13,<1.14",
+    "dagster-webserver>=1.13,<1.14",
+    "dask>=2026.1",
+    "distributed>=2026.1",
+    "fsspec>=2025.1",
+    "jinja2>=3.1",
+    "keras>=3.12,<4",
+    "matplotlib>=3.9",
+    "midirenderer>=0.1.3",
+    "mir_eval>=0.8",
+    "mlflow>=3.10,<3.18",
+    "psutil>=6",
+    "tensorflow>=2.20",
+    "zarr>=3.1",
+]
+DEV = [
+    "hypothesis>=6",
+    "import-linter>=2",
+    "mypy>=1.15",
+    "pytest>=8",
+    "pytest-timeout>=2.3",
+    "ruff>=0.11",
+    "types-psutil",
+]
+JAX = ["jax>=0.5"]
+
+setup(
+    name="mirliton",
+    version="0.1.0",
+    description="From collections of music to trained, evaluated models: a Dagster pipeline for music information retrieval",
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.14",
+    packages=find_packages(include=["pipelines*", "assets*", "mir_models*", "storage*"]),
+    package_data={"storage": ["**/*.html", "**/*.css"]},
+    install_requires=CORE,
+    extras_require={"pipeline": PIPELINE, "jax": JAX, "dev": DEV},
+    entry_points={"console_scripts": ["mirliton=pipelines.cli.main:main"]},
+)

@@ -1,0 +1,1 @@
+"""What mirliton keeps: stores, tables, models, runs, recordings, pages. It computes no feature."""
