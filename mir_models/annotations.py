@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,6 +67,16 @@ class Notes:
     def shifted(self, lag: float) -> Notes:
         """The notes `lag` seconds later (the lag is what is added to label time to obtain audio time)."""
         return replace(self, intervals=self.intervals + lag)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Notes]) -> Notes:
+        """The notes of several parts as one."""
+        every = list(parts)
+        return cls(
+            np.concatenate([part.intervals for part in every]),
+            np.concatenate([part.pitches for part in every]),
+            np.concatenate([part.velocities for part in every]),
+        )
 
     def where(self, keep: NDArray[np.bool_]) -> Notes:
         """The notes for which `keep`, a boolean (n,), is true."""

@@ -25,7 +25,9 @@ class FrameGrid:
 
     def __post_init__(self) -> None:
         if self.sr <= 0 or self.hop_length <= 0:
-            raise ValueError(f"sr and hop_length must be positive. Received: sr={self.sr}, hop_length={self.hop_length}")
+            raise ValueError(
+                f"sr and hop_length must be positive. Received: sr={self.sr}, hop_length={self.hop_length}"
+            )
 
     @property
     def frame_rate(self) -> float:
@@ -45,5 +47,5 @@ class FrameGrid:
         return np.asarray(frames, dtype=np.int64) * self.hop_length
 
     def n_frames(self, n_samples: int) -> int:
-        """Frames of a centred analysis of `n_samples` samples, as librosa counts them: ``1 + n_samples // hop_length``."""
+        """Frames of a centred analysis of `n_samples` samples: ``1 + n_samples // hop_length``, as librosa counts."""
         return 1 + n_samples // self.hop_length

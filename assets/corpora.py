@@ -1,0 +1,103 @@
+"""The shards that a training reads: which datasets, which tracks, and what was left out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from assets.resources import StoreResource
+from mir_models import shards
+from mir_models.annotations import Notes
+from mir_models.errors import MirlitonError
+from storage import examples, notes
+from storage.dataset_store import DatasetStore
+from storage.examples import Examples, TrackShards
+from storage.fingerprints import fingerprint
+
+
+@dataclass(frozen=True)
+class Corpora:
+    """Shards of one preset over some datasets.
+
+    Attributes
+    ----------
+    stores : dict of DatasetStore by name
+    tracks : list of TrackShards
+        Of all splits, sorted by dataset and track.
+    feature : dict
+        ``feature``, ``version`` and ``params``, the same for all.
+    licences : dict
+        Licence of each dataset.
+    """
+
+    stores: dict[str, DatasetStore]
+    tracks: list[TrackShards]
+    feature: dict[str, Any]
+    licences: dict[str, str]
+
+    def split(self, split: str) -> list[TrackShards]:
+        """The tracks of a split; refuses an empty one."""
+        found = [track for track in self.tracks if track.split == split]
+        if not found:
+            remedy = "add tracks, or register the dataset with another --split-seed"
+            raise MirlitonError(
+                f"tracks in the {split} split of {', '.join(self.stores)}", received="none", remedy=remedy
+            )
+        return found
+
+    def fingerprint(self, *splits: str) -> str:
+        """The fingerprint of the shards of some splits."""
+        return fingerprint(
+            [(each.dataset, each.track, each.fingerprint) for each in self.tracks if each.split in splits]
+        )
+
+    def examples(self, split: str, heads: tuple[str, ...]) -> Examples:
+        """The shards of a split as training examples."""
+        return Examples(self.split(split), ("features", "mask", *heads))
+
+    def whole(self, track: TrackShards, *fields: str) -> dict[str, Any]:
+        """Some arrays of a whole track, without the padding."""
+        mask = np.asarray(track.arrays["mask"][...])
+        return {field: shards.join(np.asarray(track.arrays[field][...]), mask) for field in fields}
+
+    def notes(self, track: TrackShards) -> Notes:
+        """The notes of a track in audio time."""
+        labelled = track.store.attributes(track.track, track.fingerprint)["labels"]
+        return notes.read(self.stores[track.dataset].labels, track.track, labelled)[0]
+
+    def wholes(self, split: str, *fields: str) -> Iterator[dict[str, Any]]:
+        """The whole tracks of a split, one at a time."""
+        for track in self.split(split):
+            yield self.whole(track, *fields)
+
+    def quarantined(self) -> list[dict[str, str]]:
+        """The quarantine of all datasets."""
+        rows = [(name, row) for name, store in self.stores.items() for row in store.quarantine.rows()]
+        return [{"track": f"{name}: {row.track}", "stage": row.stage, "reason": row.reason} for name, row in rows]
+
+
+def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str) -> Corpora:
+    """The shards of the named datasets; without names, of all registered ones that promise the label kind."""
+    promising = [name for name in store.registered() if kind in store.registration(name).module.PROMISES.kinds]
+    chosen = sorted(names or promising)
+    stores = {name: store.dataset(store.registration(name).name) for name in chosen}
+    tracks = [track for name in chosen for track in examples.tracks(stores[name], preset)]
+    lacking = [name for name in chosen if name not in {track.dataset for track in tracks}]
+    if lacking or not chosen:
+        remedy = f"mirliton backfill {' '.join(lacking) or 'NAME'}"
+        raise MirlitonError(
+            f"shards of {preset}", received=f"none for {', '.join(lacking) or 'any dataset'}", remedy=remedy
+        )
+    features = {fingerprint(each): each for each in (_feature(track) for track in tracks)}
+    if len(features) > 1:
+        remedy = "backfill the datasets with the same settings"
+        raise MirlitonError(
+            f"one setting of {preset} in {', '.join(chosen)}", received=list(features.values()), remedy=remedy
+        )
+    licences = {name: store.registration(name).module.LICENCE for name in chosen}
+    return Corpora(stores, tracks, next(iter(features.values())), licences)
+
+
+def _feature(track: TrackShards) -> dict[str, Any]:
+    return track.store.attributes(track.track, track.fingerprint)["feature"]

@@ -1,0 +1,90 @@
+"""features/<preset>: what a network hears, one asset per preset of every feature file."""
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import dagster as dg
+import numpy as np
+
+from assets import checks
+from assets.forms import filled, form
+from assets.partitions import DATASETS
+from assets.raw_audio import raw_audio
+from assets.resources import StoreResource
+from assets.results import stage_result
+from mir_models.features import presets
+from mir_models.resampling import resample
+from storage import audio, stages
+from storage.arrays import Stored
+from storage.fingerprints import fingerprint
+from storage.stages import Job
+from storage.workers import Workers
+
+
+def features_asset(preset: str, feature: ModuleType) -> dg.AssetsDefinition:
+    """The asset of one preset."""
+    defaults = feature.PRESETS[preset]
+    Settings = form(defaults, f"{preset}_settings")
+
+    @dg.asset(
+        name=preset,
+        key_prefix="features",
+        deps=[raw_audio],
+        partitions_def=DATASETS,
+        group_name="features",
+        kinds={"librosa", "zarr"},
+        description=feature.__doc__,
+        check_specs=checks.specs(["features", preset], checks.FEATURES),
+    )
+    def features(
+        context: dg.AssetExecutionContext,
+        config: Settings,
+        store: StoreResource,
+        workers: dg.ResourceParam[Workers],
+    ) -> dg.MaterializeResult:
+        registration = store.registration(context.partition_key)
+        dataset, params = store.dataset(registration.name), filled(config, defaults)
+        jobs = [job(record, feature, params) for record in dataset.raw_audio.records()]
+        stage = f"features/{preset}"
+        outcome = stages.run(
+            dataset, stage, jobs, extract, workers=workers, max_quarantined=registration.max_quarantined
+        )
+        records = dataset.features(preset).records()
+        return stage_result(
+            outcome,
+            [each.fingerprint for each in jobs],
+            checks.of_features(preset, records),
+            frames=sum(record["n_frames"] for record in records),
+        )
+
+    return features
+
+
+def job(record: dict[str, Any], feature: ModuleType, params: Any) -> Job:
+    """The work on one track of the track table."""
+    name = feature.__name__.rsplit(".", 1)[-1]
+    made_from = fingerprint("features", record["content"], name, feature.VERSION, params)
+    return Job(record["track"], made_from, {"record": record, "feature": feature.__name__, "params": params})
+
+
+def extract(item: dict[str, Any]) -> Stored:
+    """Runs in a worker: decode, resample, extract."""
+    from dataclasses import asdict
+    from importlib import import_module
+
+    record, params, feature = item["record"], item["params"], import_module(item["feature"])
+    y, sr = audio.read_mono(Path(record["path"]))
+    extracted = feature.extract(resample(y, sr, params.sr), params)
+    about = {
+        "track": record["track"],
+        "feature": feature.__name__.rsplit(".", 1)[-1],
+        "version": feature.VERSION,
+        "params": asdict(params),
+        "n_frames": len(extracted),
+        "not_finite": int((~np.isfinite(extracted)).sum()),
+    }
+    return Stored(about, {"features": extracted})
+
+
+features = [features_asset(preset, feature) for preset, feature in sorted(presets().items())]

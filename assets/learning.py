@@ -1,0 +1,158 @@
+"""A training: from shards to a finished model on disk, tracked from its first epoch to its last."""
+
+import time
+from dataclasses import asdict, dataclass
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+from assets.corpora import Corpora
+from mir_models import inference, normalisation, training
+from mir_models.features import preset as feature_of
+from mir_models.figures.learning import loss_curves
+from mir_models.tasks import TASKS
+from storage import progress
+from storage.fingerprints import fingerprint
+from storage.models import Training
+from storage.pictures import png
+from storage.resources_used import peak_memory
+from storage.tracking import TrackedRun
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a model is made of.
+
+    Attributes
+    ----------
+    name : str
+        Of the architecture.
+    architecture : module
+    network, training : dataclasses
+        The architecture's ``Params`` and `mir_models.training.Params`.
+    corpora : Corpora
+    """
+
+    name: str
+    architecture: ModuleType
+    network: Any
+    training: training.Params
+    corpora: Corpora
+
+    @property
+    def task(self) -> ModuleType:
+        """The task."""
+        return TASKS.get(self.architecture.TASK)
+
+    @property
+    def feature_params(self) -> Any:
+        """The settings of the feature that the shards hold."""
+        feature = feature_of(self.architecture.FEATURE)
+        return type(feature.PRESETS[self.architecture.FEATURE])(**self.corpora.feature["params"])
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the network, its training and the shards it learns from."""
+        data = self.corpora.fingerprint("train", "validation")
+        return fingerprint("model", self.name, self.architecture.VERSION, self.network, self.training, data)
+
+    def about(self) -> dict[str, Any]:
+        """The recipe as JSON values."""
+        return {
+            "task": self.architecture.TASK,
+            "architecture": self.name,
+            "datasets": sorted(self.corpora.stores),
+            "licences": self.corpora.licences,
+            "preset": self.architecture.FEATURE,
+            "feature": self.corpora.feature,
+            "network": asdict(self.network),
+            "training": asdict(self.training),
+            "data": self.corpora.fingerprint("train", "validation"),
+            "train_hours": self._hours("train"),
+            "validation_hours": self._hours("validation"),
+        }
+
+    def _hours(self, split: str) -> float:
+        frames = sum(track.n_frames for track in self.corpora.split(split))
+        return round(frames / self.feature_params.grid.frame_rate / 3600, 3)
+
+
+def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
+    """Train, or go on training, and keep the best epoch; returns the record of the finished model."""
+    began, (state, history, notes) = time.monotonic(), kept.state()
+    heads, task, corpora = recipe.architecture.HEADS, recipe.task, recipe.corpora
+    tracked = TrackedRun(home, experiment=recipe.architecture.TASK, name=recipe.name, run_id=notes.get("run_id"))
+    try:
+        model = prepared(recipe)
+        run = training.Run(
+            recipe.training,
+            task.MONITOR,
+            save=partial(kept.save_epoch, notes={"run_id": tracked.run_id}),
+            log=lambda log: _tell(recipe, tracked, log),
+            history=history,
+            state=state,
+        )
+        tracked.log_params(recipe.about(), {"fingerprint": recipe.fingerprint})
+        training.fit(
+            model,
+            corpora.examples("train", heads),
+            partial(task.targets, heads=heads),
+            lambda: task.validate(predictor(model, recipe), corpora.wholes("validation", "features", *heads)),
+            run,
+        )
+        record = _finish(recipe, kept, run, tracked, seconds=time.monotonic() - began)
+    except BaseException as error:
+        tracked.end("FAILED" if isinstance(error, Exception) else "KILLED")
+        raise
+    tracked.end()
+    return record
+
+
+def prepared(recipe: Recipe) -> Any:
+    """The compiled network, its normalisation fitted on the train split."""
+    scale = normalisation.fit(track["features"] for track in recipe.corpora.wholes("train", "features"))
+    build = partial(recipe.architecture.build, recipe.network, scale=scale)
+    return training.prepare(build, recipe.task.losses(recipe.architecture.HEADS), recipe.training)
+
+
+def predictor(model: Any, recipe: Recipe) -> Any:
+    """Features of a whole track to activations by head."""
+    return partial(inference.activations, model, silence=recipe.feature_params.silence)
+
+
+def _tell(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:
+    tracked.log_epoch(log)
+    score = f"loss {log['loss']:.4f}, {recipe.task.MONITOR} {log[recipe.task.MONITOR]:.4f}"
+    progress.tell(
+        f"models/{recipe.architecture.TASK}/{recipe.name}", int(log["epoch"]) + 1, recipe.training.epochs, score
+    )
+
+
+def _finish(recipe: Recipe, kept: Training, run: training.Run, tracked: TrackedRun, seconds: float) -> dict[str, Any]:
+    """Choose the best epoch, calibrate its decoder on validation, and keep and log all of it."""
+    corpora, best = recipe.corpora, run.best_epoch()
+    model = kept.epoch(best)
+    validation = (
+        (corpora.whole(track, "features", *recipe.architecture.HEADS), corpora.notes(track))
+        for track in corpora.split("validation")
+    )
+    decoding = recipe.task.calibrate(
+        predictor(model, recipe), validation, recipe.feature_params.grid, run.history[best]["frame_threshold"]
+    )
+    curves = png(loss_curves(run.history))
+    tracked.log_figure("loss_curves", curves)
+    example = corpora.examples("train", ())[0]["features"][None]
+    tracked.log_model(model, example)
+    record = {
+        **recipe.about(),
+        "fingerprint": recipe.fingerprint,
+        "run_id": tracked.run_id,
+        "parameters": int(model.count_params()),
+        "best_epoch": best,
+        "history": run.history,
+        "decoding": asdict(decoding),
+        "seconds_of_last_run": round(seconds, 1),
+        "peak_memory_mib": peak_memory(),
+    }
+    kept.finish(best, record)
+    return record

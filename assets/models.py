@@ -1,0 +1,71 @@
+"""models/<task>/<architecture>: a trained network, one asset per architecture file."""
+
+from types import ModuleType
+from typing import Any
+
+import dagster as dg
+from pydantic import Field, create_model
+
+from assets.corpora import open_corpora
+from assets.forms import filled, form
+from assets.learning import Recipe, learn
+from assets.resources import StoreResource
+from assets.results import picture
+from mir_models.architectures import ARCHITECTURES
+from mir_models.figures.learning import loss_curves
+from mir_models.tasks import TASKS
+from storage.pictures import png
+
+
+def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
+    """The asset of one architecture."""
+    network, trained = architecture.Params(), architecture.TRAINING
+    Network, Training = form(network, f"{name}_network"), form(trained, f"{name}_training")
+    Settings = create_model(
+        f"{name}_settings",
+        __base__=dg.Config,
+        network=(Network, Network()),
+        training=(Training, Training()),
+        datasets=(list[str], Field(default=[], description="Registered datasets; empty: all with the task's labels.")),
+    )
+
+    @dg.asset(
+        name=name,
+        key_prefix=["models", architecture.TASK],
+        deps=[dg.AssetKey(["shards", architecture.FEATURE])],
+        group_name=architecture.TASK,
+        kinds={"keras", "mlflow"},
+        description=architecture.__doc__,
+    )
+    def model(config: Settings, store: StoreResource) -> dg.MaterializeResult:
+        labels = TASKS.get(architecture.TASK).LABELS
+        corpora = open_corpora(store, config.datasets, labels, architecture.FEATURE)
+        recipe = Recipe(name, architecture, filled(config.network, network), filled(config.training, trained), corpora)
+        models = store.models(architecture.TASK, name)
+        kept = models.training(recipe.fingerprint)
+        with kept.locked(store.home):
+            record = kept.record()
+            fresh = record is None
+            record = record or learn(recipe, kept, store.home)
+            models.make_current(recipe.fingerprint)
+        return dg.MaterializeResult(metadata=_shown(record, fresh), data_version=dg.DataVersion(recipe.fingerprint))
+
+    return model
+
+
+def _shown(record: dict[str, Any], fresh: bool) -> dict[str, Any]:
+    best = record["history"][record["best_epoch"]]
+    return {
+        "trained_now": fresh,
+        "epochs": len(record["history"]),
+        "best_epoch": record["best_epoch"],
+        "val_frame_f1": best["val_frame_f1"],
+        "decoding": record["decoding"],
+        "datasets": record["datasets"],
+        "parameters": record["parameters"],
+        "mlflow_run": record["run_id"],
+        "loss_curves": picture(png(loss_curves(record["history"])), "loss curves"),
+    }
+
+
+models = [model_asset(name, architecture) for name, architecture in ARCHITECTURES.entries().items()]

@@ -1,0 +1,73 @@
+"""reports/<task>/<architecture>: how well a model does on the test split, beside baselines that learnt nothing."""
+
+from types import ModuleType
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from assets import checks
+from assets.corpora import open_corpora
+from assets.judging import judge
+from assets.resources import StoreResource
+from assets.results import picture, table
+from mir_models.architectures import ARCHITECTURES
+from mir_models.tasks import TASKS
+from storage.fingerprints import fingerprint
+from storage.reports import ReportStore
+from storage.tracking import run_address
+
+
+class ReportSettings(dg.Config):
+    """What is evaluated, and how strictly."""
+
+    datasets: list[str] = Field(default=[], description="Registered datasets; empty: those the model learnt from.")
+    must_beat_baselines: bool = Field(default=False, description="Whether a model below a baseline is an error.")
+
+
+def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
+    """The asset of one architecture."""
+    key = ["reports", architecture.TASK, name]
+
+    @dg.asset(
+        name=name,
+        key_prefix=key[:-1],
+        deps=[dg.AssetKey(["models", architecture.TASK, name])],
+        group_name=architecture.TASK,
+        kinds={"html"},
+        description=f"Test scores of {name} beside trivial baselines: a page, a JSON file, the predicted MIDI files.",
+        check_specs=checks.specs(key, checks.REPORT),
+    )
+    def report(config: ReportSettings, store: StoreResource) -> dg.MaterializeResult:
+        trained, reports = store.models(architecture.TASK, name).current(), store.reports(architecture.TASK, name)
+        record = trained.record()
+        labels = TASKS.get(architecture.TASK).LABELS
+        corpora = open_corpora(store, config.datasets or record["datasets"], labels, architecture.FEATURE)
+        made_from = fingerprint("report", trained.fingerprint, corpora.fingerprint("validation", "test"))
+        written = reports.read()
+        if written is None or written["fingerprint"] != made_from:
+            written = judge(trained, corpora, reports, made_from, store.home)
+        return dg.MaterializeResult(
+            metadata=_shown(written, reports, run_address(store.home, record["run_id"])),
+            data_version=dg.DataVersion(made_from),
+            check_results=checks.of_report(key, written["evaluation"], must=config.must_beat_baselines),
+        )
+
+    return report
+
+
+def _shown(report: dict[str, Any], reports: ReportStore, run: str) -> dict[str, Any]:
+    evaluation = report["evaluation"]
+    systems = {"model": evaluation, **evaluation["baselines"]}
+    rows = [{"system": name, **checks.headline(scores)} for name, scores in systems.items()]
+    return {
+        **checks.headline(evaluation),
+        "interval": str(evaluation["frame"]["interval"]),
+        "scores": table(rows, "system frame_f1 note_onset_f1"),
+        "page": dg.MetadataValue.path(reports.page),
+        "mlflow_run": dg.MetadataValue.url(run) if run.startswith("http") else run,
+        "excerpt": picture(reports.picture("roll_middle") or b"", "predicted and true notes"),
+    }
+
+
+reports = [report_asset(name, architecture) for name, architecture in ARCHITECTURES.entries().items()]

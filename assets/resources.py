@@ -1,0 +1,70 @@
+"""What assets are handed: the stores, the workers, the catalogue, all of them from storage."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field
+
+from storage import home
+from storage.catalogue import Catalogue, Registration
+from storage.dataset_store import DatasetStore, open_dataset
+from storage.models import ModelStore
+from storage.objects import open_objects
+from storage.reports import ReportStore
+from storage.workers import Workers
+
+
+class StoreResource(dg.ConfigurableResource):
+    """The stores of all datasets, models and reports."""
+
+    address: str = Field(
+        default="", description="Folder or URL; empty: MIRLITON_STORE, else a folder of MIRLITON_HOME."
+    )
+
+    @property
+    def home(self) -> Path:
+        """``MIRLITON_HOME``."""
+        return home.home()
+
+    def registration(self, name: str) -> Registration:
+        """How a dataset was registered."""
+        return Catalogue(self.home).get(name)
+
+    def registered(self) -> list[str]:
+        """Names of all registered datasets."""
+        return Catalogue(self.home).names()
+
+    def dataset(self, name: str) -> DatasetStore:
+        """The stores of a dataset."""
+        return open_dataset(self.address or home.store_address(), name)
+
+    def models(self, task: str, architecture: str) -> ModelStore:
+        """The trainings of an architecture."""
+        return ModelStore(open_objects(self.address or home.store_address()), task, architecture)
+
+    def reports(self, task: str, architecture: str) -> ReportStore:
+        """The reports of an architecture."""
+        return ReportStore(open_objects(self.address or home.store_address()), task, architecture)
+
+
+class WorkersResource(dg.ConfigurableResource):
+    """The Dask workers of a run, started when first needed and kept until it ends."""
+
+    n_workers: int = Field(default=-1, description="Local processes; -1: one per core; 0: none, in the run's process.")
+    address: str = Field(default="", description="Address of a Dask scheduler; empty: MIRLITON_DASK_ADDRESS, or local.")
+    memory_limit: str = Field(default="4GiB", description="Memory of one local worker.")
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Workers]:
+        """The workers for the time of a run."""
+        workers = Workers(
+            n_workers=None if self.n_workers < 0 else self.n_workers,
+            address=self.address or None,
+            memory_limit=self.memory_limit,
+        )
+        try:
+            yield workers
+        finally:
+            workers.close()

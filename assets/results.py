@@ -1,0 +1,47 @@
+"""What the Dagster UI shows of a materialisation: tables, pictures, counts."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+
+from storage.fingerprints import fingerprint
+from storage.quarantine import Row
+from storage.stages import Outcome
+
+
+def stage_result(
+    outcome: Outcome, fingerprints: Any, checks: Sequence[dg.AssetCheckResult] = (), **more: Any
+) -> dg.MaterializeResult:
+    """The result of a stage: how many tracks were made, kept and quarantined, the quarantine, and `more`."""
+    return dg.MaterializeResult(
+        metadata={
+            "tracks": outcome.n_tracks,
+            "made": len(outcome.made),
+            "up_to_date": len(outcome.kept),
+            "superseded": outcome.superseded,
+            "quarantined": len(outcome.quarantined),
+            "quarantine": quarantine_table(outcome.quarantined),
+            **more,
+        },
+        data_version=dg.DataVersion(fingerprint(fingerprints)),
+        check_results=checks,
+    )
+
+
+def quarantine_table(rows: Sequence[Row]) -> dg.TableMetadataValue:
+    """The table track, stage, reason."""
+    return table([{"track": row.track, "stage": row.stage, "reason": row.reason} for row in rows], "track stage reason")
+
+
+def table(rows: Sequence[dict[str, Any]], columns: str) -> dg.TableMetadataValue:
+    """A table of the named columns, at most 200 rows of it."""
+    schema = dg.TableSchema(columns=[dg.TableColumn(column, "string") for column in columns.split()])
+    records = [dg.TableRecord({column: str(row[column]) for column in columns.split()}) for row in rows[:200]]
+    return dg.MetadataValue.table(records=records, schema=schema)
+
+
+def picture(png: bytes, name: str) -> dg.MarkdownMetadataValue:
+    """A picture shown in place."""
+    return dg.MetadataValue.md(f"![{name}](data:image/png;base64,{base64.b64encode(png).decode()})")

@@ -1,0 +1,101 @@
+"""shards/<preset>: training examples of 512 frames, features beside the piano rolls of their notes."""
+
+from typing import Any
+
+import dagster as dg
+import numpy as np
+
+from assets import checks
+from assets.labels import labels
+from assets.partitions import DATASETS
+from assets.resources import StoreResource
+from assets.results import stage_result
+from mir_models import features, piano_roll, shards
+from storage import notes, stages
+from storage.arrays import Stored
+from storage.dataset_store import DatasetStore, open_dataset
+from storage.fingerprints import fingerprint, slug
+from storage.stages import Job
+from storage.workers import Workers
+
+
+def shards_asset(preset: str) -> dg.AssetsDefinition:
+    """The asset of one preset."""
+
+    @dg.asset(
+        name=preset,
+        key_prefix="shards",
+        deps=[dg.AssetKey(["features", preset]), labels],
+        partitions_def=DATASETS,
+        group_name="shards",
+        kinds={"zarr"},
+        description="Shards of 512 frames: features, piano rolls, mask of the padded tail, start, split.",
+        check_specs=checks.specs(["shards", preset], checks.SHARDS),
+    )
+    def cut(
+        context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]
+    ) -> dg.MaterializeResult:
+        registration = store.registration(context.partition_key)
+        dataset = store.dataset(registration.name)
+        jobs = _jobs(dataset, preset)
+        outcome = stages.run(
+            dataset, f"shards/{preset}", jobs, draw, workers=workers, max_quarantined=registration.max_quarantined
+        )
+        records = dataset.shards(preset).records()
+        return stage_result(
+            outcome,
+            [job.fingerprint for job in jobs],
+            checks.of_shards(preset, records),
+            shards=sum(record["n_shards"] for record in records),
+            hours=round(sum(record["seconds"] for record in records) / 3600, 3),
+        )
+
+    return cut
+
+
+def _jobs(dataset: DatasetStore, preset: str) -> list[Job]:
+    """One job per track that has both features and labels."""
+    heard, labelled = dataset.features(preset).fingerprints(), dataset.labels.fingerprints()
+    return [
+        _job(dataset, preset, record, heard[slug(record["track"])], labelled[slug(record["track"])])
+        for record in dataset.raw_audio.records()
+        if slug(record["track"]) in heard.keys() & labelled.keys()
+    ]
+
+
+def _job(dataset: DatasetStore, preset: str, record: dict[str, Any], heard: str, labelled: str) -> Job:
+    track, split = record["track"], record["split"]
+    about = {"track": track, "work": record["work"], "split": split, "audio": record["content"]}
+    made_from = fingerprint("shards", heard, labelled, about, shards.VERSION, piano_roll.VERSION)
+    place = {"address": dataset.objects.address, "dataset": dataset.name, "preset": preset}
+    return Job(track, made_from, {**place, "about": about, "features": heard, "labels": labelled})
+
+
+def draw(item: dict[str, Any]) -> Stored:
+    """Runs in a worker: draw the notes on the frames of the features, and cut both."""
+    dataset, track = open_dataset(item["address"], item["dataset"]), item["about"]["track"]
+    store = dataset.features(item["preset"])
+    record = store.attributes(track, item["features"])
+    heard = np.asarray(store.arrays(track, item["features"])["features"][...])
+    params = type(features.preset(item["preset"]).PRESETS[item["preset"]])(**record["params"])
+    played, _ = notes.read(dataset.labels, track, item["labels"])
+    rolls = piano_roll.draw(played, params.grid, len(heard))
+    arrays = {
+        "features": shards.cut(heard, fill=params.silence),
+        **{name: shards.cut(getattr(rolls, name)) for name in ("frame", "onset", "offset", "velocity")},
+        "mask": shards.mask(len(heard)),
+        "start": shards.starts(len(heard)),
+    }
+    about = {
+        **item["about"],
+        "feature": {key: record[key] for key in ("feature", "version", "params")},
+        "n_frames": len(heard),
+        "n_shards": len(arrays["start"]),
+        "seconds": len(heard) / params.grid.frame_rate,
+        "labels": item["labels"],
+        "features": item["features"],
+    }
+    return Stored(about, arrays, by_example=True)
+
+
+shards_assets = [shards_asset(preset) for preset in sorted(features.presets())]

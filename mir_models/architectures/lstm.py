@@ -1,0 +1,52 @@
+"""The seed network: a long short-term memory that transcribes piano from 84 constant-Q bins.
+
+LSTM(120) with dropout on input and recurrence, a dense layer of 120 and one of 88 per frame: 123,568 parameters.
+The original wrapped its dense layers in ``TimeDistributed``, which Keras 3 unrolls over the 512 frames; a ``Dense`` on
+the last axis is the same function. Its recurrent dropout rules out cuDNN's kernel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models import training
+from mir_models.normalisation import Scale
+
+TASK = "piano_transcription"
+FEATURE = "cqt_84"
+HEADS = ("frame",)
+VERSION = 1
+TRAINING = training.Params(epochs=40, batch_size=16, learning_rate=1e-3)
+
+
+@dataclass(frozen=True)
+class Params:
+    """Sizes and rates of the network.
+
+    Attributes
+    ----------
+    units : int
+        Width of the LSTM and of the dense layer after it.
+    dropout, recurrent_dropout : float in [0, 1)
+        Share of inputs and of recurrent connections dropped in training.
+    """
+
+    units: int = 120
+    dropout: float = 0.2
+    recurrent_dropout: float = 0.2
+
+
+def build(params: Params, *, scale: Scale) -> Any:
+    """The network as a `keras.Model` from (batch, n_frames, n_bins) dB to ``{"frame": (batch, n_frames, 88)}``."""
+    import keras
+    from keras import layers
+
+    heard = keras.Input((None, scale.n_bins), name="features")
+    x = scale.layer()(heard)
+    x = layers.LSTM(
+        params.units, dropout=params.dropout, recurrent_dropout=params.recurrent_dropout, return_sequences=True
+    )(x)
+    x = layers.Dense(params.units, activation="relu")(x)
+    frame = layers.Dense(88, activation="sigmoid", name="frame")(x)
+    return keras.Model(heard, {"frame": frame}, name="lstm")

@@ -1,0 +1,29 @@
+"""Features: what a network hears. One file is one feature; its ``PRESETS`` are the settings that are stored.
+
+An entry has ``VERSION`` (raised when `extract` changes its output), a frozen ``Params``,
+``PRESETS: dict[str, Params]`` and ``extract(y, params) -> (n_frames, n_bins) float32``.
+``Params`` knows its `grid` (:class:`mir_models.frames.FrameGrid`), its `context` in seconds and the value of `silence`.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from mir_models.errors import MirlitonError
+from mir_models.registry import Registry
+
+FEATURES = Registry("mir_models.features", "feature")
+
+
+def presets() -> dict[str, ModuleType]:
+    """The feature behind every preset, by the preset's name."""
+    return {preset: feature for feature in FEATURES.entries().values() for preset in feature.PRESETS}
+
+
+def preset(name: str) -> ModuleType:
+    """The feature that declares the preset called `name`."""
+    known = presets()
+    if name not in known:
+        remedy = f"choose one of {', '.join(sorted(known))}"
+        raise MirlitonError("the name of a feature preset", received=repr(name), remedy=remedy)
+    return known[name]

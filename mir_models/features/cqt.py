@@ -1,0 +1,110 @@
+"""Constant-Q transform in decibels: one bin per semitone, as the piano is tuned.
+
+librosa's recursive implementation [1]_ of the constant-Q transform [2]_. The magnitude is scaled by the square root
+of each filter's length (librosa's ``scale=True``), so a full-scale sine reads +35 dB at A0 and +13 dB at C8.
+Decibels are relative to a magnitude of 1 and cut off at `floor_db`: the reference is fixed, not the track's maximum,
+so that a part of a recording reads the same as the whole.
+
+.. [1] C. Schörkhuber and A. Klapuri, "Constant-Q transform toolbox for music processing", SMC 2010.
+.. [2] J. C. Brown, "Calculation of a constant Q spectral transform", JASA 89(1), 1991.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.frames import FrameGrid
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Params:
+    """Settings of the transform.
+
+    Attributes
+    ----------
+    sr : int
+        Sampling rate of `y` in Hz.
+    hop_length : int
+        Samples between frames; a multiple of ``2 ** (octaves - 1)``.
+    fmin : float
+        Frequency of the lowest bin in Hz.
+    n_bins, bins_per_octave : int
+        Bins in all and in an octave.
+    floor_db : float < 0
+        Level below which everything reads `floor_db`.
+    """
+
+    sr: int = 22050
+    hop_length: int = 512
+    fmin: float = 27.5
+    n_bins: int = 88
+    bins_per_octave: int = 12
+    floor_db: float = -80.0
+
+    @property
+    def grid(self) -> FrameGrid:
+        """The frames of the transform."""
+        return FrameGrid(self.sr, self.hop_length)
+
+    @property
+    def context(self) -> float:
+        """Seconds of audio on either side that a frame hears: half of the longest filter, with its decimation."""
+        q = 1 / (2 ** (1 / self.bins_per_octave) - 1)
+        return q / self.fmin
+
+    @property
+    def silence(self) -> float:
+        """What every bin reads in silence: the padding of a shard and the time before a track."""
+        return self.floor_db
+
+    @property
+    def first_pitch(self) -> int:
+        """MIDI number of the lowest bin."""
+        return round(69 + 12 * math.log2(self.fmin / 440))
+
+
+PRESETS = {
+    "cqt": Params(),
+    "cqt_84": Params(fmin=32.70319566257483, n_bins=84),
+}
+"""``cqt`` covers the 88 keys from A0; ``cqt_84`` is the seed system's, 84 bins from C1 (it misses A0, A♯0, B0, C8)."""
+
+
+def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
+    """Constant-Q magnitudes of `y` in dB.
+
+    Parameters
+    ----------
+    y : (n_samples,) float32
+        Mono audio at ``params.sr``, full scale at ±1.
+    params : Params
+
+    Returns
+    -------
+    (1 + n_samples // hop_length, n_bins) float32
+        dB relative to magnitude 1, never below ``params.floor_db``.
+    """
+    import librosa
+
+    magnitudes = librosa.cqt(
+        _padded(y, params),
+        sr=params.sr,
+        hop_length=params.hop_length,
+        fmin=params.fmin,
+        n_bins=params.n_bins,
+        bins_per_octave=params.bins_per_octave,
+    )
+    decibels = librosa.amplitude_to_db(np.abs(magnitudes), ref=1.0, amin=10 ** (params.floor_db / 20), top_db=None)
+    return np.ascontiguousarray(decibels.T[: params.grid.n_frames(len(y))], dtype=np.float32)
+
+
+def _padded(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
+    """`y`, at least as long as the longest filter: shorter audio is followed by silence, its frames are kept."""
+    shortest = math.ceil(2 * params.context * params.sr)
+    return np.pad(y, (0, max(0, shortest - len(y))))

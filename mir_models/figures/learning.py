@@ -1,0 +1,99 @@
+"""Figures of a training: losses, the validation score and the learning rate by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6e6e6e"
+"""Colours that the common kinds of colour blindness keep apart (Okabe & Ito, "Color Universal Design", 2008)."""
+
+
+def loss_curves(history: Sequence[dict[str, Any]]) -> Figure:
+    """Loss of training and validation (left), validation frame F1 and learning rate (right).
+
+    Parameters
+    ----------
+    history : sequence of dict
+        One per epoch, with ``epoch`` (default: its position, from 1) and any of ``loss``, ``val_loss``,
+        ``val_frame_f1`` and ``learning_rate``; what is missing is not drawn.
+
+    Returns
+    -------
+    Figure
+        10 by 3.6 inches.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 3.6), dpi=110, layout="constrained")
+    losses, quality = figure.subplots(1, 2)
+    _curve(losses, history, "loss", colour=BLUE, label="training")
+    _curve(losses, history, "val_loss", colour=VERMILLION, label="validation", dashes=(4, 1.5))
+    losses.set(xlabel="epoch", ylabel="loss", title="Loss")
+    _mark_best(losses, history)
+    _curve(quality, history, "val_frame_f1", colour=GREEN, label="frame F1, validation")
+    quality.set(xlabel="epoch", ylabel="frame F1", title="Validation score and learning rate", ylim=(0, 1))
+    rate = quality.twinx()
+    _curve(rate, history, "learning_rate", colour=GREY, label="learning rate", dashes=(1, 1), step=True)
+    rate.set(ylabel="learning rate", yscale="log" if _values(history, "learning_rate")[1].size else "linear")
+    for axes in (losses, quality):
+        axes.grid(alpha=0.25)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    _legend(losses, losses.get_legend_handles_labels())
+    handles, labels = quality.get_legend_handles_labels()
+    _legend(quality, tuple(a + b for a, b in zip((handles, labels), rate.get_legend_handles_labels(), strict=True)))
+    return figure
+
+
+def _values(history: Sequence[dict[str, Any]], key: str) -> tuple[np.ndarray, np.ndarray]:
+    """Epochs that have a value of `key`, and the values."""
+    rows = [(row.get("epoch", n), row[key]) for n, row in enumerate(history, start=1) if row.get(key) is not None]
+    epochs, values = np.asarray(rows, dtype=float).reshape(-1, 2).T
+    return epochs, values
+
+
+def _curve(
+    axes: Axes,
+    history: Sequence[dict[str, Any]],
+    key: str,
+    *,
+    colour: str,
+    label: str,
+    dashes: tuple[float, float] | None = None,
+    step: bool = False,
+) -> None:
+    epochs, values = _values(history, key)
+    if not epochs.size:
+        return
+    axes.plot(
+        epochs,
+        values,
+        color=colour,
+        label=label,
+        linewidth=1.8,
+        marker="o" if len(epochs) < 30 else None,
+        markersize=3.5,
+        linestyle=(0, dashes) if dashes else "-",
+        drawstyle="steps-post" if step else "default",
+    )
+
+
+def _mark_best(axes: Axes, history: Sequence[dict[str, Any]]) -> None:
+    """A vertical line at the epoch with the lowest validation loss."""
+    epochs, values = _values(history, "val_loss")
+    if np.isfinite(values).any():
+        best = epochs[np.nanargmin(values)]
+        axes.axvline(best, color=GREY, linewidth=0.9, alpha=0.7, label=f"lowest validation loss: epoch {best:g}")
+
+
+def _legend(axes: Axes, entries: tuple[Any, ...]) -> None:
+    if entries[0]:
+        axes.legend(*entries, fontsize=8, frameon=False, loc="best")
+    else:
+        axes.text(0.5, 0.5, "not recorded", transform=axes.transAxes, ha="center", va="center", color=GREY)

@@ -1,0 +1,72 @@
+"""Labels of one recording: the notes that sound in a performance, and their lag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models import performances
+from mir_models.alignment import ALIGNMENTS, Alignment, correlation, none
+from mir_models.annotations import Notes
+from mir_models.errors import TrackError
+
+BY_LOADER = "by_loader"
+"""Method that is ``none`` where the corpus promises exact labels, else ``correlation``."""
+
+
+@dataclass(frozen=True)
+class Params:
+    """How labels are made.
+
+    Attributes
+    ----------
+    method : str
+        A method of `mir_models.alignment`, or ``by_loader``.
+    performance : mir_models.performances.Params
+        Rules for the pedal and for short notes.
+    correlation, none : Params of these methods
+    max_outside : float in [0, 1]
+        Share of the notes that may lie outside the recording once the lag is added.
+    """
+
+    method: str = BY_LOADER
+    performance: performances.Params = field(default_factory=performances.Params)
+    correlation: correlation.Params = field(default_factory=correlation.Params)
+    none: none.Params = field(default_factory=none.Params)
+    max_outside: float = 0.2
+
+    def chosen(self, *, labels_exact: bool) -> tuple[str, Any]:
+        """Name and parameters of the method for a corpus."""
+        by_loader = "none" if labels_exact else "correlation"
+        method = by_loader if self.method == BY_LOADER else self.method
+        ALIGNMENTS.get(method)
+        return method, getattr(self, method)
+
+
+def align(y: NDArray[np.float32], notes: Notes, method: str, params: Any) -> Alignment:
+    """The alignment of `notes` to `y` by a method; see the methods' own ``align``."""
+    return ALIGNMENTS.get(method).align(y, notes, params)
+
+
+def outside(notes: Notes, duration: float) -> float:
+    """Share of the notes, in audio time, that begin before or after a recording of `duration` seconds."""
+    return float(np.mean((notes.onset_times < -0.05) | (notes.onset_times > duration))) if len(notes) else 0.0
+
+
+def refuse_outside(notes: Notes, duration: float, limit: float) -> None:
+    """Raise where more notes than `limit` lie outside the recording: the two do not belong together.
+
+    Raises
+    ------
+    TrackError
+    """
+    share = outside(notes, duration)
+    if share > limit:
+        raise TrackError(
+            f"at most {limit:.0%} of the notes outside the recording",
+            received=f"{share:.0%}: notes until {notes.duration:.1f} s, a recording of {duration:.1f} s",
+            remedy="check that the MIDI file belongs to this recording and is complete",
+        )

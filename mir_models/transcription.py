@@ -1,0 +1,73 @@
+"""Transcription of a recording of any length: blocks of samples in, notes out, in bounded memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models import inference
+from mir_models.annotations import Notes
+from mir_models.decoding import Decoding, NoteDecoder
+from mir_models.resampling import resample_blocks
+
+BLOCK_FRAMES = 4 * inference.HOP_FRAMES
+"""Frames of features computed at once: 83 s at 43.07 frames per second."""
+
+
+def transcribe(
+    blocks: Iterable[NDArray[np.float32]],
+    sr: int,
+    *,
+    model: Any,
+    feature: ModuleType,
+    params: Any,
+    decoding: Decoding,
+) -> Iterator[Notes]:
+    """Notes of a recording, as they end.
+
+    Parameters
+    ----------
+    blocks : iterable of (n,) float32
+        The recording, mono at `sr`, in order.
+    sr : int
+        Sampling rate in Hz.
+    model : keras.Model
+        See `mir_models.inference.stream`.
+    feature : module
+        The feature the model hears, with its `params`.
+    decoding : Decoding
+
+    Yields
+    ------
+    Notes
+        In seconds from the beginning of the recording.
+    """
+    heard = stream_features(resample_blocks(blocks, sr, params.sr), feature, params)
+    decoder = NoteDecoder(params.grid, decoding)
+    for activations in inference.stream(model, heard, silence=params.silence):
+        yield decoder.push(activations)
+    yield decoder.finish()
+
+
+def stream_features(
+    blocks: Iterable[NDArray[np.float32]], feature: ModuleType, params: Any
+) -> Iterator[NDArray[np.float32]]:
+    """Features of a stream of samples at ``params.sr``; joined, they equal those of the whole within rounding.
+
+    Each block of `BLOCK_FRAMES` frames is computed with ``params.context`` seconds of the recording on either side.
+    """
+    hop, context = params.hop_length, math.ceil(params.context * params.sr / params.hop_length)
+    held, n_before = np.zeros(0, dtype=np.float32), 0
+    for block in blocks:
+        held = np.concatenate([held, block])
+        while len(held) >= (n_before + BLOCK_FRAMES + context) * hop:
+            heard = held[: (n_before + BLOCK_FRAMES + context) * hop]
+            yield feature.extract(heard, params)[n_before : n_before + BLOCK_FRAMES]
+            held = held[(n_before + BLOCK_FRAMES - context) * hop :]
+            n_before = context
+    yield feature.extract(held, params)[n_before:]

@@ -1,0 +1,1 @@
+"""The command ``mirliton``: one file per subject, nothing imported before it is needed."""

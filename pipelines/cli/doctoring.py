@@ -1,0 +1,68 @@
+"""The command ``doctor``: whether this machine can run the chain."""
+
+import os
+import platform
+import shutil
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+import typer
+
+from pipelines.cli.bars import console
+from storage import home
+
+LIBRARIES = (
+    "dagster",
+    "dask",
+    "keras",
+    "librosa",
+    "mir_eval",
+    "mlflow",
+    "pretty_midi",
+    "soundfile",
+    "tensorflow",
+    "zarr",
+)
+LOW_DISK_GIB = 2
+
+
+def doctor() -> None:
+    """Look at Python, libraries, folders, disk and decoders; exit code 1 where something is amiss."""
+    findings = [_python(), *map(_library, LIBRARIES), _home(), _decoder()]
+    for well, what in findings:
+        console.print(f"{'[green]ok  [/]' if well else '[red]bad [/]'} {what}", soft_wrap=True)
+    if not all(well for well, _ in findings):
+        raise typer.Exit(1)
+
+
+def _python() -> tuple[bool, str]:
+    well = (3, 11) <= sys.version_info[:2] < (3, 14)
+    return well, f"Python {platform.python_version()} (3.11 to 3.13), {os.cpu_count()} cores"
+
+
+def _library(name: str) -> tuple[bool, str]:
+    try:
+        return True, f"{name} {version(name)}"
+    except PackageNotFoundError:
+        return False, f"{name} is not installed. Remedy: pip install -c constraints.txt -e '.[pipeline]'"
+
+
+def _home() -> tuple[bool, str]:
+    folder = home.home()
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    free = shutil.disk_usage(there).free / 2**30
+    well = os.access(there, os.W_OK) and free > LOW_DISK_GIB
+    return well, f"MIRLITON_HOME {folder}, {free:.0f} GiB free; stores in {home.store_address()}"
+
+
+def _decoder() -> tuple[bool, str]:
+    import soundfile
+
+    formats = soundfile.available_formats()
+    lacking = [name for name in ("WAV", "FLAC", "OGG", "MP3") if name not in formats]
+    return not lacking, f"libsndfile {soundfile.__libsndfile_version__} reads {len(formats)} formats" + (
+        f", but not {', '.join(lacking)}" if lacking else ", among them WAV, FLAC, OGG and MP3"
+    )
+
+
+COMMANDS = (doctor,)

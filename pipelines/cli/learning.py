@@ -1,0 +1,110 @@
+"""Commands about models: ``train`` and ``evaluate``."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from pipelines.cli.bars import bars, console
+
+Task = Annotated[str, typer.Argument(help="A file of mir_models/tasks, e.g. piano_transcription.")]
+Model = Annotated[str, typer.Option(help="A file of mir_models/architectures, e.g. bilstm.")]
+Names = Annotated[list[str] | None, typer.Option(help="A registered dataset; may be repeated.")]
+
+
+def train(
+    task: Task,
+    model: Model,
+    dataset: Names = None,
+    set: Annotated[
+        list[str] | None, typer.Option(help="A parameter, e.g. training.epochs=20; may be repeated.")
+    ] = None,
+) -> None:
+    """Train a network on prepared datasets; an interrupted training goes on where it stopped."""
+    from pipelines.runs import materialise, settings
+
+    architecture = network(task, model)
+    allowed = {"network": asdict(architecture.Params()), "training": asdict(architecture.TRAINING)}
+    config = {**settings(set or [], allowed), "datasets": dataset or []}
+    key = f"models/{task}/{model}"
+    with bars():
+        finished = materialise(f"train_{task}", assets=[key], config={key: config})
+    told = finished.metadata[key]
+    word = "trained" if told["trained_now"] else "up to date"
+    console.print(
+        f"{key}: {word}, {told['epochs']} epochs, best {told['best_epoch'] + 1}, "
+        f"validation frame F1 {told['val_frame_f1']:.4f}. MLflow run {told['mlflow_run']}."
+    )
+    console.print(f"Next: mirliton evaluate {task} --model {model}")
+
+
+def evaluate(
+    task: Task,
+    model: Model,
+    dataset: Names = None,
+    must_beat_baselines: Annotated[bool, typer.Option(help="Fail where the model does not beat a baseline.")] = False,
+) -> None:
+    """Write the report of a trained network on the test split, beside trivial baselines."""
+    from pipelines.runs import materialise
+
+    network(task, model)
+    key = f"reports/{task}/{model}"
+    config = {"datasets": dataset or [], "must_beat_baselines": must_beat_baselines}
+    with bars():
+        finished = materialise(f"train_{task}", assets=[key], config={key: config})
+    show(task, model)
+    for check in finished.failed_checks:
+        console.print(f"check {check}", style="yellow", markup=False)
+
+
+def network(task: str, model: str) -> Any:
+    """The architecture called `model`; refuses an unknown task, and a network of another task."""
+    from mir_models.architectures import ARCHITECTURES
+    from mir_models.errors import MirlitonError
+    from mir_models.tasks import TASKS
+
+    TASKS.get(task)
+    architecture = ARCHITECTURES.get(model)
+    if task != architecture.TASK:
+        raise MirlitonError(f"a network for {task}", received=model, remedy=f"it is for {architecture.TASK}")
+    return architecture
+
+
+def show(task: str, model: str) -> None:
+    """Print a report's scores and where its page is."""
+    from storage import home
+    from storage.objects import open_objects
+    from storage.reports import ReportStore
+
+    reports = ReportStore(open_objects(home.store_address()), task, model)
+    written = reports.read()
+    evaluation = written["evaluation"]
+    table = Table(
+        "system", "frame P", "frame R", "frame F1", "note onset F1", "onset+offset F1", title=_title(evaluation)
+    )
+    for name, scores in {model: evaluation, **evaluation["baselines"]}.items():
+        frame = scores["micro"]
+        table.add_row(
+            name,
+            *(f"{frame[each]:.3f}" for each in ("precision", "recall")),
+            _with_interval(frame["f1"], scores["frame"]["interval"]),
+            *(
+                _with_interval(scores[each]["f1"], scores[each]["interval"])
+                for each in ("note_onset", "note_onset_offset")
+            ),
+        )
+    console.print(table)
+    console.print(f"Report: {reports.page}", soft_wrap=True)
+
+
+def _title(evaluation: dict[str, Any]) -> str:
+    convention = evaluation["convention"]
+    return f"{', '.join(convention['datasets'])}, {convention['split']} split, {len(evaluation['tracks'])} tracks"
+
+
+def _with_interval(score: float, interval: list[float] | None) -> str:
+    return f"{score:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
+
+
+COMMANDS = (train, evaluate)

@@ -1,0 +1,45 @@
+"""``mirliton``: the commands by name, and what a user sees when something is wrong."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from mir_models.errors import MirlitonError
+from pipelines.cli import corpora, demonstration, doctoring, learning, transcribing, watching
+
+app = typer.Typer(
+    name="mirliton",
+    help="From collections of music to trained, evaluated models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for subject in (demonstration, corpora, learning, transcribing, watching, doctoring):
+    for command in subject.COMMANDS:
+        app.command()(command)
+
+
+def main() -> None:
+    """Run a command; an error a user can act on is one sentence and exit code 1."""
+    from pipelines.runs import RunFailed
+
+    try:
+        app()
+    except (MirlitonError, RunFailed) as error:
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_escaped(error)}", highlight=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Interrupted. What is finished is kept; the same command goes on from there.")
+        sys.exit(130)
+
+
+def _escaped(error: Exception) -> str:
+    from rich.markup import escape
+
+    return escape(str(error))
+
+
+if __name__ == "__main__":
+    main()

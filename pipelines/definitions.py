@@ -1,0 +1,29 @@
+"""The one `Definitions`: everything that Dagster shows."""
+
+import dagster as dg
+
+from assets.features import features
+from assets.labels import labels
+from assets.models import models
+from assets.raw_audio import raw_audio
+from assets.reports import reports
+from assets.resources import StoreResource, WorkersResource
+from assets.shards import shards_assets
+from pipelines.instance import warn_elsewhere
+from pipelines.jobs import jobs
+from pipelines.schedules import schedules
+from pipelines.sensors import sensors
+
+warn_elsewhere()
+
+definitions = dg.Definitions(
+    assets=[raw_audio, *features, labels, *shards_assets, *models, *reports],
+    jobs=jobs,
+    schedules=schedules,
+    sensors=sensors,
+    resources={
+        "store": StoreResource(),
+        "workers": WorkersResource(address=dg.EnvVar("MIRLITON_DASK_ADDRESS").get_value("") or ""),
+    },
+    executor=dg.in_process_executor,
+)

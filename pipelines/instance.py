@@ -1,0 +1,52 @@
+"""The one Dagster instance that the command line and the UI share, under ``MIRLITON_HOME``."""
+
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storage import home
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+SETTINGS = """\
+telemetry:
+  enabled: false
+run_coordinator:
+  module: dagster.core.run_coordinator
+  class: QueuedRunCoordinator
+  config:
+    max_concurrent_runs: 1
+"""
+
+
+def prepare_instance() -> Path:
+    """Make the instance's folder, and let this process and its children use it."""
+    folder = home.dagster_home()
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "dagster.yaml").exists():
+        (folder / "dagster.yaml").write_text(SETTINGS, encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(folder)
+    os.environ["MIRLITON_HOME"] = str(home.home())
+    return folder
+
+
+def open_instance() -> "dg.DagsterInstance":
+    """The instance, open."""
+    import dagster as dg
+
+    prepare_instance()
+    return dg.DagsterInstance.get()
+
+
+def warn_elsewhere() -> None:
+    """Say when this process uses another instance than the command line would."""
+    ours, used = home.dagster_home(), os.environ.get("DAGSTER_HOME")
+    if used is None or Path(used).absolute() != ours:
+        warnings.warn(
+            f"This code location runs under the Dagster instance {used or 'that dagster made for itself'}; "
+            f"the mirliton command uses {ours}. Runs of one are not seen in the other. "
+            f"Remedy: mirliton ui, or export DAGSTER_HOME={ours}",
+            stacklevel=2,
+        )

@@ -1,0 +1,131 @@
+"""Runs started from the command line: materialisations in the shared instance, seen in the UI like any other."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models.errors import MirlitonError
+from pipelines.instance import open_instance
+
+
+class RunFailed(Exception):
+    """A run that did not succeed; the message says why, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a run recorded: its id, metadata of every asset by key, the checks that did not pass."""
+
+    run_id: str
+    metadata: dict[str, dict[str, Any]]
+    failed_checks: list[str]
+
+
+def materialise(
+    job: str, *, assets: Sequence[str] = (), partition: str | None = None, config: dict[str, Any] | None = None
+) -> Finished:
+    """Run a job, or some of its assets.
+
+    Parameters
+    ----------
+    job : str
+        Name of a job in `pipelines.jobs`.
+    assets : sequence of str
+        Asset keys with ``/``; empty: all of the job.
+    partition : str or None
+        The dataset, for a partitioned job.
+    config : dict or None
+        Settings by asset key.
+
+    Raises
+    ------
+    RunFailed
+        With the reason and the run's id.
+    """
+    import dagster as dg
+
+    from pipelines.definitions import definitions
+
+    ops = {key.replace("/", "__"): {"config": values} for key, values in (config or {}).items()}
+    loggers = {"console": {"config": {"log_level": "CRITICAL"}}}
+    with open_instance() as instance:
+        result = definitions.get_job_def(job).execute_in_process(
+            instance=instance,
+            partition_key=partition,
+            run_config={"ops": ops, "loggers": loggers},
+            asset_selection=[dg.AssetKey(key.split("/")) for key in assets] or None,
+            raise_on_error=False,
+        )
+    if not result.success:
+        raise RunFailed(f"{_reason(result)} (run {result.run_id}, mirliton ui shows it)")
+    events = [event.materialization for event in result.get_asset_materialization_events()]
+    metadata = {
+        event.asset_key.to_user_string(): {key: value.value for key, value in event.metadata.items()}
+        for event in events
+    }
+    return Finished(result.run_id, metadata, _failed_checks(result))
+
+
+def register(name: str) -> None:
+    """Make a dataset a partition of the shared instance."""
+    with open_instance() as instance:
+        instance.add_dynamic_partitions("dataset", [name])
+
+
+def settings(pairs: Sequence[str], allowed: dict[str, Any]) -> dict[str, Any]:
+    """``key=value`` texts as nested settings; `allowed` are the defaults, nested alike.
+
+    Raises
+    ------
+    MirlitonError
+        For a key that is not there.
+    """
+    import json
+
+    nested: dict[str, Any] = {}
+    for pair in pairs:
+        path, _, text = pair.partition("=")
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError:
+            value = text
+        *folders, last = path.split(".")
+        place, known = nested, allowed
+        for folder in folders:
+            place, known = place.setdefault(folder, {}), known.get(folder, {})
+        if not isinstance(known, dict) or last not in known or isinstance(known[last], dict) or not text:
+            remedy = f"choose among {', '.join(_paths(allowed))}, as key=value"
+            raise MirlitonError("a setting of this network", received=repr(pair), remedy=remedy)
+        place[last] = value
+    return nested
+
+
+def _paths(allowed: dict[str, Any], prefix: str = "") -> list[str]:
+    found = []
+    for key, value in allowed.items():
+        found += _paths(value, f"{prefix}{key}.") if isinstance(value, dict) else [f"{prefix}{key}"]
+    return found
+
+
+def _reason(result: Any) -> str:
+    """The innermost error of the first step that failed, without its class and stack; the checks that blocked."""
+    for event in result.all_events:
+        error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
+        while error is not None and error.cause is not None:
+            error = error.cause
+        if error is not None:
+            return re.sub(r"^[\w.]+(Error|Exception): ", "", error.message.strip())
+    return "; ".join(_failed_checks(result)) or "The run failed without an error"
+
+
+def _failed_checks(result: Any) -> list[str]:
+    return [
+        f"{each.asset_key.to_user_string()}: {each.check_name} did not pass ({_plain(each.metadata)})"
+        for each in result.get_asset_check_evaluations()
+        if not each.passed
+    ]
+
+
+def _plain(metadata: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value.value}" for key, value in metadata.items())

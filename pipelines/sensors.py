@@ -1,0 +1,45 @@
+"""Sensors: what the graph watches."""
+
+import json
+
+import dagster as dg
+
+from mir_models.errors import MirlitonError
+from pipelines.jobs import prepare
+from storage import home
+from storage.catalogue import Catalogue
+from storage.corpus import stamp
+from storage.fingerprints import fingerprint
+
+
+@dg.sensor(
+    job=prepare,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Requests the partition of a registered dataset whose files are new, changed or gone.",
+)
+def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+    """Compares each dataset's files (path, size, time of change) with those of the last tick."""
+    catalogue, seen = Catalogue(home.home()), json.loads(context.cursor or "{}")
+    requests, now = [], {}
+    for name in catalogue.names():
+        try:
+            listing = catalogue.get(name).listing()
+            now[name] = fingerprint([stamp(track) for track in listing.tracks], sorted(listing.refused))
+        except (MirlitonError, OSError) as error:
+            context.log.warning(f"Dataset {name} was not looked at: {error}")
+            now[name] = seen.get(name)
+            continue
+        if now[name] != seen.get(name):
+            requests.append(dg.RunRequest(run_key=f"{name}-{now[name]}", partition_key=name))
+    names = [request.partition_key for request in requests]
+    return dg.SensorResult(
+        run_requests=requests,
+        cursor=json.dumps(now, sort_keys=True),
+        dynamic_partitions_requests=[dg.DynamicPartitionsDefinition(name="dataset").build_add_request(names)]
+        if names
+        else [],
+    )
+
+
+sensors = [changed_files]

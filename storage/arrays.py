@@ -1,0 +1,81 @@
+"""Arrays of one track as a zarr 3 group: packed in memory, so that a store receives it whole."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from mir_models.errors import MirlitonError
+
+EXAMPLES_PER_ZARR_SHARD = 64
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is kept of one track.
+
+    Attributes
+    ----------
+    attributes : dict
+        JSON values.
+    arrays : dict of arrays
+        By name.
+    by_example : bool
+        The first axis counts training examples: one example per chunk, up to 64 in one zarr shard. Otherwise a chunk
+        holds 512 rows.
+    """
+
+    attributes: dict[str, Any]
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    by_example: bool = False
+
+
+def pack(stored: Stored) -> dict[str, bytes]:
+    """The objects of a zarr group, its ``zarr.json`` last; the same arrays always give the same bytes."""
+    import zarr
+    from zarr.codecs import ZstdCodec
+    from zarr.storage import MemoryStore
+
+    objects: dict[str, Any] = {}
+    codecs = {"compressors": ZstdCodec(level=3, checksum=True), "config": {"write_empty_chunks": True}}
+    group = zarr.create_group(store=MemoryStore(objects), attributes=stored.attributes)
+    for name, array in sorted(stored.arrays.items()):
+        layout = _by_example(array) if stored.by_example else {"chunks": _rows(array)}
+        group.create_array(name, shape=array.shape, dtype=array.dtype, **layout, **codecs)[...] = array
+    visible = objects.pop("zarr.json")
+    packed = {key: objects[key].to_bytes() for key in sorted(objects)}
+    return {**packed, "zarr.json": visible.to_bytes()}
+
+
+def attributes(zarr_json: bytes) -> dict[str, Any]:
+    """The attributes in the ``zarr.json`` of a group."""
+    return json.loads(zarr_json)["attributes"]
+
+
+def whole(group: Any) -> dict[str, Any]:
+    """The arrays of an open group by name, none with an object missing (zarr would read it as zeros).
+
+    Raises
+    ------
+    MirlitonError
+        When an object of an array is lost.
+    """
+    arrays = dict(group.arrays())
+    for name, array in arrays.items():
+        if array.nchunks_initialized != array.nchunks:
+            received = f"{array.nchunks_initialized} of {array.nchunks} chunks in {group.store_path}/{name}"
+            remedy = "delete that folder and run the backfill again: it makes what is missing"
+            raise MirlitonError("a complete array", received=received, remedy=remedy)
+    return arrays
+
+
+def _rows(array: NDArray[Any]) -> tuple[int, ...]:
+    return (max(1, min(len(array), 512)), *(max(1, size) for size in array.shape[1:]))
+
+
+def _by_example(array: NDArray[Any]) -> dict[str, tuple[int, ...]]:
+    shape = tuple(max(1, size) for size in array.shape[1:])
+    return {"chunks": (1, *shape), "shards": (EXAMPLES_PER_ZARR_SHARD, *shape)}

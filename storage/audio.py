@@ -1,0 +1,148 @@
+"""Recordings on disk: decoding by libsndfile in blocks, and what can be said of a file without listening to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.errors import TrackError
+from storage.fingerprints import content_hash
+
+BLOCK_SECONDS = 10
+SILENCE = 1e-4
+"""Peak amplitude (−80 dBFS) below which a recording counts as silent."""
+SHORTEST = 0.5
+"""Seconds below which a recording is too short to analyse."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What a whole decoding tells of a file.
+
+    Attributes
+    ----------
+    content : str
+        SHA-256 of the file.
+    duration : float
+        Seconds.
+    sr, channels : int
+        Sampling rate in Hz and number of channels.
+    peak : float
+        Largest amplitude; full scale is 1.
+    """
+
+    content: str
+    duration: float
+    sr: int
+    channels: int
+    peak: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as JSON values."""
+        return asdict(self)
+
+
+def inspect(path: Path) -> Recording:
+    """Decode a file from end to end, once.
+
+    Raises
+    ------
+    TrackError
+        Where the file is empty, no audio, truncated, too short, silent or not finite.
+    """
+    if path.stat().st_size == 0:
+        raise _refused(path, "a recording", "a file of zero bytes", "copy it again from its source")
+    with _opened(path) as sound:
+        peak, n_samples = 0.0, 0
+        for block in _blocks(sound, path):
+            n_samples += len(block)
+            peak = max(peak, float(np.abs(block).max(initial=0.0)))  # NaN stays NaN in both directions
+            if not np.isfinite(block).all():
+                raise _refused(path, "finite samples", "NaN or infinite samples", "export the recording again")
+        _refuse_truncated(path, sound, n_samples)
+        recording = Recording(content_hash(path), n_samples / sound.samplerate, sound.samplerate, sound.channels, peak)
+    if recording.duration < SHORTEST:
+        received = f"{n_samples} sample{'s' * (n_samples != 1)} ({recording.duration:.3f} s)"
+        raise _refused(path, f"at least {SHORTEST} s of audio", received, "remove it from the dataset")
+    if peak < SILENCE:
+        raise _refused(path, "an audible recording", f"silence (peak {peak:.1e})", "check how it was exported")
+    return recording
+
+
+def read_mono(path: Path) -> tuple[NDArray[np.float32], int]:
+    """A whole recording as (n_samples,) float32, the mean of its channels, and its sampling rate in Hz."""
+    blocks, sr = stream_mono(path)
+    return np.concatenate([np.zeros(0, dtype=np.float32), *blocks]), sr
+
+
+def stream_mono(path: Path) -> tuple[Iterator[NDArray[np.float32]], int]:
+    """A recording as consecutive mono blocks of 10 s, and its sampling rate in Hz."""
+    sound = _opened(path)
+
+    def blocks() -> Iterator[NDArray[np.float32]]:
+        with sound:
+            for block in _blocks(sound, path):
+                yield block.mean(axis=1, dtype=np.float32)
+
+    return blocks(), sound.samplerate
+
+
+def seconds(path: Path) -> float:
+    """Length of a recording as its header gives it; 0 where it does not."""
+    with _opened(path) as sound:
+        return sound.frames / sound.samplerate if sound.frames < 2**62 else 0.0
+
+
+def _opened(path: Path) -> Any:
+    import soundfile
+
+    try:
+        return soundfile.SoundFile(path)
+    except FileNotFoundError as error:
+        raise _refused(path, "a recording", "no such file", "check the path") from error
+    except soundfile.LibsndfileError as error:
+        remedy = "give a file that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, …), or convert it"
+        raise _refused(path, "an audio file", error.error_string, remedy) from error
+
+
+def _blocks(sound: Any, path: Path) -> Iterator[NDArray[np.float32]]:
+    import soundfile
+
+    while True:
+        try:
+            block = sound.read(BLOCK_SECONDS * sound.samplerate, dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise _refused(path, "a file that decodes", error.error_string, "copy it again from its source") from error
+        if not len(block):
+            return
+        yield block
+
+
+def _refuse_truncated(path: Path, sound: Any, n_samples: int) -> None:
+    """Refuse a header that promises more than the file holds, or an Ogg stream without its last page."""
+    promised = sound.frames if sound.frames < 2**62 else n_samples
+    shortened = "data : " in sound.extra_info and "should be" in sound.extra_info.split("data : ", 1)[1].split("\n")[0]
+    if n_samples < promised or shortened or (sound.format == "OGG" and not _ends_its_stream(path)):
+        received = f"a truncated file ({n_samples} samples decode)"
+        raise _refused(path, "a complete recording", received, "copy it again from its source")
+
+
+def _ends_its_stream(path: Path) -> bool:
+    """Whether the last page of an Ogg file is there in full and carries the end-of-stream flag (RFC 3533)."""
+    with open(path, "rb") as file:
+        file.seek(max(0, path.stat().st_size - 2**17))
+        tail = file.read()
+    page = tail[tail.rfind(b"OggS") :]
+    if len(page) < 27 or len(page) < 27 + page[26]:
+        return False
+    segments = page[27 : 27 + page[26]]
+    return bool(page[5] & 4) and len(page) >= 27 + page[26] + sum(segments)
+
+
+def _refused(path: Path, expected: str, received: str, remedy: str) -> TrackError:
+    return TrackError(expected, received=f"{received} in {path.name}", remedy=remedy)

@@ -1,0 +1,115 @@
+"""The catalogue of registered datasets: which loader reads which folder, with which options."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from mir_models.errors import MirlitonError
+from mir_models.registry import Registry
+from storage.corpus import Listing, TrackFiles
+from storage.splits import DEFAULT_SHARES, by_hash
+
+LOADERS = Registry("storage.datasets", "dataset loader")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One registered dataset.
+
+    Attributes
+    ----------
+    name : str
+        Lower-case letters, digits, ``-`` and ``_``: it becomes a partition key and a folder.
+    loader : str
+        Name of a file in ``storage/datasets``.
+    root : str
+        Folder of the corpus.
+    options : dict
+        The loader's options.
+    max_quarantined : float in [0, 1]
+        Share of tracks in quarantine above which a stage fails.
+    split_seed : int
+        Of the split by work, where the corpus has no official one.
+    """
+
+    name: str
+    loader: str
+    root: str
+    options: dict[str, Any] = field(default_factory=dict)
+    max_quarantined: float = 0.2
+    split_seed: int = 0
+
+    @property
+    def module(self) -> ModuleType:
+        """The loader."""
+        return LOADERS.get(self.loader)
+
+    def split(self, track: TrackFiles) -> str:
+        """The split of a track: the official one, else by its work."""
+        return track.split or by_hash(track.work, DEFAULT_SHARES, seed=self.split_seed)
+
+    def listing(self) -> Listing:
+        """The tracks of the corpus as they lie on disk now."""
+        return self.module.tracks(Path(self.root), loader_options(self.module, self.options))
+
+
+class Catalogue:
+    """Registrations as JSON files of a folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "datasets"
+
+    def names(self) -> list[str]:
+        """Names of all registered datasets, sorted."""
+        return sorted(path.stem for path in self.folder.glob("*.json"))
+
+    def get(self, name: str) -> Registration:
+        """The dataset called `name`."""
+        path = self.folder / f"{name}.json"
+        if not path.exists():
+            known = ", ".join(self.names()) or "none yet"
+            remedy = f"mirliton add {name} --loader LOADER --root PATH (registered: {known})"
+            raise MirlitonError("a registered dataset", received=repr(name), remedy=remedy)
+        return Registration(**json.loads(path.read_text(encoding="utf-8")))
+
+    def check(self, registration: Registration) -> None:
+        """Refuse a registration whose name, loader or options cannot be."""
+        if not NAME.fullmatch(registration.name):
+            remedy = "choose lower-case letters, digits, '-' and '_', beginning with a letter or digit, 63 at most"
+            raise MirlitonError("a dataset name", received=repr(registration.name), remedy=remedy)
+        loader_options(registration.module, registration.options)
+
+    def add(self, registration: Registration) -> None:
+        """Register a dataset, or change its registration."""
+        self.check(registration)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f".{registration.name}-{os.getpid()}"
+        draft.write_text(json.dumps(asdict(registration), indent=1, ensure_ascii=False), encoding="utf-8")
+        os.replace(draft, self.folder / f"{registration.name}.json")
+
+
+def loader_options(loader: ModuleType, options: dict[str, Any]) -> Any:
+    """The loader's ``Options`` from plain values; text is read as the type of the option's default."""
+    fields = {each.name: each for each in dataclasses.fields(loader.Options)}
+    unknown = sorted(set(options) - set(fields))
+    if unknown:
+        name = loader.__name__.rsplit(".", 1)[-1]
+        remedy = f"choose among {', '.join(sorted(fields))}" if fields else "leave --option out: this loader has none"
+        raise MirlitonError(f"an option of loader {name!r}", received=", ".join(unknown), remedy=remedy)
+    return loader.Options(**{name: _typed(value, fields[name].default) for name, value in options.items()})
+
+
+def _typed(value: Any, default: Any) -> Any:
+    if not isinstance(value, str) or isinstance(default, str) or default is None:
+        return value
+    if isinstance(default, bool):
+        return value.lower() in {"1", "true", "yes"}
+    return type(default)(value)

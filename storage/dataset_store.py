@@ -1,0 +1,49 @@
+"""All that is stored of one dataset, by stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from storage.objects import Objects, open_objects
+from storage.quarantine import Quarantine
+from storage.track_store import TrackStore
+
+
+@dataclass(frozen=True)
+class DatasetStore:
+    """The stores of one dataset: ``datasets/<name>/<stage>/…``."""
+
+    objects: Objects
+    name: str
+
+    @property
+    def raw_audio(self) -> TrackStore:
+        """The track table: one record per readable recording."""
+        return self.stage("raw_audio")
+
+    @property
+    def labels(self) -> TrackStore:
+        """Notes and their lag."""
+        return self.stage("labels")
+
+    def features(self, preset: str) -> TrackStore:
+        """Features of one preset."""
+        return self.stage(f"features/{preset}")
+
+    def shards(self, preset: str) -> TrackStore:
+        """Training examples of one preset."""
+        return self.stage(f"shards/{preset}")
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """What could not be used, and why."""
+        return Quarantine(self.objects, f"datasets/{self.name}/quarantine")
+
+    def stage(self, stage: str) -> TrackStore:
+        """The store of the stage called as its asset."""
+        return TrackStore(self.objects, f"datasets/{self.name}/{stage}", f"{stage} of {self.name}")
+
+
+def open_dataset(address: str, name: str) -> DatasetStore:
+    """The stores of a dataset at a folder or URL."""
+    return DatasetStore(open_objects(address), name)

@@ -1,0 +1,82 @@
+"""Shards on disk as training examples: indexable, sorted by (dataset, track, start), read when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from storage.dataset_store import DatasetStore
+from storage.fingerprints import slug
+from storage.track_store import TrackStore
+
+
+@dataclass(frozen=True)
+class TrackShards:
+    """The shards of one track.
+
+    Attributes
+    ----------
+    dataset, track, split, fingerprint : str
+    n_frames, n_shards : int
+    store : TrackStore
+    """
+
+    dataset: str
+    track: str
+    split: str
+    fingerprint: str
+    n_frames: int
+    n_shards: int
+    store: TrackStore
+
+    @cached_property
+    def arrays(self) -> dict[str, Any]:
+        """The zarr arrays: ``features``, the rolls, ``mask``, ``start``; opened once."""
+        return self.store.arrays(self.track, self.fingerprint)
+
+
+@dataclass(frozen=True)
+class Examples(Sequence[dict[str, NDArray[Any]]]):
+    """The shards of some tracks, one after the other; `fields` are the arrays an example has."""
+
+    tracks: list[TrackShards]
+    fields: tuple[str, ...]
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        return np.cumsum([track.n_shards for track in self.tracks])
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if self.tracks else 0
+
+    def __getitem__(self, index: Any) -> Any:
+        if not 0 <= index < len(self):
+            raise IndexError(f"an example from 0 to {len(self) - 1}. Received: {index}")
+        which = int(np.searchsorted(self._ends, index, side="right"))
+        track = self.tracks[which]
+        row = index - int(self._ends[which]) + track.n_shards
+        return {field: np.asarray(track.arrays[field][row]) for field in self.fields}
+
+
+def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards]:
+    """The tracks of a dataset that have shards of `preset`, in some splits or in all, sorted by id."""
+    store = dataset.shards(preset)
+    fingerprints = store.fingerprints()
+    return [
+        TrackShards(
+            dataset=dataset.name,
+            track=record["track"],
+            split=record["split"],
+            fingerprint=fingerprints[slug(record["track"])],
+            n_frames=record["n_frames"],
+            n_shards=record["n_shards"],
+            store=store,
+        )
+        for record in store.records()
+        if not splits or record["split"] in splits
+    ]

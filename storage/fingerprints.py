@@ -1,0 +1,44 @@
+"""Fingerprints: a stored thing is addressed by what it was made from."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+LENGTH = 16
+"""Hexadecimal digits of a fingerprint: 64 bits."""
+
+
+def fingerprint(*ingredients: Any) -> str:
+    """16 hexadecimal digits that change when any ingredient does; dataclasses count by their fields.
+
+    Parameters
+    ----------
+    *ingredients
+        JSON values, dataclasses, or mappings and sequences of them.
+    """
+    text = json.dumps(ingredients, sort_keys=True, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def slug(track: str) -> str:
+    """A file name for a track id: its readable part, and digits that tell apart what looks alike."""
+    readable = unicodedata.normalize("NFKD", track).encode("ascii", "ignore").decode()
+    kept = "".join(character if character.isalnum() or character in "-_." else "_" for character in readable)
+    return f"{kept[-60:].strip('.')}~{hashlib.sha256(track.encode()).hexdigest()[:10]}"
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {"is": type(value).__qualname__, **dataclasses.asdict(value)}
+    raise TypeError(f"A fingerprint is made of JSON values and dataclasses. Received: {type(value).__name__}")

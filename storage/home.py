@@ -1,0 +1,21 @@
+"""Where things lie: ``MIRLITON_HOME`` for what is local, ``MIRLITON_STORE`` for the stores."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def home() -> Path:
+    """The local folder of Dagster's instance, MLflow's database and the registered datasets."""
+    return Path(os.environ.get("MIRLITON_HOME") or ".mirliton").expanduser().absolute()
+
+
+def store_address() -> str:
+    """Folder or URL (such as ``s3://bucket/prefix``) of the stores; by default a folder of `home`."""
+    return os.environ.get("MIRLITON_STORE") or str(home() / "store")
+
+
+def dagster_home() -> Path:
+    """Folder of the Dagster instance."""
+    return home() / "dagster"

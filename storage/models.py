@@ -1,0 +1,134 @@
+"""Models on disk: every epoch, the state to resume from, the best, and a pointer to the current one.
+
+``models/<task>/<architecture>/<fingerprint>/`` holds ``epochs/epoch-003.keras`` (model and weights of each epoch),
+``state.npz`` (variables, optimizer and history after the last epoch: replaced atomically, it is what resuming reads),
+``model.keras`` (the best epoch) and ``model.json`` (written last: the training is complete).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mir_models.errors import MirlitonError
+from storage.objects import Objects
+
+
+@dataclass(frozen=True)
+class ModelStore:
+    """The trainings of one architecture for one task."""
+
+    objects: Objects
+    task: str
+    architecture: str
+
+    @property
+    def prefix(self) -> str:
+        """Where they lie."""
+        return f"models/{self.task}/{self.architecture}"
+
+    def training(self, fingerprint: str) -> Training:
+        """The training made from the ingredients behind `fingerprint`."""
+        return Training(self.objects, f"{self.prefix}/{fingerprint}", fingerprint)
+
+    def make_current(self, fingerprint: str) -> None:
+        """Let reports and transcriptions use this training."""
+        self.objects.write(f"{self.prefix}/current.json", json.dumps({"fingerprint": fingerprint}).encode())
+
+    def current(self) -> Training:
+        """The training that reports and transcriptions use."""
+        content = self.objects.read(f"{self.prefix}/current.json")
+        if content is None:
+            remedy = f"mirliton train {self.task} --model {self.architecture} first"
+            raise MirlitonError(f"a trained {self.architecture}", received="none in the store", remedy=remedy)
+        return self.training(json.loads(content)["fingerprint"])
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training on disk."""
+
+    objects: Objects
+    prefix: str
+    fingerprint: str
+
+    def record(self) -> dict[str, Any] | None:
+        """What is known of the finished training, or None while it is unfinished."""
+        content = self.objects.read(f"{self.prefix}/model.json")
+        return None if content is None else json.loads(content)
+
+    def state(self) -> tuple[dict[str, Any] | None, list[dict[str, float]], dict[str, Any]]:
+        """Variables after the last epoch (None before the first), the history, and notes kept with them."""
+        content = self.objects.read(f"{self.prefix}/state.npz")
+        if content is None:
+            return None, [], {}
+        with np.load(io.BytesIO(content)) as arrays:
+            state = {name: arrays[name] for name in arrays.files if name != "told"}
+            told = json.loads(str(arrays["told"]))
+        return state, told["history"], told["notes"]
+
+    def save_epoch(self, model: Any, state: dict[str, Any], history: list[dict[str, float]], notes: Any) -> None:
+        """Keep an epoch: its model first, then, in one atomic step, the state to resume from."""
+        self.objects.write(self._epoch(len(history) - 1), _keras_bytes(model))
+        buffer = io.BytesIO()
+        np.savez(buffer, told=np.array(json.dumps({"history": history, "notes": notes})), **state)
+        self.objects.write(f"{self.prefix}/state.npz", buffer.getvalue())
+
+    def epoch(self, epoch: int) -> Any:
+        """The model as it was after an epoch, counted from 0."""
+        return _keras_model(self.objects.read(self._epoch(epoch)), f"epoch {epoch} in {self.prefix}")
+
+    def finish(self, best_epoch: int, record: dict[str, Any]) -> None:
+        """Keep the best epoch as the model, then what is known of it, which marks the training as complete."""
+        best = self.objects.read(self._epoch(best_epoch))
+        assert best is not None
+        self.objects.write(f"{self.prefix}/model.keras", best)
+        self.objects.write(f"{self.prefix}/model.json", json.dumps(record, indent=1, sort_keys=True).encode())
+
+    def model(self) -> Any:
+        """The model of the best epoch."""
+        return _keras_model(self.objects.read(f"{self.prefix}/model.keras"), self.prefix)
+
+    @contextmanager
+    def locked(self, home: Path) -> Iterator[None]:
+        """Hold this training for one run on this machine; the lock ends with the run, however it ends."""
+        folder = home / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / f"{self.fingerprint}.lock", "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                remedy = "wait for it, or end it; a run started afterwards resumes from its last epoch"
+                received = f"another run that is training {self.prefix}"
+                raise MirlitonError("to be the only run of this training", received=received, remedy=remedy) from error
+            yield
+
+    def _epoch(self, epoch: int) -> str:
+        return f"{self.prefix}/epochs/epoch-{epoch:03d}.keras"
+
+
+def _keras_bytes(model: Any) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()
+
+
+def _keras_model(content: bytes | None, where: str) -> Any:
+    import keras
+
+    if content is None:
+        raise MirlitonError("a saved model", received=f"nothing at {where}", remedy="train it again")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        path.write_bytes(content)
+        return keras.models.load_model(path)

@@ -1,0 +1,28 @@
+"""Notes as one array, as the label stores keep them: onset, offset (s, label time), MIDI pitch, velocity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.annotations import Notes
+from storage.track_store import TrackStore
+
+
+def to_array(notes: Notes) -> NDArray[np.float64]:
+    """(n, 4) float64 rows of onset, offset, pitch, velocity."""
+    return np.column_stack([notes.intervals, notes.pitches, notes.velocities]).astype(np.float64)
+
+
+def from_array(rows: NDArray[np.float64]) -> Notes:
+    """The inverse of `to_array`."""
+    return Notes(rows[:, :2], rows[:, 2].astype(np.int64), rows[:, 3].astype(np.int64))
+
+
+def read(labels: TrackStore, track: str, fingerprint: str) -> tuple[Notes, dict[str, Any]]:
+    """The notes of a track in **audio time**, its lag applied, and the record kept beside them."""
+    record = labels.attributes(track, fingerprint)
+    rows = labels.arrays(track, fingerprint)["notes"][...]
+    return from_array(rows).shifted(record["lag"]), record

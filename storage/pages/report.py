@@ -1,0 +1,131 @@
+"""The report of an evaluation as one HTML page: style and figures inside, no script, nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+CAPTIONS = {
+    "loss_curves": "Loss of training and validation by epoch, and the validation score with the learning rate.",
+    "frame_f1_by_track": "F1 of every track, worst first: a few bad tracks and a weak model look different here.",
+    "per_note_f1": "Frame F1 by key over the number of frames in which the key sounds in the reference.",
+    "lags": "Lags between labels and audio. Positive: the audio is late.",
+}
+"""Captions of figures by name; an excerpt, ``roll…``, has `ROLL_CAPTION`, any other its name."""
+
+ROLL_CAPTION = (
+    "An excerpt. Above: the constant-Q transform with the true notes outlined. "
+    "Below: frames found (blue), added (orange) and missed (grey)."
+)
+SYSTEMS = {"energy": "energy threshold on the constant-Q transform", "silence": "silence"}
+"""Baselines as the table of scores names them, best first."""
+ROWS_SHOWN = 20
+"""Rows of a long table that are visible before it is unfolded."""
+
+
+def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
+    """The page, in UTF-8 text. Whatever comes from a corpus or a user is escaped.
+
+    Parameters
+    ----------
+    report : mapping
+        ``task``, ``architecture``, ``date`` : str.
+        ``evaluation`` : the result of ``mir_models.evaluation.evaluate``.
+        ``quarantine`` : sequence of ``{"track", "stage", "reason"}``, optional.
+        ``parameters`` : mapping, optional; nested mappings are shown with dotted names.
+        ``links`` : mapping of name to URL, relative path or plain text such as a run id, optional.
+        ``midis`` : mapping of track to the relative path of its predicted MIDI file, optional.
+        ``captions`` : mapping of figure to caption, optional; it goes before `CAPTIONS`.
+    figures : mapping of str to bytes
+        PNG images by name, in the order of the page; may be empty.
+
+    Returns
+    -------
+    str
+        The HTML document.
+    """
+    captions = CAPTIONS | dict(report.get("captions") or {})
+    images = [
+        {"name": name, "src": data_url(png), "caption": captions.get(name) or _caption(name)}
+        for name, png in figures.items()
+    ]
+    return _template().render(
+        report=report,
+        evaluation=report["evaluation"],
+        convention=report["evaluation"]["convention"],
+        systems=_systems(report),
+        figures=images,
+        parameters=flat(report.get("parameters") or {}),
+        links=[{"name": name, "text": text, "href": href(text)} for name, text in (report.get("links") or {}).items()],
+        midis={track: href(path) for track, path in (report.get("midis") or {}).items()},
+        quarantine=report.get("quarantine") or [],
+        rows_shown=ROWS_SHOWN,
+    )
+
+
+def data_url(png: bytes) -> str:
+    """A PNG image as a URL that contains it."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def href(target: str) -> str | None:
+    """The target as a link: http(s) URLs as they are, relative paths percent-encoded, None for anything else.
+
+    A relative path is recognised by a slash or a suffix; a bare word such as a run id is text. Other schemes
+    (``javascript:``, ``file:``) are no links.
+    """
+    text = str(target)
+    parts, path = urlsplit(text), PurePosixPath(text)
+    if parts.scheme in ("http", "https") and parts.netloc:
+        return text
+    if not path.parts or path.is_absolute() or ":" in path.parts[0]:
+        return None
+    return quote(text) if len(path.parts) > 1 or path.suffix else None
+
+
+def flat(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested parameters with dotted names."""
+    named: dict[str, Any] = {}
+    for name, value in parameters.items():
+        inner = flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+        named |= inner
+    return named
+
+
+def score(value: float | None) -> str:
+    """A score with three decimals; a dash if there is none."""
+    return "–" if value is None else f"{value:.3f}"
+
+
+def bounds(interval: Sequence[float] | None) -> str:
+    """An interval in brackets; empty if it is not defined."""
+    return "" if interval is None else f"[{interval[0]:.3f}, {interval[1]:.3f}]"
+
+
+def _caption(name: str) -> str:
+    return ROLL_CAPTION if name.startswith("roll") else name
+
+
+def _systems(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of the table of scores: the model, then the baselines."""
+    baselines = report["evaluation"]["baselines"]
+    order = [*(name for name in SYSTEMS if name in baselines), *(name for name in baselines if name not in SYSTEMS)]
+    rows = [{"name": SYSTEMS.get(name, name), "model": False, "scores": baselines[name]} for name in order]
+    return [{"name": report["architecture"], "model": True, "scores": report["evaluation"]}, *rows]
+
+
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("storage.pages", package_path=""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"score": score, "bounds": bounds}
+    return environment.get_template("report.html")

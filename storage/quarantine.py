@@ -1,0 +1,71 @@
+"""Quarantine: the tracks a stage could not use, each with the reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from storage.fingerprints import slug
+from storage.objects import Objects
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the quarantine table."""
+
+    track: str
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """The quarantine of one dataset, one object per track and stage below `prefix`."""
+
+    objects: Objects
+    prefix: str
+
+    def put(self, row: Row) -> None:
+        """Put a track into quarantine."""
+        content = json.dumps(asdict(row), ensure_ascii=False, indent=1).encode()
+        self.objects.write(self._key(row.stage, row.track), content)
+
+    def lift(self, stage: str, track: str) -> None:
+        """Release a track from a stage's quarantine."""
+        self.objects.delete(self._key(stage, track))
+
+    def tracks(self, stage: str) -> set[str]:
+        """Slugs of the tracks in a stage's quarantine."""
+        return {name.removesuffix(".json") for name in self.objects.names(f"{self.prefix}/{_folder(stage)}")}
+
+    def rows(self, *stages: str) -> list[Row]:
+        """The rows of some stages, or of all, sorted by stage and track."""
+        folders = [_folder(stage) for stage in stages] or self.objects.names(self.prefix)
+        keys = [
+            f"{self.prefix}/{folder}/{name}"
+            for folder in folders
+            for name in self.objects.names(f"{self.prefix}/{folder}")
+        ]
+        contents = [self.objects.read(key) for key in keys if key.endswith(".json")]
+        rows = [Row(**json.loads(content)) for content in contents if content]
+        return sorted(rows, key=lambda row: (row.stage, row.track))
+
+    def put_picture(self, stage: str, track: str, png: bytes) -> None:
+        """Keep a picture that shows why a track is in quarantine."""
+        self.objects.write(f"{self.prefix}-pictures/{_folder(stage)}/{slug(track)}.png", png)
+
+    def picture(self, stage: str, track: str) -> bytes | None:
+        """The picture beside a row, if there is one."""
+        return self.objects.read(f"{self.prefix}-pictures/{_folder(stage)}/{slug(track)}.png")
+
+    def lift_all_but(self, stage: str, tracks: set[str]) -> None:
+        """Forget the rows of tracks that are no longer in the dataset."""
+        for name in self.tracks(stage) - {slug(track) for track in tracks}:
+            self.objects.delete(f"{self.prefix}/{_folder(stage)}/{name}.json")
+
+    def _key(self, stage: str, track: str) -> str:
+        return f"{self.prefix}/{_folder(stage)}/{slug(track)}.json"
+
+
+def _folder(stage: str) -> str:
+    return stage.replace("/", "-")

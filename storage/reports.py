@@ -1,0 +1,51 @@
+"""Reports on disk: a page, its figures as numbers, and the notes that were heard."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from storage.fingerprints import slug
+from storage.objects import Objects
+
+
+@dataclass(frozen=True)
+class ReportStore:
+    """The report of one architecture: ``report.html``, ``report.json``, ``midi/<track>.mid``, ``figures/*.png``."""
+
+    objects: Objects
+    task: str
+    architecture: str
+
+    @property
+    def prefix(self) -> str:
+        """Where it lies."""
+        return f"reports/{self.task}/{self.architecture}"
+
+    @property
+    def page(self) -> str:
+        """Path or URL of the page."""
+        return f"{self.objects.address}/{self.prefix}/report.html"
+
+    def read(self) -> dict[str, Any] | None:
+        """The report as it was written, or None."""
+        content = self.objects.read(f"{self.prefix}/report.json")
+        return None if content is None else json.loads(content)
+
+    def picture(self, name: str) -> bytes | None:
+        """One of the report's pictures."""
+        return self.objects.read(f"{self.prefix}/figures/{name}.png")
+
+    def write(self, page: str, report: dict[str, Any], midis: dict[str, bytes], figures: dict[str, bytes]) -> None:
+        """Replace the report by a new one, all at once; `midis` by track, `figures` (PNG) by name."""
+        contents = {midi_name(track): content for track, content in midis.items()}
+        contents |= {f"figures/{name}.png": content for name, content in figures.items()}
+        contents["report.html"] = page.encode()
+        contents["report.json"] = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False).encode()
+        self.objects.write_tree(self.prefix, contents)
+
+
+def midi_name(track: str) -> str:
+    """Path of a track's MIDI file, relative to the page."""
+    return f"midi/{slug(track)}.mid"

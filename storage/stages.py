@@ -1,0 +1,146 @@
+"""A stage: one thing made of every track of a dataset, that makes what is missing and no more.
+
+The work on a track returns what to keep of it; the worker that did the work also writes it, so a run that is killed
+loses the tracks under way and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from mir_models.errors import MirlitonError, TrackError
+from storage import progress, track_store
+from storage.arrays import Stored
+from storage.dataset_store import DatasetStore
+from storage.objects import open_objects
+from storage.quarantine import Row
+from storage.track_store import TrackStore
+from storage.workers import Workers
+
+
+@dataclass(frozen=True)
+class Job:
+    """The work on one track: its id, the fingerprint of its ingredients, and what the work is handed."""
+
+    track: str
+    fingerprint: str
+    item: Any
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What work on a track returns when the track cannot be used: the reason, and a picture if one helps."""
+
+    reason: str
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage did: ids made anew, ids that were there, rows in quarantine, the number of superseded tracks."""
+
+    made: list[str]
+    kept: list[str]
+    quarantined: list[Row]
+    superseded: int
+
+    @property
+    def n_tracks(self) -> int:
+        """Tracks that the stage now holds."""
+        return len(self.made) + len(self.kept)
+
+
+def run(
+    dataset: DatasetStore,
+    stage: str,
+    jobs: list[Job],
+    work: Callable[[Any], Stored | Refusal],
+    *,
+    workers: Workers,
+    max_quarantined: float,
+) -> Outcome:
+    """Bring a stage up to date.
+
+    Parameters
+    ----------
+    dataset : DatasetStore
+    stage : str
+        Name of the asset, e.g. ``"features/cqt"``.
+    jobs : list of Job
+        One per track; what is there under the job's fingerprint is kept.
+    work : function of a module
+        Item to what is kept of the track; raises TrackError or returns a Refusal where it cannot be used.
+    workers : Workers
+    max_quarantined : float in [0, 1]
+        Share of quarantined tracks above which the stage fails.
+
+    Raises
+    ------
+    MirlitonError
+        When too many tracks went to quarantine; what was made stays.
+    """
+    store = dataset.stage(stage)
+    dataset.objects.sweep()
+    held = store.held()
+    missing = [job for job in jobs if track_store.name(job.track, job.fingerprint) not in held]
+    made, rows = _make(dataset, stage, missing, work, workers)
+    wanted = {job.track: job.fingerprint for job in jobs}
+    dataset.quarantine.lift_all_but(stage, set(wanted))
+    superseded = store.keep_only({track: wanted[track] for track in wanted.keys() - {row.track for row in rows}})
+    kept = sorted(wanted.keys() - set(made) - {row.track for row in rows})
+    for track in kept:
+        dataset.quarantine.lift(stage, track)
+    _refuse_too_many(stage, rows, len(jobs), max_quarantined)
+    return Outcome(sorted(made), kept, rows, superseded)
+
+
+def _make(
+    dataset: DatasetStore, stage: str, jobs: list[Job], work: Callable[[Any], Stored | Refusal], workers: Workers
+) -> tuple[list[str], list[Row]]:
+    store, quarantine = dataset.stage(stage), dataset.quarantine
+    made, rows = [], []
+    do = partial(_do, store.objects.address, store.prefix, store.what, work)
+    for track, refusal, error in workers.map(do, {job.track: job for job in jobs}):
+        refusal = Refusal(_reason(error)) if error else refusal
+        if refusal is None:
+            quarantine.lift(stage, track)
+            made.append(track)
+        else:
+            rows.append(Row(track, stage, refusal.reason))
+            quarantine.put(rows[-1])
+            if refusal.picture:
+                quarantine.put_picture(stage, track, refusal.picture)
+        progress.tell(stage, len(made) + len(rows), len(jobs), track)
+    return made, sorted(rows, key=lambda row: row.track)
+
+
+def _do(address: str, prefix: str, what: str, work: Callable[[Any], Stored | Refusal], job: Job) -> Refusal | None:
+    """Runs in a worker: the work on one track, and its writing."""
+    stored = work(job.item)
+    if isinstance(stored, Refusal):
+        return stored
+    TrackStore(open_objects(address), prefix, what).write(job.track, job.fingerprint, stored)
+    return None
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, TrackError):
+        return str(error)
+    if type(error).__name__ == "KilledWorker":
+        return (
+            "The worker died twice on this track, most likely out of memory. Remedy: raise the workers' memory_limit."
+        )
+    return f"{type(error).__name__}: {error}"
+
+
+def _refuse_too_many(stage: str, rows: list[Row], n_jobs: int, limit: float) -> None:
+    if len(rows) > limit * n_jobs:
+        first = f"{rows[0].track}: {rows[0].reason}"
+        raise MirlitonError(
+            f"at most {limit:.0%} of the tracks in quarantine after {stage}",
+            received=f"{len(rows)} of {n_jobs}, the first {first}",
+            remedy="mend these files, or register the dataset with a higher --max-quarantined",
+        )

@@ -1,0 +1,78 @@
+"""A track store: what one stage made of the tracks of one dataset, each addressed by its fingerprint.
+
+``<prefix>/<slug>@<fingerprint>`` is a zarr group. It is there whole or not at all. The store itself is a zarr group, so
+``zarr.open_group`` lists its tracks.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models.errors import MirlitonError
+from storage import arrays
+from storage.arrays import Stored
+from storage.fingerprints import slug
+from storage.objects import Objects
+
+_GROUP = json.dumps({"attributes": {}, "zarr_format": 3, "node_type": "group"}, indent=2).encode()
+
+
+@dataclass(frozen=True)
+class TrackStore:
+    """One stage's tracks below `prefix` of `objects`; `what` names the stage in messages."""
+
+    objects: Objects
+    prefix: str
+    what: str
+
+    def held(self) -> set[str]:
+        """Names, ``<slug>@<fingerprint>``, of all that is there."""
+        return {name for name in self.objects.names(self.prefix) if "@" in name}
+
+    def fingerprints(self) -> dict[str, str]:
+        """Fingerprint by slug of all that is there."""
+        return dict(name.rsplit("@", 1) for name in sorted(self.held()))
+
+    def write(self, track: str, fingerprint: str, stored: Stored) -> None:
+        """Keep what was made of a track."""
+        if self.objects.read(f"{self.prefix}/zarr.json") is None:
+            self.objects.write(f"{self.prefix}/zarr.json", _GROUP)
+        self.objects.write_tree(self._key(track, fingerprint), arrays.pack(stored))
+
+    def attributes(self, track: str, fingerprint: str) -> dict[str, Any]:
+        """The JSON values kept with a track."""
+        content = self.objects.read(f"{self._key(track, fingerprint)}/zarr.json")
+        if content is None:
+            remedy = f"materialise {self.what} of this dataset first (mirliton backfill)"
+            raise MirlitonError(f"{self.what} of track {track!r}", received="nothing stored", remedy=remedy)
+        return arrays.attributes(content)
+
+    def arrays(self, track: str, fingerprint: str) -> dict[str, Any]:
+        """The zarr arrays of a track by name, all complete."""
+        import zarr
+
+        self.attributes(track, fingerprint)
+        group = zarr.open_group(self.objects.zarr_store(self._key(track, fingerprint)), mode="r")
+        return arrays.whole(group)
+
+    def keep_only(self, wanted: dict[str, str]) -> int:
+        """Delete every track but the fingerprint by track id in `wanted`: superseded ones and those that are gone."""
+        stale = self.held() - {name(track, fingerprint) for track, fingerprint in wanted.items()}
+        for each in sorted(stale):
+            self.objects.delete(f"{self.prefix}/{each}")
+        return len(stale)
+
+    def records(self) -> list[dict[str, Any]]:
+        """The attributes of every track, sorted by track id."""
+        contents = (self.objects.read(f"{self.prefix}/{each}/zarr.json") for each in self.held())
+        return sorted((arrays.attributes(content) for content in contents if content), key=lambda row: row["track"])
+
+    def _key(self, track: str, fingerprint: str) -> str:
+        return f"{self.prefix}/{name(track, fingerprint)}"
+
+
+def name(track: str, fingerprint: str) -> str:
+    """The name under which a track is stored."""
+    return f"{slug(track)}@{fingerprint}"

@@ -1,0 +1,154 @@
+"""Experiment tracking: one MLflow run per training, logged explicitly.
+
+Without ``MLFLOW_TRACKING_URI`` runs go to a SQLite database under ``MIRLITON_HOME``. A training that is resumed goes
+on in the run in which it began.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+UI_ADDRESS = "http://127.0.0.1:5000"
+"""Where ``mirliton ui`` serves MLflow unless told otherwise."""
+LIBRARIES = ("keras", "tensorflow", "librosa", "numpy", "zarr", "dagster", "mlflow")
+
+
+def tracking_uri(home: Path) -> str:
+    """The tracking server in use."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow' / 'mlflow.db'}"
+
+
+class TrackedRun:
+    """One run of an experiment, begun or taken up again.
+
+    Parameters
+    ----------
+    home : Path
+        ``MIRLITON_HOME``.
+    experiment, name : str
+        The task, and what the run is called.
+    run_id : str or None
+        The run to go on with.
+    """
+
+    def __init__(self, home: Path, *, experiment: str, name: str, run_id: str | None = None) -> None:
+        import mlflow
+        from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
+        (home / "mlflow").mkdir(parents=True, exist_ok=True)
+        mlflow.set_tracking_uri(tracking_uri(home))
+        self.client = mlflow.MlflowClient()
+        self.run_id = run_id if run_id and self._is_known(run_id) else self._begin(home, experiment, name)
+        self.client.update_run(self.run_id, status="RUNNING")
+        resumed = run_id == self.run_id
+        self._monitor = SystemMetricsMonitor(self.run_id, sampling_interval=5, resume_logging=resumed)
+        self._monitor.start()
+
+    def log_params(self, params: dict[str, Any], tags: dict[str, str]) -> None:
+        """Log parameters and tags, with the commit, the versions of libraries, and the device."""
+        for key, value in flat(params).items():
+            self.client.log_param(self.run_id, key, value)
+        for key, tag in {**surroundings(), **tags}.items():
+            self.client.set_tag(self.run_id, key, tag)
+
+    def log_epoch(self, log: dict[str, float]) -> None:
+        """Log the metrics of an epoch."""
+        for key, value in log.items():
+            if key != "epoch":
+                self.client.log_metric(self.run_id, key, float(value), step=int(log["epoch"]))
+
+    def log_figure(self, name: str, png: bytes) -> None:
+        """Log a picture."""
+        from PIL import Image
+
+        self.client.log_image(self.run_id, Image.open(io.BytesIO(png)), artifact_file=f"figures/{name}.png")
+
+    def log_model(self, model: Any, example: Any) -> None:
+        """Log the model with a signature inferred from an example of its input."""
+        import mlflow
+        from mlflow.models import infer_signature
+
+        output = dict(model.predict_on_batch(example))
+        requirements = [f"{name}=={version(name)}" for name in ("keras", "numpy", "tensorflow")]
+        with mlflow.start_run(run_id=self.run_id):
+            mlflow.tensorflow.log_model(
+                model, name="model", signature=infer_signature(example, output), pip_requirements=requirements
+            )
+
+    def end(self, status: str = "FINISHED") -> None:
+        """End the run: ``FINISHED``, ``FAILED`` or ``KILLED``."""
+        self._monitor.finish()
+        self.client.set_terminated(self.run_id, status=status)
+
+    def _is_known(self, run_id: str) -> bool:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.client.get_run(run_id)
+        except MlflowException:  # The tracking server was changed or emptied since.
+            return False
+        return True
+
+    def _begin(self, home: Path, experiment: str, name: str) -> str:
+        known = self.client.get_experiment_by_name(experiment)
+        artifacts = None if os.environ.get("MLFLOW_TRACKING_URI") else (home / "mlflow" / "artifacts").as_uri()
+        experiment_id = known.experiment_id if known else self.client.create_experiment(experiment, artifacts)
+        return self.client.create_run(experiment_id, run_name=name).info.run_id
+
+
+def run_address(home: Path, run_id: str) -> str:
+    """Where a run is seen: on the tracking server, or on the page that ``mirliton ui`` serves."""
+    import mlflow
+
+    uri = tracking_uri(home)
+    mlflow.set_tracking_uri(uri)
+    experiment = mlflow.MlflowClient().get_run(run_id).info.experiment_id
+    base = uri if uri.startswith("http") else UI_ADDRESS
+    return f"{base.rstrip('/')}/#/experiments/{experiment}/runs/{run_id}"
+
+
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested parameters with dotted names."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        found.update(flat(value, f"{name}.") if isinstance(value, dict) else {name: value})
+    return found
+
+
+def surroundings() -> dict[str, str]:
+    """Where a run takes place: commit, Python, libraries, backend, device."""
+    import keras
+
+    found = {f"version.{name}": version(name) for name in LIBRARIES}
+    return {
+        **found,
+        "git.commit": _commit(),
+        "version.python": platform.python_version(),
+        "backend": keras.backend.backend(),
+        "device": ", ".join(keras.distribution.list_devices()) or "cpu",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+    }
+
+
+def _commit() -> str:
+    """The commit of this checkout, with a plus when files differ from it; "unknown" outside a checkout."""
+    folder = Path(__file__).parent
+    try:
+        commit = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=12", "--dirty=+"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return commit.stdout.strip()

@@ -1,0 +1,128 @@
+"""Workers: Dask processes that take the tracks of a dataset one by one.
+
+The cluster starts when the first track needs it and lives as long as the run, because a worker's first librosa call
+costs seconds of imports and compilation. Each worker has one thread, and numerical libraries are held to one thread,
+so that workers do not fight over cores. Never more tracks are under way than twice the workers: memory is bounded by
+workers times one track, whatever the size of the corpus.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mir_models.errors import MirlitonError
+
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+
+
+@dataclass
+class Workers:
+    """A Dask cluster, local unless `address` names a scheduler.
+
+    Attributes
+    ----------
+    n_workers : int or None
+        Local processes; None: one per core; 0: no cluster, the tracks are done in this process.
+    address : str or None
+        Address of a running Dask scheduler, whose workers must see the corpus and the store.
+    memory_limit : str
+        Memory of one local worker, as Dask writes it; a track that exceeds it goes to quarantine.
+    patience : float
+        Seconds without any finished track after which the run is given up.
+    """
+
+    n_workers: int | None = None
+    address: str | None = None
+    memory_limit: str = "4GiB"
+    patience: float = 1800.0
+    _client: Any = field(default=None, init=False, repr=False)
+
+    def map(
+        self, work: Callable[[Any], Any], items: dict[str, Any]
+    ) -> Iterator[tuple[str, Any | None, BaseException | None]]:
+        """Do `work` on every item.
+
+        Parameters
+        ----------
+        work : function of a module
+            Must be idempotent: what a lost worker had done is done again.
+        items : dict
+            By track id.
+
+        Yields
+        ------
+        (track id, result or None, error or None)
+            As they finish.
+        """
+        if not items:
+            return
+        yield from self._in_process(work, items) if self.n_workers == 0 else self._on_cluster(work, items)
+
+    def close(self) -> None:
+        """End the cluster, if one was started."""
+        if self._client is not None:
+            cluster = self._client.cluster
+            self._client.close()
+            if cluster is not None:
+                cluster.close()
+            self._client = None
+
+    def _in_process(self, work: Callable[[Any], Any], items: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+        for key, item in items.items():
+            try:
+                yield key, work(item), None
+            except Exception as error:  # noqa: BLE001 (handed to the caller, as a worker hands it over)
+                yield key, None, error
+
+    def _on_cluster(self, work: Callable[[Any], Any], items: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+        client = self._connected()
+        waiting, running = iter(items.items()), {}
+        try:
+            while True:
+                room = 2 * max(1, len(client.nthreads())) - len(running)
+                for key, item in (each for each, _ in zip(waiting, range(room), strict=False)):
+                    running[client.submit(work, item, pure=False, retries=0)] = key
+                if not running:
+                    return
+                for future in self._next_done(list(running)):
+                    error = future.exception() if future.status != "finished" else None
+                    yield running.pop(future), None if error else future.result(), error
+        finally:
+            client.cancel(list(running))
+
+    def _next_done(self, futures: list[Any]) -> set[Any]:
+        from distributed import wait
+
+        try:
+            return wait(futures, timeout=self.patience, return_when="FIRST_COMPLETED").done
+        except TimeoutError as error:
+            received = f"none of {len(futures)} tracks under way"
+            remedy = "look at the workers' memory and the scheduler, then run again: finished tracks are kept"
+            raise MirlitonError(
+                f"a finished track every {self.patience:.0f} s", received=received, remedy=remedy
+            ) from error
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            import dask
+            from distributed import Client, LocalCluster
+
+            dask.config.set({"distributed.scheduler.allowed-failures": 1})
+            if self.address:
+                self._client = Client(self.address, timeout=30)
+            else:
+                dask.config.set({"distributed.nanny.pre-spawn-environ": ONE_THREAD})
+                cluster = LocalCluster(
+                    n_workers=self.n_workers or os.cpu_count(),
+                    threads_per_worker=1,
+                    memory_limit=self.memory_limit,
+                    dashboard_address=None,
+                    silence_logs=40,
+                )
+                self._client = Client(cluster)
+        return self._client

@@ -1,0 +1,245 @@
+"""Metrics: rolls and notes counted by hand, symmetries, brute force as the oracle."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from mir_models.annotations import N_KEYS, NO_NOTES, Notes
+from mir_models.errors import MirlitonError
+from mir_models.metrics import bootstrap, frame_level
+from mir_models.metrics.frame_level import THRESHOLDS, FrameCounts, ThresholdSweep, count, macro, micro
+from mir_models.metrics.note_level import hertz, note_scores
+
+rolls = arrays(bool, (6, N_KEYS), elements=st.booleans(), fill=st.just(False))
+
+
+def roll(n_frames, *cells):
+    out = np.zeros((n_frames, N_KEYS), dtype=bool)
+    for frame, key in cells:
+        out[frame, key] = True
+    return out
+
+
+def notes(*rows):
+    """Notes of rows (onset, offset, pitch)."""
+    values = np.array(rows, dtype=float).reshape(-1, 3)
+    return Notes(values[:, :2], values[:, 2], np.full(len(values), 64))
+
+
+SCALE = notes(*[(0.5 * n, 0.5 * n + 0.4, 60 + n) for n in range(12)])
+
+
+# frames
+
+
+def test_frame_scores_by_hand():
+    ref = roll(4, (0, 5), (1, 5), (2, 5), (3, 5), (0, 7), (1, 7))
+    est = roll(4, (0, 5), (1, 5), (2, 5), (0, 9), (2, 7))
+    counts = count(est, ref)
+    assert counts.pooled().tolist() == [3, 2, 3]
+    assert micro(counts).as_dict() == pytest.approx({"precision": 3 / 5, "recall": 3 / 6, "f1": 6 / 11})
+    assert macro(counts).as_dict() == pytest.approx({"precision": 1 / 2, "recall": 3 / 8, "f1": 3 / 7})
+    per_key = frame_level.precision_recall_f1(counts)
+    assert [per_key.f1[5], per_key.f1[7], per_key.f1[9], per_key.f1[0]] == pytest.approx([6 / 7, 0, 0, 0])
+    assert counts.support[[5, 7, 9]].tolist() == [4, 2, 0]
+
+
+@given(rolls, rolls)
+def test_precision_and_recall_change_places(est, ref):
+    forth, back = micro(count(est, ref)), micro(count(ref, est))
+    assert (forth.precision, forth.recall, forth.f1) == (back.recall, back.precision, back.f1)
+    per_key, swapped = (frame_level.precision_recall_f1(count(*pair)) for pair in ((est, ref), (ref, est)))
+    np.testing.assert_array_equal(per_key.precision, swapped.recall)
+
+
+@given(rolls)
+def test_a_roll_agrees_with_itself(ref):
+    counts = count(ref, ref)
+    assert micro(counts).f1 == macro(counts).f1 == float(ref.any())
+
+
+@given(rolls, rolls, rolls, rolls)
+def test_counts_of_tracks_are_those_of_their_concatenation(est_a, est_b, ref_a, ref_b):
+    added = FrameCounts.none() + count(est_a, ref_a) + count(est_b, ref_b)
+    together = count(np.concatenate([est_a, est_b]), np.concatenate([ref_a, ref_b]))
+    for name in ("tp", "fp", "fn", "support"):
+        np.testing.assert_array_equal(getattr(added, name), getattr(together, name))
+
+
+@given(rolls, rolls)
+def test_f1_is_the_harmonic_mean(est, ref):
+    precision, recall, f1 = micro(count(est, ref))
+    assert f1 == pytest.approx(2 * precision * recall / (precision + recall) if precision + recall else 0.0)
+
+
+def test_nothing_by_nothing_is_zero():
+    silent = roll(3)
+    assert micro(count(silent, silent)) == (0, 0, 0)
+    assert macro(count(silent, silent)) == (0, 0, 0)
+    assert micro(FrameCounts.none()).f1 == 0
+
+
+@pytest.mark.parametrize("est", [roll(5), np.zeros((4, N_KEYS)), np.zeros((4, 1), dtype=bool)])
+def test_rolls_that_do_not_compare_are_refused(est):
+    with pytest.raises(MirlitonError, match="boolean piano rolls"):
+        count(est, roll(4))
+
+
+# thresholds
+
+
+@given(
+    arrays(np.float32, (2, 5, N_KEYS), elements=st.sampled_from([0, 0.009, 0.01, 0.3, 0.58, 0.7, 0.99, 1]), fill=None),
+    arrays(bool, (2, 5, N_KEYS)),
+    arrays(bool, (2, 5)),
+)
+@settings(max_examples=25, deadline=None)
+def test_sweep_equals_brute_force(activations, refs, masks):
+    sweep = ThresholdSweep()
+    for a, ref, mask in zip(activations, refs, masks, strict=True):
+        sweep.add(a, ref, mask)
+    brute = [micro(count(activations[masks] >= threshold, refs[masks])).f1 for threshold in THRESHOLDS]
+    np.testing.assert_allclose(sweep.f1(), brute, rtol=0, atol=1e-15)
+    threshold, f1 = sweep.best()
+    assert f1 == max(brute)
+    assert np.float32(threshold) == THRESHOLDS[int(np.argmax(brute))]
+
+
+def test_sweep_over_every_level():
+    rng = np.random.default_rng(0)
+    activations = rng.random((400, N_KEYS), dtype=np.float32)
+    ref = rng.random((400, N_KEYS)) < activations**3
+    sweep = ThresholdSweep()
+    sweep.add(activations, ref)
+    brute = [micro(count(activations >= threshold, ref)).f1 for threshold in THRESHOLDS]
+    np.testing.assert_allclose(sweep.f1(), brute, rtol=0, atol=1e-15)
+
+
+def test_thresholds_are_the_hundredths_as_decoding_reads_them():
+    assert THRESHOLDS.tolist() == [float(np.float32(n / 100)) for n in range(1, 100)]
+
+
+def test_best_is_where_the_truth_is_cut():
+    sweep = ThresholdSweep()
+    ref = roll(2, (0, 0), (1, 1))
+    sweep.add(np.where(ref, 0.42, 0.3), ref)
+    assert sweep.best() == (0.31, 1.0)
+
+
+def test_sweep_refuses_nan_and_other_shapes():
+    with pytest.raises(MirlitonError, match="1 NaN"):
+        ThresholdSweep().add(np.array([[np.nan] + [0] * 87]), roll(1))
+    with pytest.raises(MirlitonError, match="shape"):
+        ThresholdSweep().add(np.zeros((2, N_KEYS)), roll(1))
+
+
+# notes
+
+
+def test_perfect_notes():
+    found = note_scores(SCALE, SCALE)
+    assert found == {kind: {"precision": 1, "recall": 1, "f1": 1} for kind in ("onset", "onset_offset")}
+
+
+@pytest.mark.parametrize(("lag", "f1"), [(0.049, 1), (-0.049, 1), (0.05, 1), (0.06, 0), (-0.06, 0)])
+def test_onsets_are_tolerated_up_to_50_ms(lag, f1):
+    assert note_scores(SCALE, SCALE.shifted(lag))["onset"]["f1"] == f1
+
+
+@pytest.mark.parametrize(("offset", "f1"), [(1.19, 1), (1.21, 0), (0.81, 1), (0.79, 0)])
+def test_offsets_are_tolerated_up_to_a_fifth_of_the_duration(offset, f1):
+    found = note_scores(notes((0, 1, 60)), notes((0, offset, 60)))
+    assert found["onset"]["f1"] == 1
+    assert found["onset_offset"]["f1"] == f1
+
+
+@pytest.mark.parametrize(("offset", "f1"), [(0.149, 1), (0.16, 0)])
+def test_offsets_of_short_notes_are_tolerated_up_to_50_ms(offset, f1):
+    assert note_scores(notes((0, 0.1, 60)), notes((0, offset, 60)))["onset_offset"]["f1"] == f1
+
+
+def test_another_key_is_no_match_and_a_note_is_found_once():
+    ref = notes((0, 1, 60), (1, 2, 60))
+    est = notes((0, 1, 61), (1, 2, 60), (1.02, 2, 60))
+    assert note_scores(ref, est)["onset"] == pytest.approx({"precision": 1 / 3, "recall": 1 / 2, "f1": 2 / 5})
+
+
+@pytest.mark.parametrize(("ref", "est"), [(SCALE, NO_NOTES), (NO_NOTES, SCALE), (NO_NOTES, NO_NOTES)])
+def test_without_notes_scores_are_zero(ref, est):
+    for values in note_scores(ref, est).values():
+        assert values == {"precision": 0, "recall": 0, "f1": 0}
+
+
+def test_notes_of_no_duration_are_admitted():
+    assert note_scores(notes((1, 1, 60)), notes((1, 1, 60)))["onset_offset"]["f1"] == 1
+
+
+note_lists = st.lists(
+    st.tuples(st.integers(0, 20), st.integers(1, 12), st.integers(60, 63)).map(
+        lambda row: (row[0] * 0.03, (row[0] + row[1]) * 0.03, row[2])
+    ),
+    min_size=1,
+    max_size=15,
+).map(lambda rows: notes(*rows))
+
+
+@given(note_lists, note_lists)
+@settings(max_examples=60, deadline=None)
+def test_equals_mir_eval_over_all_notes(ref, est):
+    from mir_eval.transcription import precision_recall_f1_overlap
+
+    sides = (ref.intervals, hertz(ref.pitches), est.intervals, hertz(est.pitches))
+    found = note_scores(ref, est)
+    for kind, offset_ratio in (("onset", None), ("onset_offset", 0.2)):
+        expected = precision_recall_f1_overlap(*sides, offset_ratio=offset_ratio)[:3]
+        assert list(found[kind].values()) == pytest.approx(list(expected))
+
+
+@given(note_lists, note_lists)
+@settings(max_examples=60, deadline=None)
+def test_onset_precision_and_recall_change_places(ref, est):
+    forth, back = note_scores(ref, est)["onset"], note_scores(est, ref)["onset"]
+    assert (forth["precision"], forth["recall"]) == (back["recall"], back["precision"])
+
+
+def test_pitches_in_hertz():
+    np.testing.assert_allclose(hertz(np.array([69, 81, 60])), [440, 880, 261.6255653])
+
+
+# intervals
+
+
+def test_interval_of_a_mean_is_that_of_the_normal_law():
+    values = np.random.default_rng(3).normal(0.5, 0.1, 400)
+    low, high = bootstrap.interval(values, n_resamples=4000)
+    reach = 1.96 * values.std() / np.sqrt(400)
+    assert low == pytest.approx(values.mean() - reach, abs=1e-3)
+    assert high == pytest.approx(values.mean() + reach, abs=1e-3)
+
+
+def test_interval_by_level_and_seed():
+    values = np.arange(20.0)
+    wide, narrow = bootstrap.interval(values, level=0.99), bootstrap.interval(values, level=0.5)
+    assert wide[0] < narrow[0] < values.mean() < narrow[1] < wide[1]
+    assert bootstrap.interval(values) == bootstrap.interval(values)
+    assert bootstrap.interval(values) != bootstrap.interval(values, seed=1)
+
+
+def test_counts_are_resampled_by_track():
+    rows = np.array([[90, 10, 0], [10, 0, 90]])
+    low, high = bootstrap.interval(rows, bootstrap.pooled_f1)
+    assert low == pytest.approx(20 / 110)
+    assert high == pytest.approx(180 / 190)
+    assert bootstrap.pooled_f1(rows) == pytest.approx(200 / 300)
+
+
+def test_one_track_has_no_interval():
+    assert np.isnan(bootstrap.interval([0.7])).all()
+    assert json.dumps(bootstrap.as_json(bootstrap.interval([0.7]))) == "null"
+    assert bootstrap.as_json((0.25, 0.5)) == [0.25, 0.5]

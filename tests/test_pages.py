@@ -1,0 +1,224 @@
+"""The report page: everything escaped, everything inside, nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from storage.pages.report import CAPTIONS, bounds, data_url, flat, href, render, score
+
+PNG = b"\x89PNG\r\n\x1a\n not really"
+EVIL = "<script>alert('x')</script>\"&"
+
+
+class Reader(HTMLParser):
+    """Tags with their attributes, and the text of a page; unbalanced tags fail."""
+
+    VOID = frozenset({"meta", "img", "br", "link", "input"})
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.words, self.open = [], [], []
+        self.feed(html)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+    def of(self, name):
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+def scores(f1, interval):
+    values = {"precision": f1, "recall": f1, "f1": f1}
+    notes = values | {"interval": interval}
+    return {
+        "micro": values,
+        "macro": values,
+        "frame": {"f1": f1, "interval": interval},
+        "note_onset": notes,
+        "note_onset_offset": notes,
+    }
+
+
+def row(name, f1=0.5):
+    scored = dict.fromkeys(("precision", "recall", "f1", "note_onset_f1", "note_onset_offset_f1"), f1)
+    return {"track": name, "duration": 30.0, "n_ref_notes": 9, "n_est_notes": 8} | scored
+
+
+def report(**changes):
+    convention = {
+        "datasets": ["a", "b"],
+        "split": "test",
+        "n_tracks": 2,
+        "n_quarantined": 1,
+        "frame_threshold": 0.41,
+        "onset_threshold": 0.5,
+        "min_frames": 2,
+        "onset_radius": 2,
+        "energy_threshold_db": -24.0,
+        "thresholds_from": "validation",
+        "onset_tolerance": 0.05,
+        "pitch_tolerance_cents": 50.0,
+        "offset_ratio": 0.2,
+        "offset_min_tolerance": 0.05,
+        "pedal": "applied",
+        "sr": 22050,
+        "hop_length": 512,
+        "bootstrap": {"over": "tracks", "level": 0.95, "n_resamples": 1000, "seed": 0},
+        "zero_by_zero": 0.0,
+    }
+    key = {"pitch": 60, "name": "C4", "support": 12, "precision": 0.1, "recall": 0.2, "f1": 0.3}
+    evaluation = scores(0.7654, [0.71234, 0.8]) | {
+        "convention": convention,
+        "per_note": [key],
+        "baselines": {"silence": scores(0.0, [0.0, 0.0]), "energy": scores(0.4567, [0.4, 0.5])},
+        "tracks": [row("worst", 0.1), row("best", 0.9)],
+    }
+    return {"task": "transcription", "architecture": "crnn", "date": "2026-01-31", "evaluation": evaluation} | changes
+
+
+def test_scores_stand_next_to_the_baselines_with_their_interval():
+    page = Reader(render(report(), {})).text
+    assert page.index("0.765") < page.index("[0.712, 0.800]") < page.index("0.457")
+    assert page.index("energy threshold on") < page.index("silence")
+
+
+def test_the_convention_is_said_in_words():
+    page = Reader(render(report(), {})).text
+    for words in (
+        "a, b · test split, 2 tracks",
+        "frame activation is 0.41 or more",
+        "512 samples apart at 22050 Hz (23.2 ms)",
+        "onset within 50 ms",
+        "within 20 % of the true duration or 50 ms",
+        "pedal is contained in the true offsets",
+        "Chosen on the validation split ; energy threshold -24 dB",
+        "1 track in quarantine",
+        "95 % percentile bootstrap over tracks, 1000 resamples, seed 0",
+    ):
+        assert re.sub(r"\W", "", words) in re.sub(r"\W", "", page), words
+
+
+def test_one_track_has_no_interval():
+    item = report()
+    item["evaluation"] |= scores(0.5, None)
+    assert "No interval" in Reader(render(item, {})).text
+
+
+def test_whatever_comes_from_outside_is_escaped():
+    item = report(
+        task=EVIL,
+        architecture=EVIL,
+        date=EVIL,
+        quarantine=[{"track": EVIL, "stage": EVIL, "reason": EVIL}],
+        parameters={EVIL: EVIL},
+        links={EVIL: EVIL, "MLflow": f"http://host/{EVIL}"},
+        midis={EVIL: f"midi/{EVIL}.mid"},
+        captions={"odd": EVIL},
+    )
+    item["evaluation"]["tracks"] = [row(EVIL)]
+    item["evaluation"]["convention"] |= {"datasets": [EVIL], "pedal": EVIL, "split": EVIL}
+    html = render(item, {EVIL: PNG, "odd": PNG})
+    page = Reader(html)
+    assert "<script" not in html
+    assert not page.of("script")
+    assert page.text.count("<script>") >= 12
+    assert {name for _, attributes in page.tags for name in attributes} <= {
+        "lang", "charset", "name", "content", "class", "colspan", "rowspan", "src", "alt", "href",
+    }  # fmt: skip
+
+
+def test_the_page_fetches_nothing():
+    html = render(report(links={"MLflow run": "https://mlflow.example/run/1"}), {"lags": PNG, "roll_worst": PNG})
+    page = Reader(html)
+    assert not page.of("link")
+    assert not page.of("script")
+    assert not re.search(r"url\(|@import", html)
+    assert all(attributes["src"].startswith("data:image/png;base64,") for attributes in page.of("img"))
+    assert re.findall(r"https?://[^\s\"<]*", html) == ["https://mlflow.example/run/1"] * 2
+
+
+def test_figures_have_their_captions_and_bytes():
+    page = Reader(render(report(captions={"mine": "My caption."}), {"lags": PNG, "roll_a": PNG, "mine": PNG, "x": PNG}))
+    for caption in (CAPTIONS["lags"], "An excerpt. Above:", "My caption."):
+        assert caption in page.text
+    encoded = page.of("img")[0]["src"].partition(",")[2]
+    assert base64.b64decode(encoded) == PNG
+    assert data_url(PNG).endswith(encoded)
+
+
+def test_figures_and_optional_parts_may_be_missing():
+    page = Reader(render(report(), {}))
+    assert not page.of("img")
+    assert "Figures" not in page.text
+    assert "No track was left out." in page.text
+    assert "Parameters" not in page.text
+
+
+def test_keys_that_do_not_occur_have_no_score():
+    item = report()
+    item["evaluation"]["per_note"] += [{"pitch": 21, "name": "A0", "support": 0, "precision": 0, "recall": 0, "f1": 0}]
+    page = Reader(render(item, {})).text
+    assert "C4 60 12 0.100 0.200 0.300" in page
+    assert "A0 21 0 – – –" in page
+
+
+def test_quarantine_names_track_stage_and_reason():
+    rows = [{"track": f"t{n}", "stage": "labels", "reason": "no notes"} for n in range(25)]
+    page = Reader(render(report(quarantine=rows), {})).text
+    assert "t0 labels no notes" in page
+    assert "The other 5" in page
+    assert page.count("no notes") == 25
+
+
+def test_tracks_worst_first_and_all_of_them():
+    item = report(midis={"worst": "midi/worst.mid"})
+    item["evaluation"]["tracks"] += [row(f"t{n}") for n in range(40)]
+    page = Reader(render(item, {}))
+    assert page.text.index("worst MIDI") < page.text.index("best") < page.text.index("t39")
+    assert "The other 22 tracks" in page.text
+    assert {"href": "midi/worst.mid"} in page.of("a")
+
+
+@pytest.mark.parametrize(
+    ("target", "link"),
+    [
+        ("https://host/a?b=1#c", "https://host/a?b=1#c"),
+        ("midi/op 10 #4.mid", "midi/op%2010%20%234.mid"),
+        ("a.mid", "a.mid"),
+        ("abc0123", None),
+        ("javascript:alert(1)//a.b", None),
+        ("JavaScript:alert(1).mid", None),
+        ("data:text/html,x.y", None),
+        ("file:///etc/passwd", None),
+        ("//host/a.mid", None),
+        ("/root/a.mid", None),
+        ("http:a.mid", None),
+        ("", None),
+    ],
+)
+def test_only_web_pages_and_relative_paths_are_links(target, link):
+    assert href(target) == link
+
+
+def test_small_formats():
+    assert flat({"a": 1, "b": {"c": 2, "d": {"e": 3}}}) == {"a": 1, "b.c": 2, "b.d.e": 3}
+    assert (score(0.12345), score(None)) == ("0.123", "–")
+    assert (bounds([0.1, 0.25]), bounds(None)) == ("[0.100, 0.250]", "")
