@@ -13,7 +13,7 @@ from mir_models.errors import MirlitonError
 from storage import examples, notes
 from storage.dataset_store import DatasetStore
 from storage.examples import Examples, TrackShards
-from storage.fingerprints import fingerprint
+from storage.fingerprints import fingerprint, slug
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,13 @@ class Corpora:
 
     def notes(self, track: TrackShards) -> Notes:
         """The notes of a track in audio time."""
-        labelled = track.store.attributes(track.track, track.fingerprint)["labels"]
-        return notes.read(self.stores[track.dataset].labels, track.track, labelled)[0]
+        labels = self.stores[track.dataset].labels
+        drawn = track.store.attributes(track.track, track.fingerprint)["notes"]
+        played, record = notes.read(labels, track.track, labels.fingerprints().get(slug(track.track), "none"))
+        if record["content"] != drawn:
+            remedy = f"mirliton backfill {track.dataset}"
+            raise MirlitonError(f"shards of {track.track} drawn from its labels", received="older labels", remedy=remedy)
+        return played
 
     def wholes(self, split: str, *fields: str) -> Iterator[dict[str, Any]]:
         """The whole tracks of a split, one at a time."""

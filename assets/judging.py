@@ -124,7 +124,7 @@ def _excerpt(
         start=max(0.0, middle - EXCERPT_SECONDS / 2),
         seconds=EXCERPT_SECONDS,
         first_pitch=params.first_pitch,
-        title=f"{row['track']} ({which} track, frame F1 {row['frame']['f1']:.3f})",
+        title=f"{row['track']} ({which} track, frame F1 {row['f1']:.3f})",
         threshold=params.decoding.frame_threshold,
     )
 

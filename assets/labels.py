@@ -1,5 +1,6 @@
 """labels: the notes of every track, and by how much the recording lags behind them."""
 
+import hashlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,10 @@ def label(item: dict[str, Any]) -> Stored | Refusal:
     labelling.refuse_outside(notes.shifted(found.lag), record["duration"], params.max_outside)
     if found.confidence < settings.confidence_threshold:
         return _unsure(found, record["track"], settings.confidence_threshold)
+    rows = to_array(notes)
     about = {
         "track": record["track"],
+        "content": hashlib.sha256(rows.tobytes() + repr(found.lag).encode()).hexdigest(),
         "method": found.method,
         "lag": found.lag,
         "measured_lag": found.measured_lag,
@@ -97,7 +100,7 @@ def label(item: dict[str, Any]) -> Stored | Refusal:
         "counts": {**counts.as_dict(), "drums": performance.n_drums},
         "pedal": "applied by the corpus" if item["pedal"] == "applied" else params.performance.pedal,
     }
-    return Stored(about, {"notes": to_array(notes)})
+    return Stored(about, {"notes": rows})
 
 
 def _unsure(found: Alignment, track: str, threshold: float) -> Refusal:

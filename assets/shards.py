@@ -64,9 +64,10 @@ def _jobs(dataset: DatasetStore, preset: str) -> list[Job]:
 
 
 def _job(dataset: DatasetStore, preset: str, record: dict[str, Any], heard: str, labelled: str) -> Job:
-    track, split = record["track"], record["split"]
-    about = {"track": track, "work": record["work"], "split": split, "audio": record["content"]}
-    made_from = fingerprint("shards", heard, labelled, about, shards.VERSION, piano_roll.VERSION)
+    """Labels count by their content: notes that come out the same from other settings are drawn only once."""
+    track, notes = record["track"], dataset.labels.attributes(record["track"], labelled)["content"]
+    about = {"track": track, "work": record["work"], "split": record["split"], "audio": record["content"], "notes": notes}
+    made_from = fingerprint("shards", heard, about, shards.VERSION, piano_roll.VERSION)
     place = {"address": dataset.objects.address, "dataset": dataset.name, "preset": preset}
     return Job(track, made_from, {**place, "about": about, "features": heard, "labels": labelled})
 
@@ -92,8 +93,6 @@ def draw(item: dict[str, Any]) -> Stored:
         "n_frames": len(heard),
         "n_shards": len(arrays["start"]),
         "seconds": len(heard) / params.grid.frame_rate,
-        "labels": item["labels"],
-        "features": item["features"],
     }
     return Stored(about, arrays, by_example=True)
 

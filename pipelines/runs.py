@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mir_models.errors import MirlitonError
-from pipelines.instance import open_instance
+from pipelines.instance import open_instance, prepare_instance
 
 
 class RunFailed(Exception):
@@ -45,12 +45,13 @@ def materialise(
     """
     import dagster as dg
 
+    prepare_instance()  # Before the definitions are imported: they look at the instance in use.
     from pipelines.definitions import definitions
 
     ops = {key.replace("/", "__"): {"config": values} for key, values in (config or {}).items()}
     loggers = {"console": {"config": {"log_level": "CRITICAL"}}}
     with open_instance() as instance:
-        result = definitions.get_job_def(job).execute_in_process(
+        result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             partition_key=partition,
             run_config={"ops": ops, "loggers": loggers},

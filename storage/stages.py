@@ -90,7 +90,7 @@ def run(
     wanted = {job.track: job.fingerprint for job in jobs}
     dataset.quarantine.lift_all_but(stage, set(wanted))
     superseded = store.keep_only({track: wanted[track] for track in wanted.keys() - {row.track for row in rows}})
-    kept = sorted(wanted.keys() - set(made) - {row.track for row in rows})
+    kept = sorted(wanted.keys() - {job.track for job in missing})
     for track in kept:
         dataset.quarantine.lift(stage, track)
     _refuse_too_many(stage, rows, len(jobs), max_quarantined)
@@ -114,6 +114,7 @@ def _make(
             if refusal.picture:
                 quarantine.put_picture(stage, track, refusal.picture)
         progress.tell(stage, len(made) + len(rows), len(jobs), track)
+    assert len(made) + len(rows) == len(jobs), "every track is made or has a row in quarantine"
     return made, sorted(rows, key=lambda row: row.track)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from mir_models.errors import MirlitonError
@@ -85,7 +86,7 @@ class Workers:
         try:
             while True:
                 room = 2 * max(1, len(client.nthreads())) - len(running)
-                for key, item in (each for each, _ in zip(waiting, range(room), strict=False)):
+                for key, item in islice(waiting, room):
                     running[client.submit(work, item, pure=False, retries=0)] = key
                 if not running:
                     return

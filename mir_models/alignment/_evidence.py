@@ -1,4 +1,4 @@
-"""Evidence for a lag: the correlation of onsets heard with notes written, and what is heard around the written onsets."""
+"""Evidence for a lag: how onsets heard correlate with notes written, and what is heard around the written onsets."""
 
 from __future__ import annotations
 
@@ -106,8 +106,7 @@ def drift(heard: NDArray[np.float32], notes: Notes, grid: FrameGrid, *, n_parts:
         In audio time, as far as it is known.
     grid : FrameGrid
         Frames of `heard`.
-    n_parts : int
-        At most one per note.
+    n_parts : int >= 1
     reach : float
         The lag of a part is sought from `reach` before to `reach` after the written onsets, in seconds.
     """

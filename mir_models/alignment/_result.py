@@ -24,6 +24,8 @@ class Alignment:
         Trust in `measured_lag`.
     peak_ratio : float in [0, 100]
         Highest peak of `correlation` over the second highest.
+    second_lag : float or None
+        Where the second highest peak is, in seconds; None where there is none.
     drift : float
         Seconds by which the lags of the parts of the track differ; a wrong tempo or a wrong piece has a large drift.
     n_notes : int
@@ -43,6 +45,7 @@ class Alignment:
     measured_lag: float | None
     confidence: float
     peak_ratio: float
+    second_lag: float | None
     drift: float
     n_notes: int
     lags: NDArray[np.float64]

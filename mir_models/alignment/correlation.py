@@ -51,14 +51,14 @@ class Params:
     flux_lead : float
         Seconds by which the flux peaks before the onset, since its window sees the onset coming. On synthetic tones
         it is 6.5 ms for an instantaneous attack, 3.5 ms for an attack of 5 ms.
-    n_parts : int
-        Parts of equally many notes whose lags must agree.
+    n_parts : int >= 2
+        Parts of equally many notes whose lags must agree, at most.
     drift_reach : float
         The lag of a part is sought up to this many seconds from the track's.
     max_drift : float
         Drift in seconds at which the confidence reaches zero.
-    min_notes : int
-        Fewer notes inside the recording than this have no confidence; parts have no fewer.
+    min_part_notes : int
+        A part has no fewer notes; a track with fewer than two such parts inside the recording has no confidence.
     confidence_threshold : float
         Tracks below it go to quarantine: a peak ratio of 1.43 without drift, or a drift of 33 ms at a ratio of 10.
     """
@@ -76,7 +76,7 @@ class Params:
     n_parts: int = 4
     drift_reach: float = 0.25
     max_drift: float = 0.05
-    min_notes: int = 10
+    min_part_notes: int = 8
     confidence_threshold: float = 0.3
 
     @property
@@ -119,9 +119,7 @@ def listen(y: NDArray[np.float32], params: Params) -> Onsets:
     loudest = float(np.abs(y).max(initial=0.0))
     if not loudest >= SILENCE:
         received = f"a peak of {loudest:.1g} in {len(y)} samples"
-        raise TrackError(
-            "a recording with sound in it", received=received, remedy="replace the file or remove the track"
-        )
+        raise TrackError("a recording with sound in it", received=received, remedy="check the file or remove the track")
     return Onsets(
         per_key=rises_per_key(y, params.grid, compression=params.compression),
         flux=spectral_flux(y, params.fine_grid, n_fft=params.fine_n_fft, compression=params.fine_compression),
@@ -133,18 +131,19 @@ def match(heard: Onsets, notes: Notes, params: Params) -> Alignment:
     """The lag at which `notes` explain the onsets heard; errors and result are those of `align`."""
     notes = _within_reach(notes, heard.duration + params.max_lag)
     lags, correlation = correlate(heard.per_key, notes, params.grid, max_lag=params.max_lag)
-    ratio, coarse_lag = _highest_peak(lags, correlation, params)
+    coarse_lag, second_lag, ratio = _peaks(lags, correlation, params)
     expected = notes.onset_times + coarse_lag - params.flux_lead
     lag = coarse_lag + fine_lag(heard.flux, expected, params.fine_grid, reach=params.fine_reach)
     played = _inside(notes.shifted(lag), heard.duration)
-    n_parts = int(np.clip(len(played) // params.min_notes, 1, params.n_parts))
-    drifted = drift(heard.per_key, played, params.grid, n_parts=n_parts, reach=params.drift_reach)
+    n_parts = min(params.n_parts, len(played) // params.min_part_notes)
+    drifted = drift(heard.per_key, played, params.grid, n_parts=max(n_parts, 1), reach=params.drift_reach)
     return Alignment(
         method="correlation",
         lag=lag,
         measured_lag=lag,
-        confidence=_confidence(ratio, drifted, params) if len(played) >= params.min_notes else 0.0,
+        confidence=_confidence(ratio, drifted, params) if n_parts >= 2 else 0.0,
         peak_ratio=ratio,
+        second_lag=second_lag,
         drift=drifted,
         n_notes=len(played),
         lags=lags,
@@ -168,14 +167,16 @@ def _inside(notes: Notes, end: float) -> Notes:
     return notes.where((notes.onset_times >= 0) & (notes.onset_times < end))
 
 
-def _highest_peak(lags: NDArray[np.float64], correlation: NDArray[np.float64], params: Params) -> tuple[float, float]:
-    """Its ratio to the second highest, 0 without a peak and at most 100, and its lag."""
+def _peaks(
+    lags: NDArray[np.float64], correlation: NDArray[np.float64], params: Params
+) -> tuple[float, float | None, float]:
+    """Lags of the highest and the second highest peak and their ratio: 0 without a peak, at most 100."""
     best = int(np.argmax(correlation))
-    elsewhere = np.abs(lags - lags[best]) > params.peak_width
-    second = correlation[elsewhere].max(initial=0.0)
-    highest = max(float(correlation[best]), 0.0)
-    ratio = highest / max(second, highest / 100) if highest else 0.0
-    return ratio, float(lags[best])
+    elsewhere = np.where(np.abs(lags - lags[best]) > params.peak_width, correlation, 0.0)
+    second = int(np.argmax(elsewhere))
+    highest, next_highest = max(float(correlation[best]), 0.0), float(elsewhere[second])
+    ratio = highest / max(next_highest, highest / 100) if highest else 0.0
+    return float(lags[best]), float(lags[second]) if next_highest > 0 else None, ratio
 
 
 def _confidence(peak_ratio: float, drifted: float, params: Params) -> float:

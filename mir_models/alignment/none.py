@@ -49,6 +49,7 @@ def _unmeasured(params: Params) -> Alignment:
         measured_lag=None,
         confidence=0.0,
         peak_ratio=0.0,
+        second_lag=None,
         drift=0.0,
         n_notes=0,
         lags=nothing,

@@ -1,1 +1,1 @@
-"""Figures: arrays in, matplotlib figures out; storage writes them."""
+"""Figures: arrays go in, a ``matplotlib.figure.Figure`` comes out, without pyplot; storage writes it to a file."""
