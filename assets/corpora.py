@@ -68,7 +68,9 @@ class Corpora:
         played, record = notes.read(labels, track.track, labels.fingerprints().get(slug(track.track), "none"))
         if record["content"] != drawn:
             remedy = f"mirliton backfill {track.dataset}"
-            raise MirlitonError(f"shards of {track.track} drawn from its labels", received="older labels", remedy=remedy)
+            raise MirlitonError(
+                f"shards of {track.track} drawn from its labels", received="older labels", remedy=remedy
+            )
         return played
 
     def wholes(self, split: str, *fields: str) -> Iterator[dict[str, Any]]:

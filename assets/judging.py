@@ -6,13 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mir_models.figures.alignment import lag_histogram
-
 from assets.corpora import Corpora
 from mir_models import baselines, inference
 from mir_models.decoding import Decoding
 from mir_models.evaluation import EvaluationParams, TrackPrediction, evaluate
 from mir_models.features import preset as feature_of
+from mir_models.figures.alignment import lag_histogram
 from mir_models.figures.learning import loss_curves
 from mir_models.figures.transcription import frame_f1_by_track, per_note_f1, roll_over_cqt
 from storage import midi, progress

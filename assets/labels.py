@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from mir_models.figures.alignment import lag_histogram, overlay
 
 from assets import checks
 from assets.forms import filled, form
@@ -16,6 +15,7 @@ from assets.resources import StoreResource
 from assets.results import picture, stage_result, table
 from mir_models import labelling, performances
 from mir_models.alignment import ALIGNMENTS, Alignment
+from mir_models.figures.alignment import lag_histogram, overlay
 from mir_models.resampling import resample
 from storage import audio, midi, stages
 from storage.arrays import Stored

@@ -66,7 +66,13 @@ def _jobs(dataset: DatasetStore, preset: str) -> list[Job]:
 def _job(dataset: DatasetStore, preset: str, record: dict[str, Any], heard: str, labelled: str) -> Job:
     """Labels count by their content: notes that come out the same from other settings are drawn only once."""
     track, notes = record["track"], dataset.labels.attributes(record["track"], labelled)["content"]
-    about = {"track": track, "work": record["work"], "split": record["split"], "audio": record["content"], "notes": notes}
+    about = {
+        "track": track,
+        "work": record["work"],
+        "split": record["split"],
+        "audio": record["content"],
+        "notes": notes,
+    }
     made_from = fingerprint("shards", heard, about, shards.VERSION, piano_roll.VERSION)
     place = {"address": dataset.objects.address, "dataset": dataset.name, "preset": preset}
     return Job(track, made_from, {**place, "about": about, "features": heard, "labels": labelled})

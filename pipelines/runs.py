@@ -115,6 +115,8 @@ def _reason(result: Any) -> str:
         error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
         while error is not None and error.cause is not None:
             error = error.cause
+        if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
+            raise KeyboardInterrupt
         if error is not None:
             return re.sub(r"^[\w.]+(Error|Exception): ", "", error.message.strip())
     return "; ".join(_failed_checks(result)) or "The run failed without an error"

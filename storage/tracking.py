@@ -10,6 +10,8 @@ import io
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -42,12 +44,14 @@ class TrackedRun:
         from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
         (home / "mlflow").mkdir(parents=True, exist_ok=True)
-        mlflow.set_tracking_uri(tracking_uri(home))
-        self.client = mlflow.MlflowClient()
+        self.uri = tracking_uri(home)
+        self.client = mlflow.MlflowClient(self.uri)
         self.run_id = run_id if run_id and self._is_known(run_id) else self._begin(home, experiment, name)
         self.client.update_run(self.run_id, status="RUNNING")
         resumed = run_id == self.run_id
-        self._monitor = SystemMetricsMonitor(self.run_id, sampling_interval=5, resume_logging=resumed)
+        self._monitor = SystemMetricsMonitor(
+            self.run_id, sampling_interval=5, resume_logging=resumed, tracking_uri=self.uri
+        )
         self._monitor.start()
 
     def log_params(self, params: dict[str, Any], tags: dict[str, str]) -> None:
@@ -76,7 +80,7 @@ class TrackedRun:
 
         output = dict(model.predict_on_batch(example))
         requirements = [f"{name}=={version(name)}" for name in ("keras", "numpy", "tensorflow")]
-        with mlflow.start_run(run_id=self.run_id):
+        with _fluent(self.uri), mlflow.start_run(run_id=self.run_id):
             mlflow.tensorflow.log_model(
                 model, name="model", signature=infer_signature(example, output), pip_requirements=requirements
             )
@@ -97,7 +101,7 @@ class TrackedRun:
 
     def _begin(self, home: Path, experiment: str, name: str) -> str:
         known = self.client.get_experiment_by_name(experiment)
-        artifacts = None if os.environ.get("MLFLOW_TRACKING_URI") else (home / "mlflow" / "artifacts").as_uri()
+        artifacts = (home / "mlflow" / "artifacts").as_uri() if self.uri.startswith("sqlite") else None
         experiment_id = known.experiment_id if known else self.client.create_experiment(experiment, artifacts)
         return self.client.create_run(experiment_id, run_name=name).info.run_id
 
@@ -107,10 +111,24 @@ def run_address(home: Path, run_id: str) -> str:
     import mlflow
 
     uri = tracking_uri(home)
-    mlflow.set_tracking_uri(uri)
-    experiment = mlflow.MlflowClient().get_run(run_id).info.experiment_id
+    experiment = mlflow.MlflowClient(uri).get_run(run_id).info.experiment_id
     base = uri if uri.startswith("http") else UI_ADDRESS
     return f"{base.rstrip('/')}/#/experiments/{experiment}/runs/{run_id}"
+
+
+@contextmanager
+def _fluent(uri: str) -> Iterator[None]:
+    """MLflow's module-level calls directed to `uri`; afterwards its global state is what it was."""
+    import mlflow
+
+    before = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)
+        if before is None:
+            os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
 def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:

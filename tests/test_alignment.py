@@ -132,7 +132,8 @@ def test_drift_is_measured() -> None:
 
 
 def test_another_piece_is_not_trusted() -> None:
-    assert not any(accepted(correlation.match(heard(), piece(seed), PARAMS)) for seed in range(20, 60))
+    others = [piece(seed, n=n) for seed in [*range(20, 40), 107, 200, 315, 330] for n in (20, 30, 120)]
+    assert not any(accepted(correlation.match(heard(), other, PARAMS)) for other in others)
 
 
 def test_one_note_repeated_periodically_is_ambiguous() -> None:
@@ -144,7 +145,7 @@ def test_one_note_repeated_periodically_is_ambiguous() -> None:
 
 
 def test_very_few_notes_have_no_confidence() -> None:
-    notes = piece(3, n=2 * PARAMS.min_part_notes - 1)
+    notes = piece(3, n=correlation.MIN_PARTS * PARAMS.min_part_notes - 1)
     found = correlation.align(play(notes), notes, PARAMS)
     assert found.lag == pytest.approx(0, abs=0.002)
     assert found.confidence == 0

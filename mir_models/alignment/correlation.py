@@ -26,6 +26,8 @@ from mir_models.errors import TrackError
 from mir_models.frames import FrameGrid
 
 VERSION = 1
+MIN_PARTS = 3
+"""Two parts of another piece agree by chance about once in 600 random trials, three about once in 3,000."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,14 @@ class Params:
     flux_lead : float
         Seconds by which the flux peaks before the onset, since its window sees the onset coming. On synthetic tones
         it is 6.5 ms for an instantaneous attack, 3.5 ms for an attack of 5 ms.
-    n_parts : int >= 2
+    n_parts : int >= 3
         Parts of equally many notes whose lags must agree, at most.
     drift_reach : float
         The lag of a part is sought up to this many seconds from the track's.
     max_drift : float
         Drift in seconds at which the confidence reaches zero.
     min_part_notes : int
-        A part has no fewer notes; a track with fewer than two such parts inside the recording has no confidence.
+        A part has no fewer notes; a track with fewer than three such parts inside the recording has no confidence.
     confidence_threshold : float
         Tracks below it go to quarantine: a peak ratio of 1.43 without drift, or a drift of 33 ms at a ratio of 10.
     """
@@ -141,7 +143,7 @@ def match(heard: Onsets, notes: Notes, params: Params) -> Alignment:
         method="correlation",
         lag=lag,
         measured_lag=lag,
-        confidence=_confidence(ratio, drifted, params) if n_parts >= 2 else 0.0,
+        confidence=_confidence(ratio, drifted, params) if n_parts >= MIN_PARTS else 0.0,
         peak_ratio=ratio,
         second_lag=second_lag,
         drift=drifted,
