@@ -44,7 +44,7 @@ JAX = ["jax>=0.5"]
 setup(
     name="mirliton",
     version="0.1.0",
-    description="From collections of music to trained, evaluated models: a Dagster pipeline for music information retrieval",
+    description="A Dagster pipeline for music information retrieval: from collections of music to evaluated models",
     long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",

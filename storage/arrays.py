@@ -41,10 +41,10 @@ def pack(stored: Stored) -> dict[str, bytes]:
     from zarr.storage import MemoryStore
 
     objects: dict[str, Any] = {}
-    codecs = {"compressors": ZstdCodec(level=3, checksum=True), "config": {"write_empty_chunks": True}}
+    codecs: dict[str, Any] = {"compressors": ZstdCodec(level=3, checksum=True), "config": {"write_empty_chunks": True}}
     group = zarr.create_group(store=MemoryStore(objects), attributes=stored.attributes)
     for name, array in sorted(stored.arrays.items()):
-        layout = _by_example(array) if stored.by_example else {"chunks": _rows(array)}
+        layout: dict[str, Any] = _by_example(array) if stored.by_example else {"chunks": _rows(array)}
         group.create_array(name, shape=array.shape, dtype=array.dtype, **layout, **codecs)[...] = array
     visible = objects.pop("zarr.json")
     packed = {key: objects[key].to_bytes() for key in sorted(objects)}

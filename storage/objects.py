@@ -40,6 +40,9 @@ class Objects(Protocol):
     def zarr_store(self, prefix: str) -> Any:
         """A zarr store to read below `prefix`."""
 
+    def sweep(self) -> None:
+        """Remove what killed writers left behind."""
+
 
 def open_objects(address: str) -> Objects:
     """The objects at a folder or a URL."""

@@ -82,7 +82,8 @@ class Workers:
 
     def _on_cluster(self, work: Callable[[Any], Any], items: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         client = self._connected()
-        waiting, running = iter(items.items()), {}
+        waiting = iter(items.items())
+        running: dict[Any, str] = {}
         try:
             while True:
                 room = 2 * max(1, len(client.nthreads())) - len(running)
