@@ -2,6 +2,8 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from assets.resources import StoreResource
 from assets.results import picture, stage_result, table
 from mir_models import labelling, performances
 from mir_models.alignment import ALIGNMENTS, Alignment
+from mir_models.errors import TrackError
 from mir_models.figures.alignment import lag_histogram, overlay
 from mir_models.resampling import resample
 from storage import audio, midi, stages
@@ -79,14 +82,16 @@ def _job(record: dict[str, Any], registration: Registration, params: labelling.P
 def label(item: dict[str, Any]) -> Stored | Refusal:
     """Runs in a worker: read the MIDI file, hear the recording, align."""
     record, params, settings = item["record"], item["params"], item["settings"]
-    performance = midi.read(Path(record["labels"]["notes"]["path"]))
+    recording, score = Path(record["path"]), Path(record["labels"]["notes"]["path"])
+    performance = midi.read(score)
     pedal = performance.pedal if item["pedal"] == "separate" else performance.pedal[:0]
     notes, counts = performances.sounding(performance.notes, pedal, params.performance)
-    y, sr = audio.read_mono(Path(record["path"]))
-    found = labelling.align(resample(y, sr, settings.sr), notes, item["method"], settings)
-    labelling.refuse_outside(notes.shifted(found.lag), record["duration"], params.max_outside)
-    if found.confidence < settings.confidence_threshold:
-        return _unsure(found, record["track"], settings.confidence_threshold)
+    y, sr = audio.read_mono(recording)
+    with _naming(score, recording):
+        found = labelling.align(resample(y, sr, settings.sr), notes, item["method"], settings)
+        if found.confidence < settings.confidence_threshold:
+            return _unsure(found, score, recording, settings.confidence_threshold)
+        labelling.refuse_outside(notes.shifted(found.lag), record["duration"], params.max_outside)
     rows = to_array(notes)
     about = {
         "track": record["track"],
@@ -103,10 +108,21 @@ def label(item: dict[str, Any]) -> Stored | Refusal:
     return Stored(about, {"notes": rows})
 
 
-def _unsure(found: Alignment, track: str, threshold: float) -> Refusal:
-    reason = (
-        f"Expected an alignment with confidence {threshold:.2f} or more. Received: {found.confidence:.2f} "
-        f"(lag {found.lag:.3f} s, parts differ by {found.drift:.3f} s). "
-        "Remedy: check that the MIDI file belongs to this recording and plays at its tempo."
+@contextmanager
+def _naming(score: Path, recording: Path) -> Iterator[None]:
+    """Say in an error about a pair of files which they are."""
+    try:
+        yield
+    except TrackError as error:
+        received = f"{error.received} in {score.name} and {recording.name}"
+        raise TrackError(error.expected, received=received, remedy=error.remedy) from error
+
+
+def _unsure(found: Alignment, score: Path, recording: Path, threshold: float) -> Refusal:
+    reason = TrackError(
+        f"an alignment with confidence {threshold:.2f} or more",
+        received=f"{found.confidence:.2f} (lag {found.lag:.3f} s, parts differ by {found.drift:.3f} s) "
+        f"in {score.name} and {recording.name}",
+        remedy="check that the MIDI file belongs to this recording and plays at its tempo",
     )
-    return Refusal(reason, png(overlay(found, track)))
+    return Refusal(str(reason), png(overlay(found, recording.stem)))

@@ -47,6 +47,6 @@ def warn_elsewhere() -> None:
         warnings.warn(
             f"This code location runs under the Dagster instance {used or 'that dagster made for itself'}; "
             f"the mirliton command uses {ours}. Runs of one are not seen in the other. "
-            f"Remedy: mirliton ui, or export DAGSTER_HOME={ours}",
+            f"Remedy: mirliton ui, or mkdir -p {ours} && export DAGSTER_HOME={ours}",
             stacklevel=2,
         )

@@ -1,5 +1,6 @@
 """Runs started from the command line: materialisations in the shared instance, seen in the UI like any other."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from typing import Any
 
 from mir_models.errors import MirlitonError
 from pipelines.instance import open_instance, prepare_instance
+from pipelines.orphans import end_orphans, sign_of_life
 
 
 class RunFailed(Exception):
@@ -48,11 +50,13 @@ def materialise(
     prepare_instance()  # Before the definitions are imported: they look at the instance in use.
     from pipelines.definitions import definitions
 
+    end_orphans(launched=False)
     ops = {key.replace("/", "__"): {"config": values} for key, values in (config or {}).items()}
     loggers = {"console": {"config": {"log_level": "CRITICAL"}}}
-    with open_instance() as instance:
+    with open_instance() as instance, sign_of_life() as run_id:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
+            run_id=run_id,
             partition_key=partition,
             run_config={"ops": ops, "loggers": loggers},
             asset_selection=[dg.AssetKey(key.split("/")) for key in assets] or None,
@@ -80,40 +84,50 @@ def settings(pairs: Sequence[str], allowed: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     MirlitonError
-        For a key that is not there.
+        For a key that is not there, and for a value of another type than the default.
     """
-    import json
-
     nested: dict[str, Any] = {}
     for pair in pairs:
         path, _, text = pair.partition("=")
-        try:
-            value = json.loads(text)
-        except json.JSONDecodeError:
-            value = text
-        *folders, last = path.split(".")
-        place, known = nested, allowed
-        for folder in folders:
-            place, known = place.setdefault(folder, {}), known.get(folder, {})
-        if not isinstance(known, dict) or last not in known or isinstance(known[last], dict) or not text:
-            remedy = f"choose among {', '.join(_paths(allowed))}, as key=value"
+        defaults = _paths(allowed)
+        if path not in defaults or not text:
+            remedy = f"choose among {', '.join(defaults)}, as key=value"
             raise MirlitonError("a setting of this network", received=repr(pair), remedy=remedy)
-        place[last] = value
+        *folders, last = path.split(".")
+        place = nested
+        for folder in folders:
+            place = place.setdefault(folder, {})
+        place[last] = _value(path, text, defaults[path])
     return nested
 
 
-def _paths(allowed: dict[str, Any], prefix: str = "") -> list[str]:
-    found = []
+def _value(path: str, text: str, default: Any) -> Any:
+    """A text as a value of the default's type; whole numbers are numbers as well."""
+    if isinstance(default, str):
+        return text
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = None
+    if type(value) is type(default) or (type(value) is int and type(default) is float):
+        return value
+    expected, remedy = f"{path} of type {type(default).__name__}", f"write, e.g., {path}={json.dumps(default)}"
+    raise MirlitonError(expected, received=repr(text), remedy=remedy)
+
+
+def _paths(allowed: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The defaults by their dotted names."""
+    found: dict[str, Any] = {}
     for key, value in allowed.items():
-        found += _paths(value, f"{prefix}{key}.") if isinstance(value, dict) else [f"{prefix}{key}"]
+        found |= _paths(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return found
 
 
 def _reason(result: Any) -> str:
-    """The innermost error of the first step that failed, without its class and stack; the checks that blocked."""
+    """What the first step that failed raised, without its class and stack; the checks that blocked."""
     for event in result.all_events:
         error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
-        while error is not None and error.cause is not None:
+        while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
             error = error.cause
         if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
             raise KeyboardInterrupt

@@ -31,7 +31,8 @@ def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
             now[name] = seen.get(name)
             continue
         if now[name] != seen.get(name):
-            requests.append(dg.RunRequest(run_key=f"{name}-{now[name]}", partition_key=name))
+            # Without a run key: files that change back would have the key of an earlier run, and be passed over.
+            requests.append(dg.RunRequest(partition_key=name))
     names = [request.partition_key for request in requests]
     return dg.SensorResult(
         run_requests=requests,

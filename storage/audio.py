@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +19,13 @@ SILENCE = 1e-4
 """Peak amplitude (−80 dBFS) below which a recording counts as silent."""
 SHORTEST = 0.5
 """Seconds below which a recording is too short to analyse."""
+UNKNOWN_SIZE = 2**32 - 1
+"""What a header says that was written before its data: nothing is promised."""
+_SIZES = re.compile(r"^\s*(?:data|SSND|Data Size|riff|Riff size)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
+"""How libsndfile logs the size of the audio that a WAV, AIFF, AU, W64 or RF64 header gives, and what is there.
+
+RIFF sizes of WAV files are not among them: programs that write healthy files get them wrong.
+"""
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ def inspect(path: Path) -> Recording:
     TrackError
         Where the file is empty, no audio, truncated, too short, silent or not finite.
     """
-    if path.stat().st_size == 0:
+    if path.is_file() and path.stat().st_size == 0:
         raise _refused(path, "a recording", "a file of zero bytes", "copy it again from its source")
     with _opened(path) as sound:
         peak, n_samples = 0.0, 0
@@ -101,13 +109,13 @@ def seconds(path: Path) -> float:
 def _opened(path: Path) -> Any:
     import soundfile
 
+    if not path.is_file():
+        raise _refused(path, "a recording", "no such file", "check the path")
     try:
         return soundfile.SoundFile(path)
-    except FileNotFoundError as error:
-        raise _refused(path, "a recording", "no such file", "check the path") from error
     except soundfile.LibsndfileError as error:
         remedy = "give a file that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, …), or convert it"
-        raise _refused(path, "an audio file", error.error_string, remedy) from error
+        raise _refused(path, "an audio file", _said(error), remedy) from error
 
 
 def _blocks(sound: Any, path: Path) -> Iterator[NDArray[np.float32]]:
@@ -117,7 +125,7 @@ def _blocks(sound: Any, path: Path) -> Iterator[NDArray[np.float32]]:
         try:
             block = sound.read(BLOCK_SECONDS * sound.samplerate, dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:
-            raise _refused(path, "a file that decodes", error.error_string, "copy it again from its source") from error
+            raise _refused(path, "a file that decodes", _said(error), "copy it again from its source") from error
         if not len(block):
             return
         yield block
@@ -126,7 +134,8 @@ def _blocks(sound: Any, path: Path) -> Iterator[NDArray[np.float32]]:
 def _refuse_truncated(path: Path, sound: Any, n_samples: int) -> None:
     """Refuse a header that promises more than the file holds, or an Ogg stream without its last page."""
     promised = sound.frames if sound.frames < 2**62 else n_samples
-    shortened = "data : " in sound.extra_info and "should be" in sound.extra_info.split("data : ", 1)[1].split("\n")[0]
+    sizes = ((int(size), int(there)) for size, there in _SIZES.findall(sound.extra_info))
+    shortened = any(there < size < UNKNOWN_SIZE for size, there in sizes)
     if n_samples < promised or shortened or (sound.format == "OGG" and not _ends_its_stream(path)):
         received = f"a truncated file ({n_samples} samples decode)"
         raise _refused(path, "a complete recording", received, "copy it again from its source")
@@ -142,6 +151,10 @@ def _ends_its_stream(path: Path) -> bool:
         return False
     segments = page[27 : 27 + page[26]]
     return bool(page[5] & 4) and len(page) >= 27 + page[26] + sum(segments)
+
+
+def _said(error: Any) -> str:
+    return error.error_string.removeprefix("Error : ").rstrip(".")
 
 
 def _refused(path: Path, expected: str, received: str, remedy: str) -> TrackError:

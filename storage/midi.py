@@ -15,6 +15,8 @@ from mir_models.errors import TrackError
 
 SUSTAIN = 64
 """Control number of the sustain pedal; it is down from the value 64."""
+DRUMS = 9
+"""The channel of drums, counted from 0."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,12 @@ def read(path: Path) -> Performance:
     TrackError
         When the file is no MIDI file, is broken, or has no note.
     """
-    parsed = _parsed(path)
+    parsed, pedal = _parsed(path)
     played = [instrument for instrument in parsed.instruments if not instrument.is_drum]
     notes = [note for instrument in played for note in instrument.notes]
     if not notes:
         remedy = "give the MIDI file of this recording, or remove the track"
         raise TrackError("a MIDI file with notes", received=f"no note in {path.name}", remedy=remedy)
-    changes = [change for instrument in played for change in instrument.control_changes]
     drums = sum(len(instrument.notes) for instrument in parsed.instruments if instrument.is_drum)
     return Performance(
         Notes(
@@ -58,7 +59,7 @@ def read(path: Path) -> Performance:
             np.array([note.pitch for note in notes]),
             np.array([note.velocity for note in notes]),
         ),
-        _pedal(changes, max(parsed.get_end_time(), 0.0)),
+        _intervals_down(pedal, max(parsed.get_end_time(), 0.0)),
         drums,
     )
 
@@ -77,29 +78,50 @@ def write(notes: Notes) -> bytes:
     return buffer.getvalue()
 
 
-def _parsed(path: Path) -> Any:
+def _parsed(path: Path) -> tuple[Any, list[tuple[float, int]]]:
+    """The file as pretty_midi reads it, and every (time, value) of the pedal, which may have a track of its own."""
     import warnings
 
+    import mido
     import pretty_midi
 
+    broken = (OSError, ValueError, EOFError, LookupError, AttributeError, TypeError, ArithmeticError)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Tempo events outside track 0 are read all the same.
-            return pretty_midi.PrettyMIDI(str(path))
-    except (OSError, ValueError, EOFError, IndexError, KeyError, AttributeError, TypeError, ZeroDivisionError) as error:
-        # mido raises all of these on broken files.
-        received = f"{type(error).__name__}: {error} in {path.name}"
-        raise TrackError("a readable MIDI file", received=received, remedy="export it again, or remove it") from error
+            warnings.simplefilter("ignore")  # Of changes of tempo outside the first track: they are read all the same.
+            file = mido.MidiFile(str(path), charset="latin1")
+            file.tracks[0] = mido.merge_tracks([file.tracks[0], *map(_tempo_only, file.tracks[1:])])
+            parsed = pretty_midi.PrettyMIDI(mido_object=file)  # Which makes the times of all events absolute ticks.
+            events = [event for track in file.tracks for event in track if event.type == "control_change"]
+            pedal = [event for event in events if event.control == SUSTAIN and event.channel != DRUMS]
+            return parsed, [(parsed.tick_to_time(event.time), event.value) for event in pedal]
+    except (*broken, mido.KeySignatureError) as error:  # mido raises all of these on broken files.
+        received = "a truncated file" if isinstance(error, EOFError) else f"{type(error).__name__}: {error}"
+        remedy = "export it again, or remove it"
+        raise TrackError("a readable MIDI file", received=f"{received} in {path.name}", remedy=remedy) from error
 
 
-def _pedal(changes: list[Any], end: float) -> NDArray[np.float64]:
+def _tempo_only(track: Any) -> Any:
+    """The changes of tempo of a track: pretty_midi looks for them in the first track alone."""
+    import mido
+
+    kept, tick, last = mido.MidiTrack(), 0, 0
+    for event in track:
+        tick += event.time
+        if event.type == "set_tempo":
+            kept.append(event.copy(time=tick - last))
+            last = tick
+    return kept
+
+
+def _intervals_down(pedal: list[tuple[float, int]], end: float) -> NDArray[np.float64]:
     """Intervals with the pedal down; one never lifted ends with the file."""
     down, intervals = None, []
-    for change in sorted((each for each in changes if each.number == SUSTAIN), key=lambda each: each.time):
-        if change.value >= 64 and down is None:
-            down = change.time
-        elif change.value < 64 and down is not None:
-            intervals.append((down, change.time))
+    for time, value in sorted(pedal, key=lambda change: change[0]):
+        if value >= 64 and down is None:
+            down = time
+        elif value < 64 and down is not None:
+            intervals.append((down, time))
             down = None
     if down is not None:
         intervals.append((down, max(end, down)))

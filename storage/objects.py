@@ -7,14 +7,18 @@ or whichever key is named last, is written last.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import socket
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 INCOMPLETE = ".incomplete"
+VISIBLE = "zarr.json"
+"""The object by which a tree of arrays is there."""
 
 
 class Objects(Protocol):
@@ -33,6 +37,9 @@ class Objects(Protocol):
 
     def names(self, prefix: str) -> list[str]:
         """Names directly below `prefix`, sorted."""
+
+    def trees(self, prefix: str) -> list[str]:
+        """Names of the trees of arrays directly below `prefix` that were written to their end, sorted."""
 
     def delete(self, prefix: str) -> None:
         """Delete everything below `prefix`, and the object itself."""
@@ -76,16 +83,10 @@ class FolderObjects:
         path, draft = self.root / prefix, self._draft()
         for key, content in contents.items():
             _write_durably(draft / key, content)
-        for folder in sorted((each for each in draft.rglob("*") if each.is_dir()), reverse=True):
+        for folder in [*sorted((each for each in draft.rglob("*") if each.is_dir()), reverse=True), draft]:
             _flush_folder(folder)
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.rename(draft, path)
-        except OSError:  # A folder of that name is there: put it aside, then take its place.
-            aside = self._draft()
-            os.rename(path, aside)
-            os.rename(draft, path)
-            shutil.rmtree(aside)
+        self._put_in_place(draft, path)
         _flush_folder(path.parent)
 
     def names(self, prefix: str) -> list[str]:
@@ -95,15 +96,13 @@ class FolderObjects:
         except FileNotFoundError:
             return []
 
+    def trees(self, prefix: str) -> list[str]:
+        """See `Objects.trees`."""
+        return [name for name in self.names(prefix) if (self.root / prefix / name / VISIBLE).is_file()]
+
     def delete(self, prefix: str) -> None:
         """See `Objects.delete`."""
-        path = self.root / prefix
-        if path.is_dir():
-            aside = self._draft()
-            os.rename(path, aside)
-            shutil.rmtree(aside)
-        else:
-            path.unlink(missing_ok=True)
+        _remove(self._put_aside(self.root / prefix))
 
     def zarr_store(self, prefix: str) -> Any:
         """See `Objects.zarr_store`."""
@@ -113,9 +112,31 @@ class FolderObjects:
 
     def sweep(self) -> None:
         """Remove the drafts of writers on this machine that are no longer alive."""
-        for draft in (self.root / INCOMPLETE).glob(f"{socket.gethostname()}-*"):
-            if not _is_alive(int(draft.name.rsplit("-", 2)[1])):
-                shutil.rmtree(draft) if draft.is_dir() else draft.unlink(missing_ok=True)
+        for draft in (self.root / INCOMPLETE).glob("*-*-*"):
+            machine, pid, _ = draft.name.rsplit("-", 2)
+            if machine == socket.gethostname() and not _is_alive(int(pid)):
+                _remove(draft)
+
+    def _put_in_place(self, draft: Path, path: Path) -> None:
+        """Rename a folder to its place, putting aside one that is there; another run may be doing the same."""
+        asides = []
+        while True:
+            try:
+                os.rename(draft, path)
+                break
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+                asides.append(self._put_aside(path))
+        for aside in asides:
+            _remove(aside)
+
+    def _put_aside(self, path: Path) -> Path:
+        """Take what is at `path` out of its place at once; nothing is there where another run was quicker."""
+        aside = self._draft()
+        with suppress(FileNotFoundError):
+            os.rename(path, aside)
+        return aside
 
     def _draft(self) -> Path:
         folder = self.root / INCOMPLETE
@@ -157,11 +178,19 @@ class RemoteObjects:
             return []
         return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in listed)
 
+    def trees(self, prefix: str) -> list[str]:
+        """See `Objects.trees`: a killed writer leaves a tree without its last object."""
+        names = self.names(prefix)
+        if not names:
+            return []
+        found = self.files.cat([f"{self.root}/{prefix}/{name}/{VISIBLE}" for name in names], on_error="omit")
+        return sorted(path.rsplit("/", 2)[-2] for path in found)
+
     def delete(self, prefix: str) -> None:
         """See `Objects.delete`: what makes a tree visible goes first."""
         path = f"{self.root}/{prefix}"
-        if self.files.exists(f"{path}/zarr.json"):
-            self.files.rm_file(f"{path}/zarr.json")
+        if self.files.exists(f"{path}/{VISIBLE}"):
+            self.files.rm_file(f"{path}/{VISIBLE}")
         if self.files.exists(path):
             self.files.rm(path, recursive=True)
 
@@ -181,6 +210,10 @@ def _write_durably(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -28,11 +28,11 @@ class Quarantine:
     def put(self, row: Row) -> None:
         """Put a track into quarantine."""
         content = json.dumps(asdict(row), ensure_ascii=False, indent=1).encode()
-        self.objects.write(self._key(row.stage, row.track), content)
+        self.objects.write(self._key(row.stage, slug(row.track)), content)
 
     def lift(self, stage: str, track: str) -> None:
         """Release a track from a stage's quarantine."""
-        self.objects.delete(self._key(stage, track))
+        self._lift(stage, slug(track))
 
     def tracks(self, stage: str) -> set[str]:
         """Slugs of the tracks in a stage's quarantine."""
@@ -52,19 +52,26 @@ class Quarantine:
 
     def put_picture(self, stage: str, track: str, png: bytes) -> None:
         """Keep a picture that shows why a track is in quarantine."""
-        self.objects.write(f"{self.prefix}-pictures/{_folder(stage)}/{slug(track)}.png", png)
+        self.objects.write(self._picture_key(stage, slug(track)), png)
 
     def picture(self, stage: str, track: str) -> bytes | None:
         """The picture beside a row, if there is one."""
-        return self.objects.read(f"{self.prefix}-pictures/{_folder(stage)}/{slug(track)}.png")
+        return self.objects.read(self._picture_key(stage, slug(track)))
 
     def lift_all_but(self, stage: str, tracks: set[str]) -> None:
-        """Forget the rows of tracks that are no longer in the dataset."""
+        """Release every track but these: what is mended by now, and what is no longer in the dataset."""
         for name in self.tracks(stage) - {slug(track) for track in tracks}:
-            self.objects.delete(f"{self.prefix}/{_folder(stage)}/{name}.json")
+            self._lift(stage, name)
 
-    def _key(self, stage: str, track: str) -> str:
-        return f"{self.prefix}/{_folder(stage)}/{slug(track)}.json"
+    def _lift(self, stage: str, name: str) -> None:
+        self.objects.delete(self._key(stage, name))
+        self.objects.delete(self._picture_key(stage, name))
+
+    def _key(self, stage: str, name: str) -> str:
+        return f"{self.prefix}/{_folder(stage)}/{name}.json"
+
+    def _picture_key(self, stage: str, name: str) -> str:
+        return f"{self.prefix}-pictures/{_folder(stage)}/{name}.png"
 
 
 def _folder(stage: str) -> str:

@@ -15,6 +15,7 @@ from mir_models.errors import MirlitonError, TrackError
 from storage import progress, track_store
 from storage.arrays import Stored
 from storage.dataset_store import DatasetStore
+from storage.fingerprints import slug
 from storage.objects import open_objects
 from storage.quarantine import Row
 from storage.track_store import TrackStore
@@ -82,28 +83,33 @@ def run(
     MirlitonError
         When too many tracks went to quarantine; what was made stays.
     """
-    store = dataset.stage(stage)
+    store, wanted = dataset.stage(stage), {job.track: job.fingerprint for job in jobs}
     dataset.objects.sweep()
-    held = store.held()
+    held, versions = store.held(), store.versions()
     missing = [job for job in jobs if track_store.name(job.track, job.fingerprint) not in held]
-    made, rows = _make(dataset, stage, missing, work, workers)
-    wanted = {job.track: job.fingerprint for job in jobs}
-    dataset.quarantine.lift_all_but(stage, set(wanted))
-    superseded = store.keep_only({track: wanted[track] for track in wanted.keys() - {row.track for row in rows}})
+    superseded = sum(map(len, versions.values())) - (len(jobs) - len(missing))
+    made, rows = _make(dataset, stage, missing, versions, work, workers)
+    dataset.quarantine.lift_all_but(stage, {row.track for row in rows})
+    store.keep_only({track: wanted[track] for track in wanted.keys() - {row.track for row in rows}})
     kept = sorted(wanted.keys() - {job.track for job in missing})
-    for track in kept:
-        dataset.quarantine.lift(stage, track)
     _refuse_too_many(stage, rows, len(jobs), max_quarantined)
     return Outcome(sorted(made), kept, rows, superseded)
 
 
 def _make(
-    dataset: DatasetStore, stage: str, jobs: list[Job], work: Callable[[Any], Stored | Refusal], workers: Workers
+    dataset: DatasetStore,
+    stage: str,
+    jobs: list[Job],
+    versions: dict[str, list[str]],
+    work: Callable[[Any], Stored | Refusal],
+    workers: Workers,
 ) -> tuple[list[str], list[Row]]:
+    """Make these tracks; `versions` are the names by slug of what was there of them before."""
     store, quarantine = dataset.stage(stage), dataset.quarantine
     made, rows = [], []
     do = partial(_do, store.objects.address, store.prefix, store.what, work)
-    for track, refusal, error in workers.map(do, {job.track: job for job in jobs}):
+    items = {job.track: (job, versions.get(slug(job.track), [])) for job in jobs}
+    for track, refusal, error in workers.map(do, items):
         refusal = Refusal(_reason(error)) if error else refusal
         if refusal is None:
             quarantine.lift(stage, track)
@@ -118,23 +124,33 @@ def _make(
     return made, sorted(rows, key=lambda row: row.track)
 
 
-def _do(address: str, prefix: str, what: str, work: Callable[[Any], Stored | Refusal], job: Job) -> Refusal | None:
-    """Runs in a worker: the work on one track, and its writing."""
-    stored = work(job.item)
+def _do(
+    address: str, prefix: str, what: str, work: Callable[[Any], Stored | Refusal], item: tuple[Job, list[str]]
+) -> Refusal | None:
+    """Runs in a worker: the work on one track, and its writing in the place of older versions.
+
+    A track that cannot be used is no failure of the task.
+    """
+    job, older = item
+    try:
+        stored = work(job.item)
+    except TrackError as error:
+        return Refusal(str(error))
     if isinstance(stored, Refusal):
         return stored
-    TrackStore(open_objects(address), prefix, what).write(job.track, job.fingerprint, stored)
+    TrackStore(open_objects(address), prefix, what).write(job.track, job.fingerprint, stored, instead_of=older)
     return None
 
 
 def _reason(error: BaseException) -> str:
-    if isinstance(error, TrackError):
-        return str(error)
     if type(error).__name__ == "KilledWorker":
         return (
             "The worker died twice on this track, most likely out of memory. Remedy: raise the workers' memory_limit."
         )
-    return f"{type(error).__name__}: {error}"
+    if isinstance(error, MirlitonError):
+        return str(error)
+    remedy = "look at the files of this track; if nothing is wrong with them, report this as a defect"
+    return f"{type(error).__name__}: {error}. Remedy: {remedy}."
 
 
 def _refuse_too_many(stage: str, rows: list[Row], n_jobs: int, limit: float) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +29,25 @@ class TrackStore:
     what: str
 
     def held(self) -> set[str]:
-        """Names, ``<slug>@<fingerprint>``, of all that is there."""
-        return {name for name in self.objects.names(self.prefix) if "@" in name}
+        """Names, ``<slug>@<fingerprint>``, of all that is there whole."""
+        return {name for name in self.objects.trees(self.prefix) if "@" in name}
 
     def fingerprints(self) -> dict[str, str]:
         """Fingerprint by slug of all that is there."""
         return dict(name.rsplit("@", 1) for name in sorted(self.held()))
 
-    def write(self, track: str, fingerprint: str, stored: Stored) -> None:
-        """Keep what was made of a track."""
+    def versions(self) -> dict[str, list[str]]:
+        """By slug, the names of all that is there, whole or not."""
+        found: dict[str, list[str]] = {}
+        for each in self.objects.names(self.prefix):
+            if "@" in each:
+                found.setdefault(each.rsplit("@", 1)[0], []).append(each)
+        return found
+
+    def write(self, track: str, fingerprint: str, stored: Stored, *, instead_of: Sequence[str] = ()) -> None:
+        """Keep what was made of a track; the versions named in `instead_of` go first, so there are never two."""
+        for each in instead_of:
+            self.objects.delete(f"{self.prefix}/{each}")
         if self.objects.read(f"{self.prefix}/zarr.json") is None:
             self.objects.write(f"{self.prefix}/zarr.json", _GROUP)
         self.objects.write_tree(self._key(track, fingerprint), arrays.pack(stored))
@@ -57,12 +68,12 @@ class TrackStore:
         group = zarr.open_group(self.objects.zarr_store(self._key(track, fingerprint)), mode="r")
         return arrays.whole(group)
 
-    def keep_only(self, wanted: dict[str, str]) -> int:
+    def keep_only(self, wanted: dict[str, str]) -> None:
         """Delete every track but the fingerprint by track id in `wanted`: superseded ones and those that are gone."""
-        stale = self.held() - {name(track, fingerprint) for track, fingerprint in wanted.items()}
+        kept = {name(track, fingerprint) for track, fingerprint in wanted.items()}
+        stale = {each for versions in self.versions().values() for each in versions} - kept
         for each in sorted(stale):
             self.objects.delete(f"{self.prefix}/{each}")
-        return len(stale)
 
     def records(self) -> list[dict[str, Any]]:
         """The attributes of every track, sorted by track id."""

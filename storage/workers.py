@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -75,25 +76,34 @@ class Workers:
 
     def _in_process(self, work: Callable[[Any], Any], items: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         for key, item in items.items():
-            try:
-                yield key, work(item), None
-            except Exception as error:  # noqa: BLE001 (handed to the caller, as a worker hands it over)
-                yield key, None, error
+            yield key, *_outcome(partial(work, item))
 
     def _on_cluster(self, work: Callable[[Any], Any], items: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+        """A worker that dies takes all with it that was on it: each of these is tried once more, alone."""
+        suspects = {}
+        for key, result, error in self._at_once(work, items):
+            if type(error).__name__ == "KilledWorker":
+                suspects[key] = items[key]
+            else:
+                yield key, result, error
+        yield from self._at_once(work, suspects, limit=1)
+
+    def _at_once(
+        self, work: Callable[[Any], Any], items: dict[str, Any], *, limit: int | None = None
+    ) -> Iterator[tuple[str, Any, Any]]:
+        """The items on the cluster, at most `limit` at once; by default twice the workers."""
         client = self._connected()
         waiting = iter(items.items())
         running: dict[Any, str] = {}
         try:
             while True:
-                room = 2 * max(1, len(client.nthreads())) - len(running)
-                for key, item in islice(waiting, room):
+                room = (limit or 2 * max(1, len(client.nthreads()))) - len(running)
+                for key, item in islice(waiting, max(0, room)):  # Below 0 when a worker has just died.
                     running[client.submit(work, item, pure=False, retries=0)] = key
                 if not running:
                     return
                 for future in self._next_done(list(running)):
-                    error = future.exception() if future.status != "finished" else None
-                    yield running.pop(future), None if error else future.result(), error
+                    yield running.pop(future), *_outcome(partial(future.result, timeout=self.patience))
         finally:
             client.cancel(list(running))
 
@@ -114,7 +124,7 @@ class Workers:
             import dask
             from distributed import Client, LocalCluster
 
-            dask.config.set({"distributed.scheduler.allowed-failures": 1})
+            dask.config.set({"distributed.scheduler.allowed-failures": 0})
             if self.address:
                 self._client = Client(self.address, timeout=30)
             else:
@@ -124,7 +134,16 @@ class Workers:
                     threads_per_worker=1,
                     memory_limit=self.memory_limit,
                     dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # Its server of metrics: on any free port.
                     silence_logs=40,
                 )
                 self._client = Client(cluster)
         return self._client
+
+
+def _outcome(work: Callable[[], Any]) -> tuple[Any | None, Exception | None]:
+    """What `work` returns and None, or None and what it raises."""
+    try:
+        return work(), None
+    except Exception as error:  # noqa: BLE001 (handed to the caller, who knows the track)
+        return None, error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import unicodedata
 from pathlib import Path
 
@@ -28,7 +30,7 @@ def test_tracks_are_found_in_all_folders_sorted_by_id(tmp_path: Path) -> None:
         TrackFiles("a/b/c", tmp_path / "a/b/c.flac", "a/b/c", {"notes": tmp_path / "a/b/c.midi"}),
         TrackFiles("z", tmp_path / "z.wav", "z", {"notes": tmp_path / "z.mid"}),
     ]
-    assert listing.dropped == {}
+    assert (listing.dropped, listing.refused) == ({}, {})
 
 
 @pytest.mark.parametrize("suffix", folder.SUFFIXES)
@@ -59,19 +61,29 @@ def test_ids_are_nfc_however_the_files_are_spelt(tmp_path: Path) -> None:
 def test_of_two_recordings_with_one_name_neither_is_guessed(tmp_path: Path) -> None:
     listing = folder.tracks(_lay_out(tmp_path, "s/a.wav", "s/a.ogg", "s/a.mid", "b.wav"), OPTIONS)
     assert [track.id for track in listing.tracks] == ["b"]
-    assert list(listing.dropped) == ["s/a"]
-    assert all(word in listing.dropped["s/a"] for word in ("s/a.ogg", "s/a.wav", "rename"))
+    assert (list(listing.refused), listing.dropped) == (["s/a"], {})
+    assert all(word in listing.refused["s/a"] for word in ("s/a.ogg", "s/a.wav", "rename"))
 
 
 def test_of_two_midi_files_with_one_name_neither_is_guessed(tmp_path: Path) -> None:
     listing = folder.tracks(_lay_out(tmp_path, "a.wav", "a.mid", "a.midi"), OPTIONS)
     assert listing.tracks == []
-    assert all(word in listing.dropped["a"] for word in ("a.mid ", "a.midi"))
+    assert all(word in listing.refused["a"] for word in ("a.mid ", "a.midi"))
 
 
 def test_two_midi_files_without_audio_are_nobodys_trouble(tmp_path: Path) -> None:
     listing = folder.tracks(_lay_out(tmp_path, "a.wav", "b.mid", "b.midi"), OPTIONS)
-    assert (len(listing.tracks), listing.dropped) == (1, {})
+    assert (len(listing.tracks), listing.refused) == (1, {})
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the file system refuses such a name")
+def test_a_name_that_is_no_utf_8_is_refused_in_words_that_can_be_written(tmp_path: Path) -> None:
+    for name in (b"F\xfcr Elise.wav", b"F\xfcr Elise.mid", "Für Elise.wav".encode()):
+        open(os.path.join(os.fsencode(tmp_path), name), "wb").close()
+    listing = folder.tracks(tmp_path, OPTIONS)
+    assert [track.id for track in listing.tracks] == ["Für Elise"]
+    assert list(listing.refused) == [r"F\xfcr Elise"]
+    assert all(word in listing.refused[r"F\xfcr Elise"] for word in (r"F\xfcr Elise.wav", "UTF-8", "rename it"))
 
 
 def test_hidden_files_and_folders_are_skipped(tmp_path: Path) -> None:

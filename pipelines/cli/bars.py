@@ -15,11 +15,11 @@ console = Console(highlight=False)
 def bars() -> Iterator[None]:
     """Show a bar for every stage that tells of its progress inside the block."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", style="dim", markup=False),
     )
     with Progress(*columns, console=console) as shown:
         tasks: dict[str, TaskID] = {}

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.bars import bars, console
@@ -23,7 +24,7 @@ def datasets() -> None:
         splits = [sum(record["split"] == split for record in records) for split in ("train", "validation", "test")]
         hours = sum(record["duration"] for record in records) / 3600
         told = (len(records), f"{hours:.2f}", " / ".join(map(str, splits)), len(store.quarantine.rows()))
-        table.add_row(name, registration.loader, *map(str, told), registration.root)
+        table.add_row(name, registration.loader, *map(str, told), Text(registration.root))
     console.print(table if catalogue.names() else f"No dataset yet. Loaders: {', '.join(LOADERS.names())}.")
 
 
@@ -34,7 +35,9 @@ def add(
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the loader, key=value; may be repeated.")
     ] = None,
-    max_quarantined: Annotated[float, typer.Option(help="Share of unusable tracks above which a stage fails.")] = 0.2,
+    max_quarantined: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of unusable tracks above which a stage fails.")
+    ] = 0.2,
     split_seed: Annotated[int, typer.Option(help="Seed of the split by work, where none is official.")] = 0,
 ) -> None:
     """Register a dataset; nothing is computed yet."""
@@ -57,8 +60,9 @@ def enrol(registration: Registration) -> None:
         f"{registration.name}: {len(listing.tracks)} tracks, {len(listing.dropped)} left out by the protocol."
     )
     console.print(f"[dim]{loader.DESCRIPTION}. Licence: {loader.LICENCE}.[/]")
-    for track, reason in sorted(listing.dropped.items()):
-        console.print(f"[dim]left out {track}: {reason}[/]", markup=True)
+    for word, rows in (("left out", listing.dropped), ("cannot be used:", listing.refused)):
+        for track, reason in sorted(rows.items()):
+            console.print(f"{word} {track}: {reason}", style="dim", markup=False)
 
 
 def backfill(names: Annotated[list[str], typer.Argument(help="Registered datasets.")]) -> None:

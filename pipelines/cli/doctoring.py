@@ -7,6 +7,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 import typer
+from rich.text import Text
 
 from pipelines.cli.bars import console
 from storage import home
@@ -30,7 +31,7 @@ def doctor() -> None:
     """Look at Python, libraries, folders, disk and decoders; exit code 1 where something is amiss."""
     findings = [_python(), *map(_library, LIBRARIES), _home(), _decoder()]
     for well, what in findings:
-        console.print(f"{'[green]ok  [/]' if well else '[red]bad [/]'} {what}", soft_wrap=True)
+        console.print("[green]ok  [/]" if well else "[red]bad [/]", Text(what), soft_wrap=True)
     if not all(well for well, _ in findings):
         raise typer.Exit(1)
 

@@ -95,7 +95,7 @@ def show(task: str, model: str) -> None:
             ),
         )
     console.print(table)
-    console.print(f"Report: {reports.page}", soft_wrap=True)
+    console.print(f"Report: {reports.page}", soft_wrap=True, markup=False)
 
 
 def _title(evaluation: dict[str, Any]) -> str:

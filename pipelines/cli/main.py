@@ -8,6 +8,9 @@ from rich.console import Console
 from mir_models.errors import MirlitonError
 from pipelines.cli import corpora, demonstration, doctoring, learning, transcribing, watching
 
+INTERRUPTED = 130
+"""Exit code into which typer turns Ctrl-C."""
+
 app = typer.Typer(
     name="mirliton",
     help="From collections of music to trained, evaluated models.",
@@ -27,12 +30,14 @@ def main() -> None:
 
     try:
         app()
-    except (MirlitonError, RunFailed) as error:
+    except (MirlitonError, RunFailed, OSError) as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_escaped(error)}", highlight=False)
         sys.exit(1)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("Interrupted. What is finished is kept; the same command goes on from there.")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            word = "Interrupted. What is finished is kept; the same command goes on from there."
+            Console(stderr=True, soft_wrap=True).print(word)
+        raise
 
 
 def _escaped(error: Exception) -> str:

@@ -1,18 +1,26 @@
 """The command ``ui``: Dagster and MLflow together, ended together."""
 
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mir_models.errors import MirlitonError
 from pipelines.cli.bars import console
 from pipelines.instance import prepare_instance
 from storage import home
 from storage.tracking import tracking_uri
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def ui(
@@ -21,19 +29,60 @@ def ui(
     host: Annotated[str, typer.Option(help="Address both listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve Dagster's UI and MLflow's, until Ctrl-C."""
+    from pipelines.orphans import end_orphans
+
     prepare_instance()
     (home.home() / "mlflow").mkdir(parents=True, exist_ok=True)
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", host, "-p", str(port)]
     mlflow = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", str(mlflow_port), "--workers", "1"]
     mlflow += ["--backend-store-uri", tracking_uri(home.home())]
-    console.print(f"Dagster: http://{host}:{port}   MLflow: http://{host}:{mlflow_port}   (Ctrl-C ends both)")
-    children = [_start(dagster, "dagster.log"), _start(mlflow, "mlflow.log")]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with _only_one():
+        _refuse_taken(host, port, mlflow_port)
+        end_orphans(launched=True)
+        addresses = f"Dagster: http://{host}:{port}   MLflow: http://{host}:{mlflow_port}   (Ctrl-C ends both)"
+        console.print(addresses, soft_wrap=True)
+        _serve({"dagster.log": dagster, "mlflow.log": mlflow})
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Hold the home for one UI: the daemons of two would start every scheduled run twice."""
+    folder = home.home() / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "ui.lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            remedy = "use it, or end it; another MIRLITON_HOME has a UI of its own"
+            received = "another one that is open"
+            raise MirlitonError(f"to be the only UI of {home.home()}", received=received, remedy=remedy) from error
+        yield
+
+
+def _refuse_taken(host: str, *ports: int) -> None:
+    """Refuse ports that nothing can listen on: without its web server Dagster would go on unseen."""
+    for port in ports:
+        try:
+            socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        except OSError as error:
+            remedy = "choose another with --port or --mlflow-port"
+            raise MirlitonError(f"a free port on {host}", received=f"{port} ({error})", remedy=remedy) from error
+
+
+def _serve(commands: dict[str, list[str]]) -> None:
+    """Run servers, by the name of their log, until a signal ends them all."""
+    for wish in ENDINGS:
+        if signal.getsignal(wish) is not signal.SIG_IGN:  # As under nohup.
+            signal.signal(wish, lambda *_: sys.exit(0))
+    children: dict[str, subprocess.Popen[bytes]] = {}
     try:
+        for log, command in commands.items():
+            children[log] = _start(command, log)
         _wait(children)
     finally:
-        for child in children:
-            _end(child)
+        for wish in ENDINGS:
+            signal.signal(wish, signal.SIG_IGN)  # A second Ctrl-C must not leave children.
+        _end(list(children.values()))
 
 
 def _start(command: list[str], log: str) -> subprocess.Popen[bytes]:
@@ -44,35 +93,44 @@ def _start(command: list[str], log: str) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
+    """This process' own, with the four folders to be found; without MLflow's workers for judging language models."""
     return {
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # Eight processes of 230 MB each.
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]),
     }
 
 
-def _wait(children: list[subprocess.Popen[bytes]]) -> None:
-    """Wait until one of the servers ends or the user has had enough."""
-    try:
-        while all(child.poll() is None for child in children):
-            try:
-                children[0].wait(timeout=1)
-            except subprocess.TimeoutExpired:
-                continue
-    except KeyboardInterrupt:
-        return
-    console.print(f"A server ended by itself; see {home.home()}/dagster.log and mlflow.log.", style="red")
+def _wait(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Wait until one of the servers ends, which is an error: none is meant to end by itself."""
+    while all(child.poll() is None for child in children.values()):
+        time.sleep(0.5)
+    log = next(log for log, child in children.items() if child.poll() is not None)
+    remedy = f"see the last lines of {home.home() / log}"
+    raise MirlitonError("two servers that keep running", received="the end of one", remedy=remedy)
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """End a server's whole session: politely, then not."""
+def _end(children: list[subprocess.Popen[bytes]]) -> None:
+    """End the servers' whole sessions: politely, then not."""
     for wish, patience in ((signal.SIGINT, 10), (signal.SIGTERM, 5), (signal.SIGKILL, 5)):
-        try:
-            os.killpg(child.pid, wish)
-            child.wait(timeout=patience)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
+        for child in children:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, wish)
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            if all(_is_gone(child) for child in children):
+                return
+            time.sleep(0.1)
+
+
+def _is_gone(child: subprocess.Popen[bytes]) -> bool:
+    """Whether a server and everything that it started have ended; the server may end before what it started."""
+    child.poll()
+    try:
+        os.killpg(child.pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return True
+    return False
 
 
 COMMANDS = (ui,)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, TrackError
 from storage.corpus import Listing, Promises, TrackFiles
 
 DESCRIPTION = "your own recordings: a folder of audio files, each with a .mid or .midi of the same name beside it"
@@ -30,11 +31,12 @@ class Options:
 
 
 def tracks(root: Path, options: Options) -> Listing:
-    """Every audio file below `root`, sorted by id; hidden files and folders are skipped.
+    r"""Every audio file below `root`, sorted by id; hidden files and folders are skipped.
 
     The id is the path below `root` without its extension, with ``/``, in Unicode NFC, so that a name typed on one
     system is the same track on another. Every track is a work of its own. Audio without MIDI is listed without labels.
-    Where two files of a kind would have the same id, neither is guessed: the id is dropped, with the reason.
+    Where two files of a kind would have the same id, neither is guessed: the id is refused, with the reason. So is a
+    name that is no UTF-8, whose id is spelt with ``\x``.
 
     Raises
     ------
@@ -47,10 +49,10 @@ def tracks(root: Path, options: Options) -> Listing:
     if not audio:
         remedy = f"put recordings in it ({', '.join(SUFFIXES)}), each with a .mid of the same name beside it"
         raise MirlitonError("audio files in the folder", received=f"none below {root}", remedy=remedy)
-    twins = {id: files for found in (midi, audio) for id, files in found.items() if id in audio and len(files) > 1}
+    refused = {id: reason for id in sorted(audio) if (reason := _reason(root, audio[id], midi.get(id, [])))}
     return Listing(
-        tracks=[_track(id, audio[id][0], midi.get(id, [])) for id in sorted(audio) if id not in twins],
-        dropped={id: _reason(root, twins[id]) for id in sorted(twins)},
+        tracks=[_track(id, audio[id][0], midi.get(id, [])) for id in sorted(audio) if id not in refused],
+        refused=refused,
     )
 
 
@@ -59,8 +61,13 @@ def _by_id(root: Path, suffixes: tuple[str, ...]) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(_visible_files(root)):
         if path.suffix.lower() in suffixes:
-            found[unicodedata.normalize("NFC", path.relative_to(root).with_suffix("").as_posix())].append(path)
+            found[_readable(path.relative_to(root).with_suffix(""))].append(path)
     return dict(found)
+
+
+def _readable(path: Path) -> str:
+    r"""The path in Unicode NFC, each byte that is no UTF-8 as ``\xff``."""
+    return unicodedata.normalize("NFC", os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace"))
 
 
 def _visible_files(root: Path) -> Iterator[Path]:
@@ -73,6 +80,14 @@ def _track(id: str, audio: Path, midi: list[Path]) -> TrackFiles:
     return TrackFiles(id, audio, work=id, labels={"notes": midi[0]} if midi else {})
 
 
-def _reason(root: Path, files: list[Path]) -> str:
-    names = " and ".join(path.relative_to(root).as_posix() for path in files)
-    return f"{names} have the same name but for the extension: rename one, or keep only one of them in the folder"
+def _reason(root: Path, audio: list[Path], midi: list[Path]) -> str | None:
+    """Why the files of an id cannot be used, or None."""
+    for files in (audio, midi):
+        if len(files) > 1:
+            names = " and ".join(_readable(path.relative_to(root)) for path in files)
+            remedy = "rename one, or keep only one of them in the folder"
+            return str(TrackError("names that differ by more than the extension", received=names, remedy=remedy))
+    name = audio[0].relative_to(root)
+    if _readable(name) != unicodedata.normalize("NFC", name.as_posix()):
+        return str(TrackError("a file name in UTF-8", received=_readable(name), remedy="rename it"))
+    return None

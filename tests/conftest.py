@@ -1,0 +1,144 @@
+"""A small corpus that sounds like a piano, a home of one's own, and the corpus prepared in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from mir_models.annotations import Notes
+from storage import midi
+from storage.catalogue import Catalogue, Registration
+
+SR = 22050
+LEAD_IN = 0.75
+"""Seconds of silence before the first key: the lag of the labels."""
+WORKS = ("fugue", "waltz", "gigue", "étude", "aria", "prelude")
+"""By their names, under the seed 0: four of train, one of validation, one of test."""
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def notes_of(seed: int, *, n: int = 60, seconds: float = 7.0) -> Notes:
+    """Random notes of random keys that end before `seconds`; no two seeds are alike."""
+    rng = np.random.default_rng(seed)
+    onsets = np.sort(rng.uniform(0.0, seconds - LEAD_IN - 0.6, n))
+    return Notes(np.c_[onsets, onsets + 0.3], rng.integers(40, 85, n), rng.integers(50, 110, n))
+
+
+def sound(notes: Notes, *, lag: float = LEAD_IN, seconds: float = 7.0, sr: int = SR) -> np.ndarray:
+    """(n_samples,) decaying harmonic tones that begin `lag` after the notes, over faint noise, peak 0.9."""
+    y = 1e-4 * np.random.default_rng(7).standard_normal(round(seconds * sr))
+    t = np.arange(round(0.8 * sr)) / sr
+    for onset, pitch, velocity in zip(notes.onset_times + lag, notes.pitches, notes.velocities, strict=True):
+        f0, first = 440 * 2 ** ((pitch - 69) / 12), round(onset * sr)
+        tone = sum(0.6**k * np.sin(2 * np.pi * k * f0 * t) for k in range(1, 6) if k * f0 < sr / 2)
+        tone = tone * velocity / 127 * np.exp(-4 * t) * np.minimum(t / 0.004, 1)
+        y[first : first + len(t)] += tone[: max(len(y) - first, 0)]
+    return (0.9 * y / np.abs(y).max()).astype(np.float32)
+
+
+def write_track(stem: Path, seed: int, *, sr: int = SR, n_channels: int = 1, subtype: str = "PCM_16") -> None:
+    """``<stem>.wav`` and ``<stem>.mid``; the recording of a seed is the same at every call."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    notes = notes_of(seed)
+    y = np.repeat(sound(notes, sr=sr)[:, None], n_channels, axis=1)
+    stem.with_name(f"{stem.name}.mid").write_bytes(midi.write(notes))
+    soundfile.write(stem.with_name(f"{stem.name}.wav"), y, sr, subtype=subtype)
+
+
+def files_below(root: Path) -> dict[str, bytes]:
+    """Bytes of every file below `root` by relative path, without what killed writers may have left behind."""
+    paths = (path for path in sorted(root.rglob("*")) if path.is_file())
+    found = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    return {path: content for path, content in found.items() if not path.startswith(".incomplete/")}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A home with the dataset "tiny", prepared up to the shards."""
+
+    home: Path
+    corpus: Path
+    store: Path
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty ``MIRLITON_HOME``, with nothing else of mirliton's set in the environment."""
+    folder = tmp_path / "home"
+    _settle(folder, monkeypatch)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six recordings of 7 s with 60 notes each, a lead-in before them; four train, one validates, one tests."""
+    root = tmp_path_factory.mktemp("tiny")
+    for seed, work in enumerate(WORKS):
+        write_track(root / work, seed)
+    return root
+
+
+@pytest.fixture(scope="session")
+def prepared(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """The dataset "tiny" registered and prepared through Dagster, in a home of its own and in this process.
+
+    Tests read it and leave it as it is; `at_home` points the environment at it.
+    """
+    folder = tmp_path_factory.mktemp("prepared")
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(folder, patch)
+        prepare("tiny", tiny_corpus)
+    return Prepared(folder, tiny_corpus, folder / "store")
+
+
+@pytest.fixture
+def at_home(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> Prepared:
+    """`prepared`, with ``MIRLITON_HOME`` pointing at its home."""
+    _settle(prepared.home, monkeypatch)
+    return prepared
+
+
+@pytest.fixture
+def preparing(home: Path) -> Callable[..., Any]:
+    """`prepare` in the home of this test."""
+    return prepare
+
+
+def prepare(name: str, root: Path, *, max_quarantined: float = 0.2, raise_on_error: bool = True) -> Any:
+    """Register a folder, run the job ``prepare`` on it in this process, without workers; returns Dagster's result."""
+    import dagster as dg
+
+    from pipelines.instance import prepare_instance
+
+    prepare_instance()
+    from pipelines.definitions import definitions
+
+    Catalogue(Path(os.environ["MIRLITON_HOME"])).add(
+        Registration(name, "folder", str(root), max_quarantined=max_quarantined)
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("dataset", [name])
+        return definitions.resolve_job_def("prepare").execute_in_process(
+            instance=instance,
+            partition_key=name,
+            raise_on_error=raise_on_error,
+            run_config={
+                "resources": {"workers": {"config": {"n_workers": 0}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
+
+
+def _settle(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    for name in ("MIRLITON_STORE", "MIRLITON_DASK_ADDRESS", "MLFLOW_TRACKING_URI"):
+        patch.delenv(name, raising=False)
+    patch.setenv("MIRLITON_HOME", str(folder))
+    patch.setenv("DAGSTER_HOME", str(folder / "dagster"))

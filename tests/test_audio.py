@@ -1,0 +1,142 @@
+"""Recordings: what decodes is described as it is, and what is broken is refused by name."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import SR, notes_of, sound
+
+from mir_models.errors import TrackError
+from storage import audio
+
+Y = sound(notes_of(0))
+FORMATS = {
+    "wav": ("WAV", "PCM_16"), "aiff": ("AIFF", "PCM_16"), "flac": ("FLAC", "PCM_16"), "ogg": ("OGG", "VORBIS"),
+    "mp3": ("MP3", "MPEG_LAYER_III"), "au": ("AU", "PCM_16"), "w64": ("W64", "PCM_16"), "rf64": ("RF64", "PCM_16"),
+}  # fmt: skip
+
+
+def _write(path: Path, y: np.ndarray = Y, *, sr: int = SR, subtype: str | None = None) -> Path:
+    format, usual = FORMATS[path.suffix[1:]]
+    soundfile.write(path, y, sr, format=format, subtype=subtype or usual)
+    return path
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_is_described_as_it_is(tmp_path: Path, suffix: str) -> None:
+    path = _write(tmp_path / f"x.{suffix}")
+    found = audio.inspect(path)
+    assert (found.sr, found.channels) == (SR, 1)
+    assert found.duration == pytest.approx(len(Y) / SR, abs=0.06 if suffix == "mp3" else 1e-9)
+    assert found.peak == pytest.approx(0.9, abs=0.02)
+    assert found.content == hashlib.sha256(path.read_bytes()).hexdigest()
+    y, sr = audio.read_mono(path)
+    assert (y.dtype, y.ndim, sr) == (np.float32, 1, SR)
+    assert len(y) / sr == found.duration
+    assert audio.seconds(path) == pytest.approx(found.duration, abs=0.06)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.97])
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_truncated_file_is_refused_whatever_its_format(tmp_path: Path, suffix: str, share: float) -> None:
+    path = _write(tmp_path / f"x.{suffix}")
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    with pytest.raises(TrackError, match=r"complete recording|decodes|an audio file") as error:
+        audio.inspect(path)
+    assert path.name in str(error.value)
+    assert "copy it again" in error.value.remedy or "convert" in error.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("subtype", "tolerance"), [("PCM_U8", 1 / 120), ("PCM_16", 1e-4), ("PCM_24", 1e-6), ("PCM_32", 1e-6), ("FLOAT", 0)]
+)
+def test_every_sample_width_reads_the_same(tmp_path: Path, subtype: str, tolerance: float) -> None:
+    y, _ = audio.read_mono(_write(tmp_path / "x.wav", subtype=subtype))
+    np.testing.assert_allclose(y, Y, atol=tolerance)
+    audio.inspect(tmp_path / "x.wav")
+
+
+@pytest.mark.parametrize("n_channels", [2, 6])
+def test_channels_are_averaged(tmp_path: Path, n_channels: int) -> None:
+    rng = np.random.default_rng(0)
+    y = rng.uniform(-0.5, 0.5, (SR, n_channels))
+    path = _write(tmp_path / "x.wav", y, subtype="FLOAT")
+    np.testing.assert_allclose(audio.read_mono(path)[0], y.mean(axis=1), atol=1e-6)
+    assert audio.inspect(path).channels == n_channels
+
+
+@pytest.mark.parametrize("sr", [8000, 44100, 96000])
+def test_sampling_rates_are_kept(tmp_path: Path, sr: int) -> None:
+    path = _write(tmp_path / "x.wav", Y[:sr], sr=sr)
+    assert audio.inspect(path).sr == audio.read_mono(path)[1] == sr
+
+
+def test_blocks_joined_are_the_recording(tmp_path: Path) -> None:
+    y = np.random.default_rng(0).uniform(-1, 1, 25 * 8000).astype(np.float32)
+    path = _write(tmp_path / "x.wav", y, sr=8000, subtype="FLOAT")
+    blocks, sr = audio.stream_mono(path)
+    blocks = list(blocks)
+    assert ([len(block) for block in blocks], sr) == ([80000, 80000, 40000], 8000)
+    np.testing.assert_array_equal(np.concatenate(blocks), y)
+    np.testing.assert_array_equal(audio.read_mono(path)[0], y)
+
+
+def test_a_file_of_zero_bytes_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.wav").touch()
+    with pytest.raises(TrackError, match=r"zero bytes in x.wav"):
+        audio.inspect(tmp_path / "x.wav")
+
+
+def test_what_is_no_audio_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.wav").write_text("this is not audio " * 100)
+    for read in (audio.inspect, audio.read_mono, audio.seconds):
+        with pytest.raises(TrackError, match=r"an audio file.*x.wav.*convert"):
+            read(tmp_path / "x.wav")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrackError, match=r"no such file in x.wav"):
+        audio.read_mono(tmp_path / "x.wav")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
+    y = Y.copy()
+    y[-1] = value
+    with pytest.raises(TrackError, match=r"finite samples.*x.wav"):
+        audio.inspect(_write(tmp_path / "x.wav", y, subtype="FLOAT"))
+
+
+@pytest.mark.parametrize(("n", "told"), [(0, "0 samples"), (1, "1 sample "), (SR // 2 - 1, "0.500 s")])
+def test_what_is_too_short_is_refused(tmp_path: Path, n: int, told: str) -> None:
+    with pytest.raises(TrackError, match=rf"at least 0.5 s.*{told}.*x.wav"):
+        audio.inspect(_write(tmp_path / "x.wav", Y[-n:] if n else Y[:0]))
+
+
+@pytest.mark.parametrize("level", [0.0, 0.9e-4])
+def test_silence_is_refused(tmp_path: Path, level: float) -> None:
+    with pytest.raises(TrackError, match=r"audible.*silence.*x.wav"):
+        audio.inspect(_write(tmp_path / "x.wav", level * Y, subtype="FLOAT"))
+
+
+def test_what_is_merely_soft_is_not(tmp_path: Path) -> None:
+    assert audio.inspect(_write(tmp_path / "x.wav", 2e-4 * Y, subtype="FLOAT")).peak == pytest.approx(1.8e-4)
+
+
+def test_a_header_written_before_its_data_promises_nothing(tmp_path: Path) -> None:
+    path = _write(tmp_path / "x.wav")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"data") + 4
+    content[4:8] = content[at : at + 4] = b"\xff\xff\xff\xff"
+    path.write_bytes(content)
+    assert audio.inspect(path).duration == len(Y) / SR
+
+
+def test_what_follows_the_audio_is_no_truncation(tmp_path: Path) -> None:
+    path = _write(tmp_path / "x.wav")
+    path.write_bytes(path.read_bytes() + b"LIST\x04\x00\x00\x00junk")
+    assert audio.inspect(path).duration == len(Y) / SR

@@ -1,0 +1,201 @@
+"""The graph that Dagster is shown: what is in it, what it refuses, and what listing it costs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.forms import filled, form
+from mir_models import features, labelling
+from mir_models.architectures import ARCHITECTURES
+from mir_models.tasks import TASKS
+from pipelines.definitions import definitions
+from pipelines.instance import SETTINGS, prepare_instance, warn_elsewhere
+
+CHECKOUT = Path(__file__).parents[1]
+HEAVY = ("librosa", "scipy", "matplotlib", "keras", "tensorflow", "jax", "mlflow", "zarr", "dask", "distributed")
+MODELS = [f"{architecture.TASK}/{name}" for name, architecture in ARCHITECTURES.entries().items()]
+
+
+def run(*command: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """A command of this Python in the checkout, under a home of its own, with compiled bytecode."""
+    surroundings = {**os.environ, "MIRLITON_HOME": str(home), "DAGSTER_HOME": str(home / "dagster")}
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)
+    (home / "dagster").mkdir(parents=True, exist_ok=True)
+    return subprocess.run(
+        [sys.executable, *command], cwd=CHECKOUT, env=surroundings, capture_output=True, text=True, timeout=120
+    )
+
+
+def spec(key: str) -> dg.AssetSpec:
+    """The specification of an asset."""
+    return next(spec for spec in definitions.resolve_all_asset_specs() if spec.key.to_user_string() == key)
+
+
+def settings_of(asset: str, config: dict[str, Any]) -> dict[str, Any]:
+    """What Dagster makes of an asset's configuration, as the launchpad does before a run."""
+    job = f"train_{asset.split('/')[1]}" if asset.startswith(("models", "reports")) else "prepare"
+    op = asset.replace("/", "__")
+    resolved = dg.validate_run_config(definitions.resolve_job_def(job), {"ops": {op: {"config": config}}})
+    return resolved["ops"][op]["config"]
+
+
+def test_definitions_load_with_all_their_resources() -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+def test_the_workspace_file_leads_to_the_definitions(home: Path) -> None:
+    checked = run("-m", "dagster", "definitions", "validate", "-w", "workspace.yaml", home=home)
+    assert checked.returncode == 0, checked.stderr
+    assert "Validation successful for code location" in checked.stdout + checked.stderr
+
+
+def test_every_preset_has_features_and_shards_and_every_architecture_its_model_and_report() -> None:
+    keys = {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs()}
+    by_preset = {f"{kind}/{preset}" for preset in features.presets() for kind in ("features", "shards")}
+    by_model = {f"{kind}/{model}" for model in MODELS for kind in ("models", "reports")}
+    assert keys == {"raw_audio", "labels"} | by_preset | by_model
+
+
+@pytest.mark.parametrize("preset", sorted(features.presets()))
+def test_shards_are_made_of_features_and_labels_of_the_same_dataset(preset: str) -> None:
+    shards, heard = spec(f"shards/{preset}"), spec(f"features/{preset}")
+    assert {each.asset_key.to_user_string() for each in shards.deps} == {f"features/{preset}", "labels"}
+    assert {each.asset_key.to_user_string() for each in heard.deps} == {"raw_audio"}
+    assert shards.partitions_def == heard.partitions_def == dg.DynamicPartitionsDefinition(name="dataset")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_is_made_of_the_shards_of_the_preset_that_its_network_names(model: str) -> None:
+    preset = ARCHITECTURES.get(model.rpartition("/")[2]).FEATURE
+    trained, report = spec(f"models/{model}"), spec(f"reports/{model}")
+    assert {each.asset_key.to_user_string() for each in trained.deps} == {f"shards/{preset}"}
+    assert {each.asset_key.to_user_string() for each in report.deps} == {f"models/{model}"}
+    assert trained.partitions_def is None
+    assert report.partitions_def is None
+
+
+def test_the_two_kinds_of_jobs_divide_the_graph() -> None:
+    """What is prepared per dataset, and what is learnt; together everything, and nothing twice."""
+    selections = [definitions.resolve_job_def("prepare")]
+    selections += [definitions.resolve_job_def(f"train_{task}") for task in TASKS.names()]
+    keys = [key for job in selections for key in job.asset_layer.executable_asset_keys]
+    assert sorted(keys) == sorted(spec.key for spec in definitions.resolve_all_asset_specs())
+    assert selections[0].partitions_def == dg.DynamicPartitionsDefinition(name="dataset")
+    assert all(job.partitions_def is None for job in selections[1:])
+
+
+def test_nothing_runs_by_itself_before_somebody_turns_it_on() -> None:
+    schedules = {schedule.name: schedule for schedule in definitions.schedules}
+    assert set(schedules) == {f"weekly_train_{task}" for task in TASKS.names()}
+    for schedule in schedules.values():
+        assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
+        assert schedule.execution_timezone == "UTC"
+        assert schedule.cron_schedule == "0 3 * * 1"
+    assert [sensor.default_status for sensor in definitions.sensors] == [dg.DefaultSensorStatus.STOPPED]
+
+
+def test_a_tick_of_the_schedule_requests_one_training() -> None:
+    for schedule in definitions.schedules:
+        with dg.DagsterInstance.ephemeral() as instance, dg.build_schedule_context(instance=instance) as context:
+            (request,) = schedule.evaluate_tick(context).run_requests
+        assert request.partition_key is None
+        assert not request.run_config
+
+
+def test_the_help_of_a_command_and_a_tick_load_no_heavy_library(home: Path) -> None:
+    help_of = "from typer.testing import CliRunner; from pipelines.cli.main import app"
+    help_of += "; assert all(CliRunner().invoke(app, [*name, '--help']).exit_code == 0 for name in ([], ['train']))"
+    listed = "import dagster as dg; from pipelines.definitions import definitions"
+    listed += "; list(definitions.resolve_all_asset_specs()); dg.Definitions.validate_loadable(definitions)"
+    tick = "i = dg.DagsterInstance.ephemeral()"
+    tick += "; [each.evaluate_tick(dg.build_schedule_context(instance=i)) for each in definitions.schedules]"
+    watch = "[each.evaluate_tick(dg.build_sensor_context(instance=i)) for each in definitions.sensors]"
+    loaded = f"import sys; print('loaded', [name for name in {HEAVY} if name in sys.modules])"
+    for program in (help_of, f"{listed}\n{tick}\n{watch}"):
+        done = run("-c", f"{program}\n{loaded}", home=home)
+        assert done.returncode == 0, done.stderr
+        assert "loaded []" in done.stdout
+
+
+def test_help_appears_within_a_second(home: Path) -> None:
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        assert run("-m", "pipelines.cli.main", "--help", home=home).returncode == 0
+        took.append(time.monotonic() - began)
+    assert min(took) < 1.0
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_form_of_a_model_has_the_defaults_of_its_dataclasses(model: str) -> None:
+    architecture = ARCHITECTURES.get(model.rpartition("/")[2])
+    filled_in = settings_of(f"models/{model}", {})
+    assert filled_in == {
+        "network": asdict(architecture.Params()),
+        "training": asdict(architecture.TRAINING),
+        "datasets": [],
+    }
+
+
+@pytest.mark.parametrize("preset", sorted(features.presets()))
+def test_the_form_of_a_feature_has_the_defaults_of_its_preset(preset: str) -> None:
+    assert settings_of(f"features/{preset}", {}) == asdict(features.preset(preset).PRESETS[preset])
+
+
+def test_the_form_of_labels_has_the_defaults_of_every_method() -> None:
+    assert settings_of("labels", {}) == asdict(labelling.Params())
+
+
+def test_a_filled_form_is_the_dataclass_again() -> None:
+    defaults = labelling.Params()
+    Settings = form(defaults, "labels_settings_again")
+    assert filled(Settings(), defaults) == defaults
+    changed = filled(Settings(max_outside=0.5, correlation={"max_lag": 5.0}), defaults)
+    assert (changed.max_outside, changed.correlation.max_lag) == (0.5, 5.0)
+    assert changed.correlation.hop_length == defaults.correlation.hop_length
+    assert changed.performance == defaults.performance
+
+
+@pytest.mark.parametrize(
+    ("asset", "config", "misspelt"),
+    [
+        ("features/cqt", {"hop_lenght": 256}, "hop_lenght"),
+        ("labels", {"correlation": {"maxlag": 3.0}}, "maxlag"),
+        (f"models/{MODELS[0]}", {"training": {"epoch": 3}}, "epoch"),
+        (f"models/{MODELS[0]}", {"networks": {}}, "networks"),
+        (f"reports/{MODELS[0]}", {"must_beat_baseline": True}, "must_beat_baseline"),
+    ],
+)
+def test_a_misspelt_setting_is_refused_by_name(asset: str, config: dict[str, Any], misspelt: str) -> None:
+    with pytest.raises(dg.DagsterInvalidConfigError, match=f'unexpected config entry "{misspelt}"'):
+        settings_of(asset, config)
+
+
+def test_another_instance_than_the_commands_is_named_with_its_remedy(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DAGSTER_HOME")
+    ours = home / "dagster"
+    with pytest.warns(UserWarning, match=f"Remedy: mirliton ui, or mkdir -p {ours} && export DAGSTER_HOME={ours}"):
+        warn_elsewhere()
+
+
+def test_the_instance_of_the_commands_is_made_once_and_keeps_what_a_user_writes_into_it(
+    home: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    assert prepare_instance() == home / "dagster"
+    assert (home / "dagster" / "dagster.yaml").read_text() == SETTINGS
+    (home / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    prepare_instance()
+    assert "run_coordinator" not in (home / "dagster" / "dagster.yaml").read_text()
+    warn_elsewhere()
+    assert not [warning for warning in recwarn if "Dagster instance" in str(warning.message)]

@@ -1,0 +1,279 @@
+"""Stages: what is there is kept, what changed is made anew, what cannot be made is said, and nothing else happens."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import files_below
+
+from mir_models.errors import MirlitonError, TrackError
+from storage import progress, stages
+from storage.arrays import Stored
+from storage.dataset_store import DatasetStore, open_dataset
+from storage.fingerprints import fingerprint, slug
+from storage.quarantine import Row
+from storage.stages import Job, Outcome, Refusal
+from storage.workers import Workers
+
+HERE = Workers(n_workers=0)
+STAGE = "features/cqt"
+
+
+def work(item: dict[str, object]) -> Stored | Refusal:
+    """Keeps the item's value; says in a file that it ran; refuses, raises or dies where the item says so."""
+    track, how = str(item["track"]), item.get("how")
+    with open(str(item["log"]), "a", encoding="utf-8") as log:
+        print(track, file=log)
+    if how == "refuse":
+        return Refusal("Expected a good track.", b"png")
+    if how == "track error":
+        raise TrackError("a good track", received=track, remedy="mend it")
+    if how == "store error":
+        raise MirlitonError("a complete array", received="1 of 2 chunks", remedy="delete it")
+    if how == "bug":
+        raise ZeroDivisionError("a bug")
+    if how == "die":
+        os._exit(1)
+    return Stored({"track": track}, {"x": np.full((700, 2), item["value"], np.float32)})
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> DatasetStore:
+    return open_dataset(str(tmp_path / "store"), "tiny")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+def _jobs(log: Path, tracks: str = "abcd", *, value: float = 1.0, **how: str) -> list[Job]:
+    return [
+        Job(track, fingerprint(track, value), {"track": track, "value": value, "log": str(log), "how": how.get(track)})
+        for track in tracks
+    ]
+
+
+def _run(dataset: DatasetStore, jobs: list[Job], *, limit: float = 1.0, workers: Workers = HERE) -> Outcome:
+    return stages.run(dataset, STAGE, jobs, work, workers=workers, max_quarantined=limit)
+
+
+def _ran(log: Path) -> list[str]:
+    ran = log.read_text().split() if log.exists() else []
+    log.unlink(missing_ok=True)
+    return ran
+
+
+def test_a_stage_makes_every_track_and_a_second_run_none(dataset: DatasetStore, log: Path) -> None:
+    jobs = _jobs(log)
+    assert _run(dataset, jobs) == Outcome(["a", "b", "c", "d"], [], [], 0)
+    assert _ran(log) == ["a", "b", "c", "d"]
+    before = files_below(Path(dataset.objects.address))
+    assert _run(dataset, jobs) == Outcome([], ["a", "b", "c", "d"], [], 0)
+    assert _ran(log) == []
+    assert files_below(Path(dataset.objects.address)) == before
+
+
+def test_one_changed_ingredient_makes_that_track_anew_and_deletes_the_old(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log))
+    _ran(log)
+    changed = [*_jobs(log, "abc"), *_jobs(log, "d", value=2.0)]
+    outcome = _run(dataset, changed)
+    assert (outcome.made, outcome.kept, outcome.superseded) == (["d"], ["a", "b", "c"], 1)
+    assert _ran(log) == ["d"]
+    assert dataset.features("cqt").fingerprints()[slug("d")] == changed[-1].fingerprint
+    assert len(dataset.features("cqt").held()) == 4
+
+
+def test_a_track_that_is_gone_goes(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log))
+    assert _run(dataset, _jobs(log, "abc")).superseded == 1
+    assert {record["track"] for record in dataset.features("cqt").records()} == set("abc")
+
+
+def test_a_store_that_grew_equals_a_fresh_one_byte_for_byte(tmp_path: Path, log: Path) -> None:
+    grown, fresh = (open_dataset(str(tmp_path / name), "tiny") for name in ("grown", "fresh"))
+    _run(grown, _jobs(log, "d", value=3.0))
+    _run(grown, _jobs(log, "ca", a="refuse"))
+    _run(grown, _jobs(log, "abcd", b="track error"))
+    _run(grown, _jobs(log, "dcba"))
+    _run(fresh, _jobs(log, "abcd"))
+    assert files_below(tmp_path / "grown") == files_below(tmp_path / "fresh")
+
+
+def test_other_stages_are_left_alone(dataset: DatasetStore, log: Path) -> None:
+    stages.run(dataset, "labels", _jobs(log, "xy", y="refuse"), work, workers=HERE, max_quarantined=1.0)
+    _run(dataset, _jobs(log, "ab"))
+    _run(dataset, [])
+    assert len(dataset.labels.held()) == 1
+    assert [row.track for row in dataset.quarantine.rows()] == ["y"]
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("refuse", "Expected a good track."),
+        ("track error", "Expected a good track. Received: b. Remedy: mend it."),
+        ("store error", "Expected a complete array. Received: 1 of 2 chunks. Remedy: delete it."),
+        (
+            "bug",
+            "ZeroDivisionError: a bug. Remedy: look at the files of this track; if nothing is wrong with them, "
+            "report this as a defect.",
+        ),
+    ],
+)
+def test_a_track_that_cannot_be_used_has_a_row_and_stops_no_other(
+    dataset: DatasetStore, log: Path, how: str, reason: str
+) -> None:
+    outcome = _run(dataset, _jobs(log, b=how))
+    assert outcome.made == ["a", "c", "d"]
+    assert outcome.quarantined == dataset.quarantine.rows() == [Row("b", STAGE, reason)]
+    assert (dataset.quarantine.picture(STAGE, "b") == b"png") == (how == "refuse")
+    assert _run(dataset, _jobs(log, b=how)).quarantined == outcome.quarantined
+
+
+def test_a_mended_track_leaves_quarantine(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log, b="refuse", c="refuse"))
+    outcome = _run(dataset, _jobs(log, c="refuse"))
+    assert outcome.made == ["b"]
+    assert [row.track for row in dataset.quarantine.rows()] == ["c"]
+    assert dataset.quarantine.picture(STAGE, "b") is None
+
+
+def test_a_track_that_is_gone_leaves_quarantine(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log, b="refuse"))
+    _run(dataset, _jobs(log, "acd"))
+    assert dataset.quarantine.rows() == []
+
+
+def test_a_track_that_went_bad_is_no_longer_held(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log))
+    _run(dataset, [*_jobs(log, "abc"), *_jobs(log, "d", value=2.0, d="refuse")])
+    assert {record["track"] for record in dataset.features("cqt").records()} == set("abc")
+
+
+def test_a_row_that_a_killed_run_left_beside_a_made_track_goes(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log))
+    dataset.quarantine.put(Row("a", STAGE, "of a run that was killed before it could lift it"))
+    _run(dataset, _jobs(log))
+    assert dataset.quarantine.rows() == []
+
+
+@pytest.mark.parametrize(("limit", "fails"), [(0.0, True), (0.49, True), (0.5, False), (1.0, False)])
+def test_too_many_in_quarantine_fail_the_stage_and_lose_nothing(
+    dataset: DatasetStore, log: Path, limit: float, fails: bool
+) -> None:
+    jobs = _jobs(log, b="track error", c="refuse")
+    if fails:
+        with pytest.raises(MirlitonError, match="2 of 4, the first b: Expected a good track") as error:
+            _run(dataset, jobs, limit=limit)
+        assert "--max-quarantined" in error.value.remedy
+    else:
+        _run(dataset, jobs, limit=limit)
+    assert {record["track"] for record in dataset.features("cqt").records()} == {"a", "d"}
+    assert len(dataset.quarantine.rows()) == 2
+    assert _run(dataset, jobs).kept == ["a", "d"]
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_an_interrupted_stage_goes_on_where_it_was(tmp_path: Path, log: Path, after: int) -> None:
+    stopped, fresh = (open_dataset(str(tmp_path / name), "tiny") for name in ("stopped", "fresh"))
+
+    class Dying(Workers):
+        def map(self, work: object, items: dict[str, object]) -> Iterator[tuple[str, object, None]]:
+            for done, each in enumerate(HERE.map(work, items)):  # type: ignore[arg-type]
+                if done == after:
+                    raise KeyboardInterrupt
+                yield each
+
+    with pytest.raises(KeyboardInterrupt):
+        _run(stopped, _jobs(log), workers=Dying())
+    assert len(stopped.features("cqt").held()) == after + 1
+    ran = _ran(log)
+    outcome = _run(stopped, _jobs(log))
+    assert (outcome.kept, outcome.made) == (ran, _ran(log))
+    _run(fresh, _jobs(log))
+    assert files_below(tmp_path / "stopped") == files_below(tmp_path / "fresh")
+
+
+def test_an_interrupted_change_leaves_one_version_of_every_track(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log))
+
+    class Dying(Workers):
+        def map(self, work: object, items: dict[str, object]) -> Iterator[tuple[str, object, None]]:
+            yield from list(HERE.map(work, items))[:2]  # type: ignore[arg-type]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _run(dataset, _jobs(log, value=2.0), workers=Dying())
+    records = dataset.features("cqt").records()
+    assert [record["track"] for record in records] == ["a", "b", "c", "d"]
+
+
+def test_two_runs_at_once_end_as_one(tmp_path: Path, log: Path) -> None:
+    shared, fresh = (open_dataset(str(tmp_path / name), "tiny") for name in ("shared", "fresh"))
+    tracks = "abcdefghijkl"
+    _run(shared, _jobs(log, tracks))
+    with ThreadPoolExecutor(3) as pool:
+        runs = [pool.submit(_run, shared, _jobs(log, tracks, value=2.0, c="refuse")) for _ in range(3)]
+        outcomes = [run.result() for run in runs]
+    assert [row.track for outcome in outcomes for row in outcome.quarantined] == ["c"] * 3
+    _run(fresh, _jobs(log, tracks, value=2.0, c="refuse"))
+    assert files_below(tmp_path / "shared") == files_below(tmp_path / "fresh")
+
+
+def test_what_a_killed_writer_left_is_swept(dataset: DatasetStore, log: Path) -> None:
+    import socket
+    import subprocess
+    import sys
+
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    draft = Path(dataset.objects.address, ".incomplete", f"{socket.gethostname()}-{ended.pid}-0", "x")
+    draft.mkdir(parents=True)
+    (draft / "half").write_bytes(b"half")
+    _run(dataset, _jobs(log))
+    assert os.listdir(draft.parents[1]) == []
+
+
+def test_progress_counts_every_track_once(dataset: DatasetStore, log: Path) -> None:
+    told: list[progress.Progress] = []
+    with progress.watched_by(told.append):
+        _run(dataset, _jobs(log, b="refuse"))
+        _run(dataset, _jobs(log, b="refuse"))
+    assert [(each.done, each.total, each.note) for each in told] == [
+        (1, 4, "a"), (2, 4, "b"), (3, 4, "c"), (4, 4, "d"), (1, 1, "b")
+    ]  # fmt: skip
+    assert {each.stage for each in told} == {STAGE}
+
+
+def test_in_a_cluster_the_same_bytes_are_kept_and_a_death_is_a_row(tmp_path: Path, log: Path) -> None:
+    clustered, alone = (open_dataset(str(tmp_path / name), "tiny") for name in ("clustered", "alone"))
+    workers = Workers(n_workers=2, memory_limit="1GiB")
+    try:
+        outcome = _run(clustered, _jobs(log, "abcdefgh", c="die", f="track error"), workers=workers)
+    finally:
+        workers.close()
+    assert outcome.made == list("abdegh")
+    reasons = {row.track: row.reason for row in outcome.quarantined}
+    assert "worker died" in reasons["c"]
+    assert "Remedy" in reasons["c"]
+    assert reasons["f"] == "Expected a good track. Received: f. Remedy: mend it."
+    _run(alone, _jobs(log, "abdegh"))
+    kept = "datasets/tiny/features/cqt"
+    assert files_below(tmp_path / "clustered" / kept) == files_below(tmp_path / "alone" / kept)
+
+
+def test_quarantine_is_readable_by_people(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log, "é", é="refuse"))
+    (path,) = Path(dataset.objects.address, "datasets/tiny/quarantine/features-cqt").iterdir()
+    assert json.loads(path.read_text(encoding="utf-8")) == {
+        "track": "é", "stage": STAGE, "reason": "Expected a good track."
+    }  # fmt: skip
+    assert "é" in path.read_text(encoding="utf-8")
