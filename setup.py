@@ -10,6 +10,7 @@ CORE = [
     "librosa>=0.11",
     "soundfile>=0.13",
     "soxr>=0.5",
+    "mido>=1.3",
     "pretty_midi>=0.2.11",
     "typer>=0.15",
     "rich>=13",

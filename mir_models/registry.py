@@ -37,7 +37,7 @@ class Registry:
         """The entry called `name`."""
         if name not in self.names():
             remedy = f"choose one of {', '.join(self.names())}, or add {self.package.replace('.', '/')}/{name}.py"
-            raise MirlitonError(f"the name of a {self.kind}", received=repr(name), remedy=remedy)
+            raise MirlitonError(f"a known {self.kind}", received=repr(name), remedy=remedy)
         return import_module(f"{self.package}.{name}")
 
     def entries(self) -> dict[str, ModuleType]:

@@ -144,7 +144,10 @@ def fit(
     plateau = keras.callbacks.ReduceLROnPlateau(
         monitor="val_loss", factor=params.plateau_factor, patience=params.plateau_patience
     )
-    callbacks = [keras.callbacks.TerminateOnNaN(), Validation(validate), plateau, Memory(run, [plateau])]
+    not_a_number = keras.callbacks.TerminateOnNaN()
+    # Otherwise Keras waits for the logs of every batch in a place where it swallows interruptions (JAX backend).
+    not_a_number.async_safe = True
+    callbacks = [not_a_number, Validation(validate), plateau, Memory(run, [plateau])]
     batches = Batches(examples, targets, batch_size=params.batch_size, seed=params.seed, epoch=first)
     # Keras would shuffle the batches once more by a state that no checkpoint holds.
     model.fit(batches, epochs=params.epochs, initial_epoch=first, callbacks=callbacks, shuffle=False, verbose=0)

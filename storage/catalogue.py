@@ -104,12 +104,18 @@ def loader_options(loader: ModuleType, options: dict[str, Any]) -> Any:
         name = loader.__name__.rsplit(".", 1)[-1]
         remedy = f"choose among {', '.join(sorted(fields))}" if fields else "leave --option out: this loader has none"
         raise MirlitonError(f"an option of loader {name!r}", received=", ".join(unknown), remedy=remedy)
-    return loader.Options(**{name: _typed(value, fields[name].default) for name, value in options.items()})
+    return loader.Options(**{name: _typed(name, value, fields[name].default) for name, value in options.items()})
 
 
-def _typed(value: Any, default: Any) -> Any:
+def _typed(name: str, value: Any, default: Any) -> Any:
     if not isinstance(value, str) or isinstance(default, str) or default is None:
         return value
     if isinstance(default, bool):
         return value.lower() in {"1", "true", "yes"}
-    return type(default)(value)
+    try:
+        return type(default)(value)
+    except ValueError as error:
+        remedy = f"give a number such as {default}"
+        raise MirlitonError(
+            f"option {name} of type {type(default).__name__}", received=repr(value), remedy=remedy
+        ) from error

@@ -1,0 +1,161 @@
+"""One contract suite per registry: every loader, feature, alignment, network and task keeps its promises."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mir_models import inference, training
+from mir_models.alignment import ALIGNMENTS
+from mir_models.architectures import ARCHITECTURES
+from mir_models.errors import MirlitonError
+from mir_models.features import FEATURES, preset
+from mir_models.normalisation import Scale
+from mir_models.tasks import TASKS
+from storage.catalogue import LOADERS
+
+PRESETS = [(feature, name) for feature in FEATURES.entries().values() for name in feature.PRESETS]
+
+
+def is_frozen(kind: type) -> bool:
+    return dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen
+
+
+@pytest.mark.parametrize("name", LOADERS.names())
+def test_a_loader_says_whose_corpus_it_reads_and_what_that_promises(name: str, tmp_path: Path) -> None:
+    loader = LOADERS.get(name)
+    assert all(getattr(loader, each) for each in ("DESCRIPTION", "LICENCE", "CITATION", "HOMEPAGE"))
+    assert loader.PROMISES.kinds
+    assert loader.PROMISES.pedal in {"applied", "separate"}
+    assert is_frozen(loader.Options)
+    if name != "demo":  # The demo corpus makes its own folder.
+        with pytest.raises(MirlitonError, match="nowhere"):
+            loader.tracks(tmp_path / "nowhere", loader.Options())
+
+
+@pytest.mark.parametrize(("feature", "name"), PRESETS, ids=[name for _, name in PRESETS])
+def test_a_feature_fills_its_grid_with_finite_numbers_and_knows_silence(feature: ModuleType, name: str) -> None:
+    params = feature.PRESETS[name]
+    assert is_frozen(type(params))
+    assert preset(name) is feature
+    for n_samples in (1, params.hop_length, params.sr + 7):
+        y = np.random.default_rng(0).normal(0, 0.1, n_samples).astype(np.float32)
+        extracted = feature.extract(y, params)
+        assert extracted.dtype == np.float32
+        assert extracted.shape == (params.grid.n_frames(n_samples), extracted.shape[1])
+        assert np.isfinite(extracted).all()
+    silent = feature.extract(np.zeros(params.sr, dtype=np.float32), params)
+    np.testing.assert_allclose(silent, params.silence, atol=1e-4)
+
+
+def test_the_seed_systems_transform_is_kept_exactly() -> None:
+    params = preset("cqt_84").PRESETS["cqt_84"]
+    assert (params.sr, params.hop_length, params.n_bins, params.bins_per_octave) == (22050, 512, 84, 12)
+    assert params.fmin == pytest.approx(32.7032, abs=1e-4)  # C1
+    assert (params.first_pitch, preset("cqt").PRESETS["cqt"].first_pitch) == (24, 21)
+
+
+@pytest.mark.parametrize(("pitch", "level"), [(21, 35.4), (69, 23.4), (108, 13.6)])
+def test_a_full_scale_sine_reads_what_the_docstring_says(pitch: int, level: float) -> None:
+    feature, params = preset("cqt"), preset("cqt").PRESETS["cqt"]
+    times = np.arange(4 * params.sr) / params.sr
+    heard = feature.extract(np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * times).astype(np.float32), params)
+    middle = heard[len(heard) // 2]
+    assert middle.argmax() == pitch - 21
+    assert middle.max() == pytest.approx(level, abs=0.5)
+
+
+@pytest.mark.parametrize("name", ALIGNMENTS.names())
+def test_an_alignment_has_a_threshold(name: str) -> None:
+    method = ALIGNMENTS.get(name)
+    assert is_frozen(method.Params)
+    assert 0 <= method.Params().confidence_threshold <= 1
+
+
+@pytest.mark.parametrize("name", TASKS.names())
+def test_a_task_draws_targets_and_names_its_losses(name: str) -> None:
+    task = TASKS.get(name)
+    networks = [each for each in ARCHITECTURES.entries().values() if name == each.TASK]
+    assert networks
+    for network in networks:
+        roll = (np.random.default_rng(0).random((512, 88)) < 0.05).astype(np.uint8)
+        wanted = task.targets(dict.fromkeys(("frame", "onset", "offset"), roll), network.HEADS)
+        assert set(wanted) == set(task.losses(network.HEADS)) == set(network.HEADS)
+        assert all(each.shape == (512, 88) and each.dtype == np.float32 for each in wanted.values())
+        assert all(((each >= 0) & (each <= 1)).all() for each in wanted.values())
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES.names())
+def network(request: pytest.FixtureRequest) -> tuple[ModuleType, Any, dict[str, Any]]:
+    """An architecture, compiled, with one batch of frames in which some bins tell which keys sound."""
+    architecture = ARCHITECTURES.get(request.param)
+    params = preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
+    rng = np.random.default_rng(0)
+    roll = np.repeat(rng.random((2, 16, 88)) < 0.05, 8, axis=1).astype(np.float32)
+    heard = np.full((2, 128, params.n_bins), -60, dtype=np.float32)
+    width = min(params.n_bins, 88)
+    heard[..., :width] += 50 * roll[..., :width]
+    scale = Scale(np.full(params.n_bins, -60.0), np.full(params.n_bins, 100.0))
+    task, settings = TASKS.get(architecture.TASK), training.Params(learning_rate=5e-3)
+    model = training.prepare(
+        lambda: architecture.build(_without_dropout(architecture.Params()), scale=scale),
+        task.losses(architecture.HEADS),
+        settings,
+    )
+    return architecture, model, {"heard": heard, "roll": roll}
+
+
+def test_a_network_overfits_one_batch(network: tuple[ModuleType, Any, dict[str, Any]]) -> None:
+    architecture, model, batch = network
+    wanted = dict.fromkeys(architecture.HEADS, batch["roll"])
+    before = model.test_on_batch(batch["heard"], wanted, return_dict=True)["loss"]
+    for _ in range(40):
+        model.train_on_batch(batch["heard"], wanted)
+    assert model.test_on_batch(batch["heard"], wanted, return_dict=True)["loss"] < 0.5 * before
+
+
+def test_a_network_comes_back_equal_from_disk(network: tuple[ModuleType, Any, dict[str, Any]], tmp_path: Path) -> None:
+    import keras
+
+    architecture, model, batch = network
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    heads = model.predict_on_batch(batch["heard"])
+    assert set(heads) == set(architecture.HEADS)
+    for head, activations in again.predict_on_batch(batch["heard"]).items():
+        np.testing.assert_array_equal(activations, heads[head])
+        assert activations.shape == batch["roll"].shape
+
+
+def test_a_track_in_blocks_gives_the_activations_of_the_whole(
+    network: tuple[ModuleType, Any, dict[str, Any]],
+) -> None:
+    _, model, batch = network
+    features = np.tile(batch["heard"][0], (9, 1))[:1100]
+    whole = inference.activations(model, features, silence=-80.0)
+    blocks = np.array_split(features, [1, 300, 301, 1000])
+    parts = list(inference.stream(model, blocks, silence=-80.0))
+    for head, activations in whole.items():
+        assert activations.shape == (1100, 88)
+        np.testing.assert_allclose(np.concatenate([part[head] for part in parts]), activations, atol=1e-6)
+
+
+def test_the_seed_network_has_its_parameters() -> None:
+    lstm = ARCHITECTURES.get("lstm")
+    model = lstm.build(lstm.Params(), scale=Scale(np.zeros(84), np.ones(84)))
+    assert model.count_params() == 123_568
+
+
+def test_every_entry_has_a_docstring() -> None:
+    for registry in (LOADERS, FEATURES, ALIGNMENTS, ARCHITECTURES, TASKS):
+        assert all((entry.__doc__ or "").strip() for entry in registry.entries().values())
+
+
+def _without_dropout(params: Any) -> Any:
+    off = {each.name: 0.0 for each in dataclasses.fields(params) if "dropout" in each.name}
+    return dataclasses.replace(params, **off)
