@@ -60,14 +60,14 @@ def _params(record: dict[str, Any], corpora: Corpora, heard: Any) -> EvaluationP
     validation = (
         (whole["features"], whole["frame"] > 0) for whole in corpora.wholes("validation", "features", "frame")
     )
-    pedals = {store.labels.records()[0]["pedal"] for store in corpora.stores.values()}
+    pedals = {row["pedal"] for store in corpora.stores.values() for row in store.labels.records()}
     return EvaluationParams(
         grid=heard.grid,
         decoding=Decoding(**record["decoding"]),
         datasets=tuple(sorted(corpora.stores)),
         energy_threshold_db=baselines.fit_energy(validation, first_pitch=heard.first_pitch),
         first_pitch=heard.first_pitch,
-        pedal=", ".join(sorted(pedals)),
+        pedal="separate" if "none" in pedals else "applied",
         n_quarantined=len(corpora.quarantined()),
         seed=record["training"]["seed"],
     )
