@@ -22,6 +22,8 @@ from storage.pictures import png
 from storage.reports import ReportStore, midi_name
 from storage.tracking import run_address
 
+VERSION = 1
+"""Raised when the report changes for the same model and the same shards."""
 EXCERPT_SECONDS = 20.0
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from assets import checks
 from assets.corpora import open_corpora
-from assets.judging import judge
+from assets.judging import VERSION, judge
 from assets.resources import StoreResource
 from assets.results import picture, table
 from mir_models.architectures import ARCHITECTURES
@@ -43,7 +43,7 @@ def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         record = trained.record()
         labels = TASKS.get(architecture.TASK).LABELS
         corpora = open_corpora(store, config.datasets or record["datasets"], labels, architecture.FEATURE)
-        made_from = fingerprint("report", trained.fingerprint, corpora.fingerprint("validation", "test"))
+        made_from = fingerprint("report", VERSION, trained.fingerprint, corpora.fingerprint("validation", "test"))
         written = reports.read()
         if written is None or written["fingerprint"] != made_from:
             written = judge(trained, corpora, reports, made_from, store.home)
