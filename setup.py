@@ -27,6 +27,7 @@ PIPELINE = [
     "midirenderer>=0.1.3",
     "mir_eval>=0.8",
     "mlflow>=3.10,<3.18",
+    "nvidia-ml-py>=12",
     "psutil>=6",
     "tensorflow>=2.20",
     "zarr>=3.1",

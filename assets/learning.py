@@ -1,5 +1,6 @@
 """A training: from shards to a finished model on disk, tracked from its first epoch to its last."""
 
+import os
 import time
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -54,7 +55,8 @@ class Recipe:
     def fingerprint(self) -> str:
         """Changes with the network, its training and the shards it learns from."""
         data = self.corpora.fingerprint("train", "validation")
-        return fingerprint("model", self.name, self.architecture.VERSION, self.network, self.training, data)
+        backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+        return fingerprint("model", self.name, self.architecture.VERSION, self.network, self.training, data, backend)
 
     def about(self) -> dict[str, Any]:
         """The recipe as JSON values."""
@@ -93,6 +95,8 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
             state=state,
         )
         tracked.log_params(recipe.about(), {"fingerprint": recipe.fingerprint})
+        for log in history[-1:]:  # A kill may have come between saving the last epoch and logging it.
+            tracked.log_epoch(log)
         training.fit(
             model,
             corpora.examples("train", heads),
@@ -105,6 +109,7 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
         tracked.end("FAILED" if isinstance(error, Exception) else "KILLED")
         raise
     tracked.end()
+    kept.finish(record["best_epoch"], record)
     return record
 
 
@@ -129,7 +134,7 @@ def _tell(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:
 
 
 def _finish(recipe: Recipe, kept: Training, run: training.Run, tracked: TrackedRun, seconds: float) -> dict[str, Any]:
-    """Choose the best epoch, calibrate its decoder on validation, and keep and log all of it."""
+    """Choose the best epoch, calibrate its decoder on validation, log both; returns what is known of the model."""
     corpora, best = recipe.corpora, run.best_epoch()
     model = kept.epoch(best)
     validation = (
@@ -143,7 +148,7 @@ def _finish(recipe: Recipe, kept: Training, run: training.Run, tracked: TrackedR
     tracked.log_figure("loss_curves", curves)
     example = corpora.examples("train", ())[0]["features"][None]
     tracked.log_model(model, example)
-    record = {
+    return {
         **recipe.about(),
         "fingerprint": recipe.fingerprint,
         "run_id": tracked.run_id,
@@ -154,5 +159,3 @@ def _finish(recipe: Recipe, kept: Training, run: training.Run, tracked: TrackedR
         "seconds_of_last_run": round(seconds, 1),
         "peak_memory_mib": peak_memory(),
     }
-    kept.finish(best, record)
-    return record

@@ -43,7 +43,8 @@ def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         record = trained.record()
         labels = TASKS.get(architecture.TASK).LABELS
         corpora = open_corpora(store, config.datasets or record["datasets"], labels, architecture.FEATURE)
-        made_from = fingerprint("report", VERSION, trained.fingerprint, corpora.fingerprint("validation", "test"))
+        shown = [corpora.fingerprint("train", "validation", "test"), corpora.quarantined()]
+        made_from = fingerprint("report", VERSION, trained.fingerprint, shown)
         written = reports.read()
         if written is None or written["fingerprint"] != made_from:
             written = judge(trained, corpora, reports, made_from, store.home)

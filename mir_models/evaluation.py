@@ -74,7 +74,7 @@ class EvaluationParams:
     pedal : {"applied", "separate"}
         Whether the offsets of the reference contain the sustain pedal.
     n_quarantined : int
-        Tracks of the split that were left out.
+        Rows in the quarantine of the datasets, of all splits and stages.
     n_resamples, level, seed
         Of the bootstrap over tracks; see `metrics.bootstrap.interval`.
     """

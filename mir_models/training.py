@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mir_models.errors import MirlitonError
 
 Log = dict[str, float]
 State = dict[str, NDArray[Any]]
@@ -44,6 +47,18 @@ class Params:
     plateau_factor: float = 0.5
     stop_patience: int = 8
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        counts = ("epochs", "batch_size", "plateau_patience", "stop_patience")
+        wrong = {name: getattr(self, name) for name in counts if getattr(self, name) < 1}
+        rates = ("learning_rate", "clipnorm", "plateau_factor")
+        wrong |= {name: getattr(self, name) for name in rates if not 0 < getattr(self, name) < math.inf}
+        if wrong or self.plateau_factor >= 1:
+            received = ", ".join(
+                f"{name}={value}" for name, value in (wrong or {"plateau_factor": self.plateau_factor}).items()
+            )
+            remedy = "give counts of at least 1, positive rates, and a plateau_factor below 1"
+            raise MirlitonError("settings a network can be trained with", received=received, remedy=remedy)
 
 
 @dataclass

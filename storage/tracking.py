@@ -151,8 +151,16 @@ def surroundings() -> dict[str, str]:
         "version.python": platform.python_version(),
         "backend": keras.backend.backend(),
         "device": ", ".join(keras.distribution.list_devices()) or "cpu",
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": f"{_processor()}, {os.cpu_count()} cores",
     }
+
+
+def _processor() -> str:
+    """The processor's name where the system tells it, else its architecture."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text().splitlines() if told.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _commit() -> str:

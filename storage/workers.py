@@ -1,14 +1,13 @@
 """Workers: Dask processes that take the tracks of a dataset one by one.
 
 The cluster starts when the first track needs it and lives as long as the run, because a worker's first librosa call
-costs seconds of imports and compilation. Each worker has one thread, and numerical libraries are held to one thread,
+costs seconds of imports and compilation. Each local worker has one thread, and its numerical libraries have one,
 so that workers do not fight over cores. Never more tracks are under way than twice the workers: memory is bounded by
 workers times one track, whatever the size of the corpus.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -122,6 +121,7 @@ class Workers:
     def _connected(self) -> Any:
         if self._client is None:
             import dask
+            from dask.system import CPU_COUNT
             from distributed import Client, LocalCluster
 
             dask.config.set({"distributed.scheduler.allowed-failures": 0})
@@ -130,7 +130,7 @@ class Workers:
             else:
                 dask.config.set({"distributed.nanny.pre-spawn-environ": ONE_THREAD})
                 cluster = LocalCluster(
-                    n_workers=self.n_workers or os.cpu_count(),
+                    n_workers=self.n_workers or CPU_COUNT,
                     threads_per_worker=1,
                     memory_limit=self.memory_limit,
                     dashboard_address=None,

@@ -2,8 +2,8 @@
 
 Every key is first heard through the same small convolution over its own harmonics (as Bittner et al., "A lightweight
 instrument-agnostic model for polyphonic note transcription", ICASSP 2022, stack them), so that a chord learnt in one
-octave is known in the others; that alone learns in minutes what the recurrence would need hours for. The recurrence
-then hears all keys at once, in both directions, and adds its opinion to that of the convolution, as logits.
+octave is known in the others. The recurrence then hears all keys at once, in both directions, and adds its opinion to
+that of the convolution, as logits.
 """
 
 from __future__ import annotations

@@ -1,0 +1,104 @@
+"""The second half of the chain on seconds of audio: a training, its MLflow run, its report, a transcription."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import mlflow
+import numpy as np
+import pytest
+from conftest import Prepared
+
+from mir_models import transcription
+from mir_models.features import preset
+from mir_models.resampling import resample, resample_blocks
+from pipelines.runs import Finished, materialise
+from storage import midi
+from storage.tracking import tracking_uri
+
+MODEL, REPORT = "models/piano_transcription/lstm", "reports/piano_transcription/lstm"
+TINY = {"datasets": ["tiny"], "network": {"units": 6}, "training": {"epochs": 2, "batch_size": 2}}
+
+
+@pytest.fixture(scope="module")
+def trained(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A home in which a tiny LSTM was trained for two epochs and reported on."""
+    home = tmp_path_factory.mktemp("trained") / "home"
+    shutil.copytree(prepared.home, home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIRLITON_HOME", str(home))
+        patch.delenv("MIRLITON_STORE", raising=False)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        yield home, materialise("train_piano_transcription", assets=[MODEL, REPORT], config={MODEL: TINY})
+
+
+def test_the_training_is_one_finished_mlflow_run(trained: tuple[Path, Finished]) -> None:
+    home, finished = trained
+    client = mlflow.MlflowClient(tracking_uri(home))
+    run = client.get_run(finished.metadata[MODEL]["mlflow_run"])
+    assert run.info.status == "FINISHED"
+    assert [each.step for each in client.get_metric_history(run.info.run_id, "val_frame_f1")] == [0, 1]
+    assert run.data.params["network.units"] == "6"
+    assert run.data.params["data"]
+    assert {"git.commit", "device", "machine", "version.keras", "fingerprint"} <= run.data.tags.keys()
+    assert [each.path for each in client.list_artifacts(run.info.run_id, "figures")] == ["figures/loss_curves.png"]
+    (logged,) = client.search_logged_models([run.info.experiment_id])
+    signature = mlflow.models.Model.load(url2pathname(urlsplit(logged.artifact_location).path)).signature
+    assert "84" in str(signature.inputs)
+
+
+def test_every_epoch_and_the_best_are_kept(trained: tuple[Path, Finished]) -> None:
+    (folder,) = (trained[0] / "store" / MODEL).glob("*/")
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert names == {"epochs/epoch-000.keras", "epochs/epoch-001.keras", "state.npz", "model.keras", "model.json"}
+    record = json.loads((folder / "model.json").read_text())
+    best = folder / "epochs" / f"epoch-{record['best_epoch']:03d}.keras"
+    assert (folder / "model.keras").read_bytes() == best.read_bytes()
+
+
+def test_the_report_stands_beside_its_baselines(trained: tuple[Path, Finished]) -> None:
+    folder = trained[0] / "store" / REPORT
+    evaluation = json.loads((folder / "report.json").read_text())["evaluation"]
+    assert set(evaluation["baselines"]) == {"silence", "energy"}
+    assert evaluation["convention"]["pedal"] == "applied"
+    assert evaluation["convention"]["thresholds_from"] == "validation"
+    page = (folder / "report.html").read_text()
+    assert f"{evaluation['frame']['f1']:.3f}" in page
+    assert len(list(folder.glob("midi/*.mid"))) == len(evaluation["tracks"]) > 0
+
+
+def test_what_is_up_to_date_is_not_trained_again(trained: tuple[Path, Finished]) -> None:
+    again = materialise("train_piano_transcription", assets=[MODEL, REPORT], config={MODEL: TINY})
+    assert not again.metadata[MODEL]["trained_now"]
+    assert again.metadata[MODEL]["mlflow_run"] == trained[1].metadata[MODEL]["mlflow_run"]
+
+
+def test_a_recording_becomes_a_midi_file(trained: tuple[Path, Finished], prepared: Prepared, tmp_path: Path) -> None:
+    from assets.listening import open_transcriber
+
+    recording = next(prepared.corpus.glob("*.wav"))
+    n_notes = open_transcriber("piano_transcription", "lstm").write(recording, tmp_path / "out.mid")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.mid"]
+    if n_notes:
+        assert len(midi.read(tmp_path / "out.mid").notes) == n_notes
+
+
+@pytest.mark.parametrize("name", ["cqt", "cqt_84"])
+@pytest.mark.parametrize("sr", [8000, 22050, 44100])
+def test_features_of_a_stream_are_those_of_the_whole(name: str, sr: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transcription, "BLOCK_FRAMES", 150)
+    feature, params = preset(name), preset(name).PRESETS[name]
+    y = np.random.default_rng(0).normal(0, 0.1, 12 * sr + 77).astype(np.float32)
+    whole = feature.extract(resample(y, sr, params.sr), params)
+    blocks = np.array_split(y, [1, 5000, 5001, sr * 4, sr * 4 + 333])
+    streamed = np.concatenate(
+        list(transcription.stream_features(resample_blocks(blocks, sr, params.sr), feature, params))
+    )
+    assert abs(len(streamed) - len(whole)) <= 1
+    together = min(len(streamed), len(whole)) - 2
+    np.testing.assert_allclose(streamed[:together], whole[:together], atol=0.1)
