@@ -151,6 +151,16 @@ def test_the_seed_network_has_its_parameters() -> None:
     assert model.count_params() == 123_568
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"epochs": 0}, {"batch_size": 0}, {"stop_patience": 0}, {"learning_rate": float("nan")}, {"plateau_factor": 1.0}],
+    ids=str,
+)
+def test_settings_that_cannot_train_are_refused_by_name(wrong: dict[str, float]) -> None:
+    with pytest.raises(MirlitonError, match=next(iter(wrong))):
+        training.Params(**wrong)
+
+
 def test_every_entry_has_a_docstring() -> None:
     for registry in (LOADERS, FEATURES, ALIGNMENTS, ARCHITECTURES, TASKS):
         assert all((entry.__doc__ or "").strip() for entry in registry.entries().values())
