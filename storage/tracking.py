@@ -16,6 +16,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from storage.dotted import flat
+
 UI_ADDRESS = "http://127.0.0.1:5000"
 """Where ``mirliton ui`` serves MLflow unless told otherwise."""
 LIBRARIES = ("keras", "tensorflow", "librosa", "numpy", "zarr", "dagster", "mlflow")
@@ -129,15 +131,6 @@ def _fluent(uri: str) -> Iterator[None]:
         mlflow.set_tracking_uri(before or "")
         if before is None:
             os.environ.pop("MLFLOW_TRACKING_URI", None)
-
-
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested parameters with dotted names."""
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        name = f"{prefix}{key}"
-        found.update(flat(value, f"{name}.") if isinstance(value, dict) else {name: value})
-    return found
 
 
 def surroundings() -> dict[str, str]:

@@ -8,6 +8,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from storage.dotted import flat
+
 CAPTIONS = {
     "loss_curves": "Loss of training and validation by epoch, and the validation score with the learning rate.",
     "frame_f1_by_track": "F1 of every track, worst first: a few bad tracks and a weak model look different here.",
@@ -84,15 +86,6 @@ def href(target: str) -> str | None:
     if not path.parts or path.is_absolute() or ":" in path.parts[0]:
         return None
     return quote(text) if len(path.parts) > 1 or path.suffix else None
-
-
-def flat(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested parameters with dotted names."""
-    named: dict[str, Any] = {}
-    for name, value in parameters.items():
-        inner = flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-        named |= inner
-    return named
 
 
 def score(value: float | None) -> str:
