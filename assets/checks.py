@@ -6,21 +6,41 @@ from typing import Any
 
 import dagster as dg
 
+from assets.results import table
 from mir_models.shards import SHARD_FRAMES
 from storage.corpus import SPLITS
 
 Records = list[dict[str, Any]]
 
+GROUPS = ("work", "artist", "album", "duplicate")
 RAW_AUDIO = {
-    "no_work_crosses_splits": "Every work, and every recording however often it occurs, is in one split only.",
+    **{f"no_{group}_crosses_splits": f"Every {group} is in one split only." for group in GROUPS},
     "no_empty_split": "There are tracks to train on, to validate and to test.",
 }
 FEATURES = {"finite_features": "No value of any track is NaN or infinite."}
-LABELS = {"plausible_lags": "Exact labels lag by less than 0.1 s; aligned ones by less than 30 s."}
+LABELS = {
+    "plausible_lags": "Exact labels lag by less than 0.1 s; aligned ones by less than 30 s.",
+    "labels_agree_with_audio": "Notes last about as long as the recording, and are neither too many nor too few.",
+}
 SHARDS = {"no_frame_is_lost": "Shards hold every frame of every track, and no split is empty."}
 REPORT = {"beats_baselines": "Frame and note F1 are above those of silence and of the energy threshold."}
 
-_BLOCKING = {"no_work_crosses_splits", "finite_features"}
+LATE = 5.0
+"""Seconds between the last note and the end of the recording that surprise nobody."""
+UNLABELLED = 0.25
+"""Share of a recording after its last note from which on labels look incomplete."""
+NOTES_PER_SECOND = (0.1, 60.0)
+"""Fewer or more over a whole track is not played by a pianist."""
+_REMEDY = "choose another --split, or leave tracks out with --exclude, and register the dataset again"
+_BLOCKING = {"finite_features", *(f"no_{group}_crosses_splits" for group in GROUPS)}
+_KEPT_TOGETHER = {
+    "official": {"work", "duplicate"},
+    "work": {"work", "duplicate"},
+    "artist": {"work", "artist", "album", "duplicate"},
+    "album": {"work", "album", "duplicate"},
+    "song": {"duplicate"},
+}
+"""By split rule, the groups whose crossing is an error that blocks; the crossing of another group is a warning."""
 
 
 def specs(asset: Any, checks: dict[str, str]) -> list[dg.AssetCheckSpec]:
@@ -32,14 +52,40 @@ def specs(asset: Any, checks: dict[str, str]) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def of_raw_audio(records: Records) -> list[dg.AssetCheckResult]:
-    """Checks of the track table."""
-    crossing = crossings(records, "work") | crossings(records, "content")
+def of_raw_audio(records: Records, rule: str, duplicates: list[tuple[str, ...]]) -> list[dg.AssetCheckResult]:
+    """Checks of the track table under a split rule; `duplicates` are sets of tracks that are one recording."""
     counts = {split: sum(record["split"] == split for record in records) for split in SPLITS}
     return [
-        _result("raw_audio", "no_work_crosses_splits", not crossing, crossing=crossing),
+        *(_of_group(group, rule, crossings(records, groups)) for group, groups in _grouped(records, duplicates).items()),
         _result("raw_audio", "no_empty_split", all(counts.values()), **counts),
     ]
+
+
+def _grouped(records: Records, duplicates: list[tuple[str, ...]]) -> dict[str, dict[str, str]]:
+    """By kind of group, the group of every track that has one."""
+    artists = {record["track"]: record["classes"].get("artist", "") for record in records}
+    albums = {record["track"]: record["classes"].get("album", "") for record in records}
+    return {
+        "work": {record["track"]: record["work"] for record in records},
+        "artist": {track: artist for track, artist in artists.items() if artist},
+        "album": {track: f"{artists[track]}/{album}" for track, album in albums.items() if album},
+        "duplicate": {track: tracks[0] for tracks in duplicates for track in tracks},
+    }
+
+
+def _of_group(group: str, rule: str, crossing: list[dict[str, str]]) -> dg.AssetCheckResult:
+    """An error where the rule keeps these groups together; the artists of split albums or songs are meant to cross."""
+    meant = group == "artist" and rule in {"album", "song"}
+    return _result(
+        "raw_audio",
+        f"no_{group}_crosses_splits",
+        meant or not crossing,
+        warn=group not in _KEPT_TOGETHER[rule],
+        split_rule=rule,
+        crossing=len(crossing),
+        tracks=table(crossing, "group splits tracks"),
+        **({"remedy": _REMEDY} if crossing and not meant else {}),
+    )
 
 
 def of_features(preset: str, records: Records) -> list[dg.AssetCheckResult]:
@@ -48,11 +94,32 @@ def of_features(preset: str, records: Records) -> list[dg.AssetCheckResult]:
     return [_result(["features", preset], "finite_features", not bad, not_finite=bad)]
 
 
-def of_labels(records: Records, *, exact: bool) -> list[dg.AssetCheckResult]:
-    """Checks of the labels."""
-    limit = 0.1 if exact else 30.0
-    odd = {record["track"]: record["measured_lag"] for record in records if abs(record["measured_lag"] or 0) > limit}
-    return [_result("labels", "plausible_lags", not odd, warn=True, limit_s=limit, implausible=odd)]
+def of_labels(records: Records) -> list[dg.AssetCheckResult]:
+    """Checks of the labels; tracks without notes have nothing to check."""
+    noted = [record for record in records if record["n_notes"]]
+    odd = {each["track"]: each["measured_lag"] for each in noted if abs(each["measured_lag"] or 0) > _lag_limit(each)}
+    said = [{"track": each["track"], "disagreement": why} for each in noted if (why := disagreement(each))]
+    return [
+        _result("labels", "plausible_lags", not odd, warn=True, implausible=odd),
+        _result(
+            "labels", "labels_agree_with_audio", not said, warn=True, odd=len(said), tracks=table(said, "track disagreement")
+        ),
+    ]
+
+
+def disagreement(record: dict[str, Any]) -> str:
+    """In which way the notes of a track do not look like those of its recording; empty where they do."""
+    seconds, last, density = record["seconds"], record["last_offset"], record["n_notes"] / record["seconds"]
+    if last > seconds + LATE:
+        return f"the notes end {last - seconds:.1f} s after the recording"
+    if seconds - last > max(LATE, UNLABELLED * seconds):
+        return f"the last {seconds - last:.1f} s of {seconds:.1f} s have no note"
+    low, high = NOTES_PER_SECOND
+    return "" if low <= density <= high else f"{density:.2f} notes per second, not {low} to {high}"
+
+
+def _lag_limit(record: dict[str, Any]) -> float:
+    return 0.1 if record["exact"] else 30.0
 
 
 def of_shards(preset: str, records: Records) -> list[dg.AssetCheckResult]:
@@ -82,12 +149,17 @@ def headline(scores: dict[str, Any]) -> dict[str, float]:
     return {"frame_f1": scores["micro"]["f1"], "note_onset_f1": scores["note_onset"]["f1"]}
 
 
-def crossings(records: Records, group: str) -> dict[str, list[str]]:
-    """The splits of every group that occurs in more than one."""
-    splits: dict[str, set[str]] = defaultdict(set)
-    for record in records:
-        splits[record[group]].add(record["split"])
-    return {name: sorted(found) for name, found in splits.items() if len(found) > 1}
+def crossings(records: Records, groups: dict[str, str]) -> list[dict[str, str]]:
+    """The groups whose tracks are in more than one split, with these splits and tracks; `groups` are by track."""
+    split_of = {record["track"]: record["split"] for record in records}
+    members: dict[str, list[str]] = defaultdict(list)
+    for track, group in groups.items():
+        members[group].append(track)
+    return [
+        {"group": group, "splits": ", ".join(sorted({split_of[track] for track in tracks})), "tracks": ", ".join(tracks)}
+        for group, tracks in sorted(members.items())
+        if len({split_of[track] for track in tracks}) > 1
+    ]
 
 
 def _result(asset: Any, name: str, passed: bool, *, warn: bool = False, **metadata: Any) -> dg.AssetCheckResult:

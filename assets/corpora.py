@@ -85,24 +85,23 @@ class Corpora:
 
 
 def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str) -> Corpora:
-    """The shards of the named datasets; without names, of all registered ones that promise the label kind."""
-    promising = [name for name in store.registered() if kind in store.registration(name).module.PROMISES.kinds]
-    chosen = sorted(names or promising)
-    stores = {name: store.dataset(store.registration(name).name) for name in chosen}
-    tracks = [track for name in chosen for track in examples.tracks(stores[name], preset)]
-    lacking = [name for name in chosen if name not in {track.dataset for track in tracks}]
-    if lacking or not chosen:
-        remedy = f"mirliton backfill {' '.join(lacking) or 'NAME'}"
-        raise MirlitonError(
-            f"shards of {preset}", received=f"none for {', '.join(lacking) or 'any dataset'}", remedy=remedy
-        )
+    """The shards with a label of `kind` of the named datasets; without names, of all registered ones that have some."""
+    found = {name: store.dataset(store.registration(name).name) for name in sorted(names or store.registered())}
+    tracks = [track for each in found.values() for track in examples.tracks(each, preset) if kind in track.kinds]
+    holding = {track.dataset for track in tracks}
+    lacking = [name for name in names if name not in holding]
+    if lacking or not holding:
+        remedy = f"mirliton backfill {' '.join(lacking) or 'NAME'}, or name datasets that have {kind}"
+        received = f"none for {', '.join(lacking) or 'any dataset'}"
+        raise MirlitonError(f"shards of {preset} with {kind}", received=received, remedy=remedy)
+    stores = {name: found[name] for name in sorted(holding)}
     features = {fingerprint(each): each for each in (_feature(track) for track in tracks)}
     if len(features) > 1:
         remedy = "backfill the datasets with the same settings"
         raise MirlitonError(
-            f"one setting of {preset} in {', '.join(chosen)}", received=list(features.values()), remedy=remedy
+            f"one setting of {preset} in {', '.join(stores)}", received=list(features.values()), remedy=remedy
         )
-    licences = {name: store.registration(name).module.LICENCE for name in chosen}
+    licences = {name: store.registration(name).licence for name in stores}
     return Corpora(stores, tracks, next(iter(features.values())), licences)
 
 

@@ -17,6 +17,7 @@ from mir_models.features import presets
 from mir_models.resampling import resample
 from storage import audio, stages
 from storage.arrays import Stored
+from storage.audio import Part
 from storage.fingerprints import fingerprint
 from storage.stages import Job
 from storage.workers import Workers
@@ -74,7 +75,7 @@ def extract(item: dict[str, Any]) -> Stored:
     from importlib import import_module
 
     record, params, feature = item["record"], item["params"], import_module(item["feature"])
-    y, sr = audio.read_mono(Path(record["path"]))
+    y, sr = audio.read_mono(Path(record["path"]), Part(record["start"], record["end"]))
     extracted = feature.extract(resample(y, sr, params.sr), params)
     about = {
         "track": record["track"],

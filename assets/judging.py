@@ -62,7 +62,7 @@ def _params(record: dict[str, Any], corpora: Corpora, heard: Any) -> EvaluationP
     validation = (
         (whole["features"], whole["frame"] > 0) for whole in corpora.wholes("validation", "features", "frame")
     )
-    pedals = {row["pedal"] for store in corpora.stores.values() for row in store.labels.records()}
+    pedals = {row["pedal"] for store in corpora.stores.values() for row in store.labels.records() if row["n_notes"]}
     return EvaluationParams(
         grid=heard.grid,
         decoding=Decoding(**record["decoding"]),

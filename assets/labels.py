@@ -1,4 +1,4 @@
-"""labels: the notes of every track, and by how much the recording lags behind them."""
+"""labels: the classes of every track, its notes, and by how much the recording lags behind them."""
 
 import hashlib
 from collections import Counter
@@ -17,12 +17,14 @@ from assets.resources import StoreResource
 from assets.results import picture, stage_result, table
 from mir_models import labelling, performances
 from mir_models.alignment import ALIGNMENTS, Alignment
+from mir_models.annotations import Notes
 from mir_models.errors import TrackError
 from mir_models.figures.alignment import lag_histogram, overlay
 from mir_models.resampling import resample
-from storage import audio, midi, stages
+from storage import audio, stages
 from storage.arrays import Stored
-from storage.catalogue import Registration
+from storage.audio import WHOLE, Part
+from storage.catalogue import Registration, read_notes
 from storage.fingerprints import fingerprint
 from storage.notes import to_array
 from storage.pictures import png
@@ -31,6 +33,8 @@ from storage.workers import Workers
 
 DEFAULTS = labelling.Params()
 Settings = form(DEFAULTS, "labels_settings")
+NO_NOTES = {"method": None, "lag": 0.0, "measured_lag": None, "confidence": None, "n_notes": 0, "counts": {}}
+"""What the record of a track says that has only classes."""
 
 
 @dg.asset(
@@ -46,7 +50,7 @@ def labels(
     store: StoreResource,
     workers: dg.ResourceParam[Workers],
 ) -> dg.MaterializeResult:
-    """Notes from MIDI, aligned to the recording by correlation where the corpus does not promise exact labels."""
+    """What is said of every track: its classes, and its notes, aligned by correlation unless they are exact."""
     registration, params = store.registration(context.partition_key), filled(config, DEFAULTS)
     dataset = store.dataset(registration.name)
     jobs = [_job(record, registration, params) for record in dataset.raw_audio.records()]
@@ -56,11 +60,11 @@ def labels(
     return stage_result(
         outcome,
         [job.fingerprint for job in jobs],
-        checks.of_labels(records, exact=registration.module.PROMISES.labels_exact),
+        checks.of_labels(records),
         notes=sum(record["n_notes"] for record in records),
         touched={**sum((Counter(record["counts"]) for record in records), Counter())},
         lags=picture(png(lag_histogram(lags)), "lags") if lags else "none measured",
-        table=table(records, "track method lag measured_lag confidence n_notes"),
+        table=table(records, "track method lag measured_lag confidence n_notes classes"),
         **{
             f"why {row.track}": picture(shown, row.track)
             for row in outcome.quarantined[:12]
@@ -70,42 +74,60 @@ def labels(
 
 
 def _job(record: dict[str, Any], registration: Registration, params: labelling.Params) -> Job:
-    promises, notes = registration.module.PROMISES, record["labels"]["notes"]
-    method, settings = params.chosen(labels_exact=promises.labels_exact)
+    track, notes = record["track"], record["labels"].get("notes")
+    if notes is None:
+        return Job(track, fingerprint("labels", record["content"], record["classes"]), {"record": record})
+    method, settings = params.chosen(labels_exact=notes["exact"])
     versions = [performances.VERSION, ALIGNMENTS.get(method).VERSION]
-    ingredients = [record["content"], notes["content"], promises.pedal, versions, method, settings]
-    made_from = fingerprint("labels", *ingredients, params.performance, params.max_outside)
-    item = {"record": record, "pedal": promises.pedal, "method": method, "settings": settings, "params": params}
-    return Job(record["track"], made_from, item)
+    ingredients = [record["content"], notes["content"], notes["pedal"], versions, method, settings]
+    made_from = fingerprint("labels", *ingredients, params.performance, params.max_outside, record["classes"])
+    reader = (registration.loader, registration.options)
+    item = {"record": record, "reader": reader, "method": method, "settings": settings, "params": params}
+    return Job(track, made_from, item)
 
 
 def label(item: dict[str, Any]) -> Stored | Refusal:
-    """Runs in a worker: read the MIDI file, hear the recording, align."""
+    """Runs in a worker: what is said of one track."""
+    record = item["record"]
+    about = {"track": record["track"], "classes": record["classes"]}
+    if "notes" not in record["labels"]:
+        return Stored({**about, **NO_NOTES, "content": fingerprint(record["classes"])})
+    heard = _hear(item)
+    if isinstance(heard, Refusal):
+        return heard
+    notes, said = heard
+    rows = to_array(notes)
+    content = hashlib.sha256(rows.tobytes() + repr(said["lag"]).encode()).hexdigest()
+    return Stored({**about, **said, "content": content, "n_notes": len(notes)}, {"notes": rows})
+
+
+def _hear(item: dict[str, Any]) -> tuple[Notes, dict[str, Any]] | Refusal:
+    """Read the notes, hear the recording, align; the notes in label time, and what is known of them."""
     record, params, settings = item["record"], item["params"], item["settings"]
-    recording, score = Path(record["path"]), Path(record["labels"]["notes"]["path"])
-    performance = midi.read(score)
-    pedal = performance.pedal if item["pedal"] == "separate" else performance.pedal[:0]
-    notes, counts = performances.sounding(performance.notes, pedal, params.performance)
-    y, sr = audio.read_mono(recording)
+    recording, part = Path(record["path"]), Part(record["start"], record["end"])
+    score, pedal = Path(record["labels"]["notes"]["path"]), record["labels"]["notes"]["pedal"]
+    performance = read_notes(score, *item["reader"])
+    pedalled = performance.pedal if pedal == "separate" else performance.pedal[:0]
+    notes, counts = performances.sounding(performance.notes, pedalled, params.performance)
+    y, sr = audio.read_mono(recording, part)
     with _naming(score, recording):
+        notes = notes if part == WHOLE else labelling.excerpt(notes, part.start, record["duration"])
         found = labelling.align(resample(y, sr, settings.sr), notes, item["method"], settings)
         if found.confidence < settings.confidence_threshold:
             return _unsure(found, score, recording, settings.confidence_threshold)
         labelling.refuse_outside(notes.shifted(found.lag), record["duration"], params.max_outside)
-    rows = to_array(notes)
-    about = {
-        "track": record["track"],
-        "content": hashlib.sha256(rows.tobytes() + repr(found.lag).encode()).hexdigest(),
+    return notes, {
+        "exact": record["labels"]["notes"]["exact"],
         "method": found.method,
         "lag": found.lag,
         "measured_lag": found.measured_lag,
         "confidence": round(found.confidence, 4),
         "drift": found.drift,
-        "n_notes": len(notes),
         "counts": {**counts.as_dict(), "drums": performance.n_drums},
-        "pedal": "applied by the corpus" if item["pedal"] == "applied" else params.performance.pedal,
+        "pedal": "applied by the corpus" if pedal == "applied" else params.performance.pedal,
+        "seconds": record["duration"],
+        "last_offset": notes.duration + found.lag,
     }
-    return Stored(about, {"notes": rows})
 
 
 @contextmanager

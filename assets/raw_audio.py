@@ -1,6 +1,5 @@
 """raw_audio: the table of a dataset's tracks, every file decoded once from end to end."""
 
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -11,11 +10,17 @@ from assets.resources import StoreResource
 from assets.results import stage_result, table
 from storage import audio, stages
 from storage.arrays import Stored
+from storage.audio import Part
 from storage.catalogue import Registration
-from storage.corpus import TrackFiles, stamp
+from storage.corpus import Listing, TrackFiles, stamp
+from storage.dataset_store import DatasetStore
 from storage.fingerprints import content_hash, fingerprint
+from storage.splits import decide
 from storage.stages import Job, Refusal
 from storage.workers import Workers
+
+VERSION = 2
+"""Raised when the record of a track changes for the same files."""
 
 
 @dg.asset(
@@ -27,12 +32,10 @@ from storage.workers import Workers
 def raw_audio(
     context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]
 ) -> dg.MaterializeResult:
-    """The tracks of a dataset: path, content hash, duration, sampling rate, channels, work, split, labels."""
+    """The tracks of a dataset: path, content hash, duration, sampling rate, channels, work, classes, split, labels."""
     registration = store.registration(context.partition_key)
-    dataset = store.dataset(registration.name)
-    listing = registration.listing()
-    jobs = [_job(registration, track) for track in listing.tracks]
-    jobs += [Job(track, "refused", Refusal(reason)) for track, reason in sorted(listing.refused.items())]
+    dataset, listing = store.dataset(registration.name), registration.listing()
+    jobs = _jobs(registration, listing, dataset)
     outcome = stages.run(
         dataset, "raw_audio", jobs, inspect, workers=workers, max_quarantined=registration.max_quarantined
     )
@@ -40,31 +43,58 @@ def raw_audio(
     return stage_result(
         outcome,
         [job.fingerprint for job in jobs],
-        checks.of_raw_audio(records),
+        checks.of_raw_audio(records, registration.rule(listing)),
         hours=round(sum(record["duration"] for record in records) / 3600, 3),
         dropped=table([{"track": each, "reason": why} for each, why in listing.dropped.items()], "track reason"),
         table=table(records, "track split work duration sr channels path"),
     )
 
 
-def _job(registration: Registration, track: TrackFiles) -> Job:
-    split, promised = registration.split(track), registration.module.PROMISES.kinds
-    made_from = fingerprint("raw_audio", track.id, track.work, split, promised, stamp(track))
-    return Job(track.id, made_from, {"files": track, "split": split, "promised": promised})
+def _jobs(registration: Registration, listing: Listing, dataset: DatasetStore) -> list[Job]:
+    """One job per track that the corpus lists; the splits decided here are kept with the dataset."""
+    rule = registration.rule(listing)
+    decision = decide(listing.tracks, dataset.splits.read(rule, registration.split_seed))
+    dataset.splits.write(decision.assignment)
+    refused = listing.refused | decision.refused
+    tracks = [track for track in listing.tracks if track.id not in refused]
+    jobs = [_job(track, decision.splits[track.id], listing) for track in tracks]
+    return jobs + [Job(track, "refused", Refusal(reason)) for track, reason in sorted(refused.items())]
+
+
+def _job(track: TrackFiles, split: str, listing: Listing) -> Job:
+    said = [track.id, track.work, track.classes, track.start, track.end, split]
+    made_from = fingerprint("raw_audio", VERSION, said, listing.promises, stamp(track))
+    return Job(track.id, made_from, {"files": track, "split": split, "promises": listing.promises})
 
 
 def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
     """The record of one track, or why it cannot be used."""
     if isinstance(item, Refusal):
         return item
-    files: TrackFiles = item["files"]
-    lacking = [kind for kind in item["promised"] if kind not in files.labels]
+    files, promises = item["files"], item["promises"]
+    lacking = [kind for kind in promises.kinds if not files.has(kind)]
     if lacking:
-        return Refusal(
-            f"Expected {' and '.join(lacking)} for {files.audio.name}. Received: no such file. "
-            "Remedy: put it beside the recording (same name, .mid), or remove the recording."
-        )
-    recording = audio.inspect(files.audio)
-    labels = {kind: {"path": str(path), "content": content_hash(path)} for kind, path in files.labels.items()}
-    about = {"track": files.id, "path": str(Path(files.audio)), "work": files.work, "split": item["split"]}
+        return Refusal(_without(files, lacking))
+    recording, _ = audio.inspect(files.audio, Part(files.start, files.end))
+    about = {
+        "track": files.id,
+        "path": str(files.audio),
+        "start": files.start,
+        "end": files.end,
+        "work": files.work,
+        "classes": files.classes,
+        "split": item["split"],
+    }
+    said_of_notes = {"exact": promises.labels_exact, "pedal": promises.pedal}
+    labels = {
+        kind: {"path": str(path), "content": content_hash(path), **said_of_notes} for kind, path in files.labels.items()
+    }
     return Stored({**about, "labels": labels, **recording.as_dict()})
+
+
+def _without(files: TrackFiles, lacking: list[str]) -> str:
+    if "notes" in lacking:
+        remedy = "put it beside the recording (same name, .mid), or remove the recording"
+        return f"Expected notes for {files.audio.name}. Received: no such file. Remedy: {remedy}."
+    kinds = " and ".join(lacking)
+    return f"Expected {kinds} for {files.audio.name}. Received: none. Remedy: complete the corpus' metadata."

@@ -56,43 +56,48 @@ def shards_asset(preset: str) -> dg.AssetsDefinition:
 def _jobs(dataset: DatasetStore, preset: str) -> list[Job]:
     """One job per track that has both features and labels."""
     heard, labelled = dataset.features(preset).fingerprints(), dataset.labels.fingerprints()
+    labels = {record["track"]: record for record in dataset.labels.records()}
     return [
-        _job(dataset, preset, record, heard[slug(record["track"])], labelled[slug(record["track"])])
+        _job(dataset, preset, record, labels[record["track"]], heard[slug(record["track"])], labelled)
         for record in dataset.raw_audio.records()
-        if slug(record["track"]) in heard.keys() & labelled.keys()
+        if slug(record["track"]) in heard.keys() and record["track"] in labels
     ]
 
 
-def _job(dataset: DatasetStore, preset: str, record: dict[str, Any], heard: str, labelled: str) -> Job:
+def _job(
+    dataset: DatasetStore, preset: str, record: dict[str, Any], label: dict[str, Any], heard: str, labelled: dict
+) -> Job:
     """Labels count by their content: notes that come out the same from other settings are drawn only once."""
-    track, notes = record["track"], dataset.labels.attributes(record["track"], labelled)["content"]
     about = {
-        "track": track,
+        "track": record["track"],
         "work": record["work"],
         "split": record["split"],
         "audio": record["content"],
-        "notes": notes,
+        "classes": record["classes"],
+        "notes": label["content"] if label["n_notes"] else None,
     }
     made_from = fingerprint("shards", heard, about, shards.VERSION, piano_roll.VERSION)
     place = {"address": dataset.objects.address, "dataset": dataset.name, "preset": preset}
-    return Job(track, made_from, {**place, "about": about, "features": heard, "labels": labelled})
+    labels = labelled[slug(record["track"])]
+    return Job(record["track"], made_from, {**place, "about": about, "features": heard, "labels": labels})
 
 
 def draw(item: dict[str, Any]) -> Stored:
-    """Runs in a worker: draw the notes on the frames of the features, and cut both."""
+    """Runs in a worker: cut the features, and where there are notes, draw them on the frames and cut that as well."""
     dataset, track = open_dataset(item["address"], item["dataset"]), item["about"]["track"]
     store = dataset.features(item["preset"])
     record = store.attributes(track, item["features"])
     heard = np.asarray(store.arrays(track, item["features"])["features"][...])
     params = type(features.preset(item["preset"]).PRESETS[item["preset"]])(**record["params"])
-    played, _ = notes.read(dataset.labels, track, item["labels"])
-    rolls = piano_roll.draw(played, params.grid, len(heard))
     arrays = {
         "features": shards.cut(heard, fill=params.silence),
-        **{name: shards.cut(getattr(rolls, name)) for name in ("frame", "onset", "offset", "velocity")},
         "mask": shards.mask(len(heard)),
         "start": shards.starts(len(heard)),
     }
+    if item["about"]["notes"]:
+        played, _ = notes.read(dataset.labels, track, item["labels"])
+        rolls = piano_roll.draw(played, params.grid, len(heard))
+        arrays |= {name: shards.cut(getattr(rolls, name)) for name in ("frame", "onset", "offset", "velocity")}
     about = {
         **item["about"],
         "feature": {key: record[key] for key in ("feature", "version", "params")},

@@ -51,6 +51,12 @@ def align(y: NDArray[np.float32], notes: Notes, method: str, params: Any) -> Ali
     return ALIGNMENTS.get(method).align(y, notes, params)
 
 
+def excerpt(notes: Notes, start: float, duration: float) -> Notes:
+    """The notes of a whole recording that begin in an excerpt of it, in seconds from the excerpt's start."""
+    moved = notes.shifted(-start)
+    return moved.where((moved.onset_times >= 0) & (moved.onset_times < duration))
+
+
 def outside(notes: Notes, duration: float) -> float:
     """Share of the notes, in audio time, that begin before or after a recording of `duration` seconds."""
     return float(np.mean((notes.onset_times < -0.05) | (notes.onset_times > duration))) if len(notes) else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -29,12 +30,29 @@ RIFF sizes of WAV files are not among them: programs that write healthy files ge
 
 
 @dataclass(frozen=True)
+class Part:
+    """The part of a recording from `start` to `end` seconds; ``end`` None: to its end."""
+
+    start: float = 0.0
+    end: float | None = None
+
+    def content(self, file: str) -> str:
+        """A hash of the part, given the SHA-256 of the file."""
+        return file if self == WHOLE else hashlib.sha256(f"{file} {self.start!r} {self.end!r}".encode()).hexdigest()
+
+
+WHOLE = Part()
+
+
+@dataclass(frozen=True)
 class Recording:
     """What a whole decoding tells of a file.
 
     Attributes
     ----------
     content : str
+        SHA-256 of the file, or of that and the part.
+    file : str
         SHA-256 of the file.
     duration : float
         Seconds.
@@ -55,8 +73,8 @@ class Recording:
         return asdict(self)
 
 
-def inspect(path: Path) -> Recording:
-    """Decode a file from end to end, once.
+def inspect(path: Path, part: Part = WHOLE) -> tuple[Recording, NDArray[np.float32]]:
+    """Decode a file, or a part of it, once; returns what there is to say of it, and its mono samples.
 
     Raises
     ------
@@ -66,35 +84,34 @@ def inspect(path: Path) -> Recording:
     if path.is_file() and path.stat().st_size == 0:
         raise _refused(path, "a recording", "a file of zero bytes", "copy it again from its source")
     with _opened(path) as sound:
-        peak, n_samples = 0.0, 0
-        for block in _blocks(sound, path):
+        peak, n_samples, mono = 0.0, 0, []
+        for block in _blocks(sound, path, part):
             n_samples += len(block)
             peak = max(peak, float(np.abs(block).max(initial=0.0)))  # NaN stays NaN in both directions
             if not np.isfinite(block).all():
                 raise _refused(path, "finite samples", "NaN or infinite samples", "export the recording again")
-        _refuse_truncated(path, sound, n_samples)
-        recording = Recording(content_hash(path), n_samples / sound.samplerate, sound.samplerate, sound.channels, peak)
-    if recording.duration < SHORTEST:
-        received = f"{n_samples} sample{'s' * (n_samples != 1)} ({recording.duration:.3f} s)"
-        raise _refused(path, f"at least {SHORTEST} s of audio", received, "remove it from the dataset")
-    if peak < SILENCE:
-        raise _refused(path, "an audible recording", f"silence (peak {peak:.1e})", "check how it was exported")
-    return recording
+            mono.append(block.mean(axis=1, dtype=np.float32))
+        if part == WHOLE:
+            _refuse_truncated(path, sound, n_samples)
+        file, sr = content_hash(path), sound.samplerate
+        recording = Recording(part.content(file), file, n_samples / sr, sr, sound.channels, peak)
+    _refuse_unheard(path, recording, n_samples)
+    return recording, np.concatenate(mono)
 
 
-def read_mono(path: Path) -> tuple[NDArray[np.float32], int]:
-    """A whole recording as (n_samples,) float32, the mean of its channels, and its sampling rate in Hz."""
-    blocks, sr = stream_mono(path)
+def read_mono(path: Path, part: Part = WHOLE) -> tuple[NDArray[np.float32], int]:
+    """A recording as (n_samples,) float32, the mean of its channels, and its sampling rate in Hz."""
+    blocks, sr = stream_mono(path, part)
     return np.concatenate([np.zeros(0, dtype=np.float32), *blocks]), sr
 
 
-def stream_mono(path: Path) -> tuple[Iterator[NDArray[np.float32]], int]:
+def stream_mono(path: Path, part: Part = WHOLE) -> tuple[Iterator[NDArray[np.float32]], int]:
     """A recording as consecutive mono blocks of 10 s, and its sampling rate in Hz."""
     sound = _opened(path)
 
     def blocks() -> Iterator[NDArray[np.float32]]:
         with sound:
-            for block in _blocks(sound, path):
+            for block in _blocks(sound, path, part):
                 yield block.mean(axis=1, dtype=np.float32)
 
     return blocks(), sound.samplerate
@@ -118,17 +135,30 @@ def _opened(path: Path) -> Any:
         raise _refused(path, "an audio file", _said(error), remedy) from error
 
 
-def _blocks(sound: Any, path: Path) -> Iterator[NDArray[np.float32]]:
+def _blocks(sound: Any, path: Path, part: Part) -> Iterator[NDArray[np.float32]]:
     import soundfile
 
-    while True:
-        try:
-            block = sound.read(BLOCK_SECONDS * sound.samplerate, dtype="float32", always_2d=True)
-        except soundfile.LibsndfileError as error:
-            raise _refused(path, "a file that decodes", _said(error), "copy it again from its source") from error
-        if not len(block):
-            return
-        yield block
+    left = float("inf") if part.end is None else round(part.end * sound.samplerate) - round(part.start * sound.samplerate)
+    try:
+        if part.start:
+            sound.seek(min(round(part.start * sound.samplerate), sound.frames))
+        while left > 0:
+            block = sound.read(int(min(BLOCK_SECONDS * sound.samplerate, left)), dtype="float32", always_2d=True)
+            if not len(block):
+                return
+            left -= len(block)
+            yield block
+    except soundfile.LibsndfileError as error:
+        raise _refused(path, "a file that decodes", _said(error), "copy it again from its source") from error
+
+
+def _refuse_unheard(path: Path, recording: Recording, n_samples: int) -> None:
+    """Refuse what is too short or silent."""
+    if recording.duration < SHORTEST:
+        received = f"{n_samples} sample{'s' * (n_samples != 1)} ({recording.duration:.3f} s)"
+        raise _refused(path, f"at least {SHORTEST} s of audio", received, "remove it from the dataset")
+    if recording.peak < SILENCE:
+        raise _refused(path, "an audible recording", f"silence (peak {recording.peak:.1e})", "check how it was exported")
 
 
 def _refuse_truncated(path: Path, sound: Any, n_samples: int) -> None:

@@ -13,10 +13,14 @@ from typing import Any
 
 from mir_models.errors import MirlitonError
 from mir_models.registry import Registry
-from storage.corpus import Listing, TrackFiles
-from storage.splits import DEFAULT_SHARES, by_hash
+from storage import midi
+from storage.corpus import Listing
+from storage.midi import Performance
+from storage.splits import RULES
 
 LOADERS = Registry("storage.datasets", "dataset loader")
+AUTO = "auto"
+"""The split rule that is ``official`` where the corpus splits itself, else ``work``."""
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -36,8 +40,12 @@ class Registration:
         The loader's options.
     max_quarantined : float in [0, 1]
         Share of tracks in quarantine above which a stage fails.
+    split : str
+        One of `storage.splits.RULES`, or ``"auto"``: the corpus' own splits, else by work.
     split_seed : int
-        Of the split by work, where the corpus has no official one.
+        Of the splits that the corpus does not make itself.
+    exclude : list of str
+        Ids of tracks that are left out on request.
     """
 
     name: str
@@ -45,20 +53,38 @@ class Registration:
     root: str
     options: dict[str, Any] = field(default_factory=dict)
     max_quarantined: float = 0.2
+    split: str = AUTO
     split_seed: int = 0
+    exclude: list[str] = field(default_factory=list)
 
     @property
     def module(self) -> ModuleType:
         """The loader."""
         return LOADERS.get(self.loader)
 
-    def split(self, track: TrackFiles) -> str:
-        """The split of a track: the official one, else by its work."""
-        return track.split or by_hash(track.work, DEFAULT_SHARES, seed=self.split_seed)
-
     def listing(self) -> Listing:
         """The tracks of the corpus as they lie on disk now."""
-        return self.module.tracks(Path(self.root), loader_options(self.module, self.options))
+        listing = self.module.tracks(Path(self.root), self.parsed_options)
+        known = {track.id for track in listing.tracks}
+        left = {id: "left out on request" for id in self.exclude if id in known}
+        kept = [track for track in listing.tracks if track.id not in left]
+        return dataclasses.replace(listing, tracks=kept, dropped=listing.dropped | left)
+
+    def rule(self, listing: Listing) -> str:
+        """The split rule of the dataset."""
+        by_corpus = "official" if listing.promises.official_splits else "work"
+        return by_corpus if self.split == AUTO else self.split
+
+    @property
+    def licence(self) -> str:
+        """The corpus' licence, which may depend on the loader's options."""
+        chosen = getattr(self.module, "licence", None)
+        return chosen(self.parsed_options) if chosen else self.module.LICENCE
+
+    @property
+    def parsed_options(self) -> Any:
+        """The loader's ``Options``."""
+        return loader_options(self.module, self.options)
 
 
 class Catalogue:
@@ -74,7 +100,7 @@ class Catalogue:
     def get(self, name: str) -> Registration:
         """The dataset called `name`."""
         path = self.folder / f"{name}.json"
-        if not path.exists():
+        if not NAME.fullmatch(name) or not path.exists():
             known = ", ".join(self.names()) or "none yet"
             remedy = f"mirliton add {name} --loader LOADER --root PATH (registered: {known})"
             raise MirlitonError("a registered dataset", received=repr(name), remedy=remedy)
@@ -85,7 +111,15 @@ class Catalogue:
         if not NAME.fullmatch(registration.name):
             remedy = "choose lower-case letters, digits, '-' and '_', beginning with a letter or digit, 63 at most"
             raise MirlitonError("a dataset name", received=repr(registration.name), remedy=remedy)
+        if registration.split not in (AUTO, *RULES):
+            remedy = f"choose one of {', '.join((AUTO, *RULES))}"
+            raise MirlitonError("a split rule", received=repr(registration.split), remedy=remedy)
         loader_options(registration.module, registration.options)
+
+    def remove(self, name: str) -> None:
+        """Forget a dataset; what is stored of it stays."""
+        self.get(name)
+        (self.folder / f"{name}.json").unlink()
 
     def add(self, registration: Registration) -> None:
         """Register a dataset, or change its registration."""
@@ -94,6 +128,13 @@ class Catalogue:
         draft = self.folder / f".{registration.name}-{os.getpid()}"
         draft.write_text(json.dumps(asdict(registration), indent=1, ensure_ascii=False), encoding="utf-8")
         os.replace(draft, self.folder / f"{registration.name}.json")
+
+
+def read_notes(path: Path, loader: str, options: dict[str, Any]) -> Performance:
+    """The notes in a label file: by the loader's own ``read_notes`` where it has one, else as MIDI."""
+    module = LOADERS.get(loader)
+    own = getattr(module, "read_notes", None)
+    return own(path, loader_options(module, options)) if own else midi.read(path)
 
 
 def loader_options(loader: ModuleType, options: dict[str, Any]) -> Any:

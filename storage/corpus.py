@@ -1,4 +1,4 @@
-"""A corpus as its loader lists it: the tracks on disk and what the corpus promises about them."""
+"""A corpus as its loader lists it: the tracks on disk, what is said of them, and what the corpus promises."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 SPLITS = ("train", "validation", "test")
+CLASSES = ("genre", "artist", "album", "composer", "instrument")
+"""Label kinds that are one name for a whole track; the other kind is ``"notes"``, a file of their own."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +18,9 @@ class Promises:
     Attributes
     ----------
     kinds : tuple of str
-        Label kinds every track has, e.g. ``("notes",)``; a track without one goes to quarantine.
+        Label kinds every track has, ``"notes"`` or of `CLASSES`; a track without one goes to quarantine.
     labels_exact : bool
-        The labels are already aligned to the audio: the lag is measured and reported, never applied.
+        The notes are already aligned to the audio: the lag is measured and reported, never applied.
     pedal : {"applied", "separate"}
         Whether the offsets of the notes already contain the sustain pedal.
     official_splits : bool
@@ -26,9 +28,9 @@ class Promises:
     """
 
     kinds: tuple[str, ...]
-    labels_exact: bool
-    pedal: str
-    official_splits: bool
+    labels_exact: bool = False
+    pedal: str = "separate"
+    official_splits: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,15 @@ class TrackFiles:
     audio : Path
         The recording.
     work : str
-        The composition performed; works never cross splits.
+        The composition performed.
     labels : dict of str to Path
-        File of each label kind that was found.
+        File of each label kind that has one: ``{"notes": path}``.
     split : str or None
-        Official split, or None when the dataset's split rule decides.
+        Official split, one of `SPLITS`, or None where the corpus names none.
+    classes : dict of str to str
+        Name by label kind of `CLASSES`, e.g. ``{"genre": "Rock", "artist": "…", "album": "…"}``.
+    start, end : float
+        The part of the recording that is the track, in seconds; ``end`` None: to its end.
     """
 
     id: str
@@ -54,6 +60,13 @@ class TrackFiles:
     work: str
     labels: dict[str, Path] = field(default_factory=dict)
     split: str | None = None
+    classes: dict[str, str] = field(default_factory=dict)
+    start: float = 0.0
+    end: float | None = None
+
+    def has(self, kind: str) -> bool:
+        """Whether the track has a label of this kind."""
+        return kind in self.labels or bool(self.classes.get(kind))
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,8 @@ class Listing:
     ----------
     tracks : list of TrackFiles
         Sorted by id.
+    promises : Promises
+        What this corpus, read with these options, guarantees.
     dropped : dict of str to str
         Ids that the corpus' protocol leaves out, with the reason: nothing is wrong with them.
     refused : dict of str to str
@@ -71,11 +86,23 @@ class Listing:
     """
 
     tracks: list[TrackFiles]
+    promises: Promises
     dropped: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
 
 def stamp(track: TrackFiles) -> list[Any]:
-    """Path, size and time of change of a track's files: what tells, without reading them, that they are the same."""
+    """Path, size and time of change of a track's files: what tells, without reading them, that they are the same.
+
+    A file that is not there has the size and time None.
+    """
     paths = [track.audio, *(track.labels[kind] for kind in sorted(track.labels))]
-    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    return [(str(path), *_size_and_time(path)) for path in paths]
+
+
+def _size_and_time(path: Path) -> tuple[int | None, int | None]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None, None
+    return found.st_size, found.st_mtime_ns

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from storage.objects import Objects, open_objects
 from storage.quarantine import Quarantine
+from storage.split_table import SplitTable
 from storage.track_store import TrackStore
 
 
@@ -38,6 +39,15 @@ class DatasetStore:
     def quarantine(self) -> Quarantine:
         """What could not be used, and why."""
         return Quarantine(self.objects, f"datasets/{self.name}/quarantine")
+
+    @property
+    def splits(self) -> SplitTable:
+        """The split of every group of tracks, as it was decided."""
+        return SplitTable(self.objects, f"datasets/{self.name}/splits.json")
+
+    def delete(self) -> None:
+        """Delete everything that is stored of the dataset."""
+        self.objects.delete(f"datasets/{self.name}")
 
     def stage(self, stage: str) -> TrackStore:
         """The store of the stage called as its asset."""

@@ -23,6 +23,8 @@ class TrackShards:
     ----------
     dataset, track, split, fingerprint : str
     n_frames, n_shards : int
+    kinds : tuple of str
+        Label kinds that the track has.
     store : TrackStore
     """
 
@@ -32,6 +34,7 @@ class TrackShards:
     fingerprint: str
     n_frames: int
     n_shards: int
+    kinds: tuple[str, ...]
     store: TrackStore
 
     @cached_property
@@ -75,8 +78,14 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
             fingerprint=fingerprints[slug(record["track"])],
             n_frames=record["n_frames"],
             n_shards=record["n_shards"],
+            kinds=kinds(record),
             store=store,
         )
         for record in store.records()
         if not splits or record["split"] in splits
     ]
+
+
+def kinds(record: dict[str, Any]) -> tuple[str, ...]:
+    """The label kinds of a track's shards."""
+    return (*(["notes"] if record["notes"] else []), *sorted(record["classes"]))

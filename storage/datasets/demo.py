@@ -25,7 +25,9 @@ DESCRIPTION = "21 piano works of 40 to 60 s, played by a seeded performer and re
 LICENCE = "the project's own encodings and compositions under Apache-2.0, after music in the public domain"
 CITATION = "mirliton, its demo corpus"
 HOMEPAGE = "none: the corpus comes with mirliton and is rendered on your machine"
-PROMISES = Promises(kinds=("notes",), labels_exact=False, pedal="separate", official_splits=True)
+KINDS = ("notes",)
+DOWNLOADS = ()
+PROMISES = Promises(KINDS, official_splits=True)
 
 RENDERING = 1
 """Version of everything below that shapes the sound; another one renders the corpus anew."""
@@ -49,10 +51,11 @@ class Options:
 def tracks(root: Path, options: Options) -> Listing:
     """All works, sorted by id; what is missing below `root` is generated first."""
     generate(root)
-    return Listing([
+    files = [
         TrackFiles(work.name, root / f"{work.name}.ogg", work.name, {"notes": root / f"{work.name}.mid"}, work.split)
         for work in works()
-    ])  # fmt: skip
+    ]
+    return Listing(files, PROMISES)
 
 
 def generate(root: Path, *, on_done: Callable[[int, int], None] | None = None) -> None:

@@ -16,7 +16,9 @@ DESCRIPTION = "your own recordings: a folder of audio files, each with a .mid or
 LICENCE = "yours: the files stay where they are, and nothing is copied out of the folder but what is computed from it"
 CITATION = "none: cite the sources of your own recordings and scores"
 HOMEPAGE = "none: the folder is on your own disk"
-PROMISES = Promises(kinds=("notes",), labels_exact=False, pedal="separate", official_splits=False)
+KINDS = ("notes",)
+DOWNLOADS = ()
+PROMISES = Promises(KINDS)
 
 SUFFIXES = (
     ".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav",
@@ -51,7 +53,8 @@ def tracks(root: Path, options: Options) -> Listing:
         raise MirlitonError("audio files in the folder", received=f"none below {root}", remedy=remedy)
     refused = {id: reason for id in sorted(audio) if (reason := _reason(root, audio[id], midi.get(id, [])))}
     return Listing(
-        tracks=[_track(id, audio[id][0], midi.get(id, [])) for id in sorted(audio) if id not in refused],
+        [_track(id, audio[id][0], midi.get(id, [])) for id in sorted(audio) if id not in refused],
+        PROMISES,
         refused=refused,
     )
 

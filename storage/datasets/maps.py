@@ -22,7 +22,9 @@ CITATION = (
     "spectral smoothness principle, IEEE TASLP 18(6), 2010"
 )
 HOMEPAGE = "https://adasp.telecom-paris.fr/resources/2010-07-08-maps-database/"
-PROMISES = Promises(kinds=("notes",), labels_exact=True, pedal="applied", official_splits=True)
+KINDS = ("notes",)
+DOWNLOADS = ()
+PROMISES = Promises(KINDS, labels_exact=True, pedal="applied", official_splits=True)
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 _NAME = re.compile(r"MAPS_MUS-(?P<work>.+)_(?P<piano>[^_]+)")
@@ -65,7 +67,7 @@ def tracks(root: Path, options: Options) -> Listing:
     dropped = {
         f"{piano}/{work}": f"its work is tested on {options.test_piano}" for piano, work in sorted(found.keys() - kept)
     }
-    return Listing([_track(key, path, options) for key, path in sorted(kept.items())], dropped)
+    return Listing([_track(key, path, options) for key, path in sorted(kept.items())], PROMISES, dropped)
 
 
 def _recordings(root: Path) -> dict[tuple[str, str], Path]:
