@@ -55,8 +55,9 @@ def specs(asset: Any, checks: dict[str, str]) -> list[dg.AssetCheckSpec]:
 def of_raw_audio(records: Records, rule: str, duplicates: list[tuple[str, ...]]) -> list[dg.AssetCheckResult]:
     """Checks of the track table under a split rule; `duplicates` are sets of tracks that are one recording."""
     counts = {split: sum(record["split"] == split for record in records) for split in SPLITS}
+    grouped = _grouped(records, duplicates)
     return [
-        *(_of_group(group, rule, crossings(records, groups)) for group, groups in _grouped(records, duplicates).items()),
+        *(_of_group(group, rule, crossings(records, groups)) for group, groups in grouped.items()),
         _result("raw_audio", "no_empty_split", all(counts.values()), **counts),
     ]
 
@@ -99,11 +100,10 @@ def of_labels(records: Records) -> list[dg.AssetCheckResult]:
     noted = [record for record in records if record["n_notes"]]
     odd = {each["track"]: each["measured_lag"] for each in noted if abs(each["measured_lag"] or 0) > _lag_limit(each)}
     said = [{"track": each["track"], "disagreement": why} for each in noted if (why := disagreement(each))]
+    shown = table(said, "track disagreement")
     return [
         _result("labels", "plausible_lags", not odd, warn=True, implausible=odd),
-        _result(
-            "labels", "labels_agree_with_audio", not said, warn=True, odd=len(said), tracks=table(said, "track disagreement")
-        ),
+        _result("labels", "labels_agree_with_audio", not said, warn=True, odd=len(said), tracks=shown),
     ]
 
 
@@ -155,10 +155,11 @@ def crossings(records: Records, groups: dict[str, str]) -> list[dict[str, str]]:
     members: dict[str, list[str]] = defaultdict(list)
     for track, group in groups.items():
         members[group].append(track)
+    splits = {group: sorted({split_of[track] for track in tracks}) for group, tracks in sorted(members.items())}
     return [
-        {"group": group, "splits": ", ".join(sorted({split_of[track] for track in tracks})), "tracks": ", ".join(tracks)}
-        for group, tracks in sorted(members.items())
-        if len({split_of[track] for track in tracks}) > 1
+        {"group": group, "splits": ", ".join(found), "tracks": ", ".join(sorted(members[group]))}
+        for group, found in splits.items()
+        if len(found) > 1
     ]
 
 

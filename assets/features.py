@@ -79,6 +79,7 @@ def extract(item: dict[str, Any]) -> Stored:
     extracted = feature.extract(resample(y, sr, params.sr), params)
     about = {
         "track": record["track"],
+        "audio": record["content"],
         "feature": feature.__name__.rsplit(".", 1)[-1],
         "version": feature.VERSION,
         "params": asdict(params),

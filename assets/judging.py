@@ -15,7 +15,7 @@ from mir_models.figures.alignment import lag_histogram
 from mir_models.figures.learning import loss_curves
 from mir_models.figures.transcription import frame_f1_by_track, per_note_f1, roll_over_cqt
 from storage import midi, progress
-from storage.examples import TrackShards
+from storage.examples import TrackShards, digests
 from storage.models import Training
 from storage.pages import report as page
 from storage.pictures import png
@@ -47,6 +47,9 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
         "architecture": record["architecture"],
         "date": datetime.now(UTC).date().isoformat(),
         "fingerprint": made_from,
+        "labels": record["labels"],
+        "preset": record["preset"],
+        "shards": digests(corpora.tracks),
         "evaluation": evaluation,
         "quarantine": corpora.quarantined(),
         "parameters": {key: record[key] for key in ("network", "training", "feature", "decoding", "licences")},

@@ -89,7 +89,7 @@ def _job(record: dict[str, Any], registration: Registration, params: labelling.P
 def label(item: dict[str, Any]) -> Stored | Refusal:
     """Runs in a worker: what is said of one track."""
     record = item["record"]
-    about = {"track": record["track"], "classes": record["classes"]}
+    about = {"track": record["track"], "audio": record["content"], "classes": record["classes"]}
     if "notes" not in record["labels"]:
         return Stored({**about, **NO_NOTES, "content": fingerprint(record["classes"])})
     heard = _hear(item)

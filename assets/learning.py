@@ -13,6 +13,7 @@ from mir_models.features import preset as feature_of
 from mir_models.figures.learning import loss_curves
 from mir_models.tasks import TASKS
 from storage import progress
+from storage.examples import digests
 from storage.fingerprints import fingerprint
 from storage.models import Training
 from storage.pictures import png
@@ -70,6 +71,8 @@ class Recipe:
             "network": asdict(self.network),
             "training": asdict(self.training),
             "data": self.corpora.fingerprint("train", "validation"),
+            "labels": self.task.LABELS,
+            "shards": digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
             "train_hours": self._hours("train"),
             "validation_hours": self._hours("validation"),
         }

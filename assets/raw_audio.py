@@ -43,7 +43,7 @@ def raw_audio(
     return stage_result(
         outcome,
         [job.fingerprint for job in jobs],
-        checks.of_raw_audio(records, registration.rule(listing)),
+        checks.of_raw_audio(records, registration.rule(listing), []),
         hours=round(sum(record["duration"] for record in records) / 3600, 3),
         dropped=table([{"track": each, "reason": why} for each, why in listing.dropped.items()], "track reason"),
         table=table(records, "track split work duration sr channels path"),
@@ -84,6 +84,7 @@ def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
         "work": files.work,
         "classes": files.classes,
         "split": item["split"],
+        "stamp": stamp(files),
     }
     said_of_notes = {"exact": promises.labels_exact, "pedal": promises.pedal}
     labels = {

@@ -16,6 +16,7 @@ from storage.arrays import Stored
 from storage.dataset_store import DatasetStore, open_dataset
 from storage.fingerprints import fingerprint, slug
 from storage.stages import Job
+from storage.staleness import mark_reports
 from storage.workers import Workers
 
 
@@ -48,6 +49,7 @@ def shards_asset(preset: str) -> dg.AssetsDefinition:
             checks.of_shards(preset, records),
             shards=sum(record["n_shards"] for record in records),
             hours=round(sum(record["seconds"] for record in records) / 3600, 3),
+            stale_reports=mark_reports(dataset),
         )
 
     return cut
@@ -60,7 +62,7 @@ def _jobs(dataset: DatasetStore, preset: str) -> list[Job]:
     return [
         _job(dataset, preset, record, labels[record["track"]], heard[slug(record["track"])], labelled)
         for record in dataset.raw_audio.records()
-        if slug(record["track"]) in heard.keys() and record["track"] in labels
+        if slug(record["track"]) in heard and record["track"] in labels
     ]
 
 

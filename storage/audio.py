@@ -63,6 +63,7 @@ class Recording:
     """
 
     content: str
+    file: str
     duration: float
     sr: int
     channels: int
@@ -138,7 +139,9 @@ def _opened(path: Path) -> Any:
 def _blocks(sound: Any, path: Path, part: Part) -> Iterator[NDArray[np.float32]]:
     import soundfile
 
-    left = float("inf") if part.end is None else round(part.end * sound.samplerate) - round(part.start * sound.samplerate)
+    left = (
+        float("inf") if part.end is None else round(part.end * sound.samplerate) - round(part.start * sound.samplerate)
+    )
     try:
         if part.start:
             sound.seek(min(round(part.start * sound.samplerate), sound.frames))
@@ -158,7 +161,9 @@ def _refuse_unheard(path: Path, recording: Recording, n_samples: int) -> None:
         received = f"{n_samples} sample{'s' * (n_samples != 1)} ({recording.duration:.3f} s)"
         raise _refused(path, f"at least {SHORTEST} s of audio", received, "remove it from the dataset")
     if recording.peak < SILENCE:
-        raise _refused(path, "an audible recording", f"silence (peak {recording.peak:.1e})", "check how it was exported")
+        raise _refused(
+            path, "an audible recording", f"silence (peak {recording.peak:.1e})", "check how it was exported"
+        )
 
 
 def _refuse_truncated(path: Path, sound: Any, n_samples: int) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.dataset_store import DatasetStore
-from storage.fingerprints import slug
+from storage.fingerprints import fingerprint, slug
 from storage.track_store import TrackStore
 
 
@@ -84,6 +84,13 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
         for record in store.records()
         if not splits or record["split"] in splits
     ]
+
+
+def digests(chosen: Sequence[TrackShards]) -> dict[str, str]:
+    """By dataset, a fingerprint of its shards among the chosen ones: another one, and what used them is stale."""
+    names = sorted({each.dataset for each in chosen})
+    held = {name: [(each.track, each.fingerprint) for each in chosen if each.dataset == name] for name in names}
+    return {name: fingerprint(rows) for name, rows in held.items()}
 
 
 def kinds(record: dict[str, Any]) -> tuple[str, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from storage.fingerprints import slug
 from storage.objects import Objects
+
+WARNING = "<!-- warning -->"
+"""What stands on the page before and after its warning, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,16 @@ class ReportStore:
     def picture(self, name: str) -> bytes | None:
         """One of the report's pictures."""
         return self.objects.read(f"{self.prefix}/figures/{name}.png")
+
+    def say(self, words: str) -> None:
+        """Let the page begin with a warning; without words, with none."""
+        key = f"{self.prefix}/report.html"
+        page = (self.objects.read(key) or b"").decode()
+        before, _, rest = page.partition(WARNING)
+        shown = f'<p class="warning">{html.escape(words)}</p>' if words else ""
+        told = WARNING.join((before, shown, rest.partition(WARNING)[2]))
+        if told != page:
+            self.objects.write(key, told.encode())
 
     def write(self, page: str, report: dict[str, Any], midis: dict[str, bytes], figures: dict[str, bytes]) -> None:
         """Replace the report by a new one, all at once; `midis` by track, `figures` (PNG) by name."""

@@ -91,6 +91,7 @@ def run(
     made, rows = _make(dataset, stage, missing, versions, work, workers)
     dataset.quarantine.lift_all_but(stage, {row.track for row in rows})
     store.keep_only({track: wanted[track] for track in wanted.keys() - {row.track for row in rows}})
+    store.tabulate(made)
     kept = sorted(wanted.keys() - {job.track for job in missing})
     _refuse_too_many(stage, rows, len(jobs), max_quarantined)
     return Outcome(sorted(made), kept, rows, superseded)

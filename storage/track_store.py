@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,9 +76,38 @@ class TrackStore:
             self.objects.delete(f"{self.prefix}/{each}")
 
     def records(self) -> list[dict[str, Any]]:
-        """The attributes of every track, sorted by track id."""
-        contents = (self.objects.read(f"{self.prefix}/{each}/zarr.json") for each in self.held())
-        return sorted((arrays.attributes(content) for content in contents if content), key=lambda row: row["track"])
+        """The attributes of every track, sorted by track id; from the table where it has them."""
+        return sorted(self._records(self._table()).values(), key=lambda row: row["track"])
+
+    def tabulate(self, fresh: Collection[str]) -> None:
+        """Keep the attributes of all tracks in one table, so that `records` opens no file per track.
+
+        Parameters
+        ----------
+        fresh : collection of str
+            Ids of tracks written since the table was kept: theirs are read anew.
+        """
+        new, kept = {slug(track) for track in fresh}, self._table()
+        known = {name: row for name, row in kept.items() if name.rsplit("@", 1)[0] not in new}
+        records = self._records(known)
+        if records != kept:
+            content = json.dumps(records, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+            self.objects.write(self._table_key, content)
+
+    def _records(self, known: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """Attributes by name of all that is there; `known` ones are not read."""
+        held = self.held()
+        read = {each: self.objects.read(f"{self.prefix}/{each}/zarr.json") for each in sorted(held - known.keys())}
+        found = {each: arrays.attributes(content) for each, content in read.items() if content}
+        return {each: known[each] for each in held & known.keys()} | found
+
+    def _table(self) -> dict[str, dict[str, Any]]:
+        content = self.objects.read(self._table_key)
+        return json.loads(content) if content else {}
+
+    @property
+    def _table_key(self) -> str:
+        return f"{self.prefix}.records.json"
 
     def _key(self, track: str, fingerprint: str) -> str:
         return f"{self.prefix}/{name(track, fingerprint)}"

@@ -1,0 +1,77 @@
+"""Models and reports that were made of shards which are no longer what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from storage import examples
+from storage.dataset_store import DatasetStore
+from storage.models import ModelStore
+from storage.objects import Objects
+from storage.reports import ReportStore
+
+
+@dataclass(frozen=True)
+class Use:
+    """A model or report by its key in the graph, and the datasets whose shards have changed since it was made."""
+
+    key: str
+    stale: tuple[str, ...]
+
+
+def uses(dataset: DatasetStore) -> list[Use]:
+    """The models and reports of a store that used this dataset, sorted by key."""
+    return sorted(_models(dataset) + [use for use, _ in _reports(dataset)], key=lambda use: use.key)
+
+
+def mark_reports(dataset: DatasetStore) -> list[str]:
+    """Let the page of every report that used this dataset say whether it is stale; returns the keys of the stale."""
+    reports = _reports(dataset)
+    for use, report in reports:
+        report.say(_words(use) if use.stale else "")
+    return [use.key for use, _ in reports if use.stale]
+
+
+def _models(dataset: DatasetStore) -> list[Use]:
+    found = []
+    for task, name in _entries(dataset.objects, "models"):
+        record = ModelStore(dataset.objects, task, name).current().record()
+        if record and dataset.name in record["shards"]:
+            found.append(Use(f"models/{task}/{name}", _stale(dataset.objects, record, "train", "validation")))
+    return found
+
+
+def _reports(dataset: DatasetStore) -> list[tuple[Use, ReportStore]]:
+    found = []
+    for task, name in _entries(dataset.objects, "reports"):
+        report = ReportStore(dataset.objects, task, name)
+        written = report.read()
+        if written and dataset.name in written["shards"]:
+            found.append((Use(f"reports/{task}/{name}", _stale(dataset.objects, written)), report))
+    return found
+
+
+def _entries(objects: Objects, kind: str) -> Iterator[tuple[str, str]]:
+    for task in objects.names(kind):
+        yield from ((task, name) for name in objects.names(f"{kind}/{task}"))
+
+
+def _stale(objects: Objects, record: dict[str, Any], *splits: str) -> tuple[str, ...]:
+    """The datasets of a record whose shards are no longer those it was made of."""
+    stale = []
+    for name, digest in sorted(record["shards"].items()):
+        held = examples.tracks(DatasetStore(objects, name), record["preset"], *splits)
+        now = examples.digests([each for each in held if record["labels"] in each.kinds])
+        if now.get(name) != digest:
+            stale.append(name)
+    return tuple(stale)
+
+
+def _words(use: Use) -> str:
+    task, model = use.key.split("/")[1:]
+    return (
+        f"Stale: the shards of {', '.join(use.stale)} have changed since this report was written. "
+        f"mirliton train {task} --model {model} and mirliton evaluate {task} --model {model} make it anew."
+    )
