@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from storage.objects import Objects, open_objects
 from storage.quarantine import Quarantine
 from storage.split_table import SplitTable
-from storage.track_store import TrackStore
+from storage.track_store import TABLE, TrackStore
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ class DatasetStore:
     def delete(self) -> None:
         """Delete everything that is stored of the dataset."""
         self.objects.delete(f"datasets/{self.name}")
+
+    def presets(self, kind: str) -> list[str]:
+        """Presets of which there are ``"features"`` or ``"shards"``, sorted."""
+        names = self.objects.names(f"datasets/{self.name}/{kind}")
+        return [name for name in names if not name.endswith(TABLE)]
 
     def stage(self, stage: str) -> TrackStore:
         """The store of the stage called as its asset."""

@@ -44,6 +44,10 @@ class ModelStore:
         """Let reports and transcriptions use this training."""
         self.objects.write(f"{self.prefix}/current.json", json.dumps({"fingerprint": fingerprint}).encode())
 
+    def current_record(self) -> dict[str, Any] | None:
+        """What is known of the training that is used, or None before there is one."""
+        return self.current().record() if self.objects.read(f"{self.prefix}/current.json") else None
+
     def current(self) -> Training:
         """The training that reports and transcriptions use."""
         content = self.objects.read(f"{self.prefix}/current.json")

@@ -37,7 +37,7 @@ def mark_reports(dataset: DatasetStore) -> list[str]:
 def _models(dataset: DatasetStore) -> list[Use]:
     found = []
     for task, name in _entries(dataset.objects, "models"):
-        record = ModelStore(dataset.objects, task, name).current().record()
+        record = ModelStore(dataset.objects, task, name).current_record()
         if record and dataset.name in record["shards"]:
             found.append(Use(f"models/{task}/{name}", _stale(dataset.objects, record, "train", "validation")))
     return found

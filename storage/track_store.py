@@ -20,6 +20,10 @@ from storage.objects import Objects
 _GROUP = json.dumps({"attributes": {}, "zarr_format": 3, "node_type": "group"}, indent=2).encode()
 
 
+TABLE = ".records.json"
+"""Ending of the table of a store's records, which lies beside the store."""
+
+
 @dataclass(frozen=True)
 class TrackStore:
     """One stage's tracks below `prefix` of `objects`; `what` names the stage in messages."""
@@ -107,7 +111,7 @@ class TrackStore:
 
     @property
     def _table_key(self) -> str:
-        return f"{self.prefix}.records.json"
+        return f"{self.prefix}{TABLE}"
 
     def _key(self, track: str, fingerprint: str) -> str:
         return f"{self.prefix}/{name(track, fingerprint)}"

@@ -1,8 +1,9 @@
 """The command ``demo``: the whole chain on the corpus that mirliton composes itself."""
 
+from pipelines.cli.backfilling import tell
 from pipelines.cli.bars import bars, console
-from pipelines.cli.corpora import enrol, tell
 from pipelines.cli.learning import show
+from pipelines.cli.registering import enrol
 from storage import home, progress
 from storage.catalogue import Registration
 
@@ -19,7 +20,7 @@ def demo() -> None:
         generate(root, on_done=lambda done, total: progress.tell("composing the demo corpus", done, total))
     enrol(Registration("demo", "demo", str(root)))
     with bars():
-        tell("demo", materialise("prepare", partition="demo"))
+        tell("demo", materialise("prepare", partitions=["demo"]))
     model, report = f"models/{TASK}/{MODEL}", f"reports/{TASK}/{MODEL}"
     with bars():
         materialise(f"train_{TASK}", assets=[model, report], config={model: {"datasets": ["demo"]}})

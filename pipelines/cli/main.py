@@ -6,7 +6,16 @@ import typer
 from rich.console import Console
 
 from mir_models.errors import MirlitonError
-from pipelines.cli import corpora, demonstration, doctoring, learning, transcribing, watching
+from pipelines.cli import (
+    backfilling,
+    demonstration,
+    doctoring,
+    downloading,
+    learning,
+    registering,
+    transcribing,
+    watching,
+)
 
 INTERRUPTED = 130
 """Exit code into which typer turns Ctrl-C."""
@@ -19,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for subject in (demonstration, corpora, learning, transcribing, watching, doctoring):
+for subject in (demonstration, downloading, registering, backfilling, learning, transcribing, watching, doctoring):
     for command in subject.COMMANDS:
         app.command()(command)
 

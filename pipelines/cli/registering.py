@@ -1,0 +1,122 @@
+"""Commands about what is registered: ``add``, ``datasets``, ``remove``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from mir_models.errors import MirlitonError
+from pipelines.cli.bars import console
+from pipelines.cli.story import tell_story
+from storage import home
+from storage.catalogue import AUTO, LOADERS, Catalogue, Registration
+from storage.corpus import SPLITS
+from storage.dataset_store import open_dataset
+from storage.splits import RULES
+
+LISTED = 20
+"""Rows of a long list that are printed one by one."""
+
+
+def datasets(
+    name: Annotated[str | None, typer.Argument(help="A registered dataset: its whole story.")] = None,
+) -> None:
+    """List the registered datasets, or tell everything about one: hours, tracks, labels, splits, quarantine."""
+    catalogue = Catalogue(home.home())
+    if name is not None:
+        tell_story(catalogue.get(name))
+        return
+    table = Table("dataset", "loader", "tracks", "hours", "train / validation / test", "quarantined", "root")
+    for each in catalogue.names():
+        registration, store = catalogue.get(each), open_dataset(home.store_address(), each)
+        records = store.raw_audio.records()
+        splits = [sum(record["split"] == split for record in records) for split in SPLITS]
+        hours = sum(record["duration"] for record in records) / 3600
+        told = (len(records), f"{hours:.2f}", " / ".join(map(str, splits)), len(store.quarantine.rows()))
+        table.add_row(each, registration.loader, *map(str, told), Text(registration.root))
+    console.print(table if catalogue.names() else f"No dataset yet. Loaders: {', '.join(LOADERS.names())}.")
+
+
+def add(
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits, '-' and '_'.")],
+    loader: Annotated[str, typer.Option(help="The layout of the corpus: a file of storage/datasets.")],
+    root: Annotated[Path, typer.Option(help="Folder of the corpus.")],
+    option: Annotated[
+        list[str] | None, typer.Option(help="An option of the loader, key=value; may be repeated.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help=f"What stays in one split: {', '.join(RULES)}; auto: the corpus' own splits, else work.")
+    ] = AUTO,
+    split_seed: Annotated[int, typer.Option(help="Seed of the splits that the corpus does not make itself.")] = 0,
+    exclude: Annotated[list[str] | None, typer.Option(help="A track that is left out; may be repeated.")] = None,
+    max_quarantined: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of unusable tracks above which a stage fails.")
+    ] = 0.2,
+) -> None:
+    """Register a dataset; nothing is computed yet."""
+    enrol(
+        Registration(
+            name=name,
+            loader=loader,
+            root=str(root.expanduser().resolve()),
+            options=dict(_pair(each) for each in option or []),
+            max_quarantined=max_quarantined,
+            split=split,
+            split_seed=split_seed,
+            exclude=exclude or [],
+        )
+    )
+
+
+def remove(
+    name: Annotated[str, typer.Argument(help="A registered dataset.")],
+    stores: Annotated[bool, typer.Option(help="Delete its features, labels and shards as well.")] = False,
+) -> None:
+    """Forget a dataset; the recordings are never touched, and what was computed stays unless asked."""
+    from pipelines.runs import unregister
+    from storage.staleness import mark_reports
+
+    Catalogue(home.home()).remove(name)
+    unregister(name)
+    dataset = open_dataset(home.store_address(), name)
+    if stores:
+        dataset.delete()
+        stale = mark_reports(dataset)
+        console.print(f"{name}: forgotten, its stores deleted.")
+        console.print(*(f"{key} is stale now: it used {name}." for key in stale), sep="\n", end="\n" if stale else "")
+    else:
+        console.print(f"{name}: forgotten. Its stores are kept: a dataset added under this name goes on from them.")
+
+
+def enrol(registration: Registration) -> None:
+    """Look at the corpus, keep the registration, and make it a partition."""
+    from pipelines.runs import register
+
+    catalogue = Catalogue(home.home())
+    catalogue.check(registration)
+    listing = registration.listing()
+    catalogue.add(registration)
+    register(registration.name)
+    console.print(
+        f"{registration.name}: {len(listing.tracks)} tracks, {len(listing.dropped)} left out by the protocol."
+    )
+    console.print(f"[dim]{registration.module.DESCRIPTION}. Licence: {registration.licence}.[/]")
+    for word, rows in (("left out", listing.dropped), ("cannot be used:", listing.refused)):
+        for track, reason in sorted(rows.items())[:LISTED]:
+            console.print(f"{word} {track}: {reason}", style="dim", markup=False)
+        if len(rows) > LISTED:
+            console.print(f"… and {len(rows) - LISTED} more {word.removesuffix(':')}", style="dim")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise MirlitonError(
+            "--option key=value", received=repr(text), remedy="write, e.g., --option test_piano=AkPnBcht"
+        )
+    return key, value
+
+
+COMMANDS = (add, datasets, remove)
