@@ -9,15 +9,18 @@ import numpy as np
 
 from assets import checks
 from assets.forms import filled, form
-from assets.partitions import DATASETS
+from assets.partitions import DATASETS, ONE_RUN, each_dataset
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.results import stage_result
+from mir_models.features import preset as feature_of
 from mir_models.features import presets
 from mir_models.resampling import resample
 from storage import audio, stages
 from storage.arrays import Stored
 from storage.audio import Part
+from storage.catalogue import Registration
+from storage.dataset_store import DatasetStore
 from storage.fingerprints import fingerprint
 from storage.stages import Job
 from storage.workers import Workers
@@ -33,6 +36,7 @@ def features_asset(preset: str, feature: ModuleType) -> dg.AssetsDefinition:
         key_prefix="features",
         deps=[raw_audio],
         partitions_def=DATASETS,
+        backfill_policy=ONE_RUN,
         group_name="features",
         kinds={"librosa", "zarr"},
         description=feature.__doc__,
@@ -44,22 +48,27 @@ def features_asset(preset: str, feature: ModuleType) -> dg.AssetsDefinition:
         store: StoreResource,
         workers: dg.ResourceParam[Workers],
     ) -> dg.MaterializeResult:
-        registration = store.registration(context.partition_key)
-        dataset, params = store.dataset(registration.name), filled(config, defaults)
-        jobs = [job(record, feature, params) for record in dataset.raw_audio.records()]
-        stage = f"features/{preset}"
-        outcome = stages.run(
-            dataset, stage, jobs, extract, workers=workers, max_quarantined=registration.max_quarantined
-        )
-        records = dataset.features(preset).records()
-        return stage_result(
-            outcome,
-            [each.fingerprint for each in jobs],
-            checks.of_features(preset, records),
-            frames=sum(record["n_frames"] for record in records),
+        params = filled(config, defaults)
+        return each_dataset(
+            context, lambda name: _extracted(store.registration(name), store.dataset(name), preset, params, workers)
         )
 
     return features
+
+
+def _extracted(
+    registration: Registration, dataset: DatasetStore, preset: str, params: Any, workers: Workers
+) -> dg.MaterializeResult:
+    feature, limit = feature_of(preset), registration.max_quarantined
+    jobs = [job(record, feature, params) for record in dataset.raw_audio.records()]
+    outcome = stages.run(dataset, f"features/{preset}", jobs, extract, workers=workers, max_quarantined=limit)
+    records = dataset.features(preset).records()
+    return stage_result(
+        outcome,
+        [each.fingerprint for each in jobs],
+        checks.of_features(preset, records),
+        frames=sum(record["n_frames"] for record in records),
+    )
 
 
 def job(record: dict[str, Any], feature: ModuleType, params: Any) -> Job:

@@ -11,7 +11,7 @@ import dagster as dg
 
 from assets import checks
 from assets.forms import filled, form
-from assets.partitions import DATASETS
+from assets.partitions import DATASETS, ONE_RUN, each_dataset
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.results import picture, stage_result, table
@@ -25,6 +25,7 @@ from storage import audio, stages
 from storage.arrays import Stored
 from storage.audio import WHOLE, Part
 from storage.catalogue import Registration, read_notes
+from storage.dataset_store import DatasetStore
 from storage.fingerprints import fingerprint
 from storage.notes import to_array
 from storage.pictures import png
@@ -40,6 +41,7 @@ NO_NOTES = {"method": None, "lag": 0.0, "measured_lag": None, "confidence": None
 @dg.asset(
     deps=[raw_audio],
     partitions_def=DATASETS,
+    backfill_policy=ONE_RUN,
     group_name="corpus",
     kinds={"python", "zarr"},
     check_specs=checks.specs("labels", checks.LABELS),
@@ -51,8 +53,13 @@ def labels(
     workers: dg.ResourceParam[Workers],
 ) -> dg.MaterializeResult:
     """What is said of every track: its classes, and its notes, aligned by correlation unless they are exact."""
-    registration, params = store.registration(context.partition_key), filled(config, DEFAULTS)
-    dataset = store.dataset(registration.name)
+    params = filled(config, DEFAULTS)
+    return each_dataset(context, lambda name: _labels(store.registration(name), store.dataset(name), params, workers))
+
+
+def _labels(
+    registration: Registration, dataset: DatasetStore, params: labelling.Params, workers: Workers
+) -> dg.MaterializeResult:
     jobs = [_job(record, registration, params) for record in dataset.raw_audio.records()]
     outcome = stages.run(dataset, "labels", jobs, label, workers=workers, max_quarantined=registration.max_quarantined)
     records = dataset.labels.records()

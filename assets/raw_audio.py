@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from assets import checks
-from assets.partitions import DATASETS
+from assets.partitions import DATASETS, ONE_RUN, each_dataset
 from assets.resources import StoreResource
 from assets.results import stage_result, table
 from storage import audio, stages
@@ -25,6 +25,7 @@ VERSION = 2
 
 @dg.asset(
     partitions_def=DATASETS,
+    backfill_policy=ONE_RUN,
     group_name="corpus",
     kinds={"python", "zarr"},
     check_specs=checks.specs("raw_audio", checks.RAW_AUDIO),
@@ -33,8 +34,11 @@ def raw_audio(
     context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]
 ) -> dg.MaterializeResult:
     """The tracks of a dataset: path, content hash, duration, sampling rate, channels, work, classes, split, labels."""
-    registration = store.registration(context.partition_key)
-    dataset, listing = store.dataset(registration.name), registration.listing()
+    return each_dataset(context, lambda name: _table(store.registration(name), store.dataset(name), workers))
+
+
+def _table(registration: Registration, dataset: DatasetStore, workers: Workers) -> dg.MaterializeResult:
+    listing = registration.listing()
     jobs = _jobs(registration, listing, dataset)
     outcome = stages.run(
         dataset, "raw_audio", jobs, inspect, workers=workers, max_quarantined=registration.max_quarantined

@@ -7,12 +7,13 @@ import numpy as np
 
 from assets import checks
 from assets.labels import labels
-from assets.partitions import DATASETS
+from assets.partitions import DATASETS, ONE_RUN, each_dataset
 from assets.resources import StoreResource
 from assets.results import stage_result
 from mir_models import features, piano_roll, shards
 from storage import notes, stages
 from storage.arrays import Stored
+from storage.catalogue import Registration
 from storage.dataset_store import DatasetStore, open_dataset
 from storage.fingerprints import fingerprint, slug
 from storage.stages import Job
@@ -28,6 +29,7 @@ def shards_asset(preset: str) -> dg.AssetsDefinition:
         key_prefix="shards",
         deps=[dg.AssetKey(["features", preset]), labels],
         partitions_def=DATASETS,
+        backfill_policy=ONE_RUN,
         group_name="shards",
         kinds={"zarr"},
         description="Shards of 512 frames: features, piano rolls, mask of the padded tail, start, split.",
@@ -36,23 +38,23 @@ def shards_asset(preset: str) -> dg.AssetsDefinition:
     def cut(
         context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]
     ) -> dg.MaterializeResult:
-        registration = store.registration(context.partition_key)
-        dataset = store.dataset(registration.name)
-        jobs = _jobs(dataset, preset)
-        outcome = stages.run(
-            dataset, f"shards/{preset}", jobs, draw, workers=workers, max_quarantined=registration.max_quarantined
-        )
-        records = dataset.shards(preset).records()
-        return stage_result(
-            outcome,
-            [job.fingerprint for job in jobs],
-            checks.of_shards(preset, records),
-            shards=sum(record["n_shards"] for record in records),
-            hours=round(sum(record["seconds"] for record in records) / 3600, 3),
-            stale_reports=mark_reports(dataset),
-        )
+        return each_dataset(context, lambda name: _cut(store.registration(name), store.dataset(name), preset, workers))
 
     return cut
+
+
+def _cut(registration: Registration, dataset: DatasetStore, preset: str, workers: Workers) -> dg.MaterializeResult:
+    jobs, limit = _jobs(dataset, preset), registration.max_quarantined
+    outcome = stages.run(dataset, f"shards/{preset}", jobs, draw, workers=workers, max_quarantined=limit)
+    records = dataset.shards(preset).records()
+    return stage_result(
+        outcome,
+        [job.fingerprint for job in jobs],
+        checks.of_shards(preset, records),
+        shards=sum(record["n_shards"] for record in records),
+        hours=round(sum(record["seconds"] for record in records) / 3600, 3),
+        stale_reports=mark_reports(dataset),
+    )
 
 
 def _jobs(dataset: DatasetStore, preset: str) -> list[Job]:

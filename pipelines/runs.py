@@ -72,6 +72,12 @@ def materialise(
     return Finished(result.run_id, metadata, _failed_checks(result))
 
 
+def unregister(name: str) -> None:
+    """Take a dataset out of the shared instance's partitions; the record of its runs stays."""
+    with open_instance() as instance:
+        instance.delete_dynamic_partition("dataset", name)
+
+
 def register(name: str) -> None:
     """Make a dataset a partition of the shared instance."""
     with open_instance() as instance:

@@ -18,6 +18,8 @@ from mir_models.features import FEATURES, preset
 from mir_models.normalisation import Scale
 from mir_models.tasks import TASKS
 from storage.catalogue import LOADERS
+from storage.corpus import CLASSES
+from storage.downloads import check
 
 PRESETS = [(feature, name) for feature in FEATURES.entries().values() for name in feature.PRESETS]
 
@@ -30,9 +32,11 @@ def is_frozen(kind: type) -> bool:
 def test_a_loader_says_whose_corpus_it_reads_and_what_that_promises(name: str, tmp_path: Path) -> None:
     loader = LOADERS.get(name)
     assert all(getattr(loader, each) for each in ("DESCRIPTION", "LICENCE", "CITATION", "HOMEPAGE"))
-    assert loader.PROMISES.kinds
-    assert loader.PROMISES.pedal in {"applied", "separate"}
+    assert loader.KINDS
+    assert set(loader.KINDS) <= {"notes", *CLASSES}
     assert is_frozen(loader.Options)
+    for remote in (*loader.DOWNLOADS, *getattr(loader, "downloads", lambda _: ())(loader.Options())):
+        check(remote)  # A checksum of a known kind, among others.
     if name != "demo":  # The demo corpus makes its own folder.
         with pytest.raises(MirlitonError, match="nowhere"):
             loader.tracks(tmp_path / "nowhere", loader.Options())

@@ -1,88 +1,268 @@
 """MAPS: piano recordings with exact labels, in the corpus' own layout.
 
-``<piano>/MUS/MAPS_MUS-<work>_<piano>.{wav,ogg,flac,mp3}`` with a ``.mid`` beside it. A work occurs on several pianos.
-The split ``leave_piano`` tests on one piano, leaves the works heard there out of everything else, and validates on a
-share of the works that remain, chosen by a seeded hash of the work.
+Nine pianos: seven virtual ones and a Yamaha Disklavier, recorded close (ENSTDkCl) and in the room (ENSTDkAm). Each has
+four sets, and every file name tells its set, its content and its piano::
+
+    <piano>/MUS/MAPS_MUS-alb_se3_AkPnBcht.wav                                        pieces
+    <piano>/ISOL/NO/MAPS_ISOL_NO_F_S0_M23_AkPnBcht.wav                               NO, LG, ST, RE: notes
+    <piano>/ISOL/CH/MAPS_ISOL_CH0.1_F_AkPnBcht.wav                                   CH, TR1, TR2: scales, trills
+    <piano>/RAND/M21-108/I32-96/P2/MAPS_RAND_P2_M21-108_I32-96_S1_n40_AkPnBcht.wav   random chords of 2 to 7 notes
+    <piano>/UCHO/I32-96/C0-5-9/MAPS_UCHO_C0-5-9_I32-96_S0_n13_AkPnBcht.wav           usual chords of 2 to 5 notes
+
+(P, M, F: loudness; S1: with the sustain pedal; M23: MIDI number; I32-96: range of velocities). The audio may have been
+transcoded (``.flac``, ``.ogg``, ``.mp3``). The corpus was handed out as archives ``MAPS_<piano>_<number>``, and as
+``<piano>.zip`` with ENSTDkAm in two; the folders of the archives may stand above the pianos, since only file names
+count. No source was found for the number of archives; the 31 that is quoted of MAPS are gigabytes.
+
+Beside each recording lie ``.mid``, with the sustain pedal as control changes, and ``.txt``: a header and one line
+``OnsetTime OffsetTime MidiPitch`` per note, tab separated, in seconds, the pedal contained in the offsets and no
+velocity (here 64). A recording without the chosen one is listed without notes, and so goes to quarantine.
+
+Two splits of the pieces, both without a work on two sides. ``configuration_2`` (Sigtia, Benetos and Dixon, IEEE/ACM
+TASLP 24(5), 2016; Hawthorne et al., ISMIR 2018) tests on both Disklavier sets and trains on the virtual pianos.
+``leave_piano`` tests on one piano, where the Disklavier sets are not at hand. Both validate on a share of the works
+that remain, chosen by a seeded hash of the work. Notes and chords only train, and only those of pianos that are not
+tested on: a network that knew the single notes of the test piano would be tested on another question.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mir_models.errors import MirlitonError
+import numpy as np
+
+from mir_models.annotations import Notes
+from mir_models.errors import MirlitonError, TrackError
+from storage import midi
 from storage.corpus import Listing, Promises, TrackFiles
+from storage.midi import Performance
 from storage.splits import by_hash
 
-DESCRIPTION = "MAPS: piano pieces on virtual pianos and a Disklavier, labels exact"
+DESCRIPTION = "MAPS: piano pieces, notes and chords on virtual pianos and a Disklavier, labels exact"
 LICENCE = "CC BY-NC-SA 2.0 FR"
 CITATION = (
     "V. Emiya, R. Badeau and B. David, Multipitch estimation of piano sounds using a new probabilistic "
     "spectral smoothness principle, IEEE TASLP 18(6), 2010"
 )
 HOMEPAGE = "https://adasp.telecom-paris.fr/resources/2010-07-08-maps-database/"
-KINDS = ("notes",)
+KINDS = ("notes", "instrument")
+# Access is given on request at HOMEPAGE. The archives on a share of the first author's university have no names in
+# their addresses and no checksums by their owners.
 DOWNLOADS = ()
-PROMISES = Promises(KINDS, labels_exact=True, pedal="applied", official_splits=True)
+PROMISES = Promises(KINDS, labels_exact=True, pedal="separate", official_splits=True)
+PEDAL = {"mid": "separate", "txt": "applied"}
+"""By extension of the labels, where the sustain pedal is."""
+SUBSETS = ("MUS", "ISOL", "RAND", "UCHO")
+SPLITS = ("auto", "configuration_2", "leave_piano")
+DISKLAVIER = ("ENSTDkAm", "ENSTDkCl")
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+"""Where a recording lies there in several formats, the first counts."""
+VELOCITY = 64
+"""Of every note in a ``.txt``, which has none."""
 
-_NAME = re.compile(r"MAPS_MUS-(?P<work>.+)_(?P<piano>[^_]+)")
+_NAME = re.compile(r"MAPS_(?P<subset>MUS(?=-)|(?:ISOL|RAND|UCHO)(?=_)).(?P<content>.+)_(?P<piano>[^_]+)")
 
 
 @dataclass(frozen=True)
 class Options:
-    """How the corpus is split.
+    """Which part of the corpus, which labels, and how it is split.
 
     Attributes
     ----------
+    subsets : str
+        ``MUS``, ``ISOL``, ``RAND``, ``UCHO``, several with commas, or ``all``.
+    labels : {"mid", "txt"}
+        Extension of the label files.
+    split : {"auto", "configuration_2", "leave_piano"}
+        ``auto``: the first of the two for which there are recordings to test on.
     test_piano : str
-        The piano that is tested on.
+        The piano that ``leave_piano`` tests on.
     validation_share : float
         Share of the remaining works that validate.
     seed : int
         Of the choice of validation works.
     """
 
+    subsets: str = "MUS"
+    labels: str = "mid"
+    split: str = "auto"
     test_piano: str = "SptkBGAm"
     validation_share: float = 0.12
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class _Recording:
+    """What a file name says: the set, the piano, and what is played."""
+
+    subset: str
+    piano: str
+    work: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.piano}/{self.work}"
+
+
 def tracks(root: Path, options: Options) -> Listing:
-    """The recordings below `root` under the split ``leave_piano``.
+    """The recordings below `root` under a split.
 
     Returns
     -------
     Listing
-        Ids are ``<piano>/<work>``; recordings on other pianos of works heard on the test piano are in ``dropped``.
+        Ids are ``<piano>/<work>``, and of notes and chords ``<piano>/ISOL_NO_F_S0_M23``. In ``dropped`` are pieces on
+        other pianos of works that are tested on, and the notes and chords of the pianos that are tested on; in
+        ``refused`` recordings that lie there twice.
     """
-    found = _recordings(root)
-    tested = {work for piano, work in found if piano == options.test_piano}
-    if not tested:
-        pianos = ", ".join(sorted({piano for piano, _ in found})) or "none"
-        remedy = f"choose --option test_piano=… among the pianos found ({pianos}), or check --root"
-        raise MirlitonError(f"recordings of the piano {options.test_piano!r} in {root}", received="none", remedy=remedy)
-    kept = {key: path for key, path in found.items() if key[0] == options.test_piano or key[1] not in tested}
-    dropped = {
-        f"{piano}/{work}": f"its work is tested on {options.test_piano}" for piano, work in sorted(found.keys() - kept)
-    }
-    return Listing([_track(key, path, options) for key, path in sorted(kept.items())], PROMISES, dropped)
+    chosen = _checked(options)
+    audio, labels = _files(root, options.labels)
+    wanted = {each: paths for each, paths in audio.items() if each.subset in chosen}
+    tested = _tested_pianos(root, options, wanted)
+    works = {each.work for each in audio if each.piano in tested}
+    dropped = {each.id: reason for each in wanted if (reason := _why_dropped(each, tested, works))}
+    kept = {each: paths for each, paths in wanted.items() if each.id not in dropped}
+    refused = {each.id: reason for each, paths in kept.items() if (reason := _why_refused(paths))}
+    usable = sorted((each for each in kept if each.id not in refused), key=lambda each: each.id)
+    return Listing(
+        [_track(each, kept[each], labels, tested, options) for each in usable],
+        replace(PROMISES, pedal=PEDAL[options.labels]),
+        dict(sorted(dropped.items())),
+        dict(sorted(refused.items())),
+    )
 
 
-def _recordings(root: Path) -> dict[tuple[str, str], Path]:
-    """Path of every recording by (piano, work)."""
+def read_notes(path: Path, options: Options) -> Performance:
+    """The notes in a label file; of a ``.txt`` without pedal, and all of velocity 64.
+
+    Raises
+    ------
+    TrackError
+        When the file cannot be read, has no note, or a line that is none.
+    """
+    if path.suffix.lower() != ".txt":
+        return midi.read(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise TrackError("a readable label file", received=error, remedy="copy it again") from error
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    header = bool(lines) and lines[0][1].startswith("OnsetTime")
+    table = np.array([_note(path, number, line) for number, line in lines[header:]], dtype=np.float64)
+    if not len(table):
+        raise TrackError("a table with notes", received=f"no note in {path.name}", remedy="copy it again")
+    notes = Notes(table[:, :2], table[:, 2].astype(np.int64), np.full(len(table), VELOCITY))
+    return Performance(notes, np.zeros((0, 2)), 0)
+
+
+def _note(path: Path, number: int, line: str) -> tuple[float, float, float]:
+    """Onset, offset and pitch in a line."""
+    try:
+        onset, offset, pitch = (float(field) for field in line.split("\t"))
+    except ValueError:
+        onset = offset = pitch = math.nan
+    if not (math.isfinite(onset) and onset <= offset < math.inf and pitch in range(128)):
+        remedy = "copy the file again, or correct the line"
+        received = f"line {number} of {path.name}: {line[:80]!r}"
+        raise TrackError("a line of onset, offset not before it, and MIDI pitch", received=received, remedy=remedy)
+    return onset, offset, pitch
+
+
+def _checked(options: Options) -> tuple[str, ...]:
+    """The sets that are asked for."""
+    named = tuple(name.strip() for name in options.subsets.split(","))
+    chosen = SUBSETS if named == ("all",) else named
+    for option, received, known in (
+        ("subsets", next((name for name in chosen if name not in SUBSETS), SUBSETS[0]), (*SUBSETS, "all")),
+        ("labels", options.labels, tuple(PEDAL)),
+        ("split", options.split, SPLITS),
+    ):
+        if received not in known:
+            raise MirlitonError(f"an option {option}", received=repr(received), remedy=f"choose of {', '.join(known)}")
+    return chosen
+
+
+def _files(root: Path, labels: str) -> tuple[dict[_Recording, list[Path]], dict[tuple[Path, str], Path]]:
+    """The audio files of every recording, and the label files by folder and stem."""
     if not root.is_dir():
         remedy = "give --root the folder that holds the pianos' folders (AkPnBcht, …)"
         raise MirlitonError("the folder of the MAPS corpus", received=str(root), remedy=remedy)
-    audio = (path for path in sorted(root.glob("*/MUS/MAPS_MUS-*")) if path.suffix.lower() in SUFFIXES)
-    named = ((path, _NAME.fullmatch(path.stem)) for path in audio)
-    return {(name["piano"], name["work"]): path for path, name in named if name}
+    audio: dict[_Recording, list[Path]] = {}
+    scores: dict[tuple[Path, str], Path] = {}
+    for path in _visible_files(root):
+        suffix = path.suffix.lower()
+        if suffix in SUFFIXES and (name := _NAME.fullmatch(path.stem)):
+            work = name["content"] if name["subset"] == "MUS" else f"{name['subset']}_{name['content']}"
+            audio.setdefault(_Recording(name["subset"], name["piano"], work), []).append(path)
+        elif suffix == f".{labels}":
+            scores[path.parent, path.stem] = path
+    return audio, scores
 
 
-def _track(key: tuple[str, str], path: Path, options: Options) -> TrackFiles:
-    piano, work = key
+def _visible_files(root: Path) -> Iterator[Path]:
+    """Every file below `root` once, links to folders followed; what is hidden or a Mac's own is skipped."""
+    seen: set[str] = set()
+    for folder, below, names in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        below[:] = [] if real in seen else sorted(name for name in below if not name.startswith((".", "__MACOSX")))
+        if real not in seen:
+            yield from (Path(folder, name) for name in sorted(names))
+        seen.add(real)
+
+
+def _tested_pianos(root: Path, options: Options, wanted: dict[_Recording, list[Path]]) -> tuple[str, ...]:
+    """The pianos that are tested on; each has recordings, and pieces where pieces are wanted."""
+    pieces = {each.piano for each in wanted if each.subset == "MUS"}
+    found = pieces or {each.piano for each in wanted}
+    rule = options.split
+    if rule == "auto":
+        rule = "configuration_2" if found.issuperset(DISKLAVIER) else "leave_piano"
+    tested = DISKLAVIER if rule == "configuration_2" else (options.test_piano,)
+    for piano in tested:
+        if piano not in found:
+            names = ", ".join(sorted(found)) or "none"
+            other = "split=leave_piano --option test_piano=…" if rule == "configuration_2" else "test_piano=…"
+            remedy = f"choose --option {other} among the pianos found ({names}), or check --root"
+            raise MirlitonError(f"recordings of the piano {piano!r} in {root}", received="none", remedy=remedy)
+    return tested
+
+
+def _why_dropped(each: _Recording, tested: tuple[str, ...], works: set[str]) -> str | None:
+    """Why the protocol leaves a recording out, or None."""
+    if each.subset != "MUS":
+        return "notes and chords only train, and its piano is tested on" if each.piano in tested else None
+    if each.piano not in tested and each.work in works:
+        return f"its work is tested on {' and '.join(tested)}"
+    return None
+
+
+def _why_refused(paths: list[Path]) -> str | None:
+    """Why a recording cannot be used, or None."""
+    if len({path.parent for path in paths}) == 1:
+        return None
+    received = " and ".join(str(path) for path in sorted(paths))
+    return str(TrackError("each recording once", received=received, remedy="keep one of the folders below --root"))
+
+
+def _track(
+    each: _Recording,
+    paths: list[Path],
+    labels: dict[tuple[Path, str], Path],
+    tested: tuple[str, ...],
+    options: Options,
+) -> TrackFiles:
+    path = min(paths, key=lambda path: (SUFFIXES.index(path.suffix.lower()), path.name))
+    score = labels.get((path.parent, path.stem))
+    notes, split = {"notes": score} if score else {}, _split(each, tested, options)
+    return TrackFiles(each.id, path, each.work, notes, split, {"instrument": each.piano})
+
+
+def _split(each: _Recording, tested: tuple[str, ...], options: Options) -> str:
+    if each.subset != "MUS":
+        return "train"
     rest = {"validation": options.validation_share}
-    split = "test" if piano == options.test_piano else by_hash(work, rest, seed=options.seed)
-    midi = path.with_suffix(".mid")
-    return TrackFiles(f"{piano}/{work}", path, work, {"notes": midi} if midi.exists() else {}, split)
+    return "test" if each.piano in tested else by_hash(each.work, rest, seed=options.seed)

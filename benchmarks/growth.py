@@ -1,0 +1,84 @@
+"""What one more track costs, whatever the size of the dataset: ``python -m benchmarks.growth [N…]``.
+
+For each N (100, 1000 and 10000 by default): N recordings of 2 s with exact MIDI files are written, registered and
+backfilled; then the same command runs with nothing to do, and once more after one track was added. The rows say how
+long each took, and how many tracks the last one made. ``--keep FOLDER`` leaves homes and corpora there.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.preparation import MIRLITON, watched
+from mir_models.annotations import Notes
+from storage import midi
+
+SECONDS, SR = 2.0, 16000
+PER_FOLDER = 100
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = sys.argv[1:]
+    keep = Path(arguments.pop(arguments.index("--keep") + 1)) if "--keep" in arguments else None
+    sizes = [int(each) for each in arguments if each != "--keep"] or [100, 1000, 10000]
+    print("| tracks | backfill s | ms per track | peak MiB | nothing new s | one track added s | tracks made then |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    for n in sizes:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = keep / str(n) if keep else Path(temporary)
+            print("| " + " | ".join(map(str, measured(n, folder))) + " |", flush=True)
+
+
+def measured(n: int, folder: Path) -> tuple[object, ...]:
+    """One row of the table."""
+    environment = {**os.environ, "MIRLITON_HOME": str(folder / "home")}
+    corpus = folder / "corpus"
+    for each in range(n):
+        write_track(corpus / f"{each // PER_FOLDER:03d}" / f"{each:05d}", each)
+    options = ["--option", "labels_exact=true"]
+    subprocess.run(
+        [*MIRLITON, "add", "tiny", "--loader", "folder", "--root", str(corpus), *options], env=environment, check=True
+    )
+    backfill = [*MIRLITON, "backfill", "tiny"]
+    first, peak = watched(backfill, environment)
+    nothing, _ = watched(backfill, environment)
+    write_track(corpus / "new", n)
+    began = time.time()
+    one, _ = watched(backfill, environment)
+    made = made_since(folder / "home" / "store" / "datasets" / "tiny" / "shards" / "cqt", began)
+    return n, f"{first:.1f}", f"{1000 * first / n:.0f}", peak, f"{nothing:.1f}", f"{one:.1f}", made
+
+
+def write_track(stem: Path, seed: int) -> None:
+    """Sixteen decaying tones and their MIDI file; no two seeds sound alike."""
+    import soundfile
+
+    rng = np.random.default_rng(seed)
+    onsets, pitches = np.sort(rng.uniform(0, SECONDS - 0.3, 16)), rng.integers(40, 90, 16)
+    y, times = np.zeros(round(SECONDS * SR)), np.arange(round(0.25 * SR)) / SR
+    for onset, pitch in zip(onsets, pitches, strict=True):
+        first = round(onset * SR)
+        y[first : first + len(times)] += np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * times) * np.exp(
+            -12 * times
+        )
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(stem.with_suffix(".wav"), 0.1 * y, SR)
+    notes = Notes(np.c_[onsets, onsets + 0.2], pitches, np.full(16, 80))
+    stem.with_suffix(".mid").write_bytes(midi.write(notes))
+
+
+def made_since(store: Path, began: float) -> int:
+    """Tracks of a store written since a time."""
+    return sum(path.stat().st_mtime > began for path in store.iterdir() if "@" in path.name)
+
+
+if __name__ == "__main__":
+    main()

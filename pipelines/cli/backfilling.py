@@ -1,0 +1,92 @@
+"""Commands that compute: ``backfill``."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from mir_models.errors import MirlitonError
+from pipelines.cli.bars import bars, console
+from storage import home
+from storage.catalogue import Catalogue
+from storage.dataset_store import open_dataset
+
+
+class Through(StrEnum):
+    """How far a backfill goes."""
+
+    SHARDS = "shards"
+    MODELS = "models"
+    REPORTS = "reports"
+
+
+def backfill(
+    names: Annotated[list[str], typer.Argument(help="Registered datasets.")],
+    through: Annotated[
+        Through, typer.Option(help="How far: models and reports are one run over all named datasets.")
+    ] = Through.SHARDS,
+    feature: Annotated[
+        list[str] | None, typer.Option(help="A preset, e.g. cqt; may be repeated; default: all.")
+    ] = None,
+    model: Annotated[list[str] | None, typer.Option(help="A network; may be repeated; default: all that fit.")] = None,
+) -> None:
+    """Materialise everything up to the shards, models or reports; what is there is kept."""
+    from pipelines.runs import materialise
+
+    for name in names:
+        Catalogue(home.home()).get(name)
+    networks = chosen_networks(feature or [], model or []) if through != Through.SHARDS else {}
+    assets = prepared_keys(feature or [])
+    for name in names:
+        with bars():
+            finished = materialise("prepare", assets=assets, partition=name)
+        tell(name, finished)
+    for task, chosen in networks.items():
+        kinds = (Through.MODELS, Through.REPORTS)[: 1 + (through == Through.REPORTS)]
+        keys = [f"{kind}/{task}/{each}" for each in chosen for kind in kinds]
+        with bars():
+            materialise(f"train_{task}", assets=keys, config={key: {"datasets": names} for key in keys})
+        console.print(*(f"{key}: done" for key in keys), sep="\n")
+
+
+def prepared_keys(presets: list[str]) -> list[str]:
+    """The assets up to the shards of some presets; without presets, none, which stands for all."""
+    from mir_models.features import presets as known
+
+    unknown = sorted(set(presets) - known().keys())
+    if unknown:
+        raise MirlitonError(
+            "a preset", received=", ".join(unknown), remedy=f"choose among {', '.join(sorted(known()))}"
+        )
+    each = [f"{stage}/{preset}" for preset in presets for stage in ("features", "shards")]
+    return ["raw_audio", "labels", *each] if each else []
+
+
+def chosen_networks(presets: list[str], models: list[str]) -> dict[str, list[str]]:
+    """Networks by task: those named, else all that hear one of the presets."""
+    from mir_models.architectures import ARCHITECTURES
+
+    named = {name: ARCHITECTURES.get(name) for name in models or ARCHITECTURES.names()}
+    fitting = {name: each for name, each in named.items() if not presets or each.FEATURE in presets}
+    if not fitting or (models and len(fitting) < len(named)):
+        needed = ", ".join(f"{name} hears {each.FEATURE}" for name, each in named.items())
+        raise MirlitonError("networks that hear the presets", received=needed, remedy="name their presets as well")
+    tasks = sorted({each.TASK for each in fitting.values()})
+    return {task: [name for name, each in fitting.items() if task == each.TASK] for task in tasks}
+
+
+def tell(name: str, finished: object) -> None:
+    """Print what a preparation did of a dataset, with its quarantine."""
+    table = Table("asset", "tracks", "made", "up to date", "quarantined", title=name)
+    for key, metadata in sorted(finished.metadata.items()):
+        told = (metadata.get(each, 0) for each in ("tracks", "made", "up_to_date", "quarantined"))
+        table.add_row(key, *map(str, told))
+    console.print(table)
+    for row in open_dataset(home.store_address(), name).quarantine.rows():
+        console.print(f"quarantined {row.track} ({row.stage}): {row.reason}", style="yellow", markup=False)
+    for check in finished.failed_checks:
+        console.print(f"check {check}", style="yellow", markup=False)
+
+
+COMMANDS = (backfill,)

@@ -1,0 +1,108 @@
+"""The whole story of a dataset, as ``mirliton datasets NAME`` tells it."""
+
+from collections import Counter
+from typing import Any
+
+from rich.table import Table
+
+from pipelines.cli.bars import console
+from storage import home
+from storage.catalogue import Registration
+from storage.changes import changes, stale_tracks
+from storage.corpus import CLASSES, SPLITS, Listing
+from storage.dataset_store import DatasetStore, open_dataset
+from storage.staleness import uses
+
+SHOWN = 12
+"""Names of a long list that are printed."""
+Records = list[dict[str, Any]]
+
+
+def tell_story(registration: Registration) -> None:
+    """Print what a dataset is, what was made of it, what has changed since, and what could not be used."""
+    dataset, listing = open_dataset(home.store_address(), registration.name), registration.listing()
+    records = dataset.raw_audio.records()
+    _tell_origin(registration, listing)
+    if records:
+        console.print(_splits(records), _labels(records, dataset.labels.records()), _stages(dataset), sep="\n")
+    _tell_changes(registration.name, listing, dataset)
+    for use in uses(dataset):
+        console.print(f"{use.key}: {'stale, the shards have changed' if use.stale else 'up to date'}")
+    for word, rows in (("left out", listing.dropped), ("cannot be used", listing.refused)):
+        _tell_rows(word, [(track, reason) for track, reason in sorted(rows.items())])
+    rows = dataset.quarantine.rows()
+    _tell_rows("quarantined", [(f"{row.track} ({row.stage})", row.reason) for row in rows])
+
+
+def _tell_origin(registration: Registration, listing: Listing) -> None:
+    loader, promises = registration.module, listing.promises
+    options = "".join(f" {key}={value}" for key, value in registration.options.items())
+    console.print(f"{registration.name} · loader {registration.loader}{options} · {registration.root}", markup=False)
+    console.print(
+        f"{loader.DESCRIPTION}. Licence: {registration.licence}. {loader.HOMEPAGE}", style="dim", markup=False
+    )
+    exact = "exact" if promises.labels_exact else "to be aligned"
+    notes = f" (notes {exact}, pedal {promises.pedal})" if "notes" in promises.kinds else ""
+    console.print(f"listed: {len(listing.tracks)} tracks with {', '.join(promises.kinds)}{notes}", markup=False)
+    console.print(f"splits: {registration.rule(listing)}, seed {registration.split_seed}")
+
+
+def _splits(records: Records) -> Table:
+    kinds = [kind for kind in CLASSES if any(kind in record["classes"] for record in records)]
+    table = Table("split", "tracks", "hours", "works", *(f"{kind}s" for kind in kinds))
+    for name in (*SPLITS, "all"):
+        chosen = [record for record in records if name in (record["split"], "all")]
+        hours = sum(record["duration"] for record in chosen) / 3600
+        classes = (len({each["classes"][kind] for each in chosen if kind in each["classes"]}) for kind in kinds)
+        works = len({record["work"] for record in chosen})
+        table.add_row(name, *map(str, (len(chosen), f"{hours:.2f}", works, *classes)))
+    return table
+
+
+def _labels(records: Records, labels: Records) -> Table:
+    table = Table("label", "tracks", "classes", "of these")
+    noted = [record for record in labels if record["n_notes"]]
+    if noted:
+        methods = Counter(record["method"] for record in noted)
+        n_notes, aligned = sum(record["n_notes"] for record in noted), ", ".join(map(_count, methods.items()))
+        table.add_row("notes", str(len(noted)), "", f"{n_notes:,} notes; aligned by {aligned}")
+    for kind in CLASSES:
+        counts = Counter(record["classes"][kind] for record in records if kind in record["classes"])
+        if counts:
+            shown = ", ".join(map(_count, counts.most_common(SHOWN))) + (" …" if len(counts) > SHOWN else "")
+            table.add_row(kind, str(counts.total()), str(len(counts)), shown)
+    return table
+
+
+def _stages(dataset: DatasetStore) -> Table:
+    table = Table("stage", "tracks", "stale", "quarantined")
+    presets = {kind: dataset.presets(kind) for kind in ("features", "shards")}
+    stages = ["raw_audio", "labels", *(f"{kind}/{preset}" for kind, found in presets.items() for preset in found)]
+    for stage in stages:
+        stale = len(stale_tracks(dataset, stage)) if stage != "raw_audio" else 0
+        told = (len(dataset.stage(stage).held()), stale, len(dataset.quarantine.tracks(stage)))
+        table.add_row(stage, *map(str, told))
+    return table
+
+
+def _tell_changes(name: str, listing: Listing, dataset: DatasetStore) -> None:
+    found = changes(listing.tracks, dataset)
+    if not found:
+        console.print("Nothing has changed on disk since the last backfill.")
+        return
+    for word, tracks in (("new", found.new), ("changed", found.changed), ("gone", found.gone)):
+        if tracks:
+            shown = ", ".join(tracks[:SHOWN]) + (" …" if len(tracks) > SHOWN else "")
+            console.print(f"{len(tracks)} {word} on disk: {shown}", markup=False, style="yellow")
+    console.print(f"What was made of them is missing or stale: mirliton backfill {name}", style="yellow")
+
+
+def _tell_rows(word: str, rows: list[tuple[str, str]]) -> None:
+    if rows:
+        console.print(f"{len(rows)} {word}:")
+    for track, reason in rows:
+        console.print(f"  {track}: {reason}", style="dim", markup=False)
+
+
+def _count(item: tuple[str, int]) -> str:
+    return f"{item[0]} {item[1]}"

@@ -1,0 +1,134 @@
+"""Classical Piano MIDI Page (piano-midi.de): pieces sequenced by Bernd Krueger, with the recordings beside them.
+
+``<composer>/<piece>.mid`` with ``<piece>.mp3``, ``.ogg`` or ``.wav`` beside it, or in parallel folders below one root
+(``midi/chopin/chpn_op25_e1.mid`` and ``mp3/chopin/chpn_op25_e1.mp3``; ``mp3/chpn_op25_e1.mp3`` as well, where only one
+composer has a piece of this name). Ids are ``<composer>/<piece>``, the composer as the folder is called (``albeniz``,
+``bach``, ``beeth``, ``chopin``, …). The page has 25 composers and, by the collection of August 2021
+(cheriell/ClassicalPianoMIDI-dataset), 331 pieces; it has grown, so that earlier papers count fewer.
+
+Each piece is offered as ``<piece>.mid``, and as ``<piece>_format0.mid`` with all in one track: the same notes. The
+first is taken where both are there.
+
+The recordings are renderings of these performances, and by how much they lag is said nowhere: the labels have to be
+aligned. The page makes no splits. Its licence is stated on http://www.piano-midi.de/copy.htm ("cc-by-sa Germany").
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mir_models.errors import MirlitonError, TrackError
+from storage.corpus import Listing, Promises, TrackFiles
+
+DESCRIPTION = "Classical Piano MIDI Page: some 330 pieces of 25 composers, sequenced by Bernd Krueger, with recordings"
+LICENCE = "CC BY-SA 3.0 DE"
+CITATION = "B. Krueger, Classical Piano MIDI Page, http://www.piano-midi.de"
+HOMEPAGE = "http://www.piano-midi.de"
+KINDS = ("notes", "composer")
+# The page offers single files and publishes no checksums.
+DOWNLOADS = ()
+PROMISES = Promises(KINDS)
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+"""Where a piece lies there in several formats, the first counts."""
+MIDI_SUFFIXES = (".mid", ".midi")
+FORMAT_0 = "_format0"
+CONTAINERS = ("midi", "midis", "mp3", "ogg", "wav", "audio")
+"""Folders that are no composer's; a piece right in one of them has no composer, unless its MIDI file has."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The corpus has no options."""
+
+
+def tracks(root: Path, options: Options) -> Listing:
+    """The pieces below `root`, sorted by id, each a work of its own.
+
+    Returns
+    -------
+    Listing
+        In ``dropped`` are the ``_format0`` twins; in ``refused`` pieces without a recording, and those of which two
+        files have an equal claim. Recordings without MIDI are listed without notes.
+
+    Raises
+    ------
+    MirlitonError
+        When `root` is no folder, or has no recordings below it.
+    """
+    if not root.is_dir():
+        remedy = "give --root the folder that holds the composers' folders"
+        raise MirlitonError("the folder of the piano-midi.de corpus", received=f"{root}, which is none", remedy=remedy)
+    (midi, scores), (audio, sounds) = (_without_twins(_by_id(root, each)) for each in (MIDI_SUFFIXES, SUFFIXES))
+    if not audio:
+        remedy = f"put the recordings ({', '.join(SUFFIXES)}) beside the MIDI files"
+        raise MirlitonError("recordings of piano-midi.de", received=f"none below {root}", remedy=remedy)
+    audio = _with_composers(audio, midi)
+    pieces = {id: (_best(audio.get(id, [])), midi.get(id, [])) for id in sorted(audio.keys() | midi.keys())}
+    refused = {id: reason for id, files in pieces.items() if (reason := _why_refused(root, id, *files))}
+    usable = [_track(id, *files) for id, files in pieces.items() if id not in refused]
+    return Listing(usable, PROMISES, dict(sorted((scores | sounds).items())), refused)
+
+
+def _by_id(root: Path, suffixes: tuple[str, ...]) -> dict[str, list[Path]]:
+    """The files with one of the suffixes by composer and piece."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in _visible_files(root):
+        if path.suffix.lower() in suffixes:
+            composer = [part for part in path.relative_to(root).parts[-2:-1] if part.lower() not in CONTAINERS]
+            found[unicodedata.normalize("NFC", "/".join([*composer, path.stem]))].append(path)
+    return dict(found)
+
+
+def _visible_files(root: Path) -> Iterator[Path]:
+    """Every file below `root`; what is hidden or a Mac's own is skipped."""
+    for folder, below, names in os.walk(root):
+        below[:] = sorted(name for name in below if not name.startswith((".", "__MACOSX")))
+        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _without_twins(found: dict[str, list[Path]]) -> tuple[dict[str, list[Path]], dict[str, str]]:
+    """The files by the piece's own name, and the twins in format 0 that are left out, with the reason."""
+    twins = {id: id.removesuffix(FORMAT_0) for id in found if id.endswith(FORMAT_0)}
+    dropped = {id: f"format 0 of the same notes as {plain}" for id, plain in twins.items() if plain in found}
+    return {twins.get(id, id): paths for id, paths in found.items() if id not in dropped}, dropped
+
+
+def _with_composers(audio: dict[str, list[Path]], midi: dict[str, list[Path]]) -> dict[str, list[Path]]:
+    """Recordings without a composer's folder get the id of the only MIDI file of their name."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for id in midi:
+        named[id.rpartition("/")[2]].append(id)
+    whole: dict[str, list[Path]] = defaultdict(list)
+    for id, paths in audio.items():
+        whole[named[id][0] if "/" not in id and len(named[id]) == 1 else id] += paths
+    return dict(whole)
+
+
+def _best(audio: list[Path]) -> list[Path]:
+    """The recordings in the first of the formats."""
+    first = min((SUFFIXES.index(path.suffix.lower()) for path in audio), default=0)
+    return [path for path in audio if path.suffix.lower() == SUFFIXES[first]]
+
+
+def _why_refused(root: Path, id: str, audio: list[Path], midi: list[Path]) -> str | None:
+    """Why the files of a piece cannot be used, or None."""
+    if not audio:
+        received = f"none beside {midi[0].relative_to(root)}"
+        remedy = "fetch it from the page, or remove the MIDI file"
+        return str(TrackError(f"a recording {id} ({', '.join(SUFFIXES)})", received=received, remedy=remedy))
+    for files in (audio, midi):
+        if len(files) > 1:
+            received = " and ".join(str(path.relative_to(root)) for path in files)
+            return str(TrackError("one file of a kind", received=received, remedy="keep only one of them"))
+    return None
+
+
+def _track(id: str, audio: list[Path], midi: list[Path]) -> TrackFiles:
+    composer = id.rpartition("/")[0]
+    labels = {"notes": midi[0]} if midi else {}
+    return TrackFiles(id, audio[0], id, labels, classes={"composer": composer} if composer else {})
