@@ -28,7 +28,10 @@ PIPELINE = [
     "mir_eval>=0.8",
     "mlflow>=3.10,<3.18",
     "nvidia-ml-py>=12",
+    "pooch>=1.8",
     "psutil>=6",
+    "pyarrow>=17",
+    "requests>=2.32",
     "tensorflow>=2.20",
     "zarr>=3.1",
 ]
@@ -42,6 +45,7 @@ DEV = [
     "types-psutil",
 ]
 JAX = ["jax>=0.5"]
+MIRDATA = ["mirdata>=1.0,<2"]
 
 setup(
     name="mirliton",
@@ -54,6 +58,6 @@ setup(
     packages=find_packages(include=["pipelines*", "assets*", "mir_models*", "storage*"]),
     package_data={"storage": ["**/*.html", "**/*.css"]},
     install_requires=CORE,
-    extras_require={"pipeline": PIPELINE, "jax": JAX, "dev": DEV},
+    extras_require={"pipeline": PIPELINE, "jax": JAX, "mirdata": MIRDATA, "dev": [*DEV, *MIRDATA]},
     entry_points={"console_scripts": ["mirliton=pipelines.cli.main:main"]},
 )

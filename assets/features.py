@@ -60,7 +60,12 @@ def _extracted(
     registration: Registration, dataset: DatasetStore, preset: str, params: Any, workers: Workers
 ) -> dg.MaterializeResult:
     feature, limit = feature_of(preset), registration.max_quarantined
-    jobs = [job(record, feature, params) for record in dataset.raw_audio.records()]
+    made_with = fingerprint(feature.__name__, feature.VERSION, params)
+    item = {"feature": feature.__name__, "params": params}
+    jobs = [
+        Job(record["track"], fingerprint("features", record["content"], made_with), {"record": record, **item})
+        for record in dataset.raw_audio.records()
+    ]
     outcome = stages.run(dataset, f"features/{preset}", jobs, extract, workers=workers, max_quarantined=limit)
     records = dataset.features(preset).records()
     return stage_result(
@@ -69,13 +74,6 @@ def _extracted(
         checks.of_features(preset, records),
         frames=sum(record["n_frames"] for record in records),
     )
-
-
-def job(record: dict[str, Any], feature: ModuleType, params: Any) -> Job:
-    """The work on one track of the track table."""
-    name = feature.__name__.rsplit(".", 1)[-1]
-    made_from = fingerprint("features", record["content"], name, feature.VERSION, params)
-    return Job(record["track"], made_from, {"record": record, "feature": feature.__name__, "params": params})
 
 
 def extract(item: dict[str, Any]) -> Stored:

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def labels(
 def _labels(
     registration: Registration, dataset: DatasetStore, params: labelling.Params, workers: Workers
 ) -> dg.MaterializeResult:
-    jobs = [_job(record, registration, params) for record in dataset.raw_audio.records()]
+    methods = {exact: _method(params, exact=exact) for exact in (True, False)}
+    jobs = [_job(record, registration, params, methods) for record in dataset.raw_audio.records()]
     outcome = stages.run(dataset, "labels", jobs, label, workers=workers, max_quarantined=registration.max_quarantined)
     records = dataset.labels.records()
     lags = [record["measured_lag"] for record in records if record["measured_lag"] is not None]
@@ -80,16 +82,32 @@ def _labels(
     )
 
 
-def _job(record: dict[str, Any], registration: Registration, params: labelling.Params) -> Job:
+@dataclass(frozen=True)
+class _Method:
+    """How notes are aligned: by which method, with which settings, and the fingerprint of all that."""
+
+    name: str
+    settings: Any
+    fingerprint: str
+
+
+def _method(params: labelling.Params, *, exact: bool) -> _Method:
+    name, settings = params.chosen(labels_exact=exact)
+    versions = [performances.VERSION, ALIGNMENTS.get(name).VERSION]
+    made_with = fingerprint(versions, name, settings, params.performance, params.max_outside)
+    return _Method(name, settings, made_with)
+
+
+def _job(
+    record: dict[str, Any], registration: Registration, params: labelling.Params, methods: dict[bool, _Method]
+) -> Job:
     track, notes = record["track"], record["labels"].get("notes")
+    ingredients = [record["content"], record["classes"]]
     if notes is None:
-        return Job(track, fingerprint("labels", record["content"], record["classes"]), {"record": record})
-    method, settings = params.chosen(labels_exact=notes["exact"])
-    versions = [performances.VERSION, ALIGNMENTS.get(method).VERSION]
-    ingredients = [record["content"], notes["content"], notes["pedal"], versions, method, settings]
-    made_from = fingerprint("labels", *ingredients, params.performance, params.max_outside, record["classes"])
-    reader = (registration.loader, registration.options)
-    item = {"record": record, "reader": reader, "method": method, "settings": settings, "params": params}
+        return Job(track, fingerprint("labels", *ingredients), {"record": record})
+    method, reader = methods[notes["exact"]], (registration.loader, registration.options)
+    made_from = fingerprint("labels", *ingredients, notes["content"], notes["pedal"], method.fingerprint)
+    item = {"record": record, "reader": reader, "method": method.name, "settings": method.settings, "params": params}
     return Job(track, made_from, item)
 
 

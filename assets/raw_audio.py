@@ -12,7 +12,7 @@ from storage import audio, stages
 from storage.arrays import Stored
 from storage.audio import Part
 from storage.catalogue import Registration
-from storage.corpus import Listing, TrackFiles, stamp
+from storage.corpus import Listing, Promises, TrackFiles, stamp
 from storage.dataset_store import DatasetStore
 from storage.fingerprints import content_hash, fingerprint
 from storage.splits import decide
@@ -60,15 +60,16 @@ def _jobs(registration: Registration, listing: Listing, dataset: DatasetStore) -
     decision = decide(listing.tracks, dataset.splits.read(rule, registration.split_seed))
     dataset.splits.write(decision.assignment)
     refused = listing.refused | decision.refused
+    promised = fingerprint(VERSION, listing.promises)
     tracks = [track for track in listing.tracks if track.id not in refused]
-    jobs = [_job(track, decision.splits[track.id], listing) for track in tracks]
+    jobs = [_job(track, decision.splits[track.id], listing.promises, promised) for track in tracks]
     return jobs + [Job(track, "refused", Refusal(reason)) for track, reason in sorted(refused.items())]
 
 
-def _job(track: TrackFiles, split: str, listing: Listing) -> Job:
+def _job(track: TrackFiles, split: str, promises: Promises, promised: str) -> Job:
     said = [track.id, track.work, track.classes, track.start, track.end, split]
-    made_from = fingerprint("raw_audio", VERSION, said, listing.promises, stamp(track))
-    return Job(track.id, made_from, {"files": track, "split": split, "promises": listing.promises})
+    made_from = fingerprint("raw_audio", promised, said, stamp(track))
+    return Job(track.id, made_from, {"files": track, "split": split, "promises": promises})
 
 
 def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:

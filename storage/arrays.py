@@ -34,6 +34,10 @@ class Stored:
     by_example: bool = False
 
 
+_FLAT: dict[str, Any] = {"chunk_key_encoding": {"name": "default", "separator": "."}}
+"""Chunks beside one another instead of in folders: every folder costs a flush to the disk."""
+
+
 def pack(stored: Stored) -> dict[str, bytes]:
     """The objects of a zarr group, its ``zarr.json`` last; the same arrays always give the same bytes."""
     import zarr
@@ -45,7 +49,7 @@ def pack(stored: Stored) -> dict[str, bytes]:
     group = zarr.create_group(store=MemoryStore(objects), attributes=stored.attributes)
     for name, array in sorted(stored.arrays.items()):
         layout: dict[str, Any] = _by_example(array) if stored.by_example else {"chunks": _rows(array)}
-        group.create_array(name, shape=array.shape, dtype=array.dtype, **layout, **codecs)[...] = array
+        group.create_array(name, shape=array.shape, dtype=array.dtype, **layout, **codecs, **_FLAT)[...] = array
     visible = objects.pop("zarr.json")
     packed = {key: objects[key].to_bytes() for key in sorted(objects)}
     return {**packed, "zarr.json": visible.to_bytes()}

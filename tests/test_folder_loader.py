@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage.corpus import TrackFiles
+from storage.corpus import Promises, TrackFiles
+from storage.corpus_files import AUDIO_SUFFIXES, FilesByName, visible_files
 from storage.datasets import folder
 
 OPTIONS = folder.Options()
@@ -33,7 +34,7 @@ def test_tracks_are_found_in_all_folders_sorted_by_id(tmp_path: Path) -> None:
     assert (listing.dropped, listing.refused) == ({}, {})
 
 
-@pytest.mark.parametrize("suffix", folder.SUFFIXES)
+@pytest.mark.parametrize("suffix", AUDIO_SUFFIXES)
 def test_every_suffix_counts_in_either_case(tmp_path: Path, suffix: str) -> None:
     (track,) = folder.tracks(_lay_out(tmp_path, f"x{suffix.upper()}", "x.MID"), OPTIONS).tracks
     assert (track.id, track.labels) == ("x", {"notes": tmp_path / "x.MID"})
@@ -87,7 +88,8 @@ def test_a_name_that_is_no_utf_8_is_refused_in_words_that_can_be_written(tmp_pat
 
 
 def test_hidden_files_and_folders_are_skipped(tmp_path: Path) -> None:
-    listing = folder.tracks(_lay_out(tmp_path, "x.wav", "._x.wav", ".cache/y.wav", "a/.z.flac"), OPTIONS)
+    names = ("x.wav", "._x.wav", ".cache/y.wav", "a/.z.flac", "__MACOSX/x.wav", "@eaDir/x.wav", "desktop.ini")
+    listing = folder.tracks(_lay_out(tmp_path, *names), OPTIONS)
     assert [track.id for track in listing.tracks] == ["x"]
 
 
@@ -111,3 +113,93 @@ def test_a_folder_without_audio_is_refused_by_name(tmp_path: Path, names: list[s
 def test_a_root_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(MirlitonError, match="not here"):
         folder.tracks(tmp_path / "not here", OPTIONS)
+
+
+def test_parallel_trees_match_by_the_path_below_them(tmp_path: Path) -> None:
+    names = ("audio/a/x.flac", "midi/a/x.mid", "audio/b/x.flac", "midi/b/x.MIDI", "audio/a/x.mid", "audio/y.flac")
+    listing = folder.tracks(_lay_out(tmp_path, *names), folder.Options(audio="audio", midi="midi"))
+    assert [(track.id, track.labels) for track in listing.tracks] == [
+        ("a/x", {"notes": tmp_path / "midi/a/x.mid"}),
+        ("b/x", {"notes": tmp_path / "midi/b/x.MIDI"}),
+        ("y", {}),
+    ]
+
+
+def test_trees_may_lie_elsewhere_and_one_of_them_in_the_root(tmp_path: Path) -> None:
+    _lay_out(tmp_path, "here/x.wav", "there/x.mid", "here/scores/x.mid")
+    elsewhere = folder.tracks(tmp_path / "here", folder.Options(midi=str(tmp_path / "there")))
+    assert [track.labels for track in elsewhere.tracks] == [{"notes": tmp_path / "there/x.mid"}]
+    below = folder.tracks(tmp_path / "here", folder.Options(midi="scores"))
+    assert [track.labels for track in below.tracks] == [{"notes": tmp_path / "here/scores/x.mid"}]
+
+
+def test_parallel_trees_are_not_guessed_but_their_options_are_said(tmp_path: Path) -> None:
+    _lay_out(tmp_path, "my wavs/a/x.wav", "my wavs/y.wav", "labels/a/x.mid", "labels/y.mid", "other/y.mid")
+    with pytest.raises(MirlitonError, match="2 recordings in 'my wavs' whose MIDI files are in 'labels'") as error:
+        folder.tracks(tmp_path, OPTIONS)
+    assert "--option 'audio=my wavs' --option midi=labels" in str(error.value)
+
+
+def test_one_midi_file_beside_its_recording_is_enough_for_no_guess(tmp_path: Path) -> None:
+    _lay_out(tmp_path, "audio/x.wav", "midi/x.mid", "y.wav", "y.mid")
+    assert [bool(track.labels) for track in folder.tracks(tmp_path, OPTIONS).tracks] == [False, True]
+
+
+@pytest.mark.parametrize("options", [folder.Options(audio="wavs"), folder.Options(midi="wavs")])
+def test_a_tree_that_is_not_there_is_refused_by_name(tmp_path: Path, options: folder.Options) -> None:
+    with pytest.raises(MirlitonError, match="wavs, which is none"):
+        folder.tracks(_lay_out(tmp_path, "x.wav"), options)
+
+
+def test_the_first_folders_are_splits_on_request(tmp_path: Path) -> None:
+    names = ("Train/x.wav", "valid/x.wav", "dev/y.wav", "test/a/x.wav", "extra/x.wav", "train.wav")
+    listing = folder.tracks(_lay_out(tmp_path, *names), folder.Options(split_folders=True))
+    assert {track.id: track.split for track in listing.tracks} == {
+        "Train/x": "train",
+        "valid/x": "validation",
+        "dev/y": "validation",
+        "test/a/x": "test",
+    }
+    assert listing.promises.official_splits
+    assert listing.refused.keys() == {"extra/x", "train"}
+    assert all(word in listing.refused["extra/x"] for word in ("'extra'", "extra/x", "validation"))
+    assert {track.split for track in folder.tracks(tmp_path, OPTIONS).tracks} == {None}
+
+
+def test_split_folders_that_are_not_there_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(MirlitonError, match=r"Received: bach, liszt\. Remedy: leave option split_folders out"):
+        folder.tracks(_lay_out(tmp_path, "bach/x.wav", "liszt/x.wav"), folder.Options(split_folders=True))
+
+
+def test_what_is_known_of_the_labels_is_promised(tmp_path: Path) -> None:
+    options = folder.Options(labels_exact=True, pedal="applied")
+    promises = folder.tracks(_lay_out(tmp_path, "x.wav"), options).promises
+    assert promises == Promises(("notes",), labels_exact=True, pedal="applied")
+    with pytest.raises(MirlitonError, match=r"Received: 'on'\. Remedy: give applied .* or separate"):
+        folder.Options(pedal="on")
+
+
+def test_the_licence_is_the_users_word(tmp_path: Path) -> None:
+    assert folder.licence(folder.Options(licence="CC0")) == "CC0"
+    assert folder.licence(OPTIONS) == folder.LICENCE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege")
+def test_links_to_folders_are_followed_but_not_in_circles(tmp_path: Path) -> None:
+    _lay_out(tmp_path, "disk/a.wav", "root/x.wav")
+    (tmp_path / "root/disk").symlink_to(tmp_path / "disk")
+    (tmp_path / "disk/back").symlink_to(tmp_path / "root")
+    (tmp_path / "root/self").symlink_to(tmp_path / "root")
+    assert visible_files(tmp_path / "root") == ["disk/a.wav", "x.wav"]
+
+
+def test_a_file_is_found_in_either_unicode_form_and_as_spelt_first(tmp_path: Path) -> None:
+    composed, decomposed = (unicodedata.normalize(form, "Für") for form in ("NFC", "NFD"))
+    _lay_out(tmp_path, f"{decomposed}/{decomposed}.wav")
+    files = FilesByName()
+    assert files.find(f"{tmp_path}/{composed}/{composed}.wav") == f"{tmp_path}/{decomposed}/{decomposed}.wav"
+    _lay_out(tmp_path, f"both/{composed}.wav", f"both/{decomposed}.wav")
+    for spelt in (composed, decomposed):
+        assert files.find(f"{tmp_path}/both/{spelt}.wav") == f"{tmp_path}/both/{spelt}.wav"
+    assert files.find(f"{tmp_path}/both/../both/x.wav") is None
+    assert files.find(f"{tmp_path}/bo\0th/x.wav") is None

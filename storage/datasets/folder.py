@@ -12,9 +12,10 @@ would only match as such, the options to give are said.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from mir_models.errors import MirlitonError, TrackError
 from storage.corpus import Listing, Promises, TrackFiles
@@ -29,13 +30,12 @@ from storage.corpus_files import (
     visible_files,
 )
 
-DESCRIPTION = "your own recordings: audio files, each with a .mid or .midi of the same name, beside it or in its own tree"
+DESCRIPTION = "your own recordings: audio files, each with a .mid of the same name, beside it or in a tree of its own"
 LICENCE = "yours: the files stay where they are, and nothing is copied out of the folder but what is computed from it"
 CITATION = "none: cite the sources of your own recordings and scores"
 HOMEPAGE = "none: the folder is on your own disk"
 KINDS = ("notes",)
 DOWNLOADS = ()
-PROMISES = Promises(KINDS)
 
 
 @dataclass(frozen=True)
@@ -88,29 +88,44 @@ def tracks(root: Path, options: Options) -> Listing:
         When a folder is none or has no audio below it, when nothing matches but parallel trees would, or when
         `split_folders` finds no such folder.
     """
-    in_root = visible_files(root)
-    audio_folder = root / options.audio
-    names = visible_files(audio_folder) if options.audio else in_root
-    midi_folder = root / options.midi if options.midi else audio_folder
-    audio = recordings(audio_folder, names)
-    midi = by_id(visible_files(midi_folder) if options.midi else names, MIDI_SUFFIXES)
+    trees = Trees.of(root, options)
     if not options.audio and not options.midi:
-        _refuse_parallel_trees(root, audio, midi)
+        _refuse_parallel_trees(root, trees)
     if options.split_folders:
-        _refuse_without_splits(audio_folder, audio)
+        _refuse_without_splits(trees)
     listed, refused = [], {}
-    for id in sorted(audio):
+    for id in sorted(trees.audio):
         try:
-            paths = audio_folder / only(audio[id]), midi_folder / only(midi[id]) if id in midi else None
-            listed.append(_track(id, *paths, _split(id) if options.split_folders else None))
+            listed.append(trees.track(id, _split(id) if options.split_folders else None))
         except TrackError as error:
             refused[id] = str(error)
     promises = Promises(KINDS, options.labels_exact, options.pedal, options.split_folders)
     return Listing(listed, promises, refused=refused)
 
 
-def _track(id: str, audio: Path, midi: Path | None, split: str | None) -> TrackFiles:
-    return TrackFiles(id, audio, work=id, labels={"notes": midi} if midi else {}, split=split)
+@dataclass(frozen=True)
+class Trees:
+    """The recordings and the MIDI files, by id, and the folders that their names start from."""
+
+    audio_folder: Path
+    audio: dict[str, list[str]]
+    midi_folder: Path
+    midi: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, root: Path, options: Options) -> Trees:
+        """What lies below `root` where the options say."""
+        audio_folder = root / options.audio
+        names = visible_files(audio_folder)
+        midi_folder = root / options.midi if options.midi else audio_folder
+        midi_names = visible_files(midi_folder) if options.midi else names
+        return cls(audio_folder, recordings(audio_folder, names), midi_folder, by_id(midi_names, MIDI_SUFFIXES))
+
+    def track(self, id: str, split: str | None) -> TrackFiles:
+        """The recording with this id and, where there is one, its MIDI file."""
+        audio = self.audio_folder / only(self.audio[id])
+        labels = {"notes": self.midi_folder / only(self.midi[id])} if id in self.midi else {}
+        return TrackFiles(id, audio, work=id, labels=labels, split=split)
 
 
 def _split(id: str) -> str:
@@ -118,25 +133,31 @@ def _split(id: str) -> str:
     return split_named(first if slash else "", where=f"as the first folder of {id}")
 
 
-def _refuse_parallel_trees(root: Path, audio: dict[str, list[str]], midi: dict[str, list[str]]) -> None:
+def _refuse_parallel_trees(root: Path, trees: Trees) -> None:
     """Say which options match recordings and MIDI files, where without them nothing matches."""
-    if audio.keys() & midi.keys():
+    if trees.audio.keys() & trees.midi.keys():
         return
-    trees = Counter(pair for id in audio for pair in _pairs(id, midi))
-    if trees:
-        (of_audio, of_midi), n = trees.most_common(1)[0]
+    folders_of_midi = defaultdict(list)
+    for first, _, rest in (id.partition("/") for id in trees.midi):
+        folders_of_midi[rest].append(first)
+    pairs = Counter(
+        (first, each)
+        for first, _, rest in (id.partition("/") for id in trees.audio if "/" in id)
+        for each in folders_of_midi.get(rest, ())
+    )
+    for (audio, midi), n in pairs.most_common(1):
         raise MirlitonError(
             f"a MIDI file beside each recording in {root}",
-            received=f"{n} recordings in {of_audio} whose MIDI files are in {of_midi}",
-            remedy=f"give --option audio={of_audio} --option midi={of_midi}",
+            received=f"{n} recordings in {audio!r} whose MIDI files are in {midi!r}",
+            remedy=f"say so: --option {quote(f'audio={audio}')} --option {quote(f'midi={midi}')}",
         )
 
 
-def _refuse_without_splits(folder: Path, audio: dict[str, list[str]]) -> None:
-    firsts = sorted({id.partition("/")[0] for id in audio if "/" in id})
+def _refuse_without_splits(trees: Trees) -> None:
+    firsts = sorted({id.partition("/")[0] for id in trees.audio if "/" in id})
     if not any(first.lower() in SPLIT_WORDS for first in firsts):
         raise MirlitonError(
-            f"folders called {', '.join(SPLIT_WORDS)} in {folder}",
+            f"folders called {', '.join(SPLIT_WORDS)} in {trees.audio_folder}",
             received=", ".join(firsts[:5]) or "no folders with recordings",
             remedy="leave option split_folders out, or name the folders by their splits",
         )

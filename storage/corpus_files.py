@@ -1,0 +1,172 @@
+r"""The files of a user's own corpus: which count, what they are called, and the words that name a split.
+
+Names are paths relative to a folder, with ``/``, spelt as on disk. Ids are such names in Unicode NFC, so that a name
+typed on one system is the same track on another; a byte that is no UTF-8 is spelt ``\xff`` in them.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from mir_models.errors import MirlitonError, TrackError
+
+AUDIO_SUFFIXES = (
+    ".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav",
+)  # fmt: skip
+"""Extensions of the formats that libsndfile reads; upper case counts as well."""
+MIDI_SUFFIXES = (".mid", ".midi")
+OF_THE_SYSTEM = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN"})
+"""Folders that archives of macOS, Synology disks and Windows leave behind: hidden, whatever their names."""
+SPLIT_WORDS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
+    **dict.fromkeys(("test", "testing", "eval"), "test"),
+}
+"""Split by the word for it, in lower case."""
+PEDALS = ("applied", "separate")
+
+
+def visible_files(folder: Path) -> list[str]:
+    """Names of all files below a folder, sorted; what begins with a dot and what systems leave behind is skipped.
+
+    Links to folders are followed, but not to a folder that they lie in.
+
+    Raises
+    ------
+    MirlitonError
+        When `folder` or one below it is none, or cannot be listed.
+    """
+    if not folder.is_dir():
+        raise MirlitonError("a folder of recordings", received=f"{folder}, which is none", remedy="correct the path")
+    try:
+        return sorted(_names(str(folder)))
+    except OSError as error:
+        remedy = "let it be read, or move it out of the corpus"
+        raise MirlitonError(f"folders below {folder} that can be listed", received=error, remedy=remedy) from error
+
+
+def _names(root: str) -> list[str]:
+    names, todo = [], [(root, "", frozenset[tuple[int, int]]())]
+    while todo:
+        folder, prefix, above = todo.pop()
+        status = os.stat(folder)
+        if (here := (status.st_dev, status.st_ino)) in above:
+            continue
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith(".") or entry.name in OF_THE_SYSTEM:
+                    continue
+                if entry.is_dir():
+                    todo.append((entry.path, f"{prefix}{entry.name}/", above | {here}))
+                elif entry.is_file():
+                    names.append(prefix + entry.name)
+    return names
+
+
+def recordings(folder: Path, names: Iterable[str]) -> dict[str, list[str]]:
+    """The audio files among `names` by id.
+
+    Raises
+    ------
+    MirlitonError
+        When there is none.
+    """
+    found = by_id(names, AUDIO_SUFFIXES)
+    if not found:
+        remedy = f"put recordings in it ({', '.join(AUDIO_SUFFIXES)}), or correct the path"
+        raise MirlitonError("audio files in the folder", received=f"none below {folder}", remedy=remedy)
+    return found
+
+
+def by_id(names: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, list[str]]:
+    """The names with one of the suffixes, in either case, by id: the name without its extension."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        stem, suffix = os.path.splitext(name)
+        if suffix.lower() in suffixes:
+            found[readable(stem)].append(name)
+    return dict(found)
+
+
+def readable(name: str) -> str:
+    r"""The name in Unicode NFC, each byte that is no UTF-8 as ``\xff``."""
+    if name.isascii():
+        return name
+    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
+
+
+def only(names: list[str]) -> str:
+    """The one name of an id and a kind of file.
+
+    Raises
+    ------
+    TrackError
+        When there are several, of which none is guessed, or it is no UTF-8.
+    """
+    if len(names) > 1:
+        received = " and ".join(map(readable, names))
+        remedy = "rename one, or keep only one of them in the folder"
+        raise TrackError("names that differ by more than the extension", received=received, remedy=remedy)
+    if readable(names[0]) != unicodedata.normalize("NFC", names[0]):
+        raise TrackError("a file name in UTF-8", received=readable(names[0]), remedy="rename it")
+    return names[0]
+
+
+class FilesByName:
+    """Files looked up by paths as people type them, in either Unicode form; every folder is listed once."""
+
+    def __init__(self) -> None:
+        self._listed: dict[str, dict[str, str] | None] = {}
+
+    def find(self, path: str) -> str | None:
+        """The path as it is spelt on disk, of a file or a folder; None where there is none."""
+        folder, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            return path if os.path.exists(path) else None
+        there = self._names_in(folder) or {}
+        return there.get(name, there.get(unicodedata.normalize("NFC", name)))
+
+    def _names_in(self, folder: str) -> dict[str, str] | None:
+        """The paths in a folder by name, as spelt and in NFC; None where it cannot be listed."""
+        if folder not in self._listed:
+            listed = _scanned(folder)
+            if listed is None and os.path.dirname(folder) != folder and (spelt := self.find(folder)):
+                listed = _scanned(spelt)
+            self._listed[folder] = listed
+        return self._listed[folder]
+
+
+def _scanned(folder: str) -> dict[str, str] | None:
+    try:
+        with os.scandir(folder or ".") as entries:
+            names = [entry.name for entry in entries]
+    except (OSError, ValueError):  # ValueError: a zero byte
+        return None
+    spelt = {name: os.path.join(folder, name) for name in names}
+    return {unicodedata.normalize("NFC", name): path for name, path in spelt.items()} | spelt
+
+
+def split_named(word: str, *, where: str) -> str:
+    """The split that a word stands for, in either case; `where` tells in the message whose word it is.
+
+    Raises
+    ------
+    TrackError
+        When the word is none of `SPLIT_WORDS`.
+    """
+    split = SPLIT_WORDS.get(word.strip().lower())
+    if split is None:
+        remedy = f"write one of {', '.join(SPLIT_WORDS)}"
+        raise TrackError(f"the name of a split {where}", received=repr(word), remedy=remedy)
+    return split
+
+
+def check_pedal(pedal: str) -> None:
+    """Refuse an option `pedal` that is none of `PEDALS`."""
+    if pedal not in PEDALS:
+        remedy = "give applied (the offsets contain the sustain pedal) or separate (they are when keys are released)"
+        raise MirlitonError("option pedal: applied or separate", received=repr(pedal), remedy=remedy)

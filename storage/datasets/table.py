@@ -1,0 +1,268 @@
+r"""A table of recordings: one row says where a recording lies and what is known of it.
+
+CSV, TSV, JSON Lines or Parquet (`storage.manifests`) with a column ``audio`` and any of the other `FIELDS`; ``columns``
+says which field a column with another name is. Capitals do not matter in names of columns.
+
+=============================== =======================================================================================
+``audio``                       path of the recording
+``midi``                        path of the MIDI file of the whole recording, whatever part of it the track is
+``genre`` … ``instrument``      classes of the track, text as it stands
+``work``                        composition; empty: the recording, so that parts of one recording stay together
+``split``                       one of `storage.corpus_files.SPLIT_WORDS`
+``start``, ``end``              the part of the recording that is the track: seconds, m:ss.s or h:mm:ss.s
+``id``                          empty: the path of the recording without extension, ``#<start>-<end>`` behind it for a
+                                part
+=============================== =======================================================================================
+
+Paths are relative to the root, with ``/`` or ``\``. They may be absolute or leave the root by ``..``: the table is the
+user's own. Names are found in either Unicode form, composed or decomposed.
+
+The label kinds promised are those that have a column; a track whose cell is empty goes to quarantine, unless
+``partial`` promises only what every track has.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import posixpath
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from mir_models.errors import MirlitonError, TrackError
+from storage import manifests
+from storage.corpus import CLASSES, Listing, Promises, TrackFiles
+from storage.corpus_files import FilesByName, check_pedal, readable, split_named
+from storage.manifests import Manifest, Row
+
+DESCRIPTION = "your own recordings, listed in a CSV, TSV, JSON Lines or Parquet file with what is known of each"
+LICENCE = "yours: the files stay where they are, and nothing is copied out of them but what is computed from them"
+CITATION = "none: cite the sources of your own recordings and labels"
+HOMEPAGE = "none: the files are on your own disk"
+KINDS = ("notes", *CLASSES)
+DOWNLOADS = ()
+
+FIELDS = ("audio", "midi", *CLASSES, "work", "split", "start", "end", "id")
+
+_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+)", re.ASCII | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Which table, and how it is read.
+
+    Attributes
+    ----------
+    table : str
+        Path of the table, relative to the root or absolute; empty: the only one in the root.
+    columns : str
+        Columns that are not called like their field, as ``"audio=path,artist=performer name"``.
+    partial : bool
+        Promise only the label kinds that every track has, rather than all that have a column.
+    labels_exact : bool
+        The MIDI files are already aligned to the recordings.
+    pedal : {"separate", "applied"}
+        Whether the notes' offsets already contain the sustain pedal.
+    licence : str
+        Of the recordings and labels: goes to the model card.
+    """
+
+    table: str = ""
+    columns: str = ""
+    partial: bool = False
+    labels_exact: bool = False
+    pedal: str = "separate"
+    licence: str = ""
+
+    def __post_init__(self) -> None:
+        check_pedal(self.pedal)
+        _renamed(self.columns)
+
+
+def licence(options: Options) -> str:
+    """The licence that the user names, else whose files they are."""
+    return options.licence or LICENCE
+
+
+def tracks(root: Path, options: Options) -> Listing:
+    """The rows of the table, sorted by id.
+
+    Refused are rows with an empty ``audio`` (their id is the row's place), whose files are not on disk, whose split is
+    no split or whose part is none, and all rows that have an id in common.
+
+    Raises
+    ------
+    MirlitonError
+        When there is no table or not one, it cannot be read, it lacks a column that is needed or named, or no column
+        has labels.
+    """
+    path = _table(root, options.table)
+    manifest = manifests.read(path)
+    reader = _Reader(str(root), _columns(manifest, path, options), FilesByName())
+    if not manifest.rows:
+        raise MirlitonError(
+            f"rows in {path}", received="none", remedy="write one row per track below the columns' names"
+        )
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in manifest.rows:
+        rows[reader.id(row)].append(row)
+    listed, refused = [], {}
+    for id in sorted(rows):
+        try:
+            listed.append(reader.track(id, _only(id, rows[id])))
+        except TrackError as error:
+            refused[id] = str(error)
+    return Listing(listed, _promises(reader.columns, listed, options), refused=refused)
+
+
+def _renamed(columns: str) -> dict[str, str]:
+    """Column by field, as the option says."""
+    pairs = [pair.partition("=") for pair in columns.split(",")] if columns.strip() else []
+    renamed = {field.strip(): column.strip() for field, _, column in pairs}
+    if len(renamed) < len(pairs) or not all(column and field in FIELDS for field, column in renamed.items()):
+        remedy = f"write field=column,field=column with each field once, of {', '.join(FIELDS)}"
+        raise MirlitonError("option columns: columns by field", received=repr(columns), remedy=remedy)
+    return renamed
+
+
+def _table(root: Path, name: str) -> Path:
+    if not root.is_dir():
+        received, remedy = f"{root}, which is none", "correct the path: the recordings' paths are relative to it"
+        raise MirlitonError("the folder of a table of recordings", received=received, remedy=remedy)
+    if name:
+        return root / name
+    with os.scandir(root) as entries:
+        names = sorted(each.name for each in entries if each.is_file() and not each.name.startswith("."))
+    tables = [each for each in names if each.lower().endswith(manifests.SUFFIXES)]
+    if len(tables) != 1:
+        received = ", ".join(tables) or "none"
+        remedy = "name the one to read: --option table=…"
+        raise MirlitonError(f"one table ({', '.join(manifests.SUFFIXES)}) in {root}", received=received, remedy=remedy)
+    return root / tables[0]
+
+
+def _columns(manifest: Manifest, path: Path, options: Options) -> dict[str, str]:
+    """The column of every field that has one."""
+    names = {name.lower(): name for name in reversed(manifest.columns)} | {name: name for name in manifest.columns}
+    renamed = _renamed(options.columns)
+    wanted = {field: renamed.get(field, field) for field in FIELDS}
+    found = {field: names.get(name, names.get(name.lower(), "")) for field, name in wanted.items()}
+    there = ", ".join(manifest.columns) or "none"
+    for field, name in wanted.items():
+        if not found[field] and (field == "audio" or field in renamed):
+            remedy = f"correct it, or say which column it is: --option columns={field}=…"
+            raise MirlitonError(f"a column {name!r} for {field} in {path}", received=f"columns {there}", remedy=remedy)
+    columns = {field: name for field, name in found.items() if name}
+    if not _kinds(columns):
+        remedy = "say which columns they are: --option 'columns=genre=…'"
+        expected = f"a column with labels (midi, {', '.join(CLASSES)}) in {path}"
+        raise MirlitonError(expected, received=f"columns {there}", remedy=remedy)
+    return columns
+
+
+def _kinds(columns: dict[str, str]) -> tuple[str, ...]:
+    return tuple(kind for kind in KINDS if ("midi" if kind == "notes" else kind) in columns)
+
+
+def _promises(columns: dict[str, str], listed: list[TrackFiles], options: Options) -> Promises:
+    kinds = _kinds(columns)
+    if options.partial:
+        kinds = tuple(kind for kind in kinds if all(track.has(kind) for track in listed))
+    return Promises(kinds, options.labels_exact, options.pedal, official_splits="split" in columns)
+
+
+def _only(id: str, rows: list[Row]) -> Row:
+    if len(rows) > 1:
+        received = f"{id!r} in {' and '.join(row.where for row in rows)}"
+        raise TrackError("one row per track", received=received, remedy="remove one, or give them ids or other parts")
+    return rows[0]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """What makes tracks of rows: the root of the paths, the column of each field, and the files on disk."""
+
+    root: str
+    columns: dict[str, str]
+    files: FilesByName
+
+    def id(self, row: Row) -> str:
+        """The id of a row, and its place in the table where it names no recording."""
+        try:
+            audio, given = self.recording(row), self._text(row, "id")
+            start, end = (self._text(row, field) for field in ("start", "end"))
+        except TrackError:
+            return row.where
+        if not audio or given:
+            return readable(given) or row.where
+        whole = _seconds(start or "0") == 0 and not end
+        return audio if whole else f"{audio}#{_canonical(start or '0')}-{_canonical(end)}"
+
+    def recording(self, row: Row) -> str:
+        """Path of the recording below the root, without its extension."""
+        path = posixpath.splitext(self._text(row, "audio").replace("\\", "/"))[0]
+        if os.path.isabs(path):
+            path = path.removeprefix(Path(self.root).absolute().as_posix() + "/")
+        return readable(posixpath.normpath(path).lstrip("/")) if path else ""
+
+    def track(self, id: str, row: Row) -> TrackFiles:
+        """The track of a row; TrackError where there is none."""
+        start, end = self._part(row)
+        classes = {kind: readable(text) for kind in CLASSES if (text := self._text(row, kind))}
+        return TrackFiles(
+            id,
+            audio=self._path(row, "audio"),
+            work=readable(self._text(row, "work")) or self.recording(row),
+            labels={"notes": self._path(row, "midi")} if self._text(row, "midi") else {},
+            split=self._split(row),
+            classes=classes,
+            start=start,
+            end=end,
+        )
+
+    def _text(self, row: Row, field: str) -> str:
+        return row.text(self.columns[field]) if field in self.columns else ""
+
+    def _path(self, row: Row, field: str) -> Path:
+        """The file that a field names, as it is spelt on disk."""
+        name = self._text(row, field)
+        if not name:
+            received = f"none in {row.where}"
+            raise TrackError(f"a path in column {self.columns[field]!r}", received=received, remedy="add it")
+        spellings = (name, name.replace("\\", "/"))
+        found = next(filter(None, (self.files.find(os.path.join(self.root, each)) for each in spellings)), None)
+        if found is None:
+            remedy = f"correct the path, which starts from {self.root}, or remove the row"
+            raise TrackError(f"the file {name}", received=f"none there ({row.where})", remedy=remedy)
+        return Path(found)
+
+    def _split(self, row: Row) -> str | None:
+        return split_named(self._text(row, "split"), where=f"in {row.where}") if "split" in self.columns else None
+
+    def _part(self, row: Row) -> tuple[float, float | None]:
+        start, end = self._text(row, "start") or "0", self._text(row, "end")
+        seconds = _seconds(start), _seconds(end) if end else math.inf
+        if seconds[0] is None or seconds[1] is None or not seconds[0] < seconds[1]:
+            received = f"{start!r} to {end!r} in {row.where}"
+            remedy = "write seconds (83.5) or m:ss.s (1:23.5); the end may stay empty"
+            raise TrackError("a part with 0 <= start < end", received=received, remedy=remedy)
+        return seconds[0], seconds[1] if end else None
+
+
+def _seconds(text: str) -> float | None:
+    """Seconds in ``83.5``, ``1:23.5`` or ``0:01:23.5``; None for any other text."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        return None
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    in_range = (match[2] is None or seconds < 60) and (match[1] is None or minutes < 60)
+    total = 3600 * hours + 60 * minutes + seconds
+    return total if in_range and math.isfinite(total) else None
+
+
+def _canonical(text: str) -> str:
+    """A time as it stands in ids: the same for the same seconds, however written."""
+    seconds = _seconds(text)
+    return text if seconds is None else f"{seconds:.15g}"
