@@ -33,6 +33,7 @@ PIPELINE = [
     "pyarrow>=17",
     "requests>=2.32",
     "tensorflow>=2.20",
+    "urllib3>=2",
     "zarr>=3.1",
 ]
 DEV = [

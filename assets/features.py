@@ -9,7 +9,7 @@ import numpy as np
 
 from assets import checks
 from assets.forms import filled, form
-from assets.partitions import DATASETS, ONE_RUN, each_dataset
+from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.results import stage_result
@@ -47,9 +47,9 @@ def features_asset(preset: str, feature: ModuleType) -> dg.AssetsDefinition:
         config: Settings,
         store: StoreResource,
         workers: dg.ResourceParam[Workers],
-    ) -> dg.MaterializeResult:
+    ) -> Made:
         params = filled(config, defaults)
-        return each_dataset(
+        yield from each_dataset(
             context, lambda name: _extracted(store.registration(name), store.dataset(name), preset, params, workers)
         )
 
@@ -59,21 +59,26 @@ def features_asset(preset: str, feature: ModuleType) -> dg.AssetsDefinition:
 def _extracted(
     registration: Registration, dataset: DatasetStore, preset: str, params: Any, workers: Workers
 ) -> dg.MaterializeResult:
-    feature, limit = feature_of(preset), registration.max_quarantined
-    made_with = fingerprint(feature.__name__, feature.VERSION, params)
-    item = {"feature": feature.__name__, "params": params}
-    jobs = [
-        Job(record["track"], fingerprint("features", record["content"], made_with), {"record": record, **item})
-        for record in dataset.raw_audio.records()
-    ]
-    outcome = stages.run(dataset, f"features/{preset}", jobs, extract, workers=workers, max_quarantined=limit)
+    wanted, limit = jobs(dataset.raw_audio.records(), preset, params), registration.max_quarantined
+    outcome = stages.run(dataset, f"features/{preset}", wanted, extract, workers=workers, max_quarantined=limit)
     records = dataset.features(preset).records()
     return stage_result(
         outcome,
-        [each.fingerprint for each in jobs],
+        [job.fingerprint for job in wanted],
         checks.of_features(preset, records),
         frames=sum(record["n_frames"] for record in records),
     )
+
+
+def jobs(records: list[dict[str, Any]], preset: str, params: Any) -> list[Job]:
+    """The work on some tracks of the track table."""
+    feature = feature_of(preset)
+    made_with = fingerprint("features", feature.__name__, feature.VERSION, params)
+    item = {"feature": feature.__name__, "params": params}
+    return [
+        Job(record["track"], fingerprint(made_with, record["content"]), {"record": record, **item})
+        for record in records
+    ]
 
 
 def extract(item: dict[str, Any]) -> Stored:

@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets import checks
 from assets.forms import filled, form
-from assets.partitions import DATASETS, ONE_RUN, each_dataset
+from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.results import picture, stage_result, table
@@ -52,23 +52,24 @@ def labels(
     config: Settings,
     store: StoreResource,
     workers: dg.ResourceParam[Workers],
-) -> dg.MaterializeResult:
+) -> Made:
     """What is said of every track: its classes, and its notes, aligned by correlation unless they are exact."""
     params = filled(config, DEFAULTS)
-    return each_dataset(context, lambda name: _labels(store.registration(name), store.dataset(name), params, workers))
+    yield from each_dataset(
+        context, lambda name: _labels(store.registration(name), store.dataset(name), params, workers)
+    )
 
 
 def _labels(
     registration: Registration, dataset: DatasetStore, params: labelling.Params, workers: Workers
 ) -> dg.MaterializeResult:
-    methods = {exact: _method(params, exact=exact) for exact in (True, False)}
-    jobs = [_job(record, registration, params, methods) for record in dataset.raw_audio.records()]
-    outcome = stages.run(dataset, "labels", jobs, label, workers=workers, max_quarantined=registration.max_quarantined)
+    wanted, limit = jobs(dataset.raw_audio.records(), registration, params), registration.max_quarantined
+    outcome = stages.run(dataset, "labels", wanted, label, workers=workers, max_quarantined=limit)
     records = dataset.labels.records()
     lags = [record["measured_lag"] for record in records if record["measured_lag"] is not None]
     return stage_result(
         outcome,
-        [job.fingerprint for job in jobs],
+        [job.fingerprint for job in wanted],
         checks.of_labels(records),
         notes=sum(record["n_notes"] for record in records),
         touched={**sum((Counter(record["counts"]) for record in records), Counter())},
@@ -96,6 +97,12 @@ def _method(params: labelling.Params, *, exact: bool) -> _Method:
     versions = [performances.VERSION, ALIGNMENTS.get(name).VERSION]
     made_with = fingerprint(versions, name, settings, params.performance, params.max_outside)
     return _Method(name, settings, made_with)
+
+
+def jobs(records: list[dict[str, Any]], registration: Registration, params: labelling.Params) -> list[Job]:
+    """The work on some tracks of the track table."""
+    methods = {exact: _method(params, exact=exact) for exact in (True, False)}
+    return [_job(record, registration, params, methods) for record in records]
 
 
 def _job(

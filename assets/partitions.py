@@ -1,13 +1,12 @@
 """The partitions of the graph up to the shards: one per registered dataset, and any number of them in one run."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
 from mir_models.errors import MirlitonError
-from storage.fingerprints import fingerprint
 
 # Said once per asset at every start otherwise; tests/test_definitions.py holds what we use of it.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
@@ -17,40 +16,60 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 """A backfill of several datasets is one run: the workers start once."""
 
 
-def each_dataset(
-    context: dg.AssetExecutionContext, make: Callable[[str], dg.MaterializeResult]
-) -> dg.MaterializeResult:
+Made = Iterator[dg.MaterializeResult | dg.AssetMaterialization]
+"""What an asset of this graph yields."""
+
+
+def each_dataset(context: dg.AssetExecutionContext, make: Callable[[str], dg.MaterializeResult]) -> Made:
     """Make one asset of every dataset of a run; a dataset that fails does not keep the others from being made.
+
+    Dagster records the one result of a step for all its partitions alike. In a run over several datasets, an event
+    of each one's own follows, with its metadata and its version: the later event is the one that counts.
 
     Raises
     ------
     MirlitonError
         After the last dataset, with what was wrong with those that failed.
     """
-    if len(context.partition_keys) == 1:
-        return make(context.partition_keys[0])
+    names = context.partition_keys
+    if len(names) == 1:
+        yield make(names[0])
+        return
+    made, failed = _attempted(names, make)
+    if not failed:
+        yield dg.MaterializeResult(
+            check_results=_in_one({name: each.check_results or [] for name, each in made.items()})
+        )
+    for name, result in made.items():
+        yield _of_its_own(context, name, result, follows=not failed)
+    if failed:
+        received = f"{len(failed)} that cannot be: " + "; ".join(f"{name}: {error}" for name, error in failed.items())
+        remedy = "mend or leave out these; what was made of the others is kept, and a new run goes on from there"
+        raise MirlitonError(f"{len(names)} datasets that can be prepared", received=received, remedy=remedy)
+
+
+def _attempted(
+    names: Sequence[str], make: Callable[[str], dg.MaterializeResult]
+) -> tuple[dict[str, dg.MaterializeResult], dict[str, MirlitonError]]:
     made: dict[str, dg.MaterializeResult] = {}
     failed: dict[str, MirlitonError] = {}
-    for name in context.partition_keys:
+    for name in names:
         try:
             made[name] = make(name)
         except MirlitonError as error:
             failed[name] = error
-    if failed:
-        raise _joined(failed, len(context.partition_keys))
-    for name, result in made.items():
-        context.add_asset_metadata(dict(result.metadata or {}), partition_key=name)
-    versions = [(name, result.data_version.value) for name, result in made.items() if result.data_version]
-    return dg.MaterializeResult(
-        data_version=dg.DataVersion(fingerprint(versions)),
-        check_results=_in_one({name: result.check_results or [] for name, result in made.items()}),
-    )
+    return made, failed
 
 
-def _joined(failed: dict[str, MirlitonError], n: int) -> MirlitonError:
-    received = f"{len(failed)} that cannot be: " + "; ".join(f"{name}: {error}" for name, error in failed.items())
-    remedy = "mend or leave out these; what was made of the others is kept, and a new run goes on from there"
-    return MirlitonError(f"{n} datasets that can be prepared", received=received, remedy=remedy)
+def _of_its_own(
+    context: dg.AssetExecutionContext, name: str, result: dg.MaterializeResult, *, follows: bool
+) -> dg.AssetMaterialization:
+    """The event of one dataset; where it follows the step's result, that one's tags of provenance are its own as well."""
+    last = context.instance.get_latest_data_version_record(context.asset_key, partition_key=name) if follows else None
+    event = last.event_log_entry.asset_materialization if last else None
+    version = {"dagster/data_version": result.data_version.value, "dagster/data_version_is_user_provided": "true"}
+    tags = {**(event.tags if event else {}), **version}
+    return dg.AssetMaterialization(context.asset_key, partition=name, metadata=dict(result.metadata or {}), tags=tags)
 
 
 def _in_one(results: dict[str, Sequence[dg.AssetCheckResult]]) -> list[dg.AssetCheckResult]:

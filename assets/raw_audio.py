@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from assets import checks
-from assets.partitions import DATASETS, ONE_RUN, each_dataset
+from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.resources import StoreResource
 from assets.results import stage_result, table
 from storage import audio, stages
@@ -30,23 +30,19 @@ VERSION = 2
     kinds={"python", "zarr"},
     check_specs=checks.specs("raw_audio", checks.RAW_AUDIO),
 )
-def raw_audio(
-    context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]
-) -> dg.MaterializeResult:
+def raw_audio(context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]) -> Made:
     """The tracks of a dataset: path, content hash, duration, sampling rate, channels, work, classes, split, labels."""
-    return each_dataset(context, lambda name: _table(store.registration(name), store.dataset(name), workers))
+    yield from each_dataset(context, lambda name: _table(store.registration(name), store.dataset(name), workers))
 
 
 def _table(registration: Registration, dataset: DatasetStore, workers: Workers) -> dg.MaterializeResult:
     listing = registration.listing()
-    jobs = _jobs(registration, listing, dataset)
-    outcome = stages.run(
-        dataset, "raw_audio", jobs, inspect, workers=workers, max_quarantined=registration.max_quarantined
-    )
+    wanted, limit = _decided(registration, listing, dataset), registration.max_quarantined
+    outcome = stages.run(dataset, "raw_audio", wanted, inspect, workers=workers, max_quarantined=limit)
     records = dataset.raw_audio.records()
     return stage_result(
         outcome,
-        [job.fingerprint for job in jobs],
+        [job.fingerprint for job in wanted],
         checks.of_raw_audio(records, registration.rule(listing), []),
         hours=round(sum(record["duration"] for record in records) / 3600, 3),
         dropped=table([{"track": each, "reason": why} for each, why in listing.dropped.items()], "track reason"),
@@ -54,22 +50,28 @@ def _table(registration: Registration, dataset: DatasetStore, workers: Workers) 
     )
 
 
-def _jobs(registration: Registration, listing: Listing, dataset: DatasetStore) -> list[Job]:
+def _decided(registration: Registration, listing: Listing, dataset: DatasetStore) -> list[Job]:
     """One job per track that the corpus lists; the splits decided here are kept with the dataset."""
-    rule = registration.rule(listing)
-    decision = decide(listing.tracks, dataset.splits.read(rule, registration.split_seed))
+    decision = decide(listing.tracks, dataset.splits.read(registration.rule(listing), registration.split_seed))
     dataset.splits.write(decision.assignment)
     refused = listing.refused | decision.refused
-    promised = fingerprint(VERSION, listing.promises)
-    tracks = [track for track in listing.tracks if track.id not in refused]
-    jobs = [_job(track, decision.splits[track.id], listing.promises, promised) for track in tracks]
-    return jobs + [Job(track, "refused", Refusal(reason)) for track, reason in sorted(refused.items())]
+    usable = [track for track in listing.tracks if track.id not in refused]
+    return [
+        *jobs(usable, decision.splits, listing.promises),
+        *(Job(track, "refused", Refusal(reason)) for track, reason in sorted(refused.items())),
+    ]
+
+
+def jobs(tracks: list[TrackFiles], splits: dict[str, str], promises: Promises) -> list[Job]:
+    """The work on some tracks, each with its split."""
+    promised = fingerprint("raw_audio", VERSION, promises)
+    return [_job(track, splits[track.id], promises, promised) for track in tracks]
 
 
 def _job(track: TrackFiles, split: str, promises: Promises, promised: str) -> Job:
     said = [track.id, track.work, track.classes, track.start, track.end, split]
-    made_from = fingerprint("raw_audio", promised, said, stamp(track))
-    return Job(track.id, made_from, {"files": track, "split": split, "promises": promises})
+    item = {"files": track, "split": split, "promises": promises}
+    return Job(track.id, fingerprint(promised, said, stamp(track)), item)
 
 
 def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:

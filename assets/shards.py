@@ -7,7 +7,7 @@ import numpy as np
 
 from assets import checks
 from assets.labels import labels
-from assets.partitions import DATASETS, ONE_RUN, each_dataset
+from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.resources import StoreResource
 from assets.results import stage_result
 from mir_models import features, piano_roll, shards
@@ -35,21 +35,21 @@ def shards_asset(preset: str) -> dg.AssetsDefinition:
         description="Shards of 512 frames: features, piano rolls, mask of the padded tail, start, split.",
         check_specs=checks.specs(["shards", preset], checks.SHARDS),
     )
-    def cut(
-        context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]
-    ) -> dg.MaterializeResult:
-        return each_dataset(context, lambda name: _cut(store.registration(name), store.dataset(name), preset, workers))
+    def cut(context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]) -> Made:
+        yield from each_dataset(
+            context, lambda name: _cut(store.registration(name), store.dataset(name), preset, workers)
+        )
 
     return cut
 
 
 def _cut(registration: Registration, dataset: DatasetStore, preset: str, workers: Workers) -> dg.MaterializeResult:
-    jobs, limit = _jobs(dataset, preset), registration.max_quarantined
-    outcome = stages.run(dataset, f"shards/{preset}", jobs, draw, workers=workers, max_quarantined=limit)
+    wanted, limit = jobs(dataset, preset), registration.max_quarantined
+    outcome = stages.run(dataset, f"shards/{preset}", wanted, draw, workers=workers, max_quarantined=limit)
     records = dataset.shards(preset).records()
     return stage_result(
         outcome,
-        [job.fingerprint for job in jobs],
+        [job.fingerprint for job in wanted],
         checks.of_shards(preset, records),
         shards=sum(record["n_shards"] for record in records),
         hours=round(sum(record["seconds"] for record in records) / 3600, 3),
@@ -57,7 +57,7 @@ def _cut(registration: Registration, dataset: DatasetStore, preset: str, workers
     )
 
 
-def _jobs(dataset: DatasetStore, preset: str) -> list[Job]:
+def jobs(dataset: DatasetStore, preset: str) -> list[Job]:
     """One job per track that has both features and labels."""
     heard, labelled = dataset.features(preset).fingerprints(), dataset.labels.fingerprints()
     labels = {record["track"]: record for record in dataset.labels.records()}

@@ -12,6 +12,7 @@ from pipelines.cli import (
     doctoring,
     downloading,
     learning,
+    planning,
     registering,
     transcribing,
     watching,
@@ -28,7 +29,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for subject in (demonstration, downloading, registering, backfilling, learning, transcribing, watching, doctoring):
+SUBJECTS = (
+    demonstration,
+    downloading,
+    registering,
+    planning,
+    backfilling,
+    learning,
+    transcribing,
+    watching,
+    doctoring,
+)
+for subject in SUBJECTS:
     for command in subject.COMMANDS:
         app.command()(command)
 

@@ -1,0 +1,171 @@
+"""Archives of others, unpacked without trust: regular files and folders below one folder, and nothing else.
+
+The members are read one by one and written as new files. Neither ``extractall`` nor tarfile's filter ``data`` decides:
+the filter exists from Python 3.11.4, allows and rewrites links, and has been got round by them (CVE-2025-4517).
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import math
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mir_models.errors import MirlitonError
+from storage.progress import tell
+
+ZIP_SUFFIXES = (".zip",)
+TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+BOMB = 1.5
+"""Times the declared size above which an archive is taken for a bomb."""
+CHUNK = 2**20
+MB = 10**6
+UNREADABLE = (
+    zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Member:
+    """One entry of an archive.
+
+    Attributes
+    ----------
+    name : str
+        Its path as written in the archive.
+    kind : {"file", "folder"} or str
+        What it is; anything but a file and a folder is refused by this word.
+    open : callable
+        Opens its bytes.
+    """
+
+    name: str
+    kind: str
+    open: Callable[[], Any]
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of this name is unpacked."""
+    return name.lower().endswith(ZIP_SUFFIXES + TAR_SUFFIXES)
+
+
+def unpack(archive: Path, folder: Path, *, name: str, unpacked: int, reserved: str) -> None:
+    """Unpack below a folder that is empty.
+
+    Parameters
+    ----------
+    archive : Path
+        The archive as it was fetched.
+    folder : Path
+        Where the members go; what an error leaves in it is the caller's to remove.
+    name : str
+        Name of the archive: its extension tells the format.
+    unpacked : int
+        Bytes of all members as declared, 0 when unknown; `BOMB` times as many are a bomb.
+    reserved : str
+        Name at the top that no member may have.
+
+    Raises
+    ------
+    MirlitonError
+        When a member would leave the folder, is a link, a device, encrypted or reserved, when the members are too
+        large, or when the archive cannot be read. Nothing is ever written outside of the folder.
+    """
+    written, limit = 0, BOMB * unpacked or math.inf
+    try:
+        for member in _members(archive, name):
+            if reason := _reason(member, reserved):
+                raise _refused(name, f"{member.name!r}, {reason}")
+            for n_bytes in _write(member, folder / member.name):
+                written += n_bytes
+                if written > limit:
+                    raise _refused(name, f"{member.name!r}, with which they are more than {limit:.0f} bytes")
+                tell(f"unpacking {name}", written // MB, max(unpacked, written) // MB, "MB")
+    except UNREADABLE as error:
+        remedy = f"look at {archive}, and unpack it by other means if you trust it"
+        received = " ".join(str(error).split()) or type(error).__name__
+        raise MirlitonError(f"an archive {name} that can be read", received=received, remedy=remedy) from error
+
+
+def merge(source: Path, target: Path) -> None:
+    """Move a folder into place: each part of it that is not there yet at once, the rest file by file."""
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
+    elif source.is_dir() and target.is_dir():
+        for each in sorted(source.iterdir()):
+            merge(each, target / each.name)
+    else:
+        source.replace(target)
+
+
+def _members(archive: Path, name: str) -> Iterator[Member]:
+    return _zip_members(archive) if name.lower().endswith(ZIP_SUFFIXES) else _tar_members(archive)
+
+
+def _zip_members(archive: Path) -> Iterator[Member]:
+    with zipfile.ZipFile(archive) as opened:
+        for each in opened.infolist():
+            yield Member(each.orig_filename, _zip_kind(each), partial(opened.open, each))
+
+
+def _zip_kind(entry: zipfile.ZipInfo) -> str:
+    mode = stat.S_IFMT(entry.external_attr >> 16)
+    if entry.flag_bits & 1:
+        return "an encrypted file"
+    if mode == stat.S_IFLNK:
+        return "a link"
+    if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "a device"
+    return "folder" if entry.is_dir() or mode == stat.S_IFDIR else "file"
+
+
+def _tar_members(archive: Path) -> Iterator[Member]:
+    with tarfile.open(archive) as opened:
+        for each in opened:
+            yield Member(each.name, _tar_kind(each), partial(opened.extractfile, each))
+
+
+def _tar_kind(entry: tarfile.TarInfo) -> str:
+    if entry.issym() or entry.islnk():
+        return f"a link to {entry.linkname!r}"
+    return "folder" if entry.isdir() else "file" if entry.isreg() else "a device"
+
+
+def _reason(member: Member, reserved: str) -> str | None:
+    """Why a member is refused, or None."""
+    path = PurePosixPath(member.name)
+    if member.kind not in ("file", "folder"):
+        return f"which is {member.kind}"
+    if path.is_absolute() or ".." in path.parts or "\\" in member.name or "\0" in member.name:
+        return "which leads out of the folder"
+    if path.parts and path.parts[0].lower() == reserved:
+        return "which is reserved"
+    return None if path.parts or member.kind == "folder" else "a file without a name"
+
+
+def _write(member: Member, path: Path) -> Iterator[int]:
+    """Write one member; yields the bytes of each chunk written."""
+    if member.kind == "folder":
+        path.mkdir(parents=True, exist_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with member.open() as packed, path.open("wb") as file:
+        while chunk := packed.read(CHUNK):
+            file.write(chunk)
+            yield len(chunk)
+
+
+def _refused(name: str, received: str) -> MirlitonError:
+    remedy = (
+        "write to the owners of the corpus, and do not unpack this archive by other means before they have answered"
+    )
+    return MirlitonError(f"regular files below one folder in {name}", received=received, remedy=remedy)
