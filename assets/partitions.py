@@ -64,7 +64,7 @@ def _attempted(
 def _of_its_own(
     context: dg.AssetExecutionContext, name: str, result: dg.MaterializeResult, *, follows: bool
 ) -> dg.AssetMaterialization:
-    """The event of one dataset; where it follows the step's result, that one's tags of provenance are its own as well."""
+    """The event of one dataset; where it follows the step's result, it has the tags of provenance of that one."""
     last = context.instance.get_latest_data_version_record(context.asset_key, partition_key=name) if follows else None
     event = last.event_log_entry.asset_materialization if last else None
     version = {"dagster/data_version": result.data_version.value, "dagster/data_version_is_user_provided": "true"}

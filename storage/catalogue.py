@@ -21,6 +21,7 @@ from storage.splits import RULES
 LOADERS = Registry("storage.datasets", "dataset loader")
 AUTO = "auto"
 """The split rule that is ``official`` where the corpus splits itself, else ``work``."""
+_TRUTH = dict.fromkeys(("1", "true", "yes"), True) | dict.fromkeys(("0", "false", "no"), False)
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -151,12 +152,10 @@ def loader_options(loader: ModuleType, options: dict[str, Any]) -> Any:
 def _typed(name: str, value: Any, default: Any) -> Any:
     if not isinstance(value, str) or isinstance(default, str) or default is None:
         return value
-    if isinstance(default, bool):
-        return value.lower() in {"1", "true", "yes"}
     try:
-        return type(default)(value)
-    except ValueError as error:
-        remedy = f"give a number such as {default}"
+        return _TRUTH[value.lower()] if isinstance(default, bool) else type(default)(value)
+    except (ValueError, KeyError) as error:
+        remedy = "write true or false" if isinstance(default, bool) else f"give a number such as {default}"
         raise MirlitonError(
             f"option {name} of type {type(default).__name__}", received=repr(value), remedy=remedy
         ) from error

@@ -20,10 +20,23 @@ from mir_models.decoding import Decoding
 from mir_models.errors import MirlitonError
 from pipelines.cli import bars, doctoring
 from pipelines.cli.main import main
-from storage.catalogue import Catalogue
+from storage.catalogue import LOADERS, Catalogue
 
 CHECKOUT = Path(__file__).parents[1]
-COMMANDS = ("demo", "datasets", "add", "backfill", "train", "evaluate", "transcribe", "ui", "doctor")
+COMMANDS = (
+    "demo",
+    "download",
+    "add",
+    "datasets",
+    "remove",
+    "plan",
+    "backfill",
+    "train",
+    "evaluate",
+    "transcribe",
+    "ui",
+    "doctor",
+)
 
 
 @dataclass(frozen=True)
@@ -108,7 +121,7 @@ def test_what_the_command_line_cannot_read_is_exit_code_2(
 def test_no_dataset_yet_names_the_loaders(mirliton: Command) -> None:
     told = mirliton("datasets")
     assert (told.code, told.err) == (0, "")
-    assert told.out == "No dataset yet. Loaders: demo, folder, maps.\n"
+    assert told.out == f"No dataset yet. Loaders: {', '.join(LOADERS.names())}.\n"
 
 
 def test_a_registered_dataset_is_listed_with_the_folder_as_it_is_called(mirliton: Command, tmp_path: Path) -> None:
@@ -132,10 +145,12 @@ def test_a_registered_dataset_is_listed_with_the_folder_as_it_is_called(mirliton
 @pytest.mark.parametrize(
     ("name", "arguments", "expected", "remedy"),
     [
-        ("x", ("--loader", "nope"), "a known dataset loader. Received: 'nope'", "choose one of demo, folder"),
+        ("x", ("--loader", "nope"), "a known dataset loader. Received: 'nope'", "choose one of artist20, demo, f"),
         ("Bad,Name", ("--loader", "folder"), "a dataset name. Received: 'Bad,Name'", "lower-case letters"),
         ("../x", ("--loader", "folder"), "a dataset name. Received: '../x'", "lower-case letters"),
-        ("x", ("--loader", "folder", "--option", "a=3"), "an option of loader 'folder'. Received: a", "has none"),
+        ("x", ("--loader", "demo", "--option", "a=3"), "an option of loader 'demo'. Received: a", "has none"),
+        ("x", ("--loader", "folder", "--option", "labels_exact=ture"), "option labels_exact of type bool", "true or"),
+        ("x", ("--loader", "folder", "--split", "town"), "a split rule. Received: 'town'", "official, work, artist"),
         ("x", ("--loader", "maps", "--option", "piano=a"), "an option of loader 'maps'. Received: piano", "test_piano"),
         ("x", ("--loader", "folder", "--option", "depth"), "--option key=value. Received: 'depth'", "write, e.g., "),
         ("x", ("--loader", "maps"), "recordings of the piano 'SptkBGAm'", "or check --root"),
@@ -213,7 +228,10 @@ def test_a_misspelt_setting_is_refused_before_a_run_begins(mirliton: Command, se
 def test_training_and_evaluation_without_anything_to_work_on_say_what_is_missing(
     mirliton: Command, corpus: Path
 ) -> None:
-    assert "Remedy: mirliton backfill NAME." in mirliton("train", "piano_transcription", "--model", "lstm").error
+    assert (
+        "Remedy: mirliton backfill NAME, or name datasets that have notes."
+        in mirliton("train", "piano_transcription", "--model", "lstm").error
+    )
     assert "Expected a trained lstm." in mirliton("evaluate", "piano_transcription", "--model", "lstm").error
     mirliton("add", "mine", "--loader", "folder", "--root", corpus)
     told = mirliton("train", "piano_transcription", "--model", "lstm", "--dataset", "mine").error
