@@ -1,13 +1,17 @@
 """raw_audio: the table of a dataset's tracks, every file decoded once from end to end."""
 
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
 
 from assets import checks
+from assets.duplicates import LANDMARKS, matches, recordings
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.resources import StoreResource
 from assets.results import stage_result, table
+from mir_models import identification
+from mir_models.resampling import resample
 from storage import audio, stages
 from storage.arrays import Stored
 from storage.audio import Part
@@ -39,12 +43,13 @@ def _table(registration: Registration, dataset: DatasetStore, workers: Workers) 
     listing = registration.listing()
     wanted, limit = _decided(registration, listing, dataset), registration.max_quarantined
     outcome = stages.run(dataset, "raw_audio", wanted, inspect, workers=workers, max_quarantined=limit)
-    records = dataset.raw_audio.records()
+    records, found = dataset.raw_audio.records(), matches(dataset)
     return stage_result(
         outcome,
         [job.fingerprint for job in wanted],
-        checks.of_raw_audio(records, registration.rule(listing), []),
+        checks.of_raw_audio(records, registration.rule(listing), recordings(records, found)),
         hours=round(sum(record["duration"] for record in records) / 3600, 3),
+        duplicates=table([asdict(match) for match in found], "a b offset_s n_shared share"),
         dropped=table([{"track": each, "reason": why} for each, why in listing.dropped.items()], "track reason"),
         table=table(records, "track split work duration sr channels path"),
     )
@@ -64,7 +69,7 @@ def _decided(registration: Registration, listing: Listing, dataset: DatasetStore
 
 def jobs(tracks: list[TrackFiles], splits: dict[str, str], promises: Promises) -> list[Job]:
     """The work on some tracks, each with its split."""
-    promised = fingerprint("raw_audio", VERSION, promises)
+    promised = fingerprint("raw_audio", VERSION, identification.VERSION, LANDMARKS, promises)
     return [_job(track, splits[track.id], promises, promised) for track in tracks]
 
 
@@ -82,7 +87,8 @@ def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
     lacking = [kind for kind in promises.kinds if not files.has(kind)]
     if lacking:
         return Refusal(_without(files, lacking))
-    recording, _ = audio.inspect(files.audio, Part(files.start, files.end))
+    recording, y = audio.inspect(files.audio, Part(files.start, files.end))
+    landmarks = identification.extract(resample(y, recording.sr, LANDMARKS.sr), LANDMARKS)
     about = {
         "track": files.id,
         "path": str(files.audio),
@@ -97,7 +103,7 @@ def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
     labels = {
         kind: {"path": str(path), "content": content_hash(path), **said_of_notes} for kind, path in files.labels.items()
     }
-    return Stored({**about, "labels": labels, **recording.as_dict()})
+    return Stored({**about, "labels": labels, **recording.as_dict()}, {"landmarks": landmarks})
 
 
 def _without(files: TrackFiles, lacking: list[str]) -> str:

@@ -45,6 +45,16 @@ class DatasetStore:
         """The split of every group of tracks, as it was decided."""
         return SplitTable(self.objects, f"datasets/{self.name}/splits.json")
 
+    @property
+    def landmarks_key(self) -> str:
+        """Where the landmarks of all recordings lie in one object."""
+        return f"datasets/{self.name}/raw_audio.landmarks.npz"
+
+    @property
+    def duplicates_key(self) -> str:
+        """Where the pairs of equal recordings are kept."""
+        return f"datasets/{self.name}/raw_audio.duplicates.json"
+
     def delete(self) -> None:
         """Delete everything that is stored of the dataset."""
         self.objects.delete(f"datasets/{self.name}")

@@ -81,7 +81,11 @@ class TrackStore:
 
     def records(self) -> list[dict[str, Any]]:
         """The attributes of every track, sorted by track id; from the table where it has them."""
-        return sorted(self._records(self._table()).values(), key=lambda row: row["track"])
+        return sorted(self.named_records().values(), key=lambda row: row["track"])
+
+    def named_records(self) -> dict[str, dict[str, Any]]:
+        """The attributes of every track by the name under which it is stored."""
+        return self._records(self._table())
 
     def tabulate(self, fresh: Collection[str]) -> None:
         """Keep the attributes of all tracks in one table, so that `records` opens no file per track.

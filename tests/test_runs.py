@@ -105,7 +105,8 @@ def test_text_is_kept_as_it_is_where_text_is_expected() -> None:
 def test_a_run_that_fails_says_why_and_under_which_id_the_ui_shows_it(home: Path) -> None:
     with pytest.raises(RunFailed) as failed:
         materialise(**TRAIN)
-    assert str(failed.value).startswith("Expected shards of cqt_84 with notes. Received: none for any dataset. Remedy: ")
+    told = "Expected shards of cqt_84 with notes. Received: none for any dataset. Remedy: "
+    assert str(failed.value).startswith(told)
     with open_instance() as instance:
         (run,) = instance.get_runs()
         assert run.status is dg.DagsterRunStatus.FAILURE

@@ -1,5 +1,6 @@
 """The whole story of a dataset, as ``mirliton datasets NAME`` tells it."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -25,6 +26,7 @@ def tell_story(registration: Registration) -> None:
     _tell_origin(registration, listing)
     if records:
         console.print(_splits(records), _labels(records, dataset.labels.records()), _stages(dataset), sep="\n")
+    _tell_duplicates(dataset)
     _tell_changes(registration.name, listing, dataset)
     for use in uses(dataset):
         console.print(f"{use.key}: {'stale, the shards have changed' if use.stale else 'up to date'}")
@@ -83,6 +85,17 @@ def _stages(dataset: DatasetStore) -> Table:
         told = (len(dataset.stage(stage).held()), stale, len(dataset.quarantine.tracks(stage)))
         table.add_row(stage, *map(str, told))
     return table
+
+
+def _tell_duplicates(dataset: DatasetStore) -> None:
+    tracks = {name: record["track"] for name, record in dataset.raw_audio.named_records().items()}
+    kept = json.loads(dataset.objects.read(dataset.duplicates_key) or b"{}")
+    pairs = [each for each in kept.get("matches", []) if {each["a"], each["b"]} <= tracks.keys()]
+    if pairs:
+        console.print(f"{len(pairs)} pairs of tracks are the same recording:")
+    for each in pairs:
+        told = f"  {tracks[each['a']]} = {tracks[each['b']]} + {each['offset_s']:.2f} s (share {each['share']:.2f})"
+        console.print(told, style="dim", markup=False)
 
 
 def _tell_changes(name: str, listing: Listing, dataset: DatasetStore) -> None:
