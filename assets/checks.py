@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from assets.results import table
+from mir_models.errors import MirlitonError
 from mir_models.shards import SHARD_FRAMES
 from storage.corpus import SPLITS
 
@@ -31,7 +32,6 @@ UNLABELLED = 0.25
 """Share of a recording after its last note from which on labels look incomplete."""
 NOTES_PER_SECOND = (0.1, 60.0)
 """Fewer or more over a whole track is not played by a pianist."""
-_REMEDY = "choose another --split, or leave tracks out with --exclude, and register the dataset again"
 _BLOCKING = {"finite_features", *(f"no_{group}_crosses_splits" for group in GROUPS)}
 _KEPT_TOGETHER = {
     "official": {"work", "duplicate"},
@@ -85,8 +85,24 @@ def _of_group(group: str, rule: str, crossing: list[dict[str, str]]) -> dg.Asset
         split_rule=rule,
         crossing=len(crossing),
         tracks=table(crossing, "group splits tracks"),
-        **({"remedy": _REMEDY} if crossing and not meant else {}),
+        **({"said": _of_crossing(group, crossing)} if crossing and not meant else {}),
     )
+
+
+def _of_crossing(group: str, crossing: list[dict[str, str]]) -> str:
+    """What to do about groups that cross, in one sentence that names the first of them."""
+    first = crossing[0]
+    named, left_out = f"{first['group']} ({first['n_tracks']} tracks)", "leave tracks out with --exclude TRACK"
+    name, remedy = named, f"where it matters, add the dataset again with --split {group}, or {left_out}"
+    if group == "duplicate":
+        name, remedy = first["tracks"], f"{left_out} and add the dataset again"
+        return str(
+            MirlitonError(
+                f"every {group} in one split",
+                received=f"{len(crossing)} in several, the first {name} in {first['splits']}",
+                remedy=remedy,
+            )
+        )
 
 
 def of_features(preset: str, records: Records) -> list[dg.AssetCheckResult]:
@@ -157,7 +173,12 @@ def crossings(records: Records, groups: dict[str, str]) -> list[dict[str, str]]:
         members[group].append(track)
     splits = {group: sorted({split_of[track] for track in tracks}) for group, tracks in sorted(members.items())}
     return [
-        {"group": group, "splits": ", ".join(found), "tracks": ", ".join(sorted(members[group]))}
+        {
+            "group": group,
+            "splits": ", ".join(found),
+            "tracks": ", ".join(sorted(members[group])),
+            "n_tracks": str(len(members[group])),
+        }
         for group, found in splits.items()
         if len(found) > 1
     ]

@@ -137,18 +137,23 @@ def _reason(result: Any) -> str:
             error = error.cause
         if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
             raise KeyboardInterrupt
+        if error is not None and error.cls_name == "DagsterAssetCheckFailedError":
+            break
         if error is not None:
             return re.sub(r"^[\w.]+(Error|Exception): ", "", error.message.strip())
-    return "; ".join(_failed_checks(result)) or "The run failed without an error"
+    return "; ".join(_failed_checks(result, "ERROR")) or "The run failed without an error"
 
 
-def _failed_checks(result: Any) -> list[str]:
+def _failed_checks(result: Any, *severities: str) -> list[str]:
     return [
-        f"{each.asset_key.to_user_string()}: {each.check_name} did not pass ({_plain(each.metadata)})"
+        f"{each.asset_key.to_user_string()}: {each.check_name}: {_told(each.metadata)}"
         for each in result.get_asset_check_evaluations()
-        if not each.passed
+        if not each.passed and each.severity.value in (severities or ("ERROR", "WARN"))
     ]
 
 
-def _plain(metadata: dict[str, Any]) -> str:
-    return ", ".join(f"{key} {value.value}" for key, value in metadata.items())
+def _told(metadata: dict[str, Any]) -> str:
+    """The sentence of a check that has one, else its figures."""
+    if "said" in metadata:
+        return str(metadata["said"].value)
+    return "did not pass (" + ", ".join(f"{key} {value.value}" for key, value in metadata.items()) + ")"
