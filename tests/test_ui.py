@@ -180,15 +180,17 @@ def end(ui: Ui, wish: signal.Signals) -> None:
 
 @pytest.fixture(scope="module")
 def ui_home(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the dataset "tiny" registered and nothing made of it."""
+    """A home with the datasets "tiny" and "twin" registered and nothing made of them."""
     home = tmp_path_factory.mktemp("ui")
-    Catalogue(home).add(Registration("tiny", "folder", str(tiny_corpus)))
+    for name in ("tiny", "twin"):
+        Catalogue(home).add(Registration(name, "folder", str(tiny_corpus)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIRLITON_HOME", str(home))
         patch.setenv("DAGSTER_HOME", str(home / "dagster"))
         from pipelines.runs import register
 
         register("tiny")
+        register("twin")
     return home
 
 
@@ -203,7 +205,7 @@ def training(epochs: int) -> dict[str, Any]:
 
 def test_the_whole_graph_materialises_through_the_ui(ui_home: Path, tmp_path: Path) -> None:
     with open_ui(ui_home) as ui:
-        backfill(ui, "tiny")
+        backfill(ui, "tiny", "twin")
         prepare_again(ui, "tiny")
         misspelt = ui.launch(f"train_{TASK}", {"ops": {f"models__{TASK}__lstm": {"config": {"trainings": {}}}}})
         assert misspelt["__typename"] == "RunConfigValidationInvalid"
@@ -214,14 +216,14 @@ def test_the_whole_graph_materialises_through_the_ui(ui_home: Path, tmp_path: Pa
             warnings.warn(f"The picture of the graph was left out: {reason}", stacklevel=1)
         else:
             look(ui, tmp_path / "asset-graph.png")
-        watch(ui, "tiny")
+        watch(ui, "tiny", "twin")
         end(ui, signal.SIGINT)
 
 
-def backfill(ui: Ui, name: str) -> None:
-    """A partition backfill of everything up to the shards: one run."""
+def backfill(ui: Ui, *names: str) -> None:
+    """A partition backfill of everything up to the shards, for neighbouring datasets: one run."""
     selection = [{"path": key.split("/")} for key in PREPARED]
-    launched = ui.ask(BACKFILL, params={"assetSelection": selection, "partitionNames": [name]})
+    launched = ui.ask(BACKFILL, params={"assetSelection": selection, "partitionNames": list(names)})
     backfill_id = launched["launchPartitionBackfill"]["backfillId"]
     query = "query ($id: String!) { partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill { status } } }"
     done = ("COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED")
@@ -248,19 +250,21 @@ def prepare_again(ui: Ui, name: str) -> None:
     )
 
 
-def watch(ui: Ui, name: str) -> None:
-    """The sensor, turned on: its first tick requests the partition."""
+def watch(ui: Ui, *names: str) -> None:
+    """The sensor, turned on: its first tick requests the partitions."""
     known = {run["runId"] for run in ui.runs()}
     selector = {
         "repositoryLocationName": ui.location, "repositoryName": "__repository__", "sensorName": "changed_files"
     }  # fmt: skip
     query = "mutation ($of: SensorSelector!) { startSensor(sensorSelector: $of) { __typename } }"
     assert ui.ask(query, of=selector)["startSensor"]["__typename"] == "Sensor"
-    until(lambda: {run["runId"] for run in ui.runs()} - known, 120)
-    (requested,) = [run for run in ui.runs() if run["runId"] not in known]
-    assert requested["jobName"] == "prepare"
-    assert {"key": "dagster/partition", "value": name} in requested["tags"]
-    ui.success(requested["runId"])
+    until(lambda: len({run["runId"] for run in ui.runs()} - known) == len(names), 120)
+    requested = [run for run in ui.runs() if run["runId"] not in known]
+    assert {run["jobName"] for run in requested} == {"prepare"}
+    tags = [tag for run in requested for tag in run["tags"]]
+    assert {tag["value"] for tag in tags if tag["key"] == "dagster/partition"} == set(names)
+    for run in requested:
+        ui.success(run["runId"])
 
 
 def materialised(ui: Ui) -> set[str]:

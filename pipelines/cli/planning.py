@@ -19,7 +19,7 @@ def plan(
         list[str] | None, typer.Option(help="A preset, e.g. cqt; may be repeated; default: all.")
     ] = None,
     sample: Annotated[
-        int | None, typer.Option(min=1, help="Tracks of the sample; default: as many as take about 10 s.")
+        int | None, typer.Option(min=1, help="Tracks of the sample; default: as many as take about 12 s.")
     ] = None,
 ) -> None:
     """Say what a backfill will take: bytes, minutes and memory of every asset up to the shards.
