@@ -21,6 +21,7 @@ from storage.catalogue import LOADERS
 from storage.corpus import CLASSES
 from storage.downloads import check
 
+DATASETS = Path(__file__).parents[1] / "docs" / "datasets.md"
 PRESETS = [(feature, name) for feature in FEATURES.entries().values() for name in feature.PRESETS]
 
 
@@ -40,6 +41,13 @@ def test_a_loader_says_whose_corpus_it_reads_and_what_that_promises(name: str, t
     if name != "demo":  # The demo corpus makes its own folder.
         with pytest.raises(MirlitonError, match="nowhere"):
             loader.tracks(tmp_path / "nowhere", loader.Options())
+
+
+@pytest.mark.parametrize("name", LOADERS.names())
+def test_a_loader_and_its_options_are_in_the_documentation(name: str) -> None:
+    (row,) = [line for line in DATASETS.read_text(encoding="utf-8").splitlines() if line.startswith(f"| `{name}` ")]
+    options = [each.name for each in dataclasses.fields(LOADERS.get(name).Options)]
+    assert name == "mirdata" or all(f"`{option}" in row for option in options)
 
 
 @pytest.mark.parametrize(("feature", "name"), PRESETS, ids=[name for _, name in PRESETS])
