@@ -63,7 +63,7 @@ def materialise(
             raise_on_error=False,
         )
     if not result.success:
-        raise RunFailed(f"{_reason(result)} (run {result.run_id}, mirliton ui shows it)")
+        raise RunFailed(f"{reason(result)} (run {result.run_id}, mirliton ui shows it)")
     events = [event.materialization for event in result.get_asset_materialization_events()]
     metadata = {
         event.asset_key.to_user_string(): {key: value.value for key, value in event.metadata.items()}
@@ -129,7 +129,7 @@ def _paths(allowed: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
-def _reason(result: Any) -> str:
+def reason(result: Any) -> str:
     """What the first step that failed raised, without its class and stack; the checks that blocked."""
     for event in result.all_events:
         error = getattr(event.event_specific_data, "error", None) if event.is_failure else None

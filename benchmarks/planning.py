@@ -1,0 +1,103 @@
+"""How far a plan is from what is measured then: ``python -m benchmarks.planning LOADER ROOT [option=value…]``.
+
+Registers the corpus in a new home, runs ``mirliton plan`` and directly after it ``mirliton backfill``, and prints both
+with their factors as a table: seconds and bytes of every asset, with the workers' start in the seconds of the assets
+in which it happens, seconds in all, and the largest sum of the processes' resident memory. ``tiny=N`` instead of
+LOADER and ROOT writes and takes N recordings of 2 s.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.growth import PER_FOLDER, write_track
+from benchmarks.preparation import MIRLITON, watched
+
+PLAN = """
+import json, dataclasses
+from mir_models.features import presets
+from pipelines.planning import plan
+from storage import home
+from storage.catalogue import Catalogue
+
+found = plan(Catalogue(home.home()).get("measured"), sorted(presets()))
+print(json.dumps({**dataclasses.asdict(found), "seconds": found.seconds}))
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as temporary:
+        loader, root, *options = corpus(sys.argv[1:], Path(temporary) / "corpus")
+        home = Path(temporary) / "home"
+        os.environ.update(MIRLITON_HOME=str(home), DAGSTER_HOME=str(home / "dagster"))
+        given = [word for each in options for word in ("--option", each)]
+        add = [*MIRLITON, "add", "measured", "--loader", loader, "--root", root, *given]
+        subprocess.run(add, check=True, stdout=subprocess.DEVNULL)
+        planned, took = planning()
+        seconds, peak = watched([*MIRLITON, "backfill", "measured"], dict(os.environ))
+        print(f"\n{loader}: {planned['sampled']} of {planned['listed']} tracks sampled; the plan took {took:.0f} s.\n")
+        print("| | planned | measured | planned / measured |\n|---|---|---|---|")
+        for row in rows(planned, steps(), home / "store" / "datasets" / "measured", seconds, peak):
+            print("| {} | {:.1f} | {:.1f} | {:.2f} |".format(*row))
+
+
+def corpus(arguments: list[str], folder: Path) -> list[str]:
+    """Loader, root and options; the recordings are written where they are asked for by number."""
+    if not arguments[0].startswith("tiny="):
+        return arguments
+    for each in range(int(arguments[0].removeprefix("tiny="))):
+        write_track(folder / f"{each // PER_FOLDER:03d}" / f"{each:05d}", each)
+    return ["folder", str(folder), "labels_exact=true"]
+
+
+def planning() -> tuple[dict[str, Any], float]:
+    """The plan of a process of its own, and its wall seconds."""
+    import json
+
+    began = time.monotonic()
+    told = subprocess.run([sys.executable, "-c", PLAN], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(told.splitlines()[-1]), time.monotonic() - began
+
+
+def steps() -> dict[str, float]:
+    """Wall seconds of every asset in the one run of the home."""
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        (run,) = instance.get_runs()
+        found = instance.get_run_step_stats(run.run_id)
+    return {each.step_key.replace("__", "/"): each.end_time - each.start_time for each in found}
+
+
+def rows(
+    planned: dict[str, Any], measured: dict[str, float], store: Path, seconds: float, peak: int
+) -> list[tuple[str, float, float, float]]:
+    """What is compared, what was planned and measured of it, and their ratio."""
+    found = [
+        (f"{each['asset']}, s", each["seconds"] + each["start"], measured[each["asset"]]) for each in planned["assets"]
+    ]
+    found.append(("in all, s", planned["seconds"], seconds))
+    sizes = {each["asset"]: stored(store, each["asset"]) for each in planned["assets"]}
+    found += [
+        (f"{each['asset']}, MiB", each["size"]["bytes"] / 2**20, sizes[each["asset"]]) for each in planned["assets"]
+    ]
+    found.append(("in all, MiB", sum(each["size"]["bytes"] for each in planned["assets"]) / 2**20, sum(sizes.values())))
+    found.append(("peak memory, MiB", max(each["peak"] for each in planned["assets"]) / 2**20, float(peak)))
+    return [(*each, each[1] / each[2]) for each in found]
+
+
+def stored(store: Path, asset: str) -> float:
+    """MiB of an asset, with its table of records."""
+    paths = [store / f"{asset}.records.json", *(store / asset).rglob("*")]
+    return sum(path.stat().st_size for path in paths if path.is_file()) / 2**20
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""What a backfill will take, measured beforehand: the same job on a few tracks, in a place that is gone afterwards.
+
+Three kinds of rounds of the job ``prepare``, all with the same workers: one on the longest tracks, as many as are under
+way at once, which pays for the start and shows the memory; one on no track, which is what an asset takes whatever the
+number of tracks; and rounds on a sample, each on tracks of its own, which give the cost per second of audio. All of
+them keep the splits that the whole would have, so that a check that blocks a round blocks the backfill as well.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from mir_models.errors import MirlitonError
+from pipelines.instance import prepare_instance
+from pipelines.miniature import Miniature, Round
+from pipelines.rehearsal import outlook
+from storage import home, sampling
+from storage.catalogue import Registration
+from storage.dataset_store import open_dataset
+from storage.quarantine import Row
+from storage.scratch import Size, free
+from storage.workers import Workers
+
+SECONDS = 12.0
+"""How long the rounds of the sample shall take, about."""
+SHARE = 4
+"""One in so many tracks are enough for a sample, where there are many."""
+GROWTH = 8
+"""How many times as many tracks a round may have as the one before."""
+
+
+@dataclass(frozen=True)
+class AssetPlan:
+    """What one asset will take.
+
+    Attributes
+    ----------
+    asset : str
+        Its key.
+    tracks : int
+        Tracks that are missing of it.
+    size : Size
+        What they will take in the store.
+    seconds : float
+        Wall time, with warm workers.
+    start : float
+        What it takes longer because workers start and libraries load in it.
+    peak : int
+        Bytes of memory of the command and all its workers on this machine together.
+    """
+
+    asset: str
+    tracks: int
+    size: Size
+    seconds: float
+    start: float
+    peak: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a backfill will take.
+
+    Attributes
+    ----------
+    assets : list of AssetPlan
+        In the order of the work; empty where there is nothing to do.
+    overhead : float
+        Seconds of the command that belong to no asset.
+    free : int or None
+        Bytes of free disk of the store, where it is a folder.
+    sampled, listed : int
+        Tracks whose cost was measured, and tracks of the corpus.
+    took : float
+        Seconds that the measuring took.
+    retried : int
+        Tracks in quarantine, which a backfill tries again and the plan leaves out.
+    refused : list of Row
+        Tracks of the sample that cannot be used.
+    """
+
+    assets: list[AssetPlan]
+    overhead: float = 0.0
+    free: int | None = None
+    sampled: int = 0
+    listed: int = 0
+    took: float = 0.0
+    retried: int = 0
+    refused: list[Row] = field(default_factory=list)
+
+    @property
+    def starting(self) -> float:
+        """Seconds of the command, the workers' start and their first calls."""
+        return self.overhead + sum(each.start for each in self.assets)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time in all."""
+        return self.starting + sum(each.seconds for each in self.assets)
+
+    @property
+    def size(self) -> Size:
+        """What the store grows by."""
+        return sum((each.size for each in self.assets), Size())
+
+    @property
+    def peak(self) -> int:
+        """Bytes of memory of all processes together."""
+        return max((each.peak for each in self.assets), default=0)
+
+
+def plan(
+    registration: Registration, presets: Sequence[str], *, sample: int | None = None, workers: Workers | None = None
+) -> Plan:
+    """Measure what a backfill up to the shards of some presets will take.
+
+    Parameters
+    ----------
+    registration : Registration
+    presets : sequence of str
+    sample : int or None
+        Tracks of the sample; None: as many as take about `SECONDS`.
+    workers : Workers or None
+        Those of the backfill.
+
+    Raises
+    ------
+    MirlitonError
+        When no track of the sample can be used.
+    RunFailed
+        When the backfill will fail, with the reason.
+    """
+    began = time.monotonic()
+    prepare_instance()  # Before the definitions are imported: they look at the instance in use.
+    from pipelines.definitions import definitions  # noqa: F401 (what the backfill will load as well)
+
+    loaded, address = time.monotonic() - began, home.store_address()
+    seen = outlook(registration, open_dataset(address, registration.name), presets)
+    if not any(seen.missing.values()):
+        return Plan([], listed=len(seen.listing.tracks), retried=len(seen.retried))
+    seconds = _weights(sampling.durations(seen.tracks))
+    workers = workers or Workers(address=os.environ.get("MIRLITON_DASK_ADDRESS") or None)
+    with Miniature.opened(registration, seen, address, workers) as miniature:
+        cold, empty, *sampled = _rounds(miniature, seconds, sampling.at_once(workers), sample)
+    _refuse_unusable([cold, *sampled])
+    found = _scaled(seen.missing, seconds, cold, empty, sampled)
+    return Plan(
+        found,
+        overhead=loaded + miniature.opening + empty.overhead + miniature.closing,
+        free=free(address),
+        sampled=sum(len(each.tracks) for each in sampled),
+        listed=len(seen.listing.tracks),
+        took=time.monotonic() - began,
+        retried=len(seen.retried),
+        refused=sorted({row for each in (cold, *sampled) for row in each.refused}, key=lambda row: row.track),
+    )
+
+
+def _weights(seconds: dict[str, float]) -> dict[str, float]:
+    """The durations; a track whose duration is not known has that of the mean track."""
+    known = [each for each in seconds.values() if each]
+    mean = sum(known) / len(known) if known else 1.0
+    return {track: each or mean for track, each in seconds.items()}
+
+
+def _rounds(miniature: Miniature, seconds: dict[str, float], at_once: int, sample: int | None) -> Iterator[Round]:
+    """The round that starts the workers, the one on no track, and those of the sample."""
+    yield miniature.run(sampling.longest(seconds, at_once))
+    yield miniature.run([])
+    order, left = sampling.order(seconds), SECONDS
+    n = sample or (2 * at_once if len(order) > 4 * at_once else len(order))
+    enough = sample or max(4 * at_once, len(order) // SHARE)
+    while order and n >= min(at_once, len(order)) and enough > 0:
+        done = miniature.run(order[:n])
+        yield done
+        order, enough, left = order[n:], enough - n, left - done.wall
+        n = min(enough, GROWTH * n, int(n * left / max(done.wall, 1e-3)))
+
+
+def _refuse_unusable(rounds: list[Round]) -> None:
+    """Refuse to plan from tracks none of which can be used."""
+    tracks = {track for each in rounds for track in each.tracks}
+    refused = {row.track: row for each in rounds for row in each.refused if row.stage == "raw_audio"}
+    if tracks <= refused.keys():
+        first = min(refused.values(), key=lambda row: row.track)
+        raise MirlitonError(
+            "a sample with a track that can be used",
+            received=f"{len(tracks)} that cannot, the first {first.track}: {first.reason}",
+            remedy="mend these files, or register the dataset again with the folder and the options that fit it",
+        )
+
+
+def _scaled(
+    missing: dict[str, set[str]], seconds: dict[str, float], cold: Round, empty: Round, sampled: list[Round]
+) -> list[AssetPlan]:
+    """The rounds of the sample times the ratio of durations, asset by asset, and what does not grow with it."""
+    rounds = [cold, *sampled]
+    if cold.refused and len(sampled) > 1:
+        sampled = sampled[1:]  # Workers may have started in the first of them.
+    heard = sum(seconds[track] for each in sampled for track in each.tracks)
+
+    def asset(key: str) -> AssetPlan:
+        ratio = sum(seconds[track] for track in missing[key]) / heard
+        fixed = empty.seconds[key]
+        sample = sum(max(0.0, each.seconds[key] - fixed) for each in sampled)
+        taken = sum((each.sizes[key] for each in sampled), Size())
+        of_longest = sample * sum(seconds[track] for track in cold.tracks) / heard
+        return AssetPlan(
+            key,
+            tracks=len(missing[key]),
+            size=Size(round(taken.bytes * ratio), round(taken.on_disk * ratio)),
+            seconds=fixed + sample * ratio + sampled[-1].idle[key] * bool(ratio),
+            start=max(0.0, cold.seconds[key] - fixed - of_longest),
+            peak=max(each.peaks.get(key, 0) for each in rounds),
+        )
+
+    return [asset(key) for key in missing]
