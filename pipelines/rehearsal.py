@@ -84,13 +84,13 @@ def _asked(key: str, registration: Registration, dataset: DatasetStore) -> set[s
     import dagster as dg
 
     from pipelines.miniature import execute
-    from pipelines.runs import RunFailed, _reason
+    from pipelines.runs import RunFailed, reason
 
     workers = Noting()
     with dg.DagsterInstance.ephemeral() as instance:
         result = execute([key], instance, lambda name: registration, lambda name: dataset, registration.name, workers)
     if workers.asked is None:
-        raise RunFailed(_reason(result))
+        raise RunFailed(reason(result))
     return workers.asked
 
 

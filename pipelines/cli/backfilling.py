@@ -32,22 +32,61 @@ def backfill(
     model: Annotated[list[str] | None, typer.Option(help="A network; may be repeated; default: all that fit.")] = None,
 ) -> None:
     """Materialise everything up to the shards, models or reports; what is there is kept."""
-    from pipelines.runs import materialise
-
     for name in names:
         Catalogue(home.home()).get(name)
     networks = chosen_networks(feature or [], model or []) if through != Through.SHARDS else {}
-    assets = prepared_keys(feature or [])
-    for name in names:
-        with bars():
-            finished = materialise("prepare", assets=assets, partition=name)
-        tell(name, finished)
+    prepare(names, prepared_keys(feature or []))
+    labelled = {task: _labelled(names, task) for task in networks}
+    if networks and not any(labelled.values()):
+        kinds, remedy = ", ".join(networks), "name datasets that have the labels of a task"
+        raise MirlitonError(f"labels for {kinds}", received=f"none in {', '.join(names)}", remedy=remedy)
     for task, chosen in networks.items():
-        kinds = (Through.MODELS, Through.REPORTS)[: 1 + (through == Through.REPORTS)]
-        keys = [f"{kind}/{task}/{each}" for each in chosen for kind in kinds]
-        with bars():
-            materialise(f"train_{task}", assets=keys, config={key: {"datasets": names} for key in keys})
-        console.print(*(f"{key}: done" for key in keys), sep="\n")
+        if labelled[task]:
+            learn(task, chosen, labelled[task], reports=through == Through.REPORTS)
+
+
+def prepare(names: list[str], assets: list[str]) -> None:
+    """Prepare some datasets, a run for each: one that fails does not keep the others from being made."""
+    from pipelines.runs import RunFailed, materialise
+
+    failed = {}
+    for name in names:
+        try:
+            with bars():
+                finished = materialise("prepare", assets=assets, partition=name)
+        except RunFailed as error:
+            failed[name] = error
+            continue
+        tell(name, finished)
+    if failed:
+        shown = "; ".join(f"{name}: {error}" for name, error in failed.items())
+        raise RunFailed(shown if len(names) > 1 else str(next(iter(failed.values()))))
+
+
+def learn(task: str, networks: list[str], names: list[str], *, reports: bool) -> None:
+    """Train networks of a task on some datasets, and report on them, in one run."""
+    from pipelines.runs import materialise
+
+    kinds = ("models", "reports") if reports else ("models",)
+    keys = [f"{kind}/{task}/{network}" for network in networks for kind in kinds]
+    with bars():
+        finished = materialise(f"train_{task}", assets=keys, config={key: {"datasets": names} for key in keys})
+    console.print(*(f"{key}: done, on {', '.join(names)}" for key in keys), sep="\n")
+    for check in finished.failed_checks:
+        console.print(f"check {check}", style="yellow", markup=False)
+
+
+def _labelled(names: list[str], task: str) -> list[str]:
+    """The datasets that have labels of the kind that a task learns from."""
+    from mir_models.tasks import TASKS
+
+    kind = TASKS.get(task).LABELS
+    records = {name: open_dataset(home.store_address(), name).labels.records() for name in names}
+    return [
+        name
+        for name, found in records.items()
+        if any(record["n_notes"] if kind == "notes" else kind in record["classes"] for record in found)
+    ]
 
 
 def prepared_keys(presets: list[str]) -> list[str]:
