@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
+from mir_models.errors import MirlitonError
 from pipelines.cli.bars import console
 from storage import home
 from storage.catalogue import Registration
@@ -21,28 +22,47 @@ Records = list[dict[str, Any]]
 
 def tell_story(registration: Registration) -> None:
     """Print what a dataset is, what was made of it, what has changed since, and what could not be used."""
-    dataset, listing = open_dataset(home.store_address(), registration.name), registration.listing()
+    dataset, listing = open_dataset(home.store_address(), registration.name), _listed(registration)
     records = dataset.raw_audio.records()
-    _tell_origin(registration, listing)
+    _tell_origin(registration)
+    if listing is not None:
+        _tell_promises(registration, listing)
     if records:
         console.print(_splits(records), _labels(records, dataset.labels.records()), _stages(dataset), sep="\n")
     _tell_duplicates(dataset)
-    _tell_changes(registration.name, listing, dataset)
+    if listing is not None:
+        _tell_changes(registration.name, listing, dataset)
     for use in uses(dataset):
         console.print(f"{use.key}: {'stale, the shards have changed' if use.stale else 'up to date'}")
-    for word, rows in (("left out", listing.dropped), ("cannot be used", listing.refused)):
-        _tell_rows(word, [(track, reason) for track, reason in sorted(rows.items())])
     rows = dataset.quarantine.rows()
+    if listing is not None:
+        known = {row.track for row in rows}
+        refused = [(track, reason) for track, reason in sorted(listing.refused.items()) if track not in known]
+        _tell_rows("left out", sorted(listing.dropped.items()))
+        _tell_rows("cannot be used", refused)
     _tell_rows("quarantined", [(f"{row.track} ({row.stage})", row.reason) for row in rows])
 
 
-def _tell_origin(registration: Registration, listing: Listing) -> None:
-    loader, promises = registration.module, listing.promises
+def _listed(registration: Registration) -> Listing | None:
+    """The corpus as it lies on disk now; what is stored can be told of without it."""
+    try:
+        return registration.listing()
+    except (MirlitonError, OSError) as error:
+        console.print(f"The corpus cannot be looked at: {error}", style="yellow", markup=False)
+        return None
+
+
+def _tell_origin(registration: Registration) -> None:
+    loader = registration.module
     options = "".join(f" {key}={value}" for key, value in registration.options.items())
     console.print(f"{registration.name} · loader {registration.loader}{options} · {registration.root}", markup=False)
     console.print(
         f"{loader.DESCRIPTION}. Licence: {registration.licence}. {loader.HOMEPAGE}", style="dim", markup=False
     )
+
+
+def _tell_promises(registration: Registration, listing: Listing) -> None:
+    promises = listing.promises
     exact = "exact" if promises.labels_exact else "to be aligned"
     notes = f" (notes {exact}, pedal {promises.pedal})" if "notes" in promises.kinds else ""
     console.print(f"listed: {len(listing.tracks)} tracks with {', '.join(promises.kinds)}{notes}", markup=False)

@@ -1,0 +1,114 @@
+"""``mirliton datasets NAME`` and ``remove``: the whole story of a dataset, and its end."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from conftest import Prepared, prepare, write_track
+
+from pipelines.cli import bars
+from pipelines.cli.main import main
+from storage.catalogue import Catalogue
+
+Command = Callable[..., str]
+
+
+@pytest.fixture
+def mirliton(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """A command in this process, on a wide terminal; what it said."""
+    monkeypatch.setattr(bars.console, "width", 300)
+
+    def run(*arguments: object) -> str:
+        monkeypatch.setattr(sys, "argv", ["mirliton", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capfd.readouterr()
+        assert not ended.value.code, said
+        return said.out
+
+    return run
+
+
+@pytest.fixture
+def corpus(prepared: Prepared, home: Path, tmp_path: Path) -> Iterator[Path]:
+    """The prepared dataset in a home of this test's own; its folder is put back afterwards."""
+    shutil.copytree(prepared.home, home, dirs_exist_ok=True)
+    shutil.copytree(prepared.corpus, tmp_path / "kept", copy_function=shutil.copy2)
+    yield prepared.corpus
+    shutil.rmtree(prepared.corpus, ignore_errors=True)
+    shutil.copytree(tmp_path / "kept", prepared.corpus, copy_function=shutil.copy2)
+
+
+def row(told: str, first: str) -> list[str]:
+    """The cells of the one line of a table that begins with a word."""
+    (line,) = [line for line in told.splitlines() if line.startswith(f"│ {first} ")]
+    return [cell.strip() for cell in line.strip("│").split("│")]
+
+
+def test_a_dataset_is_told_with_its_hours_labels_splits_and_stages(corpus: Path, mirliton: Command) -> None:
+    told = mirliton("datasets", "tiny")
+    assert row(told, "all") == ["all", "6", "0.01", "6"]
+    assert [row(told, split)[1] for split in ("train", "validation", "test")] == ["4", "1", "1"]
+    assert row(told, "notes")[:2] == ["notes", "6"]
+    assert row(told, "notes")[3].endswith("aligned by correlation 6")
+    assert row(told, "shards/cqt") == ["shards/cqt", "6", "0", "0"]
+    assert "listed: 6 tracks with notes (notes to be aligned, pedal separate)" in told
+    assert "splits: work, seed 0" in told
+    assert "Nothing has changed on disk" in told
+
+
+def test_what_changed_on_disk_is_told_with_the_remedy(corpus: Path, mirliton: Command) -> None:
+    write_track(corpus / "new", 50)
+    write_track(corpus / "waltz", 51)
+    (corpus / "gigue.wav").unlink()
+    told = mirliton("datasets", "tiny")
+    assert "1 new on disk: new\n1 changed on disk: waltz\n1 gone on disk: gigue\n" in told
+    assert "mirliton backfill tiny" in told
+    prepare("tiny", corpus)
+    assert "Nothing has changed on disk" in mirliton("datasets", "tiny")
+
+
+def test_a_recording_in_quarantine_and_one_that_occurs_twice_are_told(corpus: Path, mirliton: Command) -> None:
+    (corpus / "bad.wav").write_bytes(b"")
+    (corpus / "bad.mid").write_bytes(b"")
+    for suffix in (".wav", ".mid"):
+        shutil.copy(corpus / f"waltz{suffix}", corpus / f"walzer{suffix}")
+    prepare("tiny", corpus, raise_on_error=False)
+    told = mirliton("datasets", "tiny")
+    assert "bad (raw_audio): Expected a recording. Received: a file of zero bytes in bad.wav" in told
+    assert "waltz = walzer + 0.00 s (share 1.00)" in told
+
+
+def test_a_corpus_that_is_away_is_said_and_the_rest_is_told(corpus: Path, mirliton: Command) -> None:
+    shutil.rmtree(corpus)
+    told = mirliton("datasets", "tiny")
+    assert "The corpus cannot be looked at: " in told
+    assert row(told, "all")[1] == "6"
+
+
+def test_a_removed_dataset_is_forgotten_and_its_stores_are_kept_unless_asked(corpus: Path, mirliton: Command) -> None:
+    from pipelines.runs import open_instance, register
+
+    register("tiny")
+    told = mirliton("remove", "tiny")
+    assert "Its stores are kept" in told
+    with open_instance() as instance:
+        assert instance.get_dynamic_partitions("dataset") == []
+    assert "No dataset yet" in mirliton("datasets")
+    mirliton("add", "tiny", "--loader", "folder", "--root", corpus)
+    assert row(mirliton("datasets", "tiny"), "shards/cqt")[1] == "6"
+    assert "its stores deleted" in mirliton("remove", "tiny", "--stores")
+    mirliton("add", "tiny", "--loader", "folder", "--root", corpus)
+    assert "shards/cqt" not in mirliton("datasets", "tiny")
+    assert len(list(corpus.iterdir())) == 12, "the recordings are never touched"
+
+
+def test_a_dataset_that_is_not_registered_cannot_be_removed(corpus: Path, home: Path, mirliton: Command) -> None:
+    with pytest.raises(AssertionError, match="a registered dataset"):
+        mirliton("remove", "nope", "--stores")
+    assert Catalogue(home).names() == ["tiny"]
