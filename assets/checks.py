@@ -36,8 +36,8 @@ _BLOCKING = {"finite_features", *(f"no_{group}_crosses_splits" for group in GROU
 _KEPT_TOGETHER = {
     "official": {"work", "duplicate"},
     "work": {"work", "duplicate"},
-    "artist": {"work", "artist", "album", "duplicate"},
-    "album": {"work", "album", "duplicate"},
+    "artist": {"artist", "duplicate"},
+    "album": {"album", "duplicate"},
     "song": {"duplicate"},
 }
 """By split rule, the groups whose crossing is an error that blocks; the crossing of another group is a warning."""
@@ -69,7 +69,7 @@ def _grouped(records: Records, duplicates: list[tuple[str, ...]]) -> dict[str, d
     return {
         "work": {record["track"]: record["work"] for record in records},
         "artist": {track: artist for track, artist in artists.items() if artist},
-        "album": {track: f"{artists[track]}/{album}" for track, album in albums.items() if album},
+        "album": {track: album for track, album in albums.items() if album},
         "duplicate": {track: tracks[0] for tracks in duplicates for track in tracks},
     }
 
@@ -85,24 +85,18 @@ def _of_group(group: str, rule: str, crossing: list[dict[str, str]]) -> dg.Asset
         split_rule=rule,
         crossing=len(crossing),
         tracks=table(crossing, "group splits tracks"),
-        **({"said": _of_crossing(group, crossing)} if crossing and not meant else {}),
+        **({"said": _of_crossing(group, rule, crossing)} if crossing and not meant else {}),
     )
 
 
-def _of_crossing(group: str, crossing: list[dict[str, str]]) -> str:
+def _of_crossing(group: str, rule: str, crossing: list[dict[str, str]]) -> str:
     """What to do about groups that cross, in one sentence that names the first of them."""
-    first = crossing[0]
-    named, left_out = f"{first['group']} ({first['n_tracks']} tracks)", "leave tracks out with --exclude TRACK"
-    name, remedy = named, f"where it matters, add the dataset again with --split {group}, or {left_out}"
-    if group == "duplicate":
-        name, remedy = first["tracks"], f"{left_out} and add the dataset again"
-        return str(
-            MirlitonError(
-                f"every {group} in one split",
-                received=f"{len(crossing)} in several, the first {name} in {first['splits']}",
-                remedy=remedy,
-            )
-        )
+    first, left_out = crossing[0], "leave tracks out with --exclude TRACK"
+    name = first["tracks"] if group == "duplicate" else f"{first['group']} ({first['n_tracks']} tracks)"
+    other = "" if group in {"duplicate", rule} else f"where it matters, add the dataset again with --split {group}, or "
+    remedy = f"{other}{left_out} and add the dataset again"
+    received = f"{len(crossing)} in several under the rule {rule}, the first {name} in {first['splits']}"
+    return str(MirlitonError(f"every {group} in one split", received=received, remedy=remedy))
 
 
 def of_features(preset: str, records: Records) -> list[dg.AssetCheckResult]:
@@ -113,19 +107,22 @@ def of_features(preset: str, records: Records) -> list[dg.AssetCheckResult]:
 
 def of_labels(records: Records) -> list[dg.AssetCheckResult]:
     """Checks of the labels; tracks without notes have nothing to check."""
-    noted = [record for record in records if record["n_notes"]]
+    noted = [record for record in records if record["method"] is not None]
     odd = {each["track"]: each["measured_lag"] for each in noted if abs(each["measured_lag"] or 0) > _lag_limit(each)}
-    said = [{"track": each["track"], "disagreement": why} for each in noted if (why := disagreement(each))]
-    shown = table(said, "track disagreement")
+    rows = [{"track": each["track"], "disagreement": why} for each in noted if (why := disagreement(each))]
+    shown, first = table(rows, "track disagreement"), f", the first {rows[0]}" if rows else ""
+    said = f"{len(rows)} of {len(noted)} tracks have notes that do not look like their recordings'{first}"
     return [
         _result("labels", "plausible_lags", not odd, warn=True, implausible=odd),
-        _result("labels", "labels_agree_with_audio", not said, warn=True, odd=len(said), tracks=shown),
+        _result("labels", "labels_agree_with_audio", not rows, warn=True, said=said, tracks=shown),
     ]
 
 
 def disagreement(record: dict[str, Any]) -> str:
     """In which way the notes of a track do not look like those of its recording; empty where they do."""
     seconds, last, density = record["seconds"], record["last_offset"], record["n_notes"] / record["seconds"]
+    if not record["n_notes"]:
+        return "there is no note"
     if last > seconds + LATE:
         return f"the notes end {last - seconds:.1f} s after the recording"
     if seconds - last > max(LATE, UNLABELLED * seconds):
@@ -138,12 +135,14 @@ def _lag_limit(record: dict[str, Any]) -> float:
     return 0.1 if record["exact"] else 30.0
 
 
-def of_shards(preset: str, records: Records) -> list[dg.AssetCheckResult]:
-    """Checks of the shards of a preset."""
+def of_shards(preset: str, records: Records, features: Records) -> list[dg.AssetCheckResult]:
+    """Checks of the shards of a preset against the features they were cut from."""
+    frames = {each["track"]: each["n_frames"] for each in features}
     short = {
         each["track"]: each["n_shards"]
         for each in records
-        if not 0 <= each["n_shards"] * SHARD_FRAMES - each["n_frames"] < SHARD_FRAMES
+        if each["n_frames"] != frames.get(each["track"])
+        or not 0 <= each["n_shards"] * SHARD_FRAMES - each["n_frames"] < SHARD_FRAMES
     }
     present = {record["split"] for record in records}
     missing = [split for split in SPLITS if split not in present]

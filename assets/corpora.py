@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from assets.duplicates import copies_across
 from assets.resources import StoreResource
 from mir_models import shards
 from mir_models.annotations import Notes
@@ -95,6 +96,7 @@ def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str)
         received = f"none for {', '.join(lacking) or 'any dataset'}"
         raise MirlitonError(f"shards of {preset} with {kind}", received=received, remedy=remedy)
     stores = {name: found[name] for name in sorted(holding)}
+    _refuse_leaks(stores, tracks)
     features = {fingerprint(each): each for each in (_feature(track) for track in tracks)}
     if len(features) > 1:
         remedy = "backfill the datasets with the same settings"
@@ -103,6 +105,19 @@ def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str)
         )
     licences = {name: store.registration(name).licence for name in stores}
     return Corpora(stores, tracks, next(iter(features.values())), licences)
+
+
+def _refuse_leaks(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> None:
+    """Refuse datasets that together have one recording in several splits; each by itself was checked before."""
+    split_of = {(track.dataset, track.track): track.split for track in tracks}
+    copies = [each for each in copies_across(stores) if len({split_of.get(track) for track in each} - {None}) > 1]
+    if copies:
+        named = ", ".join(f"{dataset}: {track} ({split_of[dataset, track]})" for dataset, track in copies[0])
+        raise MirlitonError(
+            f"every recording in one split over {', '.join(stores)}",
+            received=f"{len(copies)} in several, the first {named}",
+            remedy="name other datasets with --dataset, or leave the copies out of one with --exclude",
+        )
 
 
 def _feature(track: TrackShards) -> dict[str, Any]:

@@ -50,6 +50,28 @@ def recordings(records: list[dict[str, Any]], found: Iterable[Match]) -> list[tu
     return sorted({tuple(sorted(tracks)) for tracks in linked.values() if len(tracks) > 1})
 
 
+def copies_across(stores: dict[str, DatasetStore]) -> list[list[tuple[str, str]]]:
+    """The (dataset, track) of every recording that several datasets have."""
+    if len(stores) < 2:
+        return []
+    tables = {
+        (name, stored): record
+        for name, each in stores.items()
+        for stored, record in each.raw_audio.named_records().items()
+    }
+    heard = {
+        f"{name}/{stored}": rows
+        for name, each in stores.items()
+        for stored, rows in Bundle(each.objects, each.landmarks_key).read().items()
+        if (name, stored) in tables
+    }
+    keys = {f"{name}/{stored}": (name, stored) for name, stored in tables}
+    rows = [{"track": key, "file": tables[keys[key]]["file"]} for key in heard]
+    found = recordings(rows, duplicates(heard, LANDMARKS, SEARCH))
+    copies = [[(keys[key][0], tables[keys[key]]["track"]) for key in group] for group in found]
+    return [group for group in copies if len({name for name, _ in group}) > 1]
+
+
 def _kept(dataset: DatasetStore) -> dict[str, Any]:
     content = dataset.objects.read(dataset.duplicates_key)
     return json.loads(content) if content else {"search": None, "matches": []}

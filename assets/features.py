@@ -20,6 +20,7 @@ from storage import audio, stages
 from storage.arrays import Stored
 from storage.audio import Part
 from storage.catalogue import Registration
+from storage.corpus import steady
 from storage.dataset_store import DatasetStore
 from storage.fingerprints import fingerprint
 from storage.stages import Job
@@ -50,7 +51,9 @@ def features_asset(preset: str, feature: ModuleType) -> dg.AssetsDefinition:
     ) -> Made:
         params = filled(config, defaults)
         yield from each_dataset(
-            context, lambda name: _extracted(store.registration(name), store.dataset(name), preset, params, workers)
+            context,
+            store,
+            lambda name: _extracted(store.registration(name), store.dataset(name), preset, params, workers),
         )
 
     return features
@@ -87,7 +90,8 @@ def extract(item: dict[str, Any]) -> Stored:
     from importlib import import_module
 
     record, params, feature = item["record"], item["params"], import_module(item["feature"])
-    y, sr = audio.read_mono(Path(record["path"]), Part(record["start"], record["end"]))
+    with steady(record["stamp"][:1]):
+        y, sr = audio.read_mono(Path(record["path"]), Part(record["start"], record["end"]))
     extracted = feature.extract(resample(y, sr, params.sr), params)
     about = {
         "track": record["track"],

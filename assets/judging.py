@@ -47,6 +47,7 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
         "architecture": record["architecture"],
         "date": datetime.now(UTC).date().isoformat(),
         "fingerprint": made_from,
+        "model": record["fingerprint"],
         "labels": record["labels"],
         "preset": record["preset"],
         "shards": digests(corpora.tracks),

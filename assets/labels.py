@@ -26,6 +26,7 @@ from storage import audio, stages
 from storage.arrays import Stored
 from storage.audio import WHOLE, Part
 from storage.catalogue import Registration, read_notes
+from storage.corpus import steady
 from storage.dataset_store import DatasetStore
 from storage.fingerprints import fingerprint
 from storage.notes import to_array
@@ -35,7 +36,15 @@ from storage.workers import Workers
 
 DEFAULTS = labelling.Params()
 Settings = form(DEFAULTS, "labels_settings")
-NO_NOTES = {"method": None, "lag": 0.0, "measured_lag": None, "confidence": None, "n_notes": 0, "counts": {}}
+NO_NOTES = {
+    "method": None,
+    "score": None,
+    "lag": 0.0,
+    "measured_lag": None,
+    "confidence": None,
+    "n_notes": 0,
+    "counts": {},
+}
 """What the record of a track says that has only classes."""
 
 
@@ -56,7 +65,7 @@ def labels(
     """What is said of every track: its classes, and its notes, aligned by correlation unless they are exact."""
     params = filled(config, DEFAULTS)
     yield from each_dataset(
-        context, lambda name: _labels(store.registration(name), store.dataset(name), params, workers)
+        context, store, lambda name: _labels(store.registration(name), store.dataset(name), params, workers)
     )
 
 
@@ -124,7 +133,8 @@ def label(item: dict[str, Any]) -> Stored | Refusal:
     about = {"track": record["track"], "audio": record["content"], "classes": record["classes"]}
     if "notes" not in record["labels"]:
         return Stored({**about, **NO_NOTES, "content": fingerprint(record["classes"])})
-    heard = _hear(item)
+    with steady(record["stamp"]):
+        heard = _hear(item)
     if isinstance(heard, Refusal):
         return heard
     notes, said = heard
@@ -150,6 +160,7 @@ def _hear(item: dict[str, Any]) -> tuple[Notes, dict[str, Any]] | Refusal:
         labelling.refuse_outside(notes.shifted(found.lag), record["duration"], params.max_outside)
     return notes, {
         "exact": record["labels"]["notes"]["exact"],
+        "score": record["labels"]["notes"]["content"],
         "method": found.method,
         "lag": found.lag,
         "measured_lag": found.measured_lag,

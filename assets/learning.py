@@ -72,6 +72,7 @@ class Recipe:
             "training": asdict(self.training),
             "data": self.corpora.fingerprint("train", "validation"),
             "labels": self.task.LABELS,
+            "heard": sorted({track.audio for track in self.corpora.tracks if track.split in ("train", "validation")}),
             "shards": digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
             "train_hours": self._hours("train"),
             "validation_hours": self._hours("validation"),

@@ -15,6 +15,7 @@ from mir_models.architectures import ARCHITECTURES
 from mir_models.figures.learning import loss_curves
 from mir_models.tasks import TASKS
 from storage.pictures import png
+from storage.staleness import mark_reports
 
 
 def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
@@ -48,6 +49,8 @@ def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
             fresh = record is None
             record = record or learn(recipe, kept, store.home)
             models.make_current(recipe.fingerprint)
+        for dataset in corpora.stores.values():
+            mark_reports(dataset)
         return dg.MaterializeResult(metadata=_shown(record, fresh), data_version=dg.DataVersion(recipe.fingerprint))
 
     return model

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from assets.resources import StoreResource
 from mir_models.errors import MirlitonError
 
 # Said once per asset at every start otherwise; tests/test_definitions.py holds what we use of it.
@@ -20,11 +21,14 @@ Made = Iterator[dg.MaterializeResult | dg.AssetMaterialization]
 """What an asset of this graph yields."""
 
 
-def each_dataset(context: dg.AssetExecutionContext, make: Callable[[str], dg.MaterializeResult]) -> Made:
+def each_dataset(
+    context: dg.AssetExecutionContext, store: StoreResource, make: Callable[[str], dg.MaterializeResult]
+) -> Made:
     """Make one asset of every dataset of a run; a dataset that fails does not keep the others from being made.
 
     Dagster records the one result of a step for all its partitions alike. In a run over several datasets, an event
     of each one's own follows, with its metadata and its version: the later event is the one that counts.
+    Runs that meet at a dataset take turns: each sees what the one before it left.
 
     Raises
     ------
@@ -33,9 +37,11 @@ def each_dataset(context: dg.AssetExecutionContext, make: Callable[[str], dg.Mat
     """
     names = context.partition_keys
     if len(names) == 1:
-        yield make(names[0])
+        with store.turn(names[0]):
+            result = make(names[0])
+        yield result
         return
-    made, failed = _attempted(names, make)
+    made, failed = _attempted(names, store, make)
     if not failed:
         yield dg.MaterializeResult(
             check_results=_in_one({name: each.check_results or [] for name, each in made.items()})
@@ -49,13 +55,14 @@ def each_dataset(context: dg.AssetExecutionContext, make: Callable[[str], dg.Mat
 
 
 def _attempted(
-    names: Sequence[str], make: Callable[[str], dg.MaterializeResult]
+    names: Sequence[str], store: StoreResource, make: Callable[[str], dg.MaterializeResult]
 ) -> tuple[dict[str, dg.MaterializeResult], dict[str, MirlitonError]]:
     made: dict[str, dg.MaterializeResult] = {}
     failed: dict[str, MirlitonError] = {}
     for name in names:
         try:
-            made[name] = make(name)
+            with store.turn(name):
+                made[name] = make(name)
         except MirlitonError as error:
             failed[name] = error
     return made, failed

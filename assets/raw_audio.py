@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from assets import checks
 from assets.duplicates import LANDMARKS, matches, recordings
@@ -11,20 +12,29 @@ from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.resources import StoreResource
 from assets.results import stage_result, table
 from mir_models import identification
+from mir_models.errors import MirlitonError
 from mir_models.resampling import resample
-from storage import audio, stages
+from storage import audio, changes, stages
 from storage.arrays import Stored
 from storage.audio import Part
 from storage.catalogue import Registration
-from storage.corpus import Listing, Promises, TrackFiles, stamp
+from storage.corpus import Listing, Promises, TrackFiles, identity, stamp, steady
 from storage.dataset_store import DatasetStore
 from storage.fingerprints import content_hash, fingerprint
 from storage.splits import decide
 from storage.stages import Job, Refusal
 from storage.workers import Workers
 
-VERSION = 2
+VERSION = 3
 """Raised when the record of a track changes for the same files."""
+
+
+class RawAudioSettings(dg.Config):
+    """What may happen to the table."""
+
+    accept_gone: bool = Field(
+        default=False, description="Forget tracks that are gone, however many; else a disk may be unplugged."
+    )
 
 
 @dg.asset(
@@ -34,13 +44,38 @@ VERSION = 2
     kinds={"python", "zarr"},
     check_specs=checks.specs("raw_audio", checks.RAW_AUDIO),
 )
-def raw_audio(context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]) -> Made:
+def raw_audio(
+    context: dg.AssetExecutionContext,
+    config: RawAudioSettings,
+    store: StoreResource,
+    workers: dg.ResourceParam[Workers],
+) -> Made:
     """The tracks of a dataset: path, content hash, duration, sampling rate, channels, work, classes, split, labels."""
-    yield from each_dataset(context, lambda name: _table(store.registration(name), store.dataset(name), workers))
+
+    def table_of(name: str) -> dg.MaterializeResult:
+        registration, dataset = store.registration(name), store.dataset(name)
+        listing = registration.listing()
+        gone = changes.gone(listing, dataset)
+        if not config.accept_gone:
+            _refuse_gone(gone, len(dataset.raw_audio.held()), registration.max_quarantined)
+        return _table(registration, listing, dataset, workers, gone=len(gone))
+
+    yield from each_dataset(context, store, table_of)
 
 
-def _table(registration: Registration, dataset: DatasetStore, workers: Workers) -> dg.MaterializeResult:
-    listing = registration.listing()
+def _refuse_gone(gone: list[str], known: int, limit: float) -> None:
+    """Refuse to forget more than a share of the known tracks: what was made of them would be deleted."""
+    if len(gone) > limit * known:
+        raise MirlitonError(
+            f"at most {limit:.0%} of the known tracks gone from the corpus",
+            received=f"{len(gone)} of {known}, the first {gone[0]}",
+            remedy="look whether a disk is unplugged; if they are meant to be gone: mirliton backfill --accept-gone",
+        )
+
+
+def _table(
+    registration: Registration, listing: Listing, dataset: DatasetStore, workers: Workers, *, gone: int
+) -> dg.MaterializeResult:
     wanted, limit = _decided(registration, listing, dataset), registration.max_quarantined
     outcome = stages.run(dataset, "raw_audio", wanted, inspect, workers=workers, max_quarantined=limit)
     records, found = dataset.raw_audio.records(), matches(dataset)
@@ -50,6 +85,7 @@ def _table(registration: Registration, dataset: DatasetStore, workers: Workers) 
         checks.of_raw_audio(records, registration.rule(listing), recordings(records, found)),
         hours=round(sum(record["duration"] for record in records) / 3600, 3),
         duplicates=table([asdict(match) for match in found], "a b offset_s n_shared share"),
+        gone=gone,
         dropped=table([{"track": each, "reason": why} for each, why in listing.dropped.items()], "track reason"),
         table=table(records, "track split work duration sr channels path"),
     )
@@ -74,9 +110,9 @@ def jobs(tracks: list[TrackFiles], splits: dict[str, str], promises: Promises) -
 
 
 def _job(track: TrackFiles, split: str, promises: Promises, promised: str) -> Job:
-    said = [track.id, track.work, track.classes, track.start, track.end, split]
-    item = {"files": track, "split": split, "promises": promises}
-    return Job(track.id, fingerprint(promised, said, stamp(track)), item)
+    said = {"stamp": stamp(track), "identity": identity(track)}
+    item = {"files": track, "split": split, "promises": promises, **said}
+    return Job(track.id, fingerprint(promised, split, said), item)
 
 
 def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
@@ -87,7 +123,9 @@ def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
     lacking = [kind for kind in promises.kinds if not files.has(kind)]
     if lacking:
         return Refusal(_without(files, lacking))
-    recording, y = audio.inspect(files.audio, Part(files.start, files.end))
+    with steady(item["stamp"]):
+        recording, y = audio.inspect(files.audio, Part(files.start, files.end))
+        contents = {kind: content_hash(path) for kind, path in files.labels.items()}
     landmarks = identification.extract(resample(y, recording.sr, LANDMARKS.sr), LANDMARKS)
     about = {
         "track": files.id,
@@ -97,11 +135,12 @@ def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
         "work": files.work,
         "classes": files.classes,
         "split": item["split"],
-        "stamp": stamp(files),
+        "stamp": item["stamp"],
+        "identity": item["identity"],
     }
     said_of_notes = {"exact": promises.labels_exact, "pedal": promises.pedal}
     labels = {
-        kind: {"path": str(path), "content": content_hash(path), **said_of_notes} for kind, path in files.labels.items()
+        kind: {"path": str(path), "content": contents[kind], **said_of_notes} for kind, path in files.labels.items()
     }
     return Stored({**about, "labels": labels, **recording.as_dict()}, {"landmarks": landmarks})
 

@@ -7,11 +7,12 @@ import dagster as dg
 from pydantic import Field
 
 from assets import checks
-from assets.corpora import open_corpora
+from assets.corpora import Corpora, open_corpora
 from assets.judging import VERSION, judge
 from assets.resources import StoreResource
 from assets.results import picture, table
 from mir_models.architectures import ARCHITECTURES
+from mir_models.errors import MirlitonError
 from mir_models.tasks import TASKS
 from storage.fingerprints import fingerprint
 from storage.reports import ReportStore
@@ -43,6 +44,7 @@ def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         record = trained.record()
         labels = TASKS.get(architecture.TASK).LABELS
         corpora = open_corpora(store, config.datasets or record["datasets"], labels, architecture.FEATURE)
+        _refuse_heard(record, corpora, f"{architecture.TASK} --model {name}")
         shown = [corpora.fingerprint("train", "validation", "test"), corpora.quarantined()]
         made_from = fingerprint("report", VERSION, trained.fingerprint, shown)
         written = reports.read()
@@ -55,6 +57,18 @@ def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         )
 
     return report
+
+
+def _refuse_heard(record: dict[str, Any], corpora: Corpora, words: str) -> None:
+    """Refuse to test a model on recordings that it learnt from."""
+    heard = set(record["heard"])
+    known = [track.track for track in corpora.split("test") if track.audio in heard]
+    if known:
+        raise MirlitonError(
+            "test recordings that the model has not heard",
+            received=f"{len(known)} it learnt from, the first {known[0]}",
+            remedy=f"mirliton train {words} again: the splits have changed since, or the dataset is not its own",
+        )
 
 
 def _shown(report: dict[str, Any], reports: ReportStore, run: str) -> dict[str, Any]:

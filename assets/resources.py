@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
-from storage import home
+from storage import home, locks
 from storage.catalogue import Catalogue, Registration
 from storage.dataset_store import DatasetStore, open_dataset
 from storage.models import ModelStore
@@ -27,6 +27,12 @@ class StoreResource(dg.ConfigurableResource):
     def home(self) -> Path:
         """``MIRLITON_HOME``."""
         return home.home()
+
+    @contextmanager
+    def turn(self, name: str) -> Iterator[None]:
+        """Wait until no other run of this machine works on a dataset, and keep others waiting."""
+        with locks.held(self.home, f"dataset-{name}", wait=True):
+            yield
 
     def registration(self, name: str) -> Registration:
         """How a dataset was registered."""

@@ -37,7 +37,7 @@ def shards_asset(preset: str) -> dg.AssetsDefinition:
     )
     def cut(context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]) -> Made:
         yield from each_dataset(
-            context, lambda name: _cut(store.registration(name), store.dataset(name), preset, workers)
+            context, store, lambda name: _cut(store.registration(name), store.dataset(name), preset, workers)
         )
 
     return cut
@@ -50,7 +50,7 @@ def _cut(registration: Registration, dataset: DatasetStore, preset: str, workers
     return stage_result(
         outcome,
         [job.fingerprint for job in wanted],
-        checks.of_shards(preset, records),
+        checks.of_shards(preset, records, dataset.features(preset).records()),
         shards=sum(record["n_shards"] for record in records),
         hours=round(sum(record["seconds"] for record in records) / 3600, 3),
         stale_reports=mark_reports(dataset),
@@ -105,7 +105,7 @@ def draw(item: dict[str, Any]) -> Stored:
     about = {
         **item["about"],
         "feature": {key: record[key] for key in ("feature", "version", "params")},
-        "n_frames": len(heard),
+        "n_frames": int(arrays["mask"].sum()),
         "n_shards": len(arrays["start"]),
         "seconds": len(heard) / params.grid.frame_rate,
     }

@@ -156,4 +156,5 @@ def _told(metadata: dict[str, Any]) -> str:
     """The sentence of a check that has one, else its figures."""
     if "said" in metadata:
         return str(metadata["said"].value)
-    return "did not pass (" + ", ".join(f"{key} {value.value}" for key, value in metadata.items()) + ")"
+    figures = (f"{key} {value.value}" for key, value in metadata.items() if not hasattr(value, "records"))
+    return f"did not pass ({', '.join(figures)})"

@@ -1,14 +1,14 @@
 """Sensors: what the graph watches."""
 
 import json
+from dataclasses import asdict
 
 import dagster as dg
 
-from mir_models.errors import MirlitonError
 from pipelines.jobs import prepare
 from storage import home
 from storage.catalogue import Catalogue
-from storage.corpus import stamp
+from storage.corpus import identity
 from storage.fingerprints import fingerprint
 
 
@@ -24,9 +24,11 @@ def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     requests, now = [], {}
     for name in catalogue.names():
         try:
-            listing = catalogue.get(name).listing()
-            now[name] = fingerprint([stamp(track) for track in listing.tracks], sorted(listing.refused))
-        except (MirlitonError, OSError) as error:
+            registration = catalogue.get(name)
+            listing = registration.listing()
+            listed = [identity(track) for track in listing.tracks]
+            now[name] = fingerprint(asdict(registration), listed, sorted(listing.refused))
+        except Exception as error:  # noqa: BLE001 (one corpus that cannot be read must not hide the others)
             context.log.warning(f"Dataset {name} was not looked at: {error}")
             now[name] = seen.get(name)
             continue

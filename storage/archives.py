@@ -6,9 +6,11 @@ the filter exists from Python 3.11.4, allows and rewrites links, and has been go
 
 from __future__ import annotations
 
+import errno
 import gzip
 import lzma
 import math
+import shutil
 import stat
 import tarfile
 import zipfile
@@ -96,15 +98,56 @@ def unpack(archive: Path, folder: Path, *, name: str, unpacked: int, reserved: s
 
 
 def merge(source: Path, target: Path) -> None:
-    """Move a folder into place: each part of it that is not there yet at once, the rest file by file."""
+    """Move a folder into place: each part of it that is not there yet at once, the rest file by file.
+
+    Where a folder of the target is a link to another disk, what goes there is copied beside its place under a hidden
+    name first, so that it is never there by half.
+    """
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        source.rename(target)
+        _move(source, target)
     elif source.is_dir() and target.is_dir():
         for each in sorted(source.iterdir()):
             merge(each, target / each.name)
     else:
+        _move(source, target)
+
+
+def _move(source: Path, target: Path) -> None:
+    try:
         source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _move_to_another_disk(source, target)
+
+
+def _move_to_another_disk(source: Path, target: Path) -> None:
+    draft = target.with_name(f".{target.name}.part")
+    _remove(draft)  # Of a process that was killed.
+    try:
+        _copy(source, draft)
+        draft.replace(target)
+    finally:
+        _remove(draft)
+    _remove(source)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy contents alone: not every disk keeps modes and times."""
+    if source.is_dir():
+        target.mkdir()
+        for each in source.iterdir():
+            _copy(each, target / each.name)
+    else:
+        shutil.copyfile(source, target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _members(archive: Path, name: str) -> Iterator[Member]:

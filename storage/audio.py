@@ -94,6 +94,7 @@ def inspect(path: Path, part: Part = WHOLE) -> tuple[Recording, NDArray[np.float
             mono.append(block.mean(axis=1, dtype=np.float32))
         if part == WHOLE:
             _refuse_truncated(path, sound, n_samples)
+        _refuse_beyond(path, part, n_samples / sound.samplerate)
         file, sr = content_hash(path), sound.samplerate
         recording = Recording(part.content(file), file, n_samples / sr, sr, sound.channels, peak)
     _refuse_unheard(path, recording, n_samples)
@@ -153,6 +154,13 @@ def _blocks(sound: Any, path: Path, part: Part) -> Iterator[NDArray[np.float32]]
             yield block
     except soundfile.LibsndfileError as error:
         raise _refused(path, "a file that decodes", _said(error), "copy it again from its source") from error
+
+
+def _refuse_beyond(path: Path, part: Part, seconds: float) -> None:
+    """Refuse a part that ends after the recording does."""
+    if part.end is not None and seconds < part.end - part.start - SHORTEST:
+        received = f"a recording that ends at {part.start + seconds:.2f} s"
+        raise _refused(path, f"a recording until {part.end:.2f} s", received, "correct the end of the part")
 
 
 def _refuse_unheard(path: Path, recording: Recording, n_samples: int) -> None:

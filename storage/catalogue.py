@@ -21,6 +21,7 @@ from storage.splits import RULES
 LOADERS = Registry("storage.datasets", "dataset loader")
 AUTO = "auto"
 """The split rule that is ``official`` where the corpus splits itself, else ``work``."""
+ON_REQUEST = "left out on request"
 _TRUTH = dict.fromkeys(("1", "true", "yes"), True) | dict.fromkeys(("0", "false", "no"), False)
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -66,10 +67,11 @@ class Registration:
     def listing(self) -> Listing:
         """The tracks of the corpus as they lie on disk now."""
         listing = self.module.tracks(Path(self.root), self.parsed_options)
-        known = {track.id for track in listing.tracks}
-        left = {id: "left out on request" for id in self.exclude if id in known}
+        known = {track.id for track in listing.tracks} | listing.refused.keys()
+        left = {id: ON_REQUEST for id in self.exclude if id in known}
         kept = [track for track in listing.tracks if track.id not in left]
-        return dataclasses.replace(listing, tracks=kept, dropped=listing.dropped | left)
+        refused = {id: reason for id, reason in listing.refused.items() if id not in left}
+        return dataclasses.replace(listing, tracks=kept, dropped=listing.dropped | left, refused=refused)
 
     def rule(self, listing: Listing) -> str:
         """The split rule of the dataset."""
@@ -105,7 +107,11 @@ class Catalogue:
             known = ", ".join(self.names()) or "none yet"
             remedy = f"mirliton add {name} --loader LOADER --root PATH (registered: {known})"
             raise MirlitonError("a registered dataset", received=repr(name), remedy=remedy)
-        return Registration(**json.loads(path.read_text(encoding="utf-8")))
+        try:
+            return Registration(**json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            remedy = f"mirliton add {name} again, with its loader and root; nothing that is stored is lost"
+            raise MirlitonError(f"a registration in {path}", received=error, remedy=remedy) from error
 
     def check(self, registration: Registration) -> None:
         """Refuse a registration whose name, loader or options cannot be."""
@@ -119,7 +125,8 @@ class Catalogue:
 
     def remove(self, name: str) -> None:
         """Forget a dataset; what is stored of it stays."""
-        self.get(name)
+        if name not in self.names():
+            self.get(name)  # Says what is registered.
         (self.folder / f"{name}.json").unlink()
 
     def add(self, registration: Registration) -> None:
@@ -127,7 +134,10 @@ class Catalogue:
         self.check(registration)
         self.folder.mkdir(parents=True, exist_ok=True)
         draft = self.folder / f".{registration.name}-{os.getpid()}"
-        draft.write_text(json.dumps(asdict(registration), indent=1, ensure_ascii=False), encoding="utf-8")
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(registration), indent=1))  # In ASCII: a root may be no UTF-8.
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(draft, self.folder / f"{registration.name}.json")
 
 

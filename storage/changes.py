@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storage.corpus import TrackFiles, stamp
+from storage.corpus import Listing, TrackFiles, identity
 from storage.dataset_store import DatasetStore
+
+Record = dict[str, Any]
+_SAID = ("audio", "classes", "split", "notes")
+"""What the record of a track's shards says of their ingredients."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,10 @@ class Changes:
 
 
 def changes(tracks: Sequence[TrackFiles], dataset: DatasetStore) -> Changes:
-    """The files as they lie on disk now against the track table; tracks in quarantine count as known."""
-    known = {record["track"]: record["stamp"] for record in dataset.raw_audio.records()}
+    """The corpus as it lies on disk now against the track table; tracks in quarantine count as known."""
+    known = {record["track"]: record["identity"] for record in dataset.raw_audio.records()}
     refused = {row.track for row in dataset.quarantine.rows("raw_audio")}
-    now = {track.id: json.loads(json.dumps(stamp(track))) for track in tracks}
+    now = {track.id: identity(track) for track in tracks}
     return Changes(
         new=sorted(now.keys() - known.keys() - refused),
         changed=sorted(track for track in now.keys() & known.keys() if now[track] != known[track]),
@@ -35,8 +38,34 @@ def changes(tracks: Sequence[TrackFiles], dataset: DatasetStore) -> Changes:
     )
 
 
+def gone(listing: Listing, dataset: DatasetStore) -> list[str]:
+    """Known tracks that the corpus no longer names, be it as usable, as left out or as refused; sorted."""
+    named = {track.id for track in listing.tracks} | listing.dropped.keys() | listing.refused.keys()
+    return sorted({record["track"] for record in dataset.raw_audio.records()} - named)
+
+
 def stale_tracks(dataset: DatasetStore, stage: str) -> list[str]:
-    """Tracks of a stage that were made of other audio than the track table has now, or of a track it has no longer."""
-    current = {record["track"]: record["content"] for record in dataset.raw_audio.records()}
-    records: list[dict[str, Any]] = dataset.stage(stage).records()
-    return [record["track"] for record in records if current.get(record["track"]) != record["audio"]]
+    """Tracks of a stage that were made of other files or of another split than the track table has now."""
+    raw = {record["track"]: record for record in dataset.raw_audio.records()}
+    labels = {record["track"]: record for record in dataset.labels.records()}
+    ingredients = {"features": _of_features, "labels": _of_labels, "shards": _of_shards}[stage.split("/")[0]]
+    return [
+        record["track"]
+        for record in dataset.stage(stage).records()
+        if record["track"] not in raw or not ingredients(record, raw[record["track"]], labels.get(record["track"]))
+    ]
+
+
+def _of_features(made: Record, raw: Record, label: Record | None) -> bool:
+    return bool(made["audio"] == raw["content"])
+
+
+def _of_labels(made: Record, raw: Record, label: Record | None) -> bool:
+    score = raw["labels"]["notes"]["content"] if raw["labels"] else None
+    return [made["audio"], made["classes"], made["score"]] == [raw["content"], raw["classes"], score]
+
+
+def _of_shards(made: Record, raw: Record, label: Record | None) -> bool:
+    notes = label["content"] if label and label["n_notes"] else None
+    said = [raw["content"], raw["classes"], raw["split"], notes]
+    return label is not None and _of_labels(label, raw, None) and [made[key] for key in _SAID] == said

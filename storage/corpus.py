@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from mir_models.errors import TrackError
+from storage.fingerprints import fingerprint
 
 SPLITS = ("train", "validation", "test")
 CLASSES = ("genre", "artist", "album", "composer", "instrument")
@@ -91,18 +96,45 @@ class Listing:
     refused: dict[str, str] = field(default_factory=dict)
 
 
-def stamp(track: TrackFiles) -> list[Any]:
+def stamp(track: TrackFiles) -> list[list[Any]]:
     """Path, size and time of change of a track's files: what tells, without reading them, that they are the same.
 
     A file that is not there has the size and time None.
     """
     paths = [track.audio, *(track.labels[kind] for kind in sorted(track.labels))]
-    return [(str(path), *_size_and_time(path)) for path in paths]
+    return [_stamp(path) for path in paths]
 
 
-def _size_and_time(path: Path) -> tuple[int | None, int | None]:
+def identity(track: TrackFiles) -> str:
+    """A fingerprint of a track's files and of all that its corpus says of it."""
+    said = [track.work, track.classes, track.split, track.start, track.end]
+    return fingerprint(track.id, said, stamp(track))
+
+
+@contextmanager
+def steady(stamps: list[list[Any]]) -> Iterator[None]:
+    """Refuse files that are not, before and after they are read, as their stamps say.
+
+    Raises
+    ------
+    TrackError
+        What was made of such files would be kept under the name of others.
+    """
+    _refuse_changed(stamps)
+    yield
+    _refuse_changed(stamps)
+
+
+def _refuse_changed(stamps: list[list[Any]]) -> None:
+    for path, *known in stamps:
+        if _stamp(Path(path))[1:] != known:
+            remedy = "let them lie still and run mirliton backfill again"
+            raise TrackError("files as they were listed", received=f"{Path(path).name}, changed since", remedy=remedy)
+
+
+def _stamp(path: Path) -> list[Any]:
     try:
         found = path.stat()
     except FileNotFoundError:
-        return None, None
-    return found.st_size, found.st_mtime_ns
+        return [str(path), None, None]
+    return [str(path), found.st_size, found.st_mtime_ns]

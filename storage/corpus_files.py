@@ -33,7 +33,8 @@ PEDALS = ("applied", "separate")
 def visible_files(folder: Path) -> list[str]:
     """Names of all files below a folder, sorted; what begins with a dot and what systems leave behind is skipped.
 
-    Links to folders are followed, but not to a folder that they lie in.
+    Links to folders are followed, but not to a folder that they lie in. A link that leads nowhere counts as a file: who
+    opens it says so.
 
     Raises
     ------
@@ -62,7 +63,7 @@ def _names(root: str) -> list[str]:
                     continue
                 if entry.is_dir():
                     todo.append((entry.path, f"{prefix}{entry.name}/", above | {here}))
-                elif entry.is_file():
+                elif entry.is_file() or entry.is_symlink():
                     names.append(prefix + entry.name)
     return names
 
@@ -170,3 +171,10 @@ def check_pedal(pedal: str) -> None:
     if pedal not in PEDALS:
         remedy = "give applied (the offsets contain the sustain pedal) or separate (they are when keys are released)"
         raise MirlitonError("option pedal: applied or separate", received=repr(pedal), remedy=remedy)
+
+
+def check_validation_share(share: float) -> None:
+    """Refuse an option `validation_share` that is no number in [0, 1): something has to train."""
+    if not 0 <= share < 1:
+        remedy = "give a share of the works such as 0.12, or 0 for none"
+        raise MirlitonError("option validation_share: a number in [0, 1)", received=share, remedy=remedy)

@@ -43,7 +43,7 @@ class DatasetStore:
     @property
     def splits(self) -> SplitTable:
         """The split of every group of tracks, as it was decided."""
-        return SplitTable(self.objects, f"datasets/{self.name}/splits.json")
+        return SplitTable(self.objects, f"datasets/{self.name}/splits")
 
     @property
     def landmarks_key(self) -> str:
@@ -54,6 +54,11 @@ class DatasetStore:
     def duplicates_key(self) -> str:
         """Where the pairs of equal recordings are kept."""
         return f"datasets/{self.name}/raw_audio.duplicates.json"
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything is stored of the dataset."""
+        return bool(self.objects.names(f"datasets/{self.name}"))
 
     def delete(self) -> None:
         """Delete everything that is stored of the dataset."""

@@ -25,6 +25,8 @@ class TrackShards:
     n_frames, n_shards : int
     kinds : tuple of str
         Label kinds that the track has.
+    audio : str
+        Content hash of the recording.
     store : TrackStore
     """
 
@@ -35,6 +37,7 @@ class TrackShards:
     n_frames: int
     n_shards: int
     kinds: tuple[str, ...]
+    audio: str
     store: TrackStore
 
     @cached_property
@@ -79,6 +82,7 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
             n_frames=record["n_frames"],
             n_shards=record["n_shards"],
             kinds=kinds(record),
+            audio=record["audio"],
             store=store,
         )
         for record in store.records()

@@ -86,7 +86,7 @@ def read(path: Path) -> Manifest:
 
 
 def _csv(path: Path) -> tuple[Sequence[str], list[Row]]:
-    text = _text(path)
+    text = read_text(path)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(path, text), strict=True)
     columns: list[str] | None = None
     rows = []
@@ -127,7 +127,7 @@ def _delimiter(path: Path, text: str) -> str:
 def _jsonl(path: Path) -> tuple[Sequence[str], list[Row]]:
     columns: dict[str, None] = {}
     rows = []
-    for line, text in enumerate(io.StringIO(_text(path), newline=None), start=1):
+    for line, text in enumerate(io.StringIO(read_text(path), newline=None), start=1):
         if not text.strip():
             continue
         where, remedy = f"{path.name} line {line}", "write one JSON object per line"
@@ -160,13 +160,22 @@ def _parquet(path: Path) -> tuple[Sequence[str], list[Row]]:
     return names, [Row(f"{path.name} row {n}", dict(zip(names, row, strict=True))) for n, row in enumerate(cells, 1)]
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8, without a byte order mark.
+
+    Raises
+    ------
+    MirlitonError
+        When it is no UTF-8: with its line.
+    OSError
+        When it cannot be read.
+    """
     data = path.read_bytes()
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _broken(f"{path.name} line {line}", "UTF-8", error.reason, "save the table as UTF-8") from error
+        raise _broken(f"{path.name} line {line}", "UTF-8", error.reason, "save the file as UTF-8") from error
 
 
 def _is_filled(value: Any) -> bool:

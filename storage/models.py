@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from mir_models.errors import MirlitonError
+from storage import locks
 from storage.objects import Objects
 
 
@@ -105,15 +105,11 @@ class Training:
     @contextmanager
     def locked(self, home: Path) -> Iterator[None]:
         """Hold this training for one run on this machine; the lock ends with the run, however it ends."""
-        folder = home / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / f"{self.fingerprint}.lock", "w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+        with locks.held(home, self.fingerprint, wait=False) as ours:
+            if not ours:
                 remedy = "wait for it, or end it; a run started afterwards resumes from its last epoch"
                 received = f"another run that is training {self.prefix}"
-                raise MirlitonError("to be the only run of this training", received=received, remedy=remedy) from error
+                raise MirlitonError("to be the only run of this training", received=received, remedy=remedy)
             yield
 
     def _epoch(self, epoch: int) -> str:

@@ -11,19 +11,23 @@ from storage.splits import Assignment
 
 @dataclass(frozen=True)
 class SplitTable:
-    """The object `key` of `objects`: rule, seed, shares, and the split of every group."""
+    """The objects below `prefix`, one per rule and seed: the shares, and the split of every group."""
 
     objects: Objects
-    key: str
+    prefix: str
 
     def read(self, rule: str, seed: int) -> Assignment:
-        """What was decided under this rule and seed; nothing yet where another rule or seed was used."""
-        asked, content = Assignment(rule, seed), self.objects.read(self.key)
+        """What was decided under this rule and seed; nothing yet where other shares were asked for."""
+        asked, content = Assignment(rule, seed), self.objects.read(self._key(rule, seed))
         kept = Assignment(**json.loads(content)) if content else asked
-        return kept if (kept.rule, kept.seed, kept.shares) == (rule, seed, asked.shares) else asked
+        return kept if kept.shares == asked.shares else asked
 
     def write(self, assignment: Assignment) -> None:
         """Keep what was decided."""
         content = json.dumps(asdict(assignment), sort_keys=True, ensure_ascii=False, indent=1).encode()
-        if content != self.objects.read(self.key):
-            self.objects.write(self.key, content)
+        key = self._key(assignment.rule, assignment.seed)
+        if assignment.groups and content != self.objects.read(key):
+            self.objects.write(key, content)
+
+    def _key(self, rule: str, seed: int) -> str:
+        return f"{self.prefix}/{rule}-{seed}.json"

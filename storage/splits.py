@@ -66,7 +66,7 @@ def member(track: TrackFiles, rule: str) -> Member | None:
     Classes count by genre, or by artist where albums or songs are split.
     """
     artist, album = track.classes.get("artist", ""), track.classes.get("album", "")
-    group = {"work": track.work, "artist": artist, "album": album and f"{artist}/{album}", "song": track.id}[rule]
+    group = {"work": track.work, "artist": artist, "album": album, "song": track.id}[rule]
     stratum = track.classes.get("genre") or (artist if rule in {"album", "song"} else "")
     return Member(group, stratum) if group else None
 

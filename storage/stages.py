@@ -6,6 +6,7 @@ loses the tracks under way and nothing else.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,9 @@ from storage.objects import open_objects
 from storage.quarantine import Row
 from storage.track_store import TrackStore
 from storage.workers import Workers
+
+NO_PLACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE}
+"""Errors of the place where things are written, not of the track at hand."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,10 @@ def run(
     superseded = sum(map(len, versions.values())) - (len(jobs) - len(missing))
     made, rows = _make(dataset, stage, missing, versions, work, workers)
     dataset.quarantine.lift_all_but(stage, {row.track for row in rows})
+    _refuse_too_many(stage, rows, len(jobs), max_quarantined)  # Before anything is deleted: a disk may be unplugged.
     store.keep_only({track: wanted[track] for track in wanted.keys() - {row.track for row in rows}})
     store.tabulate(made)
     kept = sorted(wanted.keys() - {job.track for job in missing})
-    _refuse_too_many(stage, rows, len(jobs), max_quarantined)
     return Outcome(sorted(made), kept, rows, superseded)
 
 
@@ -111,6 +115,9 @@ def _make(
     do = partial(_do, store.objects.address, store.prefix, store.what, work)
     items = {job.track: (job, versions.get(slug(job.track), [])) for job in jobs}
     for track, refusal, error in workers.map(do, items):
+        if isinstance(error, OSError) and error.errno in NO_PLACE:
+            remedy = "make room, or let MIRLITON_STORE name another place; what was made is kept"
+            raise MirlitonError("a store that can be written", received=error, remedy=remedy) from error
         refusal = Refusal(_reason(error)) if error else refusal
         if refusal is None:
             quarantine.lift(stage, track)

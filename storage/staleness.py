@@ -15,7 +15,7 @@ from storage.reports import ReportStore
 
 @dataclass(frozen=True)
 class Use:
-    """A model or report by its key in the graph, and the datasets whose shards have changed since it was made."""
+    """A model or report by its key in the graph, and what has changed since it was made."""
 
     key: str
     stale: tuple[str, ...]
@@ -38,7 +38,7 @@ def _models(dataset: DatasetStore) -> list[Use]:
     found = []
     for task, name in _entries(dataset.objects, "models"):
         record = ModelStore(dataset.objects, task, name).current_record()
-        if record and dataset.name in record["shards"]:
+        if record and dataset.name in record.get("shards", {}):
             found.append(Use(f"models/{task}/{name}", _stale(dataset.objects, record, "train", "validation")))
     return found
 
@@ -48,8 +48,10 @@ def _reports(dataset: DatasetStore) -> list[tuple[Use, ReportStore]]:
     for task, name in _entries(dataset.objects, "reports"):
         report = ReportStore(dataset.objects, task, name)
         written = report.read()
-        if written and dataset.name in written["shards"]:
-            found.append((Use(f"reports/{task}/{name}", _stale(dataset.objects, written)), report))
+        if written and dataset.name in written.get("shards", {}):
+            record = ModelStore(dataset.objects, task, name).current_record() or {}
+            other = () if record.get("fingerprint") == written["model"] else ("the model",)
+            found.append((Use(f"reports/{task}/{name}", (*_stale(dataset.objects, written), *other)), report))
     return found
 
 
@@ -59,19 +61,19 @@ def _entries(objects: Objects, kind: str) -> Iterator[tuple[str, str]]:
 
 
 def _stale(objects: Objects, record: dict[str, Any], *splits: str) -> tuple[str, ...]:
-    """The datasets of a record whose shards are no longer those it was made of."""
+    """What a record was made of that is no longer the same: the shards of its datasets."""
     stale = []
     for name, digest in sorted(record["shards"].items()):
         held = examples.tracks(DatasetStore(objects, name), record["preset"], *splits)
         now = examples.digests([each for each in held if record["labels"] in each.kinds])
         if now.get(name) != digest:
-            stale.append(name)
+            stale.append(f"the shards of {name}")
     return tuple(stale)
 
 
 def _words(use: Use) -> str:
     task, model = use.key.split("/")[1:]
     return (
-        f"Stale: the shards of {', '.join(use.stale)} have changed since this report was written. "
+        f"Stale: {' and '.join(use.stale)} changed since this report was written. "
         f"mirliton train {task} --model {model} and mirliton evaluate {task} --model {model} make it anew."
     )

@@ -112,7 +112,9 @@ def preparing(home: Path) -> Callable[..., Any]:
     return prepare
 
 
-def prepare(name: str, root: Path, *, max_quarantined: float = 0.2, raise_on_error: bool = True) -> Any:
+def prepare(
+    name: str, root: Path, *, loader: str = "folder", max_quarantined: float = 0.2, raise_on_error: bool = True
+) -> Any:
     """Register a folder, run the job ``prepare`` on it in this process, without workers; returns Dagster's result."""
     import dagster as dg
 
@@ -122,7 +124,7 @@ def prepare(name: str, root: Path, *, max_quarantined: float = 0.2, raise_on_err
     from pipelines.definitions import definitions
 
     Catalogue(Path(os.environ["MIRLITON_HOME"])).add(
-        Registration(name, "folder", str(root), max_quarantined=max_quarantined)
+        Registration(name, loader, str(root), max_quarantined=max_quarantined)
     )
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("dataset", [name])

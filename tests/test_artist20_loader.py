@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,6 +36,18 @@ def lists(folder: Path, parts: dict[str, list[str]]) -> None:
     for split, name in artist20.LISTS.items():
         end = {"train": "\n", "validation": ".mp3\r\n", "test": " \n"}[split]
         (folder / name).write_text("".join(f"{id}{end}" for id in parts[split]) + "\n")
+
+
+def deny(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let a folder be one that cannot be listed."""
+
+    def guarded(path: str, list_it: Callable[[str], Any]) -> Any:
+        if str(path) == str(folder):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return list_it(path)
+
+    for name in ("scandir", "listdir"):
+        monkeypatch.setattr(os, name, partial(guarded, list_it=getattr(os, name)))
 
 
 def albums(tracks: list[TrackFiles]) -> dict[str, set[str]]:
@@ -109,6 +126,29 @@ def test_the_root_may_lie_above_and_the_owners_lists_are_found(tmp_path: Path, r
 def test_canonical_needs_the_lists(tmp_path: Path) -> None:
     with pytest.raises(MirlitonError, match=r"a20-trn-tracks\.list"):
         artist20.tracks(corpus(tmp_path), artist20.Options("canonical"))
+
+
+def test_a_list_that_is_no_utf_8_is_named_with_its_line(tmp_path: Path) -> None:
+    corpus(tmp_path)
+    lists(tmp_path / "lists", {"train": IDS[:3], "validation": IDS[3:4], "test": IDS[4:5]})
+    with (tmp_path / "lists" / artist20.LISTS["test"]).open("ab") as file:
+        file.write("beyoncé/A/01-x\n".encode("latin-1"))
+    with pytest.raises(MirlitonError, match=r"UTF-8 in a20-tst-tracks\.list line 3"):
+        artist20.tracks(tmp_path, artist20.Options("canonical"))
+
+
+def test_lists_with_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    corpus(tmp_path)
+    lists(tmp_path / "lists", {"train": IDS[:3], "validation": IDS[3:4], "test": IDS[4:5]})
+    path = tmp_path / "lists" / artist20.LISTS["test"]
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert artist20.tracks(tmp_path, artist20.Options("canonical")).refused == {}
+
+
+def test_an_album_that_cannot_be_listed_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deny(monkeypatch, corpus(tmp_path) / "mp3s-32k/beatles/Album_2")
+    with pytest.raises(MirlitonError, match=r"folders below .* that can be listed.*Album_2"):
+        artist20.tracks(tmp_path, artist20.Options())
 
 
 def test_an_artist_with_two_albums_cannot_be_split_by_album(tmp_path: Path) -> None:

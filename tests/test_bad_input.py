@@ -239,7 +239,9 @@ def test_a_new_track_and_a_mended_one_are_made_and_no_other(copied: Mixed) -> No
     assert copied.dataset.quarantine.picture("labels", "other midi") is None
     after = _times(copied)
     tables = {
-        path for path in before if path.endswith(("splits.json", ".records.json", ".duplicates.json", ".landmarks.npz"))
+        path
+        for path in before
+        if path.endswith(("splits/work-0.json", ".records.json", ".duplicates.json", ".landmarks.npz"))
     }
     untouched = {path: time for path, time in before.items() if "other_midi" not in path and path not in tables}
     assert untouched.items() <= after.items()
@@ -279,4 +281,4 @@ def test_a_folder_of_nothing_but_bad_tracks_fails_with_the_first(
     with pytest.raises(MirlitonError, match=r"2 of 2, the first a: .*zero bytes in a\.wav"):
         preparing("bad", tmp_path / "corpus", max_quarantined=0.9)
     assert len(open_dataset(str(home / "store"), "bad").quarantine.rows()) == 2
-    assert sorted(os.listdir(home / "store" / "datasets" / "bad")) == ["quarantine", "splits.json"]
+    assert sorted(os.listdir(home / "store" / "datasets" / "bad")) == ["quarantine", "splits"]

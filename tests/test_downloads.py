@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -15,6 +16,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -410,6 +412,64 @@ def test_archives_share_folders_and_leave_the_users_own_files(root: Path) -> Non
     plan(Answer(content=first), Answer(content=second))
     download([remote(first, "1.zip"), remote(second, "2.tar")], root, homepage=HOMEPAGE)
     assert seen(root) == FILES | {"corpus/own.txt": b"mine", "corpus/deep/c.mid": b"c"}
+
+
+@pytest.fixture
+def disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Another disk, to which the root has a link ``corpus``: nothing can be renamed to it from elsewhere."""
+    disk = root.parent / "disk"
+    disk.mkdir(parents=True)
+    root.mkdir()
+    (root / "corpus").symlink_to(disk)
+
+    def onto_disk(source: Any, target: Any, move: Callable[[Any, Any], None]) -> None:
+        on = [Path(path).parent.resolve().is_relative_to(disk) for path in (source, target)]
+        if on[0] != on[1]:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), str(source), None, str(target))
+        move(source, target)
+
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(os, name, partial(onto_disk, move=getattr(os, name)))
+    return disk
+
+
+def test_an_archive_goes_to_another_disk_where_a_folder_is_a_link_to_it(root: Path, disk: Path) -> None:
+    (disk / "a.wav").write_bytes(b"half")
+    get(serve(packed(FILES, ".zip"), "a.zip"), root)
+    assert {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*.txt")} == {"read me.txt": b""}
+    assert {str(path.relative_to(disk)): path.read_bytes() for path in disk.rglob("*") if path.is_file()} == {
+        "a.wav": FILES["corpus/a.wav"],
+        "deep/b.mid": FILES["corpus/deep/b.mid"],
+    }
+    assert not list((root / ".downloads").glob("a.zip.[!d]*"))
+
+
+def test_a_file_goes_to_another_disk(root: Path, disk: Path) -> None:
+    get(remote(folder="corpus/v1"), root)
+    assert (disk / "v1/notes.bin").read_bytes() == CONTENT
+    assert [path.name for path in (disk / "v1").iterdir()] == ["notes.bin"]
+
+
+def test_a_kill_while_copying_to_another_disk_leaves_nothing_under_its_own_name(
+    root: Path, disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:10])
+        raise KeyboardInterrupt
+
+    each = serve(packed(FILES, ".zip"), "a.zip")
+    with monkeypatch.context() as patch:
+        patch.setattr(archives.shutil, "copyfile", half)
+        for killed in (False, True):
+            if killed:
+                patch.setattr(archives, "_remove", lambda path: None)  # A killed process cleans nothing.
+            with pytest.raises(KeyboardInterrupt):
+                get(each, root)
+            assert all(path.name.startswith(".") for path in disk.iterdir())
+            assert killed == bool(list(disk.iterdir()))
+    get(each, root)
+    assert sorted(path.name for path in disk.iterdir()) == ["a.wav", "deep"]
+    assert len(Site.asked) == 1
 
 
 def tar_with(kind: bytes, name: str = "corpus/evil", target: str = "") -> bytes:

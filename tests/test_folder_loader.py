@@ -193,6 +193,13 @@ def test_links_to_folders_are_followed_but_not_in_circles(tmp_path: Path) -> Non
     assert visible_files(tmp_path / "root") == ["disk/a.wav", "x.wav"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege")
+def test_a_recording_whose_link_leads_nowhere_does_not_vanish(tmp_path: Path) -> None:
+    _lay_out(tmp_path, "x.wav", "x.mid", "y.mid")
+    (tmp_path / "y.wav").symlink_to(tmp_path / "disk that is not mounted" / "y.wav")
+    assert [track.id for track in folder.tracks(tmp_path, OPTIONS).tracks] == ["x", "y"]
+
+
 def test_a_file_is_found_in_either_unicode_form_and_as_spelt_first(tmp_path: Path) -> None:
     composed, decomposed = (unicodedata.normalize(form, "Für") for form in ("NFC", "NFD"))
     _lay_out(tmp_path, f"{decomposed}/{decomposed}.wav")

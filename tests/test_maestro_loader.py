@@ -141,6 +141,31 @@ def test_a_table_without_its_columns_is_refused(tmp_path: Path) -> None:
         maestro.tracks(tmp_path, Options())
 
 
+def test_a_table_that_is_no_utf_8_is_named_with_its_line(tmp_path: Path) -> None:
+    path = _table(tmp_path, "3.0.0", ROWS) / "maestro-v3.0.0.csv"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    with pytest.raises(MirlitonError, match=r"UTF-8 in maestro-v3\.0\.0\.csv line 3"):
+        maestro.tracks(tmp_path, Options())
+
+
+@pytest.mark.parametrize(
+    ("line", "lacking"),
+    [
+        (f"Alban Berg,Sonata,train,2018,{CHAMBER}.midi,,698.6", "audio_filename"),
+        (f"Alban Berg,Sonata,train,2018,,{CHAMBER}.wav,698.6", "midi_filename"),
+        ("Alban Berg,Sonata,train,2018", "midi_filename, audio_filename"),
+        (f"Alban Berg, ,,2018,{CHAMBER}.midi,{CHAMBER}.wav,698.6", "canonical_title, split"),
+    ],
+)
+def test_a_row_that_lacks_cells_is_refused_by_its_line(tmp_path: Path, line: str, lacking: str) -> None:
+    with (_table(tmp_path, "3.0.0", ROWS) / "maestro-v3.0.0.csv").open("a", encoding="utf-8", newline="") as file:
+        file.write(f"{line}\r\n\r\n")
+    listing = maestro.tracks(tmp_path, Options())
+    assert len(listing.tracks) == 3
+    assert list(listing.refused) == ["maestro-v3.0.0.csv line 5"]
+    assert f"none of {lacking} in maestro-v3.0.0.csv line 5" in listing.refused["maestro-v3.0.0.csv line 5"]
+
+
 def test_version_3_is_fetched_and_version_2_is_not() -> None:
     assert maestro.downloads(Options()) == maestro.DOWNLOADS
     assert maestro.downloads(Options(version="2.0.0")) == ()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,6 +30,18 @@ def _lay_out(root: Path, *names: str, suffixes: tuple[str, ...] = (".wav", ".mid
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / f"{name}{suffix}").touch()
     return root
+
+
+def _deny(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let a folder be one that cannot be listed."""
+    scandir = os.scandir
+
+    def guarded(path: str) -> Any:
+        if str(path) == str(folder):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
 
 
 def _piece(piano: str, work: str) -> str:
@@ -117,7 +132,7 @@ def test_one_disklavier_set_alone_is_no_configuration_2(virtual: Path) -> None:
 
 
 def test_notes_and_chords_train_and_those_of_the_test_piano_are_left_out(virtual: Path) -> None:
-    listing = maps.tracks(virtual, Options(subsets="all", validation_share=1.0))
+    listing = maps.tracks(virtual, Options(subsets="all", validation_share=0.999))
     others = [track for track in listing.tracks if track.id.startswith("AkPnBcht/") and track.work != "chpn-p8"]
     assert [(track.id, track.work, track.split) for track in others] == [
         (f"AkPnBcht/{work}", work, "train")
@@ -186,15 +201,26 @@ def test_the_option_labels_chooses_the_file_and_the_promise(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (Options(subsets="MUS,NO"), "'NO'"),
-        (Options(labels="midi"), "'midi'"),
-        (Options(split="official"), "'official'"),
-        (Options(test_piano="Steinway"), "'Steinway'.*AkPnBcht, SptkBGAm"),
+        ({"subsets": "MUS,NO"}, "'NO'"),
+        ({"labels": "midi"}, "'midi'"),
+        ({"split": "official"}, "'official'"),
+        *(({"validation_share": share}, f"Received: {share}") for share in (5.0, 1.0, -1.0, -0.01, math.nan, math.inf)),
     ],
 )
-def test_an_option_that_cannot_be_is_refused(virtual: Path, options: Options, named: str) -> None:
+def test_an_option_that_cannot_be_is_refused_when_it_is_given(options: dict[str, Any], named: str) -> None:
     with pytest.raises(MirlitonError, match=named):
-        maps.tracks(virtual, options)
+        Options(**options)
+
+
+def test_a_piano_that_is_not_there_is_refused(virtual: Path) -> None:
+    with pytest.raises(MirlitonError, match=r"'Steinway'.*AkPnBcht, SptkBGAm"):
+        maps.tracks(virtual, Options(test_piano="Steinway"))
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error(virtual: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _deny(monkeypatch, virtual / "AkPnBcht/MUS")
+    with pytest.raises(MirlitonError, match=r"folders below .* that can be listed.*AkPnBcht/MUS"):
+        maps.tracks(virtual, Options())
 
 
 def test_a_root_that_is_none_is_named(tmp_path: Path) -> None:

@@ -276,7 +276,7 @@ def test_of_several_genres_and_artists_the_first_counts(tmp_path: Path) -> None:
     write(tmp_path / f"meta/{names[1]}.json", "")
     listing = loader.tracks(tmp_path, Options("beatport_key"))
     assert [track.classes for track in listing.tracks] == [{"genre": "Indie Dance", "artist": "Lindstrøm"}]
-    assert listing.tracks[0].work == names[0]
+    assert listing.tracks[0].work == f"Lindstrøm: {names[0]}"
     assert "JSONDecodeError" in listing.refused["2"]
 
 
@@ -348,13 +348,40 @@ def test_other_datasets_are_refused_and_the_usable_named(tmp_path: Path, name: s
         (Options("vocadito", kinds="notes,genre"), r"option kinds.*'genre'.*notes, artist"),
         (Options("vocadito", audio="mix_path"), r"option audio.*audio_path"),
         (Options("vocadito", notes="notes_a3"), r"option notes.*notes_a1, notes_a2"),
-        (Options("vocadito", pedal="up"), "applied or separate"),
         (Options("vocadito", multitracks=True), "MultiTrack"),
     ],
 )
 def test_options_that_the_dataset_does_not_have(tmp_path: Path, options: Options, message: str) -> None:
     with pytest.raises(MirlitonError, match=message):
         loader.tracks(vocadito(tmp_path), options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"pedal": "up"}, "applied or separate"),
+        *(({"validation_share": share}, f"Received: {share}") for share in (5.0, 1.0, -1.0, np.nan)),
+    ],
+)
+def test_options_that_cannot_be_are_refused_when_they_are_given(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(MirlitonError, match=message):
+        Options("vocadito", **options)
+
+
+@pytest.mark.parametrize(
+    ("said", "work"),
+    [
+        ({"title": "Intro"}, ""),
+        ({"title": "Intro", "artist": ""}, ""),
+        ({"title": "Intro", "artists": ["A", "B"]}, "A: Intro"),
+        ({"canonical_title": "Intro", "canonical_composer": "C", "artist": "A"}, "C: Intro"),
+        ({"artist": "A"}, ""),
+        ({"song_id": "7", "singer_id": "A"}, "7"),
+        ({"song_id": 7, "title": "Intro"}, "7"),
+    ],
+)
+def test_a_title_is_a_work_only_with_whose_it_is(said: dict[str, Any], work: str) -> None:
+    assert loader._work(SimpleNamespace(**said)) == work
 
 
 @needs_mirdata

@@ -132,7 +132,9 @@ def test_a_preparation_interrupted_again_and_again_equals_an_undisturbed_one(pre
 
 def test_a_preparation_in_other_portions_equals_one_at_once(prepared: Prepared, home: Path, tmp_path: Path) -> None:
     """The folder grows track by track, in another order, with a bad track that comes and goes."""
-    splits = Path("datasets/tiny/splits.json")  # Another order of arrival makes other splits: they are given here.
+    splits = Path(
+        "datasets/tiny/splits/work-0.json"
+    )  # Another order of arrival makes other splits: they are given here.
     (home / "store" / splits.parent).mkdir(parents=True)
     shutil.copy(prepared.store / splits, home / "store" / splits)
     everything = sorted(prepared.corpus.iterdir(), reverse=True)

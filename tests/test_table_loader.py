@@ -15,6 +15,7 @@ from mir_models.errors import MirlitonError
 from storage import manifests
 from storage.corpus import Listing, Promises, TrackFiles
 from storage.datasets import table
+from storage.splits import Assignment, decide
 
 HEADER = "audio,genre"
 
@@ -201,8 +202,18 @@ def test_words_for_splits(tmp_path: Path, word: str, split: str) -> None:
     assert [track.split for track in listing.tracks] == [split]
 
 
-@pytest.mark.parametrize("word", ["", "fold1", "tests"])
-def test_a_row_without_a_split_is_refused_with_its_line(tmp_path: Path, word: str) -> None:
+def test_an_empty_cell_is_no_split_and_is_refused_only_where_splits_are_the_corpus_own(tmp_path: Path) -> None:
+    text = "audio,artist,split\nx.ogg,A, \ny.ogg,B,test\n"
+    listing = _listing(tmp_path, text, "x.ogg", "y.ogg")
+    assert (listing.refused, listing.promises.official_splits) == ({}, True)
+    assert [track.split for track in listing.tracks] == [None, "test"]
+    official = decide(listing.tracks, Assignment("official", 0))
+    assert (official.splits, list(official.refused)) == ({"y": "test"}, ["x"])
+    assert decide(listing.tracks, Assignment("artist", 0)).refused == {}
+
+
+@pytest.mark.parametrize("word", ["fold1", "tests"])
+def test_a_row_with_another_word_for_its_split_is_refused_with_its_line(tmp_path: Path, word: str) -> None:
     listing = _listing(tmp_path, f"audio,genre,split\nx.ogg,Rock,{word}\ny.ogg,Rock,test\n", "x.ogg", "y.ogg")
     assert [track.id for track in listing.tracks] == ["y"]
     assert all(said in listing.refused["x"] for said in (repr(word), "tracks.csv line 2", "training"))

@@ -29,31 +29,34 @@ def backfill(
     feature: Annotated[
         list[str] | None, typer.Option(help="A preset, e.g. cqt; may be repeated; default: all.")
     ] = None,
+    accept_gone: Annotated[
+        bool, typer.Option(help="Forget tracks that are gone from the corpus, however many.")
+    ] = False,
     model: Annotated[list[str] | None, typer.Option(help="A network; may be repeated; default: all that fit.")] = None,
 ) -> None:
     """Materialise everything up to the shards, models or reports; what is there is kept."""
     for name in names:
         Catalogue(home.home()).get(name)
     networks = chosen_networks(feature or [], model or []) if through != Through.SHARDS else {}
-    prepare(names, prepared_keys(feature or []))
     labelled = {task: _labelled(names, task) for task in networks}
     if networks and not any(labelled.values()):
         kinds, remedy = ", ".join(networks), "name datasets that have the labels of a task"
         raise MirlitonError(f"labels for {kinds}", received=f"none in {', '.join(names)}", remedy=remedy)
+    prepare(names, prepared_keys(feature or []), accept_gone=accept_gone)
     for task, chosen in networks.items():
         if labelled[task]:
             learn(task, chosen, labelled[task], reports=through == Through.REPORTS)
 
 
-def prepare(names: list[str], assets: list[str]) -> None:
+def prepare(names: list[str], assets: list[str], *, accept_gone: bool = False) -> None:
     """Prepare some datasets, a run for each: one that fails does not keep the others from being made."""
     from pipelines.runs import RunFailed, materialise
 
-    failed = {}
+    failed, config = {}, {"raw_audio": {"accept_gone": accept_gone}}
     for name in names:
         try:
             with bars():
-                finished = materialise("prepare", assets=assets, partition=name)
+                finished = materialise("prepare", assets=assets, partition=name, config=config)
         except RunFailed as error:
             failed[name] = error
             continue
@@ -77,16 +80,14 @@ def learn(task: str, networks: list[str], names: list[str], *, reports: bool) ->
 
 
 def _labelled(names: list[str], task: str) -> list[str]:
-    """The datasets that have labels of the kind that a task learns from."""
+    """The datasets whose corpora promise labels of the kind that a task learns from."""
     from mir_models.tasks import TASKS
 
-    kind = TASKS.get(task).LABELS
-    records = {name: open_dataset(home.store_address(), name).labels.records() for name in names}
-    return [
-        name
-        for name, found in records.items()
-        if any(record["n_notes"] if kind == "notes" else kind in record["classes"] for record in found)
-    ]
+    kind, catalogue = TASKS.get(task).LABELS, Catalogue(home.home())
+    labelled = [name for name in names if kind in catalogue.get(name).listing().promises.kinds]
+    for name in sorted(set(names) - set(labelled)):
+        console.print(f"{name} has no {kind}: nothing of it is used for {task}", style="yellow")
+    return labelled
 
 
 def prepared_keys(presets: list[str]) -> list[str]:
@@ -122,6 +123,8 @@ def tell(name: str, finished: object) -> None:
         told = (metadata.get(each, 0) for each in ("tracks", "made", "up_to_date", "quarantined"))
         table.add_row(key, *map(str, told))
     console.print(table)
+    if gone := finished.metadata.get("raw_audio", {}).get("gone"):
+        console.print(f"{gone} tracks are gone from the corpus, and what was made of them from the stores")
     for row in open_dataset(home.store_address(), name).quarantine.rows():
         console.print(f"quarantined {row.track} ({row.stage}): {row.reason}", style="yellow", markup=False)
     for check in finished.failed_checks:

@@ -1,5 +1,6 @@
 """Commands about what is registered: ``add``, ``datasets``, ``remove``."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,8 @@ from mir_models.errors import MirlitonError
 from pipelines.cli.bars import console
 from pipelines.cli.story import tell_story
 from storage import home
-from storage.catalogue import AUTO, LOADERS, Catalogue, Registration
-from storage.corpus import SPLITS
+from storage.catalogue import AUTO, LOADERS, NAME, ON_REQUEST, Catalogue, Registration
+from storage.corpus import SPLITS, Listing
 from storage.dataset_store import open_dataset
 from storage.splits import RULES
 
@@ -54,8 +55,9 @@ def add(
     max_quarantined: Annotated[
         float, typer.Option(min=0, max=1, help="Share of unusable tracks above which a stage fails.")
     ] = 0.2,
+    replace: Annotated[bool, typer.Option(help="Let a registered name stand for another corpus.")] = False,
 ) -> None:
-    """Register a dataset; nothing is computed yet."""
+    """Register a dataset, or change its registration; nothing is computed yet."""
     enrol(
         Registration(
             name=name,
@@ -66,48 +68,80 @@ def add(
             split=split,
             split_seed=split_seed,
             exclude=exclude or [],
-        )
+        ),
+        replace=replace,
     )
 
 
 def remove(
-    name: Annotated[str, typer.Argument(help="A registered dataset.")],
+    name: Annotated[str, typer.Argument(help="A dataset that is registered, or was and has stores.")],
     stores: Annotated[bool, typer.Option(help="Delete its features, labels and shards as well.")] = False,
 ) -> None:
     """Forget a dataset; the recordings are never touched, and what was computed stays unless asked."""
     from pipelines.runs import unregister
     from storage.staleness import mark_reports
 
-    Catalogue(home.home()).remove(name)
+    catalogue, dataset = Catalogue(home.home()), open_dataset(home.store_address(), name)
+    registered = name in catalogue.names()
+    if not registered and not (stores and NAME.fullmatch(name) and dataset.exists):
+        catalogue.get(name)  # Says that it is not registered, and what is.
     unregister(name)
-    dataset = open_dataset(home.store_address(), name)
-    if stores:
-        dataset.delete()
-        stale = mark_reports(dataset)
-        console.print(f"{name}: forgotten, its stores deleted.")
-        console.print(*(f"{key} is stale now: it used {name}." for key in stale), sep="\n", end="\n" if stale else "")
-    else:
+    if registered:
+        catalogue.remove(name)
+    if not stores:
         console.print(f"{name}: forgotten. Its stores are kept: a dataset added under this name goes on from them.")
+        return
+    dataset.delete()
+    console.print(f"{name}: forgotten, its stores deleted.")
+    for key in mark_reports(dataset):
+        console.print(f"{key} is stale now: it used {name}.")
 
 
-def enrol(registration: Registration) -> None:
+def enrol(registration: Registration, *, replace: bool = False) -> None:
     """Look at the corpus, keep the registration, and make it a partition."""
     from pipelines.runs import register
 
     catalogue = Catalogue(home.home())
     catalogue.check(registration)
     listing = registration.listing()
+    _refuse_unknown(registration.exclude, listing)
+    if registration.name in catalogue.names():
+        _tell_difference(catalogue.get(registration.name), registration, replace=replace)
     catalogue.add(registration)
     register(registration.name)
+    left_out, on_request = len(listing.dropped), sum(why == ON_REQUEST for why in listing.dropped.values())
     console.print(
-        f"{registration.name}: {len(listing.tracks)} tracks, {len(listing.dropped)} left out by the protocol."
+        f"{registration.name}: {len(listing.tracks)} tracks, {left_out - on_request} left out by the protocol"
+        + (f", {on_request} on request." if on_request else ".")
     )
-    console.print(f"[dim]{registration.module.DESCRIPTION}. Licence: {registration.licence}.[/]")
+    words = f"{registration.module.DESCRIPTION}. Licence: {registration.licence}."
+    console.print(words, style="dim", markup=False)
     for word, rows in (("left out", listing.dropped), ("cannot be used:", listing.refused)):
         for track, reason in sorted(rows.items())[:LISTED]:
             console.print(f"{word} {track}: {reason}", style="dim", markup=False)
         if len(rows) > LISTED:
             console.print(f"… and {len(rows) - LISTED} more {word.removesuffix(':')}", style="dim")
+
+
+def _refuse_unknown(exclude: list[str], listing: Listing) -> None:
+    """Refuse to leave out tracks that are not there: a name was misspelt."""
+    known = {track.id for track in listing.tracks} | listing.dropped.keys() | listing.refused.keys()
+    unknown = [track for track in exclude if track not in known]
+    if unknown:
+        remedy = f"write it as mirliton datasets does, e.g. {min(known, default='TRACK')!r}"
+        raise MirlitonError("--exclude with a track of the corpus", received=", ".join(unknown), remedy=remedy)
+
+
+def _tell_difference(before: Registration, after: Registration, *, replace: bool) -> None:
+    """Say what another registration of a name changes; another corpus has to be asked for."""
+    old, new = asdict(before), asdict(after)
+    changed = {key: (old[key], new[key]) for key in old if old[key] != new[key]}
+    if changed.keys() & {"loader", "root"} and not replace:
+        received = "; ".join(f"{key} {was}, now {now}" for key, (was, now) in changed.items())
+        remedy = "choose another name, or say --replace: the next backfill then replaces what was made"
+        raise MirlitonError(f"the corpus that {after.name} is registered with", received=received, remedy=remedy)
+    for key, (was, now) in changed.items():
+        console.print(f"{after.name}: {key} was {was}, is now {now}", style="yellow", markup=False)
 
 
 def _pair(text: str) -> tuple[str, str]:

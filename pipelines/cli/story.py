@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.bars import console
@@ -33,7 +34,7 @@ def tell_story(registration: Registration) -> None:
     if listing is not None:
         _tell_changes(registration.name, listing, dataset)
     for use in uses(dataset):
-        console.print(f"{use.key}: {'stale, the shards have changed' if use.stale else 'up to date'}")
+        console.print(f"{use.key}: {'stale: ' + ' and '.join(use.stale) + ' changed' if use.stale else 'up to date'}")
     rows = dataset.quarantine.rows()
     if listing is not None:
         known = {row.track for row in rows}
@@ -92,7 +93,7 @@ def _labels(records: Records, labels: Records) -> Table:
         counts = Counter(record["classes"][kind] for record in records if kind in record["classes"])
         if counts:
             shown = ", ".join(map(_count, counts.most_common(SHOWN))) + (" …" if len(counts) > SHOWN else "")
-            table.add_row(kind, str(counts.total()), str(len(counts)), shown)
+            table.add_row(kind, str(counts.total()), str(len(counts)), Text(shown))
     return table
 
 

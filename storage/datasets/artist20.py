@@ -21,14 +21,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from mir_models.errors import MirlitonError, TrackError
 from storage.corpus import Listing, Promises, TrackFiles
+from storage.corpus_files import readable, visible_files
+from storage.manifests import read_text
 
 DESCRIPTION = "artist20: 1,413 tracks of 20 pop and rock artists, six albums of each"
 LICENCE = "none stated: commercial recordings at 32 kbit/s, for research only"
@@ -71,8 +72,7 @@ def tracks(root: Path, options: Options) -> Listing:
     """
     if options.split not in SPLITS:
         raise MirlitonError("an option split", received=repr(options.split), remedy=f"choose among {', '.join(SPLITS)}")
-    folder = _folder(root)
-    found = dict(_recordings(folder))
+    folder, found = _found(root)
     if options.split == "canonical":
         return _canonical(found, folder)
     parts = (_by_album if options.split == "album" else _by_song)(found, options.seed)
@@ -107,36 +107,21 @@ def _track(id: str, path: Path, split: str) -> TrackFiles:
     return TrackFiles(id, path, work=id, split=split, classes={"artist": artist, "album": album})
 
 
-def _folder(root: Path) -> Path:
-    """The folder that holds the artists' folders."""
-    for name in FOLDERS:
-        if next(_recordings(root / name), None):
-            return root / name
+def _found(root: Path) -> tuple[Path, dict[str, Path]]:
+    """The folder that holds the artists' folders, and the tracks in them by id."""
+    for folder in (root / name for name in FOLDERS):
+        if folder.is_dir() and (found := _recordings(folder)):
+            return folder, found
     remedy = "give --root the folder artist20, or mp3s-32k in it"
     received = f"{root}, which has no <artist>/<album>/<track>{SUFFIX}"
     raise MirlitonError("the folder of artist20", received=received, remedy=remedy)
 
 
-def _recordings(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Id and path of every track."""
-    for artist in _entries(folder):
-        for album in _entries(artist):
-            for track in _entries(album):
-                stem, suffix = os.path.splitext(track.name)
-                if suffix.lower() == SUFFIX:
-                    yield _normal(f"{artist.name}/{album.name}/{stem}"), track
-
-
-def _entries(folder: Path) -> list[Path]:
-    """What is in a folder and not hidden, sorted; nothing where it is none."""
-    try:
-        return [folder / name for name in sorted(os.listdir(folder)) if not name.startswith((".", "__MACOSX"))]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-
-
-def _normal(id: str) -> str:
-    return unicodedata.normalize("NFC", id)
+def _recordings(folder: Path) -> dict[str, Path]:
+    """The tracks by id."""
+    names = [(name, *os.path.splitext(name)) for name in visible_files(folder)]
+    tracks = [(name, stem) for name, stem, suffix in names if suffix.lower() == SUFFIX and stem.count("/") == 2]
+    return {readable(stem): folder / name for name, stem in tracks}
 
 
 def _by_album(found: Iterable[str], seed: int) -> dict[str, str]:
@@ -184,5 +169,5 @@ def _read_lists(folder: Path) -> dict[str, str]:
 
 def _ids(path: Path) -> list[str]:
     """The lines of a list that are not empty; an extension counts for nothing."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [_normal(line.strip().removesuffix(SUFFIX)) for line in lines if line.strip()]
+    lines = read_text(path).splitlines()
+    return [readable(line.strip().removesuffix(SUFFIX)) for line in lines if line.strip()]

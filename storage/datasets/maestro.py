@@ -19,14 +19,15 @@ further back: what is tested on neither validates nor trains, what validates doe
 
 from __future__ import annotations
 
-import csv
-import os
+import posixpath
 import unicodedata
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from mir_models.errors import MirlitonError, TrackError
+from storage import manifests
 from storage.corpus import SPLITS, Listing, Promises, TrackFiles
+from storage.corpus_files import visible_files
 from storage.downloads import Remote
 
 DESCRIPTION = "MAESTRO: 1,276 piano performances of an international competition, 199 hours, labels exact"
@@ -103,22 +104,23 @@ def tracks(root: Path, options: Options) -> Listing:
     -------
     Listing
         In ``dropped`` are the recordings of version 2 in which more than a piano is heard, and those whose work is in
-        a split further back; in ``refused`` those whose audio or MIDI file is not on disk.
+        a split further back; in ``refused`` those whose audio or MIDI file is not on disk, and the rows with an empty
+        cell, whose ids are their places in the table.
 
     Raises
     ------
     MirlitonError
-        When there is no table, or it lacks a column.
+        When there is no table, it is not in order, lacks a column, or a folder beside it cannot be listed.
     """
     table = _table(root, options)
-    rows = _rows(table)
+    rows, broken = _rows(table)
     dropped = dict(sorted(_left_out(rows).items()))
     wanted = [rows[id] for id in sorted(rows.keys() - dropped.keys())]
-    names = _names_on_disk(table.parent, wanted)
+    names = {name.lower(): name for name in visible_files(table.parent)}
     files = {row.id: (_find(row.audio, SUFFIXES, names), _find(row.midi, MIDI_SUFFIXES, names)) for row in wanted}
     refused = {row.id: reason for row in wanted if (reason := _why_refused(row, *files[row.id], table))}
     usable = [_track(row, *files[row.id], table.parent) for row in wanted if row.id not in refused]
-    return Listing(usable, PROMISES, dropped, refused)
+    return Listing(usable, PROMISES, dropped, refused | broken)
 
 
 def _table(root: Path, options: Options) -> Path:
@@ -136,26 +138,32 @@ def _table(root: Path, options: Options) -> Path:
     raise MirlitonError(f"the table {names}", received=f"none in {root}", remedy=remedy)
 
 
-def _rows(table: Path) -> dict[str, _Row]:
-    """The rows of the table by id."""
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if lacking := sorted(set(COLUMNS) - set(reader.fieldnames or ())):
-            received = f"{table} without {', '.join(lacking)}"
-            raise MirlitonError(f"the columns {', '.join(COLUMNS)}", received=received, remedy="fetch the table again")
-        read = [_row({name: _plain(cells[name]) for name in COLUMNS}) for cells in reader]
-    return {row.id: row for row in read}
+def _rows(table: Path) -> tuple[dict[str, _Row], dict[str, str]]:
+    """The rows of the table by id, and the reason by place of those with an empty cell."""
+    manifest = manifests.read(table)
+    if lacking := sorted(set(COLUMNS) - set(manifest.columns)):
+        received = f"{table} without {', '.join(lacking)}"
+        raise MirlitonError(f"the columns {', '.join(COLUMNS)}", received=received, remedy="fetch the table again")
+    rows, broken = [], {}
+    for row in manifest.rows:
+        cells = {name: _plain(row.text(name)) for name in COLUMNS}
+        if empty := [name for name, cell in cells.items() if not cell]:
+            received = f"none of {', '.join(empty)} in {row.where}"
+            broken[row.where] = str(TrackError("a cell per column", received=received, remedy="fetch the table again"))
+        else:
+            rows.append(_row(cells))
+    return {row.id: row for row in rows}, broken
 
 
 def _row(cells: dict[str, str]) -> _Row:
     composer, title = cells["canonical_composer"], cells["canonical_title"]
-    id = str(PurePosixPath(cells["audio_filename"]).with_suffix(""))
+    id = posixpath.splitext(cells["audio_filename"])[0]
     return _Row(id, composer, f"{composer}: {title}", cells["split"], cells["audio_filename"], cells["midi_filename"])
 
 
-def _plain(cell: str | None) -> str:
+def _plain(cell: str) -> str:
     """A cell in Unicode NFC, each run of blanks as one: titles have stray ones."""
-    return unicodedata.normalize("NFC", " ".join((cell or "").split()))
+    return unicodedata.normalize("NFC", " ".join(cell.split()))
 
 
 def _left_out(rows: dict[str, _Row]) -> dict[str, str]:
@@ -173,20 +181,9 @@ def _left_out(rows: dict[str, _Row]) -> dict[str, str]:
     return strings | crossing
 
 
-def _names_on_disk(folder: Path, rows: list[_Row]) -> dict[str, str]:
-    """The files in the folders that the rows name, below `folder` and with ``/``, by their name in lower case."""
-    below = {str(PurePosixPath(name).parent) for row in rows for name in (row.audio, row.midi)}
-    return {
-        f"{each}/{name}".lower(): f"{each}/{name}"
-        for each in sorted(below)
-        if (folder / each).is_dir()
-        for name in sorted(os.listdir(folder / each))
-    }
-
-
 def _find(named: str, suffixes: tuple[str, ...], names: dict[str, str]) -> str | None:
-    """The file that the table names, or the same with another extension."""
-    stem = str(PurePosixPath(named).with_suffix(""))
+    """The file that the table names, or the same with another extension; `names` are those on disk by lower case."""
+    stem = posixpath.splitext(named)[0]
     candidates = (named, *(stem + suffix for suffix in suffixes))
     return next((names[each.lower()] for each in candidates if each.lower() in names), None)
 

@@ -30,7 +30,6 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,6 +39,7 @@ from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
 from storage import midi
 from storage.corpus import Listing, Promises, TrackFiles
+from storage.corpus_files import check_validation_share, visible_files
 from storage.midi import Performance
 from storage.splits import by_hash
 
@@ -82,7 +82,7 @@ class Options:
         ``auto``: the first of the two for which there are recordings to test on.
     test_piano : str
         The piano that ``leave_piano`` tests on.
-    validation_share : float
+    validation_share : float in [0, 1)
         Share of the remaining works that validate.
     seed : int
         Of the choice of validation works.
@@ -94,6 +94,15 @@ class Options:
     test_piano: str = "SptkBGAm"
     validation_share: float = 0.12
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        known = {"labels": tuple(PEDAL), "split": SPLITS, "subsets": (*SUBSETS, "all")}
+        given = [("labels", self.labels), ("split", self.split), *(("subsets", name) for name in _names(self.subsets))]
+        for option, value in given:
+            if value not in known[option]:
+                remedy = f"choose of {', '.join(known[option])}"
+                raise MirlitonError(f"an option {option}", received=repr(value), remedy=remedy)
+        check_validation_share(self.validation_share)
 
 
 @dataclass(frozen=True)
@@ -119,7 +128,7 @@ def tracks(root: Path, options: Options) -> Listing:
         other pianos of works that are tested on, and the notes and chords of the pianos that are tested on; in
         ``refused`` recordings that lie there twice.
     """
-    chosen = _checked(options)
+    chosen = SUBSETS if "all" in _names(options.subsets) else _names(options.subsets)
     audio, labels = _files(root, options.labels)
     wanted = {each: paths for each, paths in audio.items() if each.subset in chosen}
     tested = _tested_pianos(root, options, wanted)
@@ -172,46 +181,26 @@ def _note(path: Path, number: int, line: str) -> tuple[float, float, float]:
     return onset, offset, pitch
 
 
-def _checked(options: Options) -> tuple[str, ...]:
-    """The sets that are asked for."""
-    named = tuple(name.strip() for name in options.subsets.split(","))
-    chosen = SUBSETS if named == ("all",) else named
-    for option, received, known in (
-        ("subsets", next((name for name in chosen if name not in SUBSETS), SUBSETS[0]), (*SUBSETS, "all")),
-        ("labels", options.labels, tuple(PEDAL)),
-        ("split", options.split, SPLITS),
-    ):
-        if received not in known:
-            raise MirlitonError(f"an option {option}", received=repr(received), remedy=f"choose of {', '.join(known)}")
-    return chosen
+def _names(subsets: str) -> tuple[str, ...]:
+    """The sets that an option names."""
+    return tuple(name.strip() for name in subsets.split(","))
 
 
-def _files(root: Path, labels: str) -> tuple[dict[_Recording, list[Path]], dict[tuple[Path, str], Path]]:
-    """The audio files of every recording, and the label files by folder and stem."""
+def _files(root: Path, labels: str) -> tuple[dict[_Recording, list[Path]], dict[Path, Path]]:
+    """The audio files of every recording, and the label files by their path without extension."""
     if not root.is_dir():
         remedy = "give --root the folder that holds the pianos' folders (AkPnBcht, …)"
         raise MirlitonError("the folder of the MAPS corpus", received=str(root), remedy=remedy)
     audio: dict[_Recording, list[Path]] = {}
-    scores: dict[tuple[Path, str], Path] = {}
-    for path in _visible_files(root):
-        suffix = path.suffix.lower()
-        if suffix in SUFFIXES and (name := _NAME.fullmatch(path.stem)):
+    scores: dict[Path, Path] = {}
+    for path in visible_files(root):
+        stem, suffix = os.path.splitext(path)
+        if suffix.lower() in SUFFIXES and (name := _NAME.fullmatch(stem.rpartition("/")[2])):
             work = name["content"] if name["subset"] == "MUS" else f"{name['subset']}_{name['content']}"
-            audio.setdefault(_Recording(name["subset"], name["piano"], work), []).append(path)
-        elif suffix == f".{labels}":
-            scores[path.parent, path.stem] = path
+            audio.setdefault(_Recording(name["subset"], name["piano"], work), []).append(root / path)
+        elif suffix.lower() == f".{labels}":
+            scores[root / stem] = root / path
     return audio, scores
-
-
-def _visible_files(root: Path) -> Iterator[Path]:
-    """Every file below `root` once, links to folders followed; what is hidden or a Mac's own is skipped."""
-    seen: set[str] = set()
-    for folder, below, names in os.walk(root, followlinks=True):
-        real = os.path.realpath(folder)
-        below[:] = [] if real in seen else sorted(name for name in below if not name.startswith((".", "__MACOSX")))
-        if real not in seen:
-            yield from (Path(folder, name) for name in sorted(names))
-        seen.add(real)
 
 
 def _tested_pianos(root: Path, options: Options, wanted: dict[_Recording, list[Path]]) -> tuple[str, ...]:
@@ -251,12 +240,12 @@ def _why_refused(paths: list[Path]) -> str | None:
 def _track(
     each: _Recording,
     paths: list[Path],
-    labels: dict[tuple[Path, str], Path],
+    labels: dict[Path, Path],
     tested: tuple[str, ...],
     options: Options,
 ) -> TrackFiles:
     path = min(paths, key=lambda path: (SUFFIXES.index(path.suffix.lower()), path.name))
-    score = labels.get((path.parent, path.stem))
+    score = labels.get(path.with_suffix(""))
     notes, split = {"notes": score} if score else {}, _split(each, tested, options)
     return TrackFiles(each.id, path, each.work, notes, split, {"instrument": each.piano})
 

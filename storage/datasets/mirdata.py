@@ -7,8 +7,9 @@ and then in mirdata's package, where mirdata downloads it to; nothing here uses 
 
 What a dataset has is asked of its class ``Track`` (or ``MultiTrack``), so that a new one needs no line here. Notes are
 the properties of type ``NoteData`` that are read from one file. Classes go by the names in `CLASS_ATTRIBUTES`; a list
-counts by its first member. The work is composer and title, else the multitrack of a stem, else the track itself. The
-splits are the dataset's own where it has both train and test; without validation some works of train validate.
+counts by its first member. The work is a title with its composer or artist (an "Intro" has many), else the song that
+the dataset itself numbers, else the multitrack of a stem, else the track itself. The splits are the dataset's own where
+it has both train and test; without validation some works of train validate.
 
 Notes are exact by default since mirdata's annotations are made on that very audio; some are the output of an algorithm
 all the same (``notes_pyin`` of ikala and medleydb_pitch, jtd).
@@ -34,7 +35,7 @@ from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
 from storage import midi
 from storage.corpus import CLASSES, Listing, Promises, TrackFiles
-from storage.corpus_files import MIDI_SUFFIXES, SPLIT_WORDS, check_pedal
+from storage.corpus_files import MIDI_SUFFIXES, SPLIT_WORDS, check_pedal, check_validation_share
 from storage.midi import Performance
 from storage.splits import by_hash
 
@@ -60,7 +61,8 @@ CLASS_ATTRIBUTES = {
     "instrument": ("instrument", "instrument_full"),
 }  # fmt: skip
 """Attributes of mirdata's tracks by label kind, the first that a dataset has counts."""
-TITLES = ("work", "canonical_title", "title", "song_id", "piece", "name")
+TITLES = ("work", "canonical_title", "title", "piece", "name")
+SONG_IDS = ("song_id",)
 SPLIT_ATTRIBUTES = ("split", "subset")
 AUDIO = re.compile(r"(audio|mix)(_\w+)?_path|audio_path_\w+")
 USUAL_AUDIO = ("audio_path", "mix_path", "audio_mix_path")
@@ -109,6 +111,10 @@ class Options:
     pedal: str = "separate"
     validation_share: float = 0.12
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_pedal(self.pedal)
+        check_validation_share(self.validation_share)
 
 
 @dataclass(frozen=True)
@@ -169,7 +175,6 @@ def tracks(root: Path, options: Options) -> Listing:
         raise MirlitonError(
             "the folder of a mirdata dataset", received=f"{root}, which is none", remedy=_fetch(root, options)
         )
-    check_pedal(options.pedal)
     offer = _offer(_track_class(options))
     wanted = _wanted(offer, options)
     with _quietly():
@@ -453,16 +458,21 @@ def _track(source: _Source, id: str) -> TrackFiles | None:
         return None
     score = getattr(track, source.notes) if source.notes else None
     classes = {kind: _name(getattr(track, attribute, None)) for kind, attribute in source.classes.items()}
-    composer, title = _first(track, CLASS_ATTRIBUTES["composer"]), _first(track, TITLES)
     split = _first(track, SPLIT_ATTRIBUTES) if source.splits is None else source.splits.get(id)
     return TrackFiles(
         id,
         Path(audio),
-        (f"{composer}: {title}" if composer and title else title) or source.mixes.get(id, id),
+        _work(track) or source.mixes.get(id, id),
         {"notes": Path(score)} if score else {},
         split or None,
         {kind: name for kind, name in classes.items() if name},
     )
+
+
+def _work(track: Any) -> str:
+    """The composition, named so that no other has the same name; empty where that is not known."""
+    by, title = _first(track, (*CLASS_ATTRIBUTES["composer"], *CLASS_ATTRIBUTES["artist"])), _first(track, TITLES)
+    return f"{by}: {title}" if by and title else _first(track, SONG_IDS)
 
 
 def _first(track: Any, attributes: tuple[str, ...]) -> str:

@@ -15,15 +15,13 @@ aligned. The page makes no splits. Its licence is stated on http://www.piano-mid
 
 from __future__ import annotations
 
-import os
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from mir_models.errors import MirlitonError, TrackError
 from storage.corpus import Listing, Promises, TrackFiles
+from storage.corpus_files import MIDI_SUFFIXES, readable, visible_files
 
 DESCRIPTION = "Classical Piano MIDI Page: some 330 pieces of 25 composers, sequenced by Bernd Krueger, with recordings"
 LICENCE = "CC BY-SA 3.0 DE"
@@ -35,7 +33,6 @@ DOWNLOADS = ()
 PROMISES = Promises(KINDS)
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 """Where a piece lies there in several formats, the first counts."""
-MIDI_SUFFIXES = (".mid", ".midi")
 FORMAT_0 = "_format0"
 CONTAINERS = ("midi", "midis", "mp3", "ogg", "wav", "audio")
 """Folders that are no composer's; a piece right in one of them has no composer, unless its MIDI file has."""
@@ -63,7 +60,7 @@ def tracks(root: Path, options: Options) -> Listing:
     if not root.is_dir():
         remedy = "give --root the folder that holds the composers' folders"
         raise MirlitonError("the folder of the piano-midi.de corpus", received=f"{root}, which is none", remedy=remedy)
-    (midi, scores), (audio, sounds) = (_without_twins(_by_id(root, each)) for each in (MIDI_SUFFIXES, SUFFIXES))
+    (midi, scores), (audio, sounds) = (_without_twins(each) for each in _by_id(root, MIDI_SUFFIXES, SUFFIXES))
     if not audio:
         remedy = f"put the recordings ({', '.join(SUFFIXES)}) beside the MIDI files"
         raise MirlitonError("recordings of piano-midi.de", received=f"none below {root}", remedy=remedy)
@@ -74,21 +71,15 @@ def tracks(root: Path, options: Options) -> Listing:
     return Listing(usable, PROMISES, dict(sorted((scores | sounds).items())), refused)
 
 
-def _by_id(root: Path, suffixes: tuple[str, ...]) -> dict[str, list[Path]]:
-    """The files with one of the suffixes by composer and piece."""
-    found: dict[str, list[Path]] = defaultdict(list)
-    for path in _visible_files(root):
-        if path.suffix.lower() in suffixes:
-            composer = [part for part in path.relative_to(root).parts[-2:-1] if part.lower() not in CONTAINERS]
-            found[unicodedata.normalize("NFC", "/".join([*composer, path.stem]))].append(path)
-    return dict(found)
-
-
-def _visible_files(root: Path) -> Iterator[Path]:
-    """Every file below `root`; what is hidden or a Mac's own is skipped."""
-    for folder, below, names in os.walk(root):
-        below[:] = sorted(name for name in below if not name.startswith((".", "__MACOSX")))
-        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+def _by_id(root: Path, *kinds: tuple[str, ...]) -> list[dict[str, list[Path]]]:
+    """For each of some kinds of files, by their suffixes, the files by composer and piece."""
+    found: list[dict[str, list[Path]]] = [defaultdict(list) for _ in kinds]
+    for name in map(PurePosixPath, visible_files(root)):
+        composer = [part for part in name.parts[-2:-1] if part.lower() not in CONTAINERS]
+        for suffixes, files in zip(kinds, found, strict=True):
+            if name.suffix.lower() in suffixes:
+                files[readable("/".join([*composer, name.stem]))].append(root / name)
+    return found
 
 
 def _without_twins(found: dict[str, list[Path]]) -> tuple[dict[str, list[Path]], dict[str, str]]:

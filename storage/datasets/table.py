@@ -8,7 +8,8 @@ says which field a column with another name is. Capitals do not matter in names 
 ``midi``                        path of the MIDI file of the whole recording, whatever part of it the track is
 ``genre`` … ``instrument``      classes of the track, text as it stands
 ``work``                        composition; empty: the recording, so that parts of one recording stay together
-``split``                       one of `storage.corpus_files.SPLIT_WORDS`
+``split``                       one of `storage.corpus_files.SPLIT_WORDS`; empty: none, so that the track is used only
+                                under a split rule other than ``official``
 ``start``, ``end``              the part of the recording that is the track: seconds, m:ss.s or h:mm:ss.s
 ``id``                          empty: the path of the recording without extension, ``#<start>-<end>`` behind it for a
                                 part
@@ -239,7 +240,8 @@ class _Reader:
         return Path(found)
 
     def _split(self, row: Row) -> str | None:
-        return split_named(self._text(row, "split"), where=f"in {row.where}") if "split" in self.columns else None
+        word = self._text(row, "split")
+        return split_named(word, where=f"in {row.where}") if word else None
 
     def _part(self, row: Row) -> tuple[float, float | None]:
         start, end = self._text(row, "start") or "0", self._text(row, "end")
