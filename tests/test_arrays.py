@@ -67,7 +67,7 @@ def test_attributes_are_found_without_opening_the_group() -> None:
 def test_an_example_is_a_chunk_and_64_are_a_zarr_shard(tmp_path: Path) -> None:
     group = _opened(tmp_path, Stored({}, {"x": _pattern(130)}, by_example=True))
     assert (group["x"].chunks, group["x"].shards) == ((1, 5, 3), (EXAMPLES_PER_ZARR_SHARD, 5, 3))
-    assert len([path for path in (tmp_path / "t/x").glob("c.*")]) == 3
+    assert len(list((tmp_path / "t/x").glob("c.*"))) == 3
 
 
 @pytest.mark.parametrize("by_example", [False, True])

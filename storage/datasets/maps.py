@@ -135,10 +135,10 @@ def tracks(root: Path, options: Options) -> Listing:
     works = {each.work for each in audio if each.piano in tested}
     dropped = {each.id: reason for each in wanted if (reason := _why_dropped(each, tested, works))}
     kept = {each: paths for each, paths in wanted.items() if each.id not in dropped}
-    refused = {each.id: reason for each, paths in kept.items() if (reason := _why_refused(paths))}
+    refused = {each.id: reason for each, paths in kept.items() if (reason := _why_refused(root, paths))}
     usable = sorted((each for each in kept if each.id not in refused), key=lambda each: each.id)
     return Listing(
-        [_track(each, kept[each], labels, tested, options) for each in usable],
+        [_track(each, *_best(root, kept[each], labels), tested, options) for each in usable],
         replace(PROMISES, pedal=PEDAL[options.labels]),
         dict(sorted(dropped.items())),
         dict(sorted(refused.items())),
@@ -186,24 +186,24 @@ def _names(subsets: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in subsets.split(","))
 
 
-def _files(root: Path, labels: str) -> tuple[dict[_Recording, list[Path]], dict[Path, Path]]:
-    """The audio files of every recording, and the label files by their path without extension."""
+def _files(root: Path, labels: str) -> tuple[dict[_Recording, list[str]], dict[str, str]]:
+    """The names of the audio files of every recording, and those of the label files by name without extension."""
     if not root.is_dir():
         remedy = "give --root the folder that holds the pianos' folders (AkPnBcht, …)"
         raise MirlitonError("the folder of the MAPS corpus", received=str(root), remedy=remedy)
-    audio: dict[_Recording, list[Path]] = {}
-    scores: dict[Path, Path] = {}
+    audio: dict[_Recording, list[str]] = {}
+    scores: dict[str, str] = {}
     for path in visible_files(root):
         stem, suffix = os.path.splitext(path)
         if suffix.lower() in SUFFIXES and (name := _NAME.fullmatch(stem.rpartition("/")[2])):
             work = name["content"] if name["subset"] == "MUS" else f"{name['subset']}_{name['content']}"
-            audio.setdefault(_Recording(name["subset"], name["piano"], work), []).append(root / path)
+            audio.setdefault(_Recording(name["subset"], name["piano"], work), []).append(path)
         elif suffix.lower() == f".{labels}":
-            scores[root / stem] = root / path
+            scores[stem] = path
     return audio, scores
 
 
-def _tested_pianos(root: Path, options: Options, wanted: dict[_Recording, list[Path]]) -> tuple[str, ...]:
+def _tested_pianos(root: Path, options: Options, wanted: dict[_Recording, list[str]]) -> tuple[str, ...]:
     """The pianos that are tested on; each has recordings, and pieces where pieces are wanted."""
     pieces = {each.piano for each in wanted if each.subset == "MUS"}
     found = pieces or {each.piano for each in wanted}
@@ -229,25 +229,25 @@ def _why_dropped(each: _Recording, tested: tuple[str, ...], works: set[str]) -> 
     return None
 
 
-def _why_refused(paths: list[Path]) -> str | None:
+def _why_refused(root: Path, paths: list[str]) -> str | None:
     """Why a recording cannot be used, or None."""
-    if len({path.parent for path in paths}) == 1:
+    if len({os.path.dirname(path) for path in paths}) == 1:
         return None
-    received = " and ".join(str(path) for path in sorted(paths))
+    received = " and ".join(str(root / path) for path in sorted(paths))
     return str(TrackError("each recording once", received=received, remedy="keep one of the folders below --root"))
 
 
+def _best(root: Path, paths: list[str], labels: dict[str, str]) -> tuple[Path, dict[str, Path]]:
+    """The recording in the first of the formats, and the labels of its name beside it."""
+    path = min(paths, key=lambda path: (SUFFIXES.index(os.path.splitext(path)[1].lower()), path))
+    score = labels.get(os.path.splitext(path)[0])
+    return root / path, {"notes": root / score} if score else {}
+
+
 def _track(
-    each: _Recording,
-    paths: list[Path],
-    labels: dict[Path, Path],
-    tested: tuple[str, ...],
-    options: Options,
+    each: _Recording, audio: Path, labels: dict[str, Path], tested: tuple[str, ...], options: Options
 ) -> TrackFiles:
-    path = min(paths, key=lambda path: (SUFFIXES.index(path.suffix.lower()), path.name))
-    score = labels.get(path.with_suffix(""))
-    notes, split = {"notes": score} if score else {}, _split(each, tested, options)
-    return TrackFiles(each.id, path, each.work, notes, split, {"instrument": each.piano})
+    return TrackFiles(each.id, audio, each.work, labels, _split(each, tested, options), {"instrument": each.piano})
 
 
 def _split(each: _Recording, tested: tuple[str, ...], options: Options) -> str:
