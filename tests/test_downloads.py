@@ -467,8 +467,9 @@ def test_a_kill_while_copying_to_another_disk_leaves_nothing_under_its_own_name(
                 get(each, root)
             assert all(path.name.startswith(".") for path in disk.iterdir())
             assert killed == bool(list(disk.iterdir()))
+    (disk / ".deep.part/deeper").mkdir(parents=True)
     get(each, root)
-    assert sorted(path.name for path in disk.iterdir()) == ["a.wav", "deep"]
+    assert sorted(str(path.relative_to(disk)) for path in disk.rglob("*")) == ["a.wav", "deep", "deep/b.mid"]
     assert len(Site.asked) == 1
 
 
