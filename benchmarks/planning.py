@@ -1,4 +1,4 @@
-"""How far a plan is from what is measured then: ``python -m benchmarks.planning LOADER ROOT [option=value…]``.
+"""How far a plan is from what is measured then: ``python -m benchmarks.planning LOADER ROOT [option=value…] [--split=album…]``.
 
 Registers the corpus in a new home, runs ``mirliton plan`` and directly after it ``mirliton backfill``, and prints both
 with their factors as a table: seconds and bytes of every asset, with the workers' start in the seconds of the assets
@@ -37,7 +37,9 @@ def main() -> None:
         loader, root, *options = corpus(sys.argv[1:], Path(temporary) / "corpus")
         home = Path(temporary) / "home"
         os.environ.update(MIRLITON_HOME=str(home), DAGSTER_HOME=str(home / "dagster"))
-        given = [word for each in options for word in ("--option", each)]
+        given = [
+            word for each in options for word in (each.split("=", 1) if each.startswith("--") else ("--option", each))
+        ]
         add = [*MIRLITON, "add", "measured", "--loader", loader, "--root", root, *given]
         subprocess.run(add, check=True, stdout=subprocess.DEVNULL)
         planned, took = planning()
