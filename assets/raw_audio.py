@@ -1,6 +1,6 @@
 """raw_audio: the table of a dataset's tracks, every file decoded once from end to end."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import dagster as dg
@@ -16,17 +16,21 @@ from mir_models.errors import MirlitonError
 from mir_models.resampling import resample
 from storage import audio, changes, stages
 from storage.arrays import Stored
-from storage.audio import Part
+from storage.audio import Part, Recording
 from storage.catalogue import Registration
 from storage.corpus import Listing, Promises, TrackFiles, identity, stamp, steady
-from storage.dataset_store import DatasetStore
+from storage.dataset_store import DatasetStore, open_dataset
 from storage.fingerprints import content_hash, fingerprint
 from storage.splits import decide
 from storage.stages import Job, Refusal
 from storage.workers import Workers
 
-VERSION = 3
+VERSION = 4
 """Raised when the record of a track changes for the same files."""
+
+
+_HEARING = fingerprint(1, identification.VERSION, LANDMARKS)
+"""Changes when the same file is heard otherwise: raise the number with what `storage.audio.inspect` tells."""
 
 
 class RawAudioSettings(dg.Config):
@@ -97,22 +101,33 @@ def _decided(registration: Registration, listing: Listing, dataset: DatasetStore
     dataset.splits.write(decision.assignment)
     refused = listing.refused | decision.refused
     usable = [track for track in listing.tracks if track.id not in refused]
+    heard = {record["track"]: (record["heard"], name) for name, record in dataset.raw_audio.named_records().items()}
+    place = (dataset.objects.address, dataset.name)
     return [
-        *jobs(usable, decision.splits, listing.promises),
+        *(_job(track, decision.splits[track.id], listing.promises, heard, place) for track in usable),
         *(Job(track, "refused", Refusal(reason)) for track, reason in sorted(refused.items())),
     ]
 
 
-def jobs(tracks: list[TrackFiles], splits: dict[str, str], promises: Promises) -> list[Job]:
-    """The work on some tracks, each with its split."""
-    promised = fingerprint("raw_audio", VERSION, identification.VERSION, LANDMARKS, promises)
-    return [_job(track, splits[track.id], promises, promised) for track in tracks]
+def _job(
+    track: TrackFiles,
+    split: str,
+    promises: Promises,
+    heard: dict[str, tuple[str, str]],
+    place: tuple[str, str],
+) -> Job:
+    """The work on one track; a file that was heard before is not decoded again when more or else is said of it."""
+    stamps = stamp(track)
+    hearing = fingerprint(_HEARING, stamps[0], track.start, track.end)
+    known, name = heard.get(track.id, (None, None))
+    said = {"split": split, "identity": identity(track), "stamp": stamps, "heard": hearing}
+    made_from = fingerprint("raw_audio", VERSION, _promised(promises), said)
+    item = {"files": track, "promises": promises, "said": said, "place": place}
+    return Job(track.id, made_from, {**item, "known": name if known == hearing else None})
 
 
-def _job(track: TrackFiles, split: str, promises: Promises, promised: str) -> Job:
-    said = {"stamp": stamp(track), "identity": identity(track)}
-    item = {"files": track, "split": split, "promises": promises, **said}
-    return Job(track.id, fingerprint(promised, split, said), item)
+def _promised(promises: Promises) -> list[Any]:
+    return [promises.kinds, promises.labels_exact, promises.pedal]
 
 
 def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
@@ -123,10 +138,13 @@ def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
     lacking = [kind for kind in promises.kinds if not files.has(kind)]
     if lacking:
         return Refusal(_without(files, lacking))
-    with steady(item["stamp"]):
-        recording, y = audio.inspect(files.audio, Part(files.start, files.end))
-        contents = {kind: content_hash(path) for kind, path in files.labels.items()}
-    landmarks = identification.extract(resample(y, recording.sr, LANDMARKS.sr), LANDMARKS)
+    with steady(item["said"]["stamp"]):
+        recording, landmarks = _known(item) if item["known"] else _heard(files)
+        said_of_notes = {"exact": promises.labels_exact, "pedal": promises.pedal}
+        labels = {
+            kind: {"path": str(path), "content": content_hash(path), **said_of_notes}
+            for kind, path in files.labels.items()
+        }
     about = {
         "track": files.id,
         "path": str(files.audio),
@@ -134,15 +152,24 @@ def inspect(item: dict[str, Any] | Refusal) -> Stored | Refusal:
         "end": files.end,
         "work": files.work,
         "classes": files.classes,
-        "split": item["split"],
-        "stamp": item["stamp"],
-        "identity": item["identity"],
+        **item["said"],
     }
-    said_of_notes = {"exact": promises.labels_exact, "pedal": promises.pedal}
-    labels = {
-        kind: {"path": str(path), "content": contents[kind], **said_of_notes} for kind, path in files.labels.items()
-    }
-    return Stored({**about, "labels": labels, **recording.as_dict()}, {"landmarks": landmarks})
+    return Stored({**about, "labels": labels, **recording}, {"landmarks": landmarks})
+
+
+def _heard(files: TrackFiles) -> tuple[dict[str, Any], Any]:
+    """What a decoding of the recording tells, and its landmarks."""
+    recording, y = audio.inspect(files.audio, Part(files.start, files.end))
+    return recording.as_dict(), identification.extract(resample(y, recording.sr, LANDMARKS.sr), LANDMARKS)
+
+
+def _known(item: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """What an earlier decoding of the same file told."""
+    store, track = open_dataset(*item["place"]).raw_audio, item["files"].id
+    made_from = item["known"].rsplit("@", 1)[1]
+    record = store.attributes(track, made_from)
+    recording = {field.name: record[field.name] for field in fields(Recording)}
+    return recording, store.arrays(track, made_from)["landmarks"][...]
 
 
 def _without(files: TrackFiles, lacking: list[str]) -> str:

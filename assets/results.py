@@ -10,6 +10,9 @@ from storage.fingerprints import fingerprint
 from storage.quarantine import Row
 from storage.stages import Outcome
 
+ROWS_SHOWN = 200
+"""Rows of a table that Dagster is handed: it keeps and shows every one with every event."""
+
 
 def stage_result(
     outcome: Outcome, fingerprints: Any, checks: Sequence[dg.AssetCheckResult] = (), **more: Any
@@ -38,7 +41,11 @@ def quarantine_table(rows: Sequence[Row]) -> dg.TableMetadataValue:
 def table(rows: Sequence[dict[str, Any]], columns: str) -> dg.TableMetadataValue:
     """A table of the named columns, at most 200 rows of it."""
     schema = dg.TableSchema(columns=[dg.TableColumn(column, "string") for column in columns.split()])
-    records = [dg.TableRecord({column: str(row[column]) for column in columns.split()}) for row in rows[:200]]
+    records = [dg.TableRecord({column: str(row[column]) for column in columns.split()}) for row in rows[:ROWS_SHOWN]]
+    if len(rows) > ROWS_SHOWN:
+        first, *others = columns.split()
+        more = f"… and {len(rows) - ROWS_SHOWN} more: mirliton datasets NAME"
+        records.append(dg.TableRecord({first: more, **dict.fromkeys(others, "")}))
     return dg.MetadataValue.table(records=records, schema=schema)
 
 

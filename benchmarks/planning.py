@@ -1,9 +1,10 @@
-"""How far a plan is from what is measured then: ``python -m benchmarks.planning LOADER ROOT [option=value…] [--split=album…]``.
+"""How far a plan is from what is measured then: ``python -m benchmarks.planning LOADER ROOT [option=value…]``.
 
 Registers the corpus in a new home, runs ``mirliton plan`` and directly after it ``mirliton backfill``, and prints both
 with their factors as a table: seconds and bytes of every asset, with the workers' start in the seconds of the assets
-in which it happens, seconds in all, and the largest sum of the processes' resident memory. ``tiny=N`` instead of
-LOADER and ROOT writes and takes N recordings of 2 s.
+in which it happens, seconds in all, and the largest sum of the processes' resident memory. Words such as
+``--split=album`` are handed to ``mirliton add``. ``tiny=N`` instead of LOADER and ROOT writes and takes N recordings
+of 2 s.
 """
 
 from __future__ import annotations

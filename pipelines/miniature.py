@@ -142,9 +142,8 @@ class Miniature:
         others = [track.id for track in self.seen.listing.tracks if track.id not in tracks]
         exclude = [*self.registration.exclude, *others]
         Catalogue(self.folder).add(replace(self.registration, name=name, exclude=exclude, max_quarantined=1.0))
-        if self.seen.splits:
-            dataset = open_dataset(self.address, name)
-            dataset.objects.write(dataset.splits.key, self.seen.splits)
+        dataset = open_dataset(self.address, name)
+        dataset.splits.write(self.seen.splits)
 
     def _size(self, prefix: str) -> Size:
         return size(self.address, prefix) + size(self.address, f"{prefix}.records.json")

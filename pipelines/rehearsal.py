@@ -13,6 +13,7 @@ from storage.corpus import Listing, TrackFiles, stamp
 from storage.dataset_store import DatasetStore
 from storage.fingerprints import slug
 from storage.scratch import Untouched
+from storage.splits import Assignment
 from storage.stages import Refusal
 from storage.workers import Workers
 
@@ -25,8 +26,8 @@ class Outlook:
     ----------
     listing : Listing
         The corpus as it lies on disk now.
-    splits : bytes or None
-        The table of splits that the backfill would keep; None where it has none.
+    splits : Assignment
+        The splits that the backfill would keep.
     missing : dict of str to set of str
         By asset, in the order of the work, the ids of the tracks that are to be made.
     retried : set of str
@@ -34,7 +35,7 @@ class Outlook:
     """
 
     listing: Listing
-    splits: bytes | None
+    splits: Assignment
     missing: dict[str, set[str]]
     retried: set[str]
 
@@ -76,7 +77,8 @@ def outlook(registration: Registration, dataset: DatasetStore, presets: list[str
         anew = {id for id in missing["raw_audio"] if not _stays(key, rows.get(id), listed[id], listing)}
         never = set().union(*(refused[each] for each in ("raw_audio", *sources, key)))
         missing[key] = asked[key].union(anew, *(missing[each] for each in sources)) - never
-    return Outlook(listing, store.objects.read(store.splits.key), missing, set().union(*refused.values()))
+    splits = store.splits.read(registration.rule(listing), registration.split_seed)
+    return Outlook(listing, splits, missing, set().union(*refused.values()))
 
 
 def _asked(key: str, registration: Registration, dataset: DatasetStore) -> set[str]:

@@ -112,9 +112,7 @@ def preparing(home: Path) -> Callable[..., Any]:
     return prepare
 
 
-def prepare(
-    name: str, root: Path, *, loader: str = "folder", max_quarantined: float = 0.2, raise_on_error: bool = True
-) -> Any:
+def prepare(name: str, root: Path, *, raise_on_error: bool = True, loader: str = "folder", **registered: Any) -> Any:
     """Register a folder, run the job ``prepare`` on it in this process, without workers; returns Dagster's result."""
     import dagster as dg
 
@@ -123,9 +121,7 @@ def prepare(
     prepare_instance()
     from pipelines.definitions import definitions
 
-    Catalogue(Path(os.environ["MIRLITON_HOME"])).add(
-        Registration(name, loader, str(root), max_quarantined=max_quarantined)
-    )
+    Catalogue(Path(os.environ["MIRLITON_HOME"])).add(Registration(name, loader, str(root), **registered))
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("dataset", [name])
         return definitions.resolve_job_def("prepare").execute_in_process(

@@ -305,3 +305,26 @@ def test_the_sentence_of_a_crossing_names_the_group_the_splits_and_the_way_out()
 
 def registered(store: DatasetStore) -> Registration:
     return Catalogue(Path(store.objects.address).parent).get("tiny")
+
+
+def test_a_recording_is_not_decoded_again_when_something_else_is_said_of_it(
+    grown: tuple[Path, DatasetStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, store = grown
+    before = {record["track"]: record for record in store.raw_audio.records()}
+    home = Path(store.objects.address).parent
+    monkeypatch.setattr("storage.audio.inspect", lambda *_: pytest.fail("decoded again"))
+    prepare("tiny", root, split_seed=5)
+    after = {record["track"]: record for record in store.raw_audio.records()}
+    assert {track for track in after if after[track]["split"] != before[track]["split"]}
+    kept = ("content", "file", "duration", "sr", "channels", "peak", "labels")
+    assert all([after[track][key] for key in kept] == [before[track][key] for key in kept] for track in after)
+    assert all(
+        store.raw_audio.arrays(each["track"], name)["landmarks"].shape[0] > 100 for name, each in named(store).items()
+    )
+    assert Catalogue(home).get("tiny").split_seed == 5
+
+
+def named(store: DatasetStore) -> dict[str, dict[str, str]]:
+    """Records by fingerprint."""
+    return {name.rsplit("@", 1)[1]: each for name, each in store.raw_audio.named_records().items()}
