@@ -101,7 +101,7 @@ def _decided(registration: Registration, listing: Listing, dataset: DatasetStore
     dataset.splits.write(decision.assignment)
     refused = listing.refused | decision.refused
     usable = [track for track in listing.tracks if track.id not in refused]
-    heard = {record["track"]: (record["heard"], name) for name, record in dataset.raw_audio.named_records().items()}
+    heard = {record["track"]: (record.get("heard"), name) for name, record in dataset.raw_audio.named_records().items()}
     place = (dataset.objects.address, dataset.name)
     return [
         *(_job(track, decision.splits[track.id], listing.promises, heard, place) for track in usable),
@@ -113,7 +113,7 @@ def _job(
     track: TrackFiles,
     split: str,
     promises: Promises,
-    heard: dict[str, tuple[str, str]],
+    heard: dict[str, tuple[str | None, str]],
     place: tuple[str, str],
 ) -> Job:
     """The work on one track; a file that was heard before is not decoded again when more or else is said of it."""

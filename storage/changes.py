@@ -28,7 +28,7 @@ class Changes:
 
 def changes(tracks: Sequence[TrackFiles], dataset: DatasetStore) -> Changes:
     """The corpus as it lies on disk now against the track table; tracks in quarantine count as known."""
-    known = {record["track"]: record["identity"] for record in dataset.raw_audio.records()}
+    known = {record["track"]: record.get("identity") for record in dataset.raw_audio.records()}
     refused = {row.track for row in dataset.quarantine.rows("raw_audio")}
     now = {track.id: identity(track) for track in tracks}
     return Changes(
@@ -57,15 +57,15 @@ def stale_tracks(dataset: DatasetStore, stage: str) -> list[str]:
 
 
 def _of_features(made: Record, raw: Record, label: Record | None) -> bool:
-    return bool(made["audio"] == raw["content"])
+    return bool(made.get("audio") == raw["content"])
 
 
 def _of_labels(made: Record, raw: Record, label: Record | None) -> bool:
     score = raw["labels"]["notes"]["content"] if raw["labels"] else None
-    return [made["audio"], made["classes"], made["score"]] == [raw["content"], raw["classes"], score]
+    return [made.get(key) for key in ("audio", "classes", "score")] == [raw["content"], raw.get("classes"), score]
 
 
 def _of_shards(made: Record, raw: Record, label: Record | None) -> bool:
     notes = label["content"] if label and label["n_notes"] else None
-    said = [raw["content"], raw["classes"], raw["split"], notes]
-    return label is not None and _of_labels(label, raw, None) and [made[key] for key in _SAID] == said
+    said = [raw["content"], raw.get("classes"), raw["split"], notes]
+    return label is not None and _of_labels(label, raw, None) and [made.get(key) for key in _SAID] == said

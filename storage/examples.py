@@ -99,4 +99,4 @@ def digests(chosen: Sequence[TrackShards]) -> dict[str, str]:
 
 def kinds(record: dict[str, Any]) -> tuple[str, ...]:
     """The label kinds of a track's shards."""
-    return (*(["notes"] if record["notes"] else []), *sorted(record["classes"]))
+    return (*(["notes"] if record["notes"] else []), *sorted(record.get("classes", {})))

@@ -12,7 +12,9 @@ from conftest import Prepared, prepare, write_track
 
 from pipelines.cli import bars
 from pipelines.cli.main import main
+from storage.arrays import Stored
 from storage.catalogue import Catalogue
+from storage.dataset_store import open_dataset
 
 Command = Callable[..., str]
 
@@ -112,3 +114,25 @@ def test_a_dataset_that_is_not_registered_cannot_be_removed(corpus: Path, home: 
     with pytest.raises(AssertionError, match="a registered dataset"):
         mirliton("remove", "nope", "--stores")
     assert Catalogue(home).names() == ["tiny"]
+
+
+def test_what_an_older_version_prepared_is_said_and_prepared_anew(corpus: Path, home: Path, mirliton: Command) -> None:
+    """Version 0.1.0 kept no identity, no landmarks and no classes."""
+    store = open_dataset(str(home / "store"), "tiny")
+    old = {"identity", "heard", "stamp", "classes", "start", "end", "file"}
+    for stage in ("raw_audio", "labels", "shards/cqt", "shards/cqt_84"):
+        kept = store.stage(stage)
+        for name, record in kept.named_records().items():
+            arrays = {key: each[...] for key, each in kept.arrays(record["track"], name.rsplit("@")[1]).items()}
+            arrays.pop("landmarks", None)
+            remembered = {key: value for key, value in record.items() if key not in old}
+            kept.objects.delete(f"{kept.prefix}/{name}")
+            kept.write(record["track"], "0123456789abcdef", Stored(remembered, arrays))
+        kept.objects.delete(f"{kept.prefix}.records.json")
+    store.objects.delete(store.landmarks_key)
+    assert "Prepared by an older version" in mirliton("datasets", "tiny")
+    assert "tiny" in mirliton("datasets")
+    prepare("tiny", corpus)
+    told = mirliton("datasets", "tiny")
+    assert row(told, "shards/cqt") == ["shards/cqt", "6", "0", "0"]
+    assert "Nothing has changed on disk" in told

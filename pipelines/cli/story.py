@@ -28,7 +28,10 @@ def tell_story(registration: Registration) -> None:
     _tell_origin(registration)
     if listing is not None:
         _tell_promises(registration, listing)
-    if records:
+    if any("identity" not in record for record in records):
+        word = f"Prepared by an older version, which knew less of a track: mirliton backfill {registration.name}"
+        console.print(word, style="yellow")
+    elif records:
         console.print(_splits(records), _labels(records, dataset.labels.records()), _stages(dataset), sep="\n")
     _tell_duplicates(dataset)
     if listing is not None:
