@@ -58,7 +58,7 @@ def of_raw_audio(records: Records, rule: str, duplicates: list[tuple[str, ...]])
     grouped = _grouped(records, duplicates)
     return [
         *(_of_group(group, rule, crossings(records, groups)) for group, groups in grouped.items()),
-        _result("raw_audio", "no_empty_split", all(counts.values()), **counts),
+        _result("raw_audio", "no_empty_split", all(counts.values()), said=_of_empty(counts), **counts),
     ]
 
 
@@ -87,6 +87,14 @@ def _of_group(group: str, rule: str, crossing: list[dict[str, str]]) -> dg.Asset
         tracks=table(crossing, "group splits tracks"),
         **({"said": _of_crossing(group, rule, crossing)} if crossing and not meant else {}),
     )
+
+
+def _of_empty(counts: dict[str, int]) -> str:
+    empty = [split for split, n in counts.items() if not n]
+    if not empty:
+        return "every split has tracks"
+    remedy = "four groups (works, artists, albums or songs) fill all three; add recordings, or choose another --split"
+    return str(MirlitonError("tracks in every split", received=f"none in {' and '.join(empty)}", remedy=remedy))
 
 
 def _of_crossing(group: str, rule: str, crossing: list[dict[str, str]]) -> str:
@@ -147,7 +155,9 @@ def of_shards(preset: str, records: Records, features: Records) -> list[dg.Asset
     present = {record["split"] for record in records}
     missing = [split for split in SPLITS if split not in present]
     passed = not short and not missing
-    return [_result(["shards", preset], "no_frame_is_lost", passed, warn=not short, odd=short, empty_splits=missing)]
+    said = f"frames are missing of {len(short)} tracks; no shards in the splits {', '.join(missing) or 'none'}"
+    figures = {"said": said, "odd": short, "empty_splits": missing}
+    return [_result(["shards", preset], "no_frame_is_lost", passed, warn=not short, **figures)]
 
 
 def of_report(asset: Iterable[str], report: dict[str, Any], *, must: bool) -> list[dg.AssetCheckResult]:

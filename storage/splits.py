@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mir_models.errors import TrackError
@@ -72,7 +72,9 @@ def member(track: TrackFiles, rule: str) -> Member | None:
 
 
 def extended(kept: Assignment, members: Iterable[Member]) -> Assignment:
-    """`kept` with the groups it does not have yet, in the order of a seeded hash; a group it has stays.
+    """`kept` with the groups it does not have yet, large ones first, then by a seeded hash; a group it has stays.
+
+    From the third group on, a split without tracks comes first: four groups fill all three.
 
     Parameters
     ----------
@@ -84,13 +86,17 @@ def extended(kept: Assignment, members: Iterable[Member]) -> Assignment:
     for each in members:
         strata[each.group][each.stratum] += 1
     groups, counts = dict(kept.groups), defaultdict[str, Counter[str]](Counter)
-    for group in sorted(strata, key=lambda group: (group not in groups, _position(group, kept.seed))):
-        stratum, n = max(strata[group].items(), key=lambda item: (item[1], item[0]))[0], strata[group].total()
+    sizes = {group: found.total() for group, found in strata.items()}
+    turns = sorted(strata, key=lambda group: (group not in groups, *_turn(group, sizes[group], kept.seed)))
+    for before, group in enumerate(turns):
+        stratum = max(strata[group].items(), key=lambda item: (item[1], item[0]))[0]
         margins = [counts[f"stratum {stratum}"], counts["all"]]
         if group not in groups:
-            groups[group] = _least_disturbing(n, margins, kept.shares)
+            empty = [split for split in kept.shares if not counts["all"][split]]
+            open_to = empty if empty and before >= 2 else list(kept.shares)
+            groups[group] = _least_disturbing(sizes[group], margins, kept.shares, open_to)
         for margin in margins:
-            margin[groups[group]] += n
+            margin[groups[group]] += sizes[group]
     return Assignment(kept.rule, kept.seed, kept.shares, groups)
 
 
@@ -118,9 +124,9 @@ def by_hash(work: str, shares: Mapping[str, float], *, seed: int) -> str:
     return "train"
 
 
-def _least_disturbing(n: int, margins: list[Counter[str]], shares: Mapping[str, float]) -> str:
-    """The split in which `n` more tracks leave the smallest chi-squared, summed over the margins."""
-    return min(shares, key=lambda split: sum(_chi_squared(margin + Counter({split: n}), shares) for margin in margins))
+def _least_disturbing(n: int, margins: list[Counter[str]], shares: Mapping[str, float], open_to: Sequence[str]) -> str:
+    """The split among `open_to` in which `n` more tracks leave the smallest chi-squared, summed over the margins."""
+    return min(open_to, key=lambda split: sum(_chi_squared(margin + Counter({split: n}), shares) for margin in margins))
 
 
 def _chi_squared(counts: Counter[str], shares: Mapping[str, float]) -> float:
@@ -132,6 +138,11 @@ def _chi_squared(counts: Counter[str], shares: Mapping[str, float]) -> float:
 def _lacking(what: str) -> str:
     remedy = f"complete the corpus' metadata, or register the dataset with another --split ({', '.join(RULES)})"
     return str(TrackError(f"a track with a {what}", received="none", remedy=remedy))
+
+
+def _turn(group: str, n: int, seed: int) -> tuple[int, float]:
+    """Groups of twice the size come earlier, while small ones are left to balance them; among equals chance decides."""
+    return -n.bit_length(), _position(group, seed)
 
 
 def _position(name: str, seed: int) -> float:

@@ -51,6 +51,12 @@ def test_from_four_works_on_no_split_is_empty(n: int, seed: int) -> None:
     assert set(groups.values()) == set(SPLITS)
 
 
+@given(st.lists(st.integers(1, 60), min_size=4, max_size=12), st.integers(0, 20))
+def test_nor_is_one_where_groups_are_of_any_size(sizes: list[int], seed: int) -> None:
+    members = [Member(f"artist {each}") for each, n in enumerate(sizes) for _ in range(n)]
+    assert set(extended(of_rule("artist", seed), members).groups.values()) == set(SPLITS)
+
+
 @given(st.integers(20, 60), st.integers(20, 60), st.integers(0, 5))
 def test_every_class_and_the_whole_have_their_shares(rock: int, jazz: int, seed: int) -> None:
     members = [Member(f"r{each}", "rock") for each in range(rock)] + [
@@ -67,6 +73,15 @@ def test_a_group_counts_by_its_tracks() -> None:
     groups = extended(of_rule("artist"), members).groups
     tracks = Counter(groups[each.group] for each in members)
     assert {split: tracks[split] for split in SPLITS} == {"train": 70, "validation": 15, "test": 15}
+
+
+def test_a_few_albums_of_very_different_sizes_fill_all_splits() -> None:
+    sizes = {"wesnoth": 32, "warzone": 28, "singularity": 15, "hyperrogue": 12, "asc": 3}
+    for seed in range(20):
+        groups = extended(of_rule("album", seed), [Member(each) for each, n in sizes.items() for _ in range(n)]).groups
+        tracks = Counter({split: sum(sizes[each] for each in groups if groups[each] == split) for split in SPLITS})
+        assert min(tracks.values()) >= 3
+        assert tracks["train"] >= 60
 
 
 def test_another_seed_makes_other_splits() -> None:
