@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
-from storage import home, locks
+from storage import home, locks, progress
 from storage.catalogue import Catalogue, Registration
 from storage.dataset_store import DatasetStore, open_dataset
 from storage.models import ModelStore
@@ -31,6 +31,11 @@ class StoreResource(dg.ConfigurableResource):
     @contextmanager
     def turn(self, name: str) -> Iterator[None]:
         """Wait until no other run of this machine works on a dataset, and keep others waiting."""
+        with locks.held(self.home, f"dataset-{name}", wait=False) as ours:
+            if ours:
+                yield
+                return
+        progress.tell(f"waiting for another run that works on {name}", 0, 1)
         with locks.held(self.home, f"dataset-{name}", wait=True):
             yield
 

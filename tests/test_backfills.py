@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from conftest import Prepared, files_below, prepare, write_track
 from assets import checks, features, labels
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.features import preset
+from storage import progress
 from storage.arrays import Stored
 from storage.catalogue import Catalogue, Registration
 from storage.changes import Changes, changes, stale_tracks
@@ -328,3 +330,26 @@ def test_a_recording_is_not_decoded_again_when_something_else_is_said_of_it(
 def named(store: DatasetStore) -> dict[str, dict[str, str]]:
     """Records by fingerprint."""
     return {name.rsplit("@", 1)[1]: each for name, each in store.raw_audio.named_records().items()}
+
+
+def test_a_run_waits_its_turn_at_a_dataset(home: Path) -> None:
+    from assets.resources import StoreResource
+
+    order: list[str] = []
+    inside, told = threading.Event(), threading.Event()
+
+    def later() -> None:
+        inside.wait(10)
+        with progress.watched_by(lambda _: told.set()), StoreResource().turn("tiny"):
+            order.append("second")
+
+    thread = threading.Thread(target=later)
+    thread.start()
+    with StoreResource().turn("tiny"):
+        inside.set()
+        assert told.wait(10), "who waits says so"
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second"]
+    with StoreResource().turn("tiny"), StoreResource().turn("other"):
+        pass

@@ -125,7 +125,9 @@ def _tell_duplicates(dataset: DatasetStore) -> None:
 def _tell_changes(name: str, listing: Listing, dataset: DatasetStore) -> None:
     found = changes(listing.tracks, dataset)
     if not found:
-        console.print("Nothing has changed on disk since the last backfill.")
+        known = len(dataset.quarantine.rows("raw_audio"))
+        retried = f" The {known} in quarantine are tried again by every backfill." if known else ""
+        console.print(f"Nothing has changed on disk since the last backfill.{retried}")
         return
     for word, tracks in (("new", found.new), ("changed", found.changed), ("gone", found.gone)):
         if tracks:
