@@ -100,10 +100,13 @@ def _of_empty(counts: dict[str, int]) -> str:
 def _of_crossing(group: str, rule: str, crossing: list[dict[str, str]]) -> str:
     """What to do about groups that cross, in one sentence that names the first of them."""
     first, left_out = crossing[0], "leave tracks out with --exclude TRACK"
-    name = first["tracks"] if group == "duplicate" else f"{first['group']} ({first['n_tracks']} tracks)"
+    if group == "duplicate":
+        received = f"{len(crossing)} in several, the first {first['tracks']}: they sound the same"
+    else:
+        name = f"{first['group']} ({first['n_tracks']} tracks) in {first['splits']}"
+        received = f"{len(crossing)} in several under the rule {rule}, the first {name}"
     other = "" if group in {"duplicate", rule} else f"where it matters, add the dataset again with --split {group}, or "
     remedy = f"{other}{left_out} and add the dataset again"
-    received = f"{len(crossing)} in several under the rule {rule}, the first {name} in {first['splits']}"
     return str(MirlitonError(f"every {group} in one split", received=received, remedy=remedy))
 
 
@@ -166,7 +169,12 @@ def of_report(asset: Iterable[str], report: dict[str, Any], *, must: bool) -> li
     beaten = all(
         scores["model"][measure] > scores[name][measure] for name in report["baselines"] for measure in scores["model"]
     )
-    return [_result(list(asset), "beats_baselines", beaten, warn=not must, scores=scores)]
+    told = "; ".join(
+        f"{name}: frame F1 {each['frame_f1']:.3f}, note onset F1 {each['note_onset_f1']:.3f}"
+        for name, each in scores.items()
+    )
+    said = f"the model is {'above' if beaten else 'not above'} every baseline ({told})"
+    return [_result(list(asset), "beats_baselines", beaten, warn=not must, said=said, scores=scores)]
 
 
 def headline(scores: dict[str, Any]) -> dict[str, float]:
@@ -185,7 +193,7 @@ def crossings(records: Records, groups: dict[str, str]) -> list[dict[str, str]]:
         {
             "group": group,
             "splits": ", ".join(found),
-            "tracks": ", ".join(sorted(members[group])),
+            "tracks": ", ".join(f"{track} ({split_of[track]})" for track in sorted(members[group])),
             "n_tracks": str(len(members[group])),
         }
         for group, found in splits.items()

@@ -93,7 +93,7 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
 def digests(chosen: Sequence[TrackShards]) -> dict[str, str]:
     """By dataset, a fingerprint of its shards among the chosen ones: another one, and what used them is stale."""
     names = sorted({each.dataset for each in chosen})
-    held = {name: [(each.track, each.fingerprint) for each in chosen if each.dataset == name] for name in names}
+    held = {name: sorted((each.track, each.fingerprint) for each in chosen if each.dataset == name) for name in names}
     return {name: fingerprint(rows) for name, rows in held.items()}
 
 

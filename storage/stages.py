@@ -163,7 +163,7 @@ def _reason(error: BaseException) -> str:
 
 def _refuse_too_many(stage: str, rows: list[Row], n_jobs: int, limit: float) -> None:
     if len(rows) > limit * n_jobs:
-        first = f"{rows[0].track}: {rows[0].reason}"
+        first = f"{rows[0].track}: {rows[0].reason.removesuffix('.')}"
         raise MirlitonError(
             f"at most {limit:.0%} of the tracks in quarantine after {stage}",
             received=f"{len(rows)} of {n_jobs}, the first {first}",

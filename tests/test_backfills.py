@@ -164,6 +164,16 @@ def test_what_was_made_of_other_audio_is_stale_until_it_is_made_anew(grown: tupl
         assert stale_tracks(store, stage) == ["gigue", "waltz"], stage
 
 
+def test_the_digest_of_shards_does_not_depend_on_the_order_of_tracks(at_home: Prepared) -> None:
+    from storage import examples
+
+    tracks = examples.tracks(open_dataset(str(at_home.store), "tiny"), "cqt")
+    by_split = sorted(tracks, key=lambda track: track.split)
+    assert [each.track for each in by_split] != [each.track for each in tracks]
+    assert examples.digests(by_split) == examples.digests(tracks)
+    assert examples.digests(tracks[1:]) != examples.digests(tracks)
+
+
 def wrote(store: DatasetStore, shards: dict[str, str], name: str = "lstm") -> ReportStore:
     """A report that used these shards."""
     report = ReportStore(store.objects, "piano_transcription", name)

@@ -133,7 +133,7 @@ def test_a_registered_dataset_is_listed_with_the_folder_as_it_is_called(mirliton
         (root / "b [" / twin).write_bytes(b"")
     added = mirliton("add", "mine", "--loader", "folder", "--root", root)
     assert added.code == 0, added
-    assert added.out.startswith("mine: 1 tracks")
+    assert added.out.startswith("mine: 1 track.")
     assert "b [/take 2]" in added.out, "a name in brackets is no markup"
     listed = mirliton("datasets")
     assert listed.code == 0

@@ -58,8 +58,8 @@ def test_a_dataset_is_told_with_its_hours_labels_splits_and_stages(corpus: Path,
     assert [row(told, split)[1] for split in ("train", "validation", "test")] == ["4", "1", "1"]
     assert row(told, "notes")[:2] == ["notes", "6"]
     assert row(told, "notes")[3].endswith("aligned by correlation 6")
-    assert row(told, "shards/cqt") == ["shards/cqt", "6", "0", "0"]
-    assert "listed: 6 tracks with notes (notes to be aligned, pedal separate)" in told
+    assert row(told, "shards/cqt") == ["shards/cqt", "6", "0", "0", "0"]
+    assert "on disk: 6 tracks with notes (notes to be aligned, pedal separate)" in told
     assert "splits: work, seed 0" in told
     assert "Nothing has changed on disk" in told
 
@@ -71,11 +71,14 @@ def test_what_changed_on_disk_is_told_with_the_remedy(corpus: Path, mirliton: Co
     told = mirliton("datasets", "tiny")
     assert "1 new on disk: new\n1 changed on disk: waltz\n1 gone on disk: gigue\n" in told
     assert "mirliton backfill tiny" in told
+    assert row(told, "shards/cqt") == ["shards/cqt", "6", "2", "0", "0"], "waltz and gigue are stale"
     prepare("tiny", corpus)
     assert "Nothing has changed on disk" in mirliton("datasets", "tiny")
 
 
-def test_a_recording_in_quarantine_and_one_that_occurs_twice_are_told(corpus: Path, mirliton: Command) -> None:
+def test_a_recording_in_quarantine_and_one_that_occurs_twice_are_told(
+    corpus: Path, home: Path, mirliton: Command
+) -> None:
     (corpus / "bad.wav").write_bytes(b"")
     (corpus / "bad.mid").write_bytes(b"")
     for suffix in (".wav", ".mid"):
@@ -84,6 +87,8 @@ def test_a_recording_in_quarantine_and_one_that_occurs_twice_are_told(corpus: Pa
     told = mirliton("datasets", "tiny")
     assert "bad (raw_audio): Expected a recording. Received: a file of zero bytes in bad.wav" in told
     assert "waltz = walzer + 0.00 s (share 1.00)" in told
+    if "walzer" not in {each["track"] for each in open_dataset(str(home / "store"), "tiny").labels.records()}:
+        assert row(told, "labels") == ["labels", "6", "0", "1", "0"], "the check stopped before walzer had labels"
 
 
 def test_a_corpus_that_is_away_is_said_and_the_rest_is_told(corpus: Path, mirliton: Command) -> None:
@@ -134,5 +139,5 @@ def test_what_an_older_version_prepared_is_said_and_prepared_anew(corpus: Path, 
     assert "tiny" in mirliton("datasets")
     prepare("tiny", corpus)
     told = mirliton("datasets", "tiny")
-    assert row(told, "shards/cqt") == ["shards/cqt", "6", "0", "0"]
+    assert row(told, "shards/cqt") == ["shards/cqt", "6", "0", "0", "0"]
     assert "Nothing has changed on disk" in told

@@ -111,8 +111,10 @@ def enrol(registration: Registration, *, replace: bool = False) -> None:
     register(registration.name)
     left_out, on_request = len(listing.dropped), sum(why == ON_REQUEST for why in listing.dropped.values())
     console.print(
-        f"{registration.name}: {len(listing.tracks)} tracks, {left_out - on_request} left out by the protocol"
-        + (f", {on_request} on request." if on_request else ".")
+        f"{registration.name}: {len(listing.tracks)} track{'s' * (len(listing.tracks) != 1)}"
+        + (f", {left_out - on_request} left out by the corpus' protocol" if left_out > on_request else "")
+        + (f", {on_request} left out on request" if on_request else "")
+        + "."
     )
     words = f"{registration.module.DESCRIPTION}. Licence: {registration.licence}."
     console.print(words, style="dim", markup=False)

@@ -11,7 +11,7 @@ from mir_models.errors import MirlitonError
 from pipelines.cli.bars import console
 from storage import home
 from storage.catalogue import Registration
-from storage.changes import changes, stale_tracks
+from storage.changes import Changes, changes, stale_tracks
 from storage.corpus import CLASSES, SPLITS, Listing
 from storage.dataset_store import DatasetStore, open_dataset
 from storage.staleness import uses
@@ -25,6 +25,7 @@ def tell_story(registration: Registration) -> None:
     """Print what a dataset is, what was made of it, what has changed since, and what could not be used."""
     dataset, listing = open_dataset(home.store_address(), registration.name), _listed(registration)
     records = dataset.raw_audio.records()
+    found = changes(listing.tracks, dataset) if listing is not None else None
     _tell_origin(registration)
     if listing is not None:
         _tell_promises(registration, listing)
@@ -32,10 +33,10 @@ def tell_story(registration: Registration) -> None:
         word = f"Prepared by an older version, which knew less of a track: mirliton backfill {registration.name}"
         console.print(word, style="yellow")
     elif records:
-        console.print(_splits(records), _labels(records, dataset.labels.records()), _stages(dataset), sep="\n")
+        console.print(_splits(records), _labels(records, dataset.labels.records()), _stages(dataset, found), sep="\n")
     _tell_duplicates(dataset)
-    if listing is not None:
-        _tell_changes(registration.name, listing, dataset)
+    if found is not None:
+        _tell_changes(registration.name, found, dataset)
     for use in uses(dataset):
         console.print(f"{use.key}: {'stale: ' + ' and '.join(use.stale) + ' changed' if use.stale else 'up to date'}")
     rows = dataset.quarantine.rows()
@@ -60,16 +61,15 @@ def _tell_origin(registration: Registration) -> None:
     loader = registration.module
     options = "".join(f" {key}={value}" for key, value in registration.options.items())
     console.print(f"{registration.name} · loader {registration.loader}{options} · {registration.root}", markup=False)
-    console.print(
-        f"{loader.DESCRIPTION}. Licence: {registration.licence}. {loader.HOMEPAGE}", style="dim", markup=False
-    )
+    home_page = "" if loader.HOMEPAGE.startswith("none") else f" {loader.HOMEPAGE}"
+    console.print(f"{loader.DESCRIPTION}. Licence: {registration.licence}.{home_page}", style="dim", markup=False)
 
 
 def _tell_promises(registration: Registration, listing: Listing) -> None:
     promises = listing.promises
     exact = "exact" if promises.labels_exact else "to be aligned"
     notes = f" (notes {exact}, pedal {promises.pedal})" if "notes" in promises.kinds else ""
-    console.print(f"listed: {len(listing.tracks)} tracks with {', '.join(promises.kinds)}{notes}", markup=False)
+    console.print(f"on disk: {len(listing.tracks)} tracks with {', '.join(promises.kinds)}{notes}", markup=False)
     console.print(f"splits: {registration.rule(listing)}, seed {registration.split_seed}")
 
 
@@ -100,13 +100,17 @@ def _labels(records: Records, labels: Records) -> Table:
     return table
 
 
-def _stages(dataset: DatasetStore) -> Table:
-    table = Table("stage", "tracks", "stale", "quarantined")
+def _stages(dataset: DatasetStore, found: Changes | None) -> Table:
+    table = Table("stage", "tracks", "stale", "missing", "quarantined")
     presets = {kind: dataset.presets(kind) for kind in ("features", "shards")}
-    stages = ["raw_audio", "labels", *(f"{kind}/{preset}" for kind, found in presets.items() for preset in found)]
+    stages = ["raw_audio", "labels", *(f"{kind}/{preset}" for kind, held in presets.items() for preset in held)]
+    known = {record["track"] for record in dataset.raw_audio.records()}
+    on_disk = {*found.changed, *found.gone} if found else set()
+    unusable = {row.track for row in dataset.quarantine.rows()}
     for stage in stages:
-        stale = len(stale_tracks(dataset, stage)) if stage != "raw_audio" else 0
-        told = (len(dataset.stage(stage).held()), stale, len(dataset.quarantine.tracks(stage)))
+        held = {record["track"] for record in dataset.stage(stage).records()}
+        stale = held & (on_disk | set(stale_tracks(dataset, stage) if stage != "raw_audio" else ()))
+        told = (len(held), len(stale), len(known - held - unusable), len(dataset.quarantine.tracks(stage)))
         table.add_row(stage, *map(str, told))
     return table
 
@@ -116,14 +120,14 @@ def _tell_duplicates(dataset: DatasetStore) -> None:
     kept = json.loads(dataset.objects.read(dataset.duplicates_key) or b"{}")
     pairs = [each for each in kept.get("matches", []) if {each["a"], each["b"]} <= tracks.keys()]
     if pairs:
-        console.print(f"{len(pairs)} pairs of tracks are the same recording:")
+        word = "1 pair of tracks is" if len(pairs) == 1 else f"{len(pairs)} pairs of tracks are"
+        console.print(f"{word} the same recording:")
     for each in pairs:
         told = f"  {tracks[each['a']]} = {tracks[each['b']]} + {each['offset_s']:.2f} s (share {each['share']:.2f})"
         console.print(told, style="dim", markup=False)
 
 
-def _tell_changes(name: str, listing: Listing, dataset: DatasetStore) -> None:
-    found = changes(listing.tracks, dataset)
+def _tell_changes(name: str, found: Changes, dataset: DatasetStore) -> None:
     if not found:
         known = len(dataset.quarantine.rows("raw_audio"))
         retried = f" The {known} in quarantine are tried again by every backfill." if known else ""
