@@ -9,13 +9,12 @@ import dagster as dg
 from assets.resources import StoreResource
 from mir_models.errors import MirlitonError
 
-# Said once per asset at every start otherwise; tests/test_definitions.py holds what we use of it.
+# Said once per asset at every start otherwise; tests/test_backfills.py holds what we use of it.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
 DATASETS = dg.DynamicPartitionsDefinition(name="dataset")
 ONE_RUN = dg.BackfillPolicy.single_run()
 """A backfill of several datasets is one run: the workers start once."""
-
 
 Made = Iterator[dg.MaterializeResult | dg.AssetMaterialization]
 """What an asset of this graph yields."""

@@ -27,8 +27,6 @@ from storage.workers import Workers
 
 VERSION = 4
 """Raised when the record of a track changes for the same files."""
-
-
 _HEARING = fingerprint(1, identification.VERSION, LANDMARKS)
 """Changes when the same file is heard otherwise: raise the number with what `storage.audio.inspect` tells."""
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from pipelines.miniature import resident
+
 MIRLITON = [sys.executable, "-m", "pipelines.cli.main"]
 
 
@@ -43,14 +45,6 @@ def watched(command: list[str], environment: dict[str, str]) -> tuple[float, int
     if process.returncode:
         sys.exit(process.returncode)
     return time.monotonic() - began, peak // 2**20
-
-
-def resident(process: psutil.Process) -> int:
-    """Bytes of memory of a process; 0 once it is gone."""
-    try:
-        return process.memory_info().rss
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return 0
 
 
 def prepared(home: Path) -> tuple[float, int, int, int]:

@@ -196,7 +196,7 @@ def memory_watched() -> Iterator[list[tuple[float, int]]]:
 
     def look() -> None:
         while not ended.wait(PAUSE):
-            looks.append((time.time(), sum(map(_resident, [this, *this.children(recursive=True)]))))
+            looks.append((time.time(), sum(map(resident, [this, *this.children(recursive=True)]))))
 
     thread = threading.Thread(target=look, daemon=True)
     thread.start()
@@ -207,7 +207,7 @@ def memory_watched() -> Iterator[list[tuple[float, int]]]:
         thread.join()
 
 
-def _resident(process: psutil.Process) -> int:
+def resident(process: psutil.Process) -> int:
     """Bytes of memory of a process; 0 once it is gone."""
     try:
         return process.memory_info().rss

@@ -3,7 +3,6 @@
 Every asset runs on the store as it is, but nothing is written, and the workers only note which tracks they are handed.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,7 +104,7 @@ def _stays(key: str, row: dict[str, Any] | None, track: TrackFiles, listing: Lis
     """Whether an asset stays what it is of a track that has another row in the track table."""
     if row is None or key.startswith("shards/"):
         return False
-    now = {"stamp": json.loads(json.dumps(stamp(track))), "start": track.start, "end": track.end}
+    now = {"stamp": stamp(track), "start": track.start, "end": track.end}
     same = now == {each: row[each] for each in now}
     if key.startswith("features/"):
         return same

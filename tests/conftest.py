@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,6 +52,18 @@ def write_track(stem: Path, seed: int, *, sr: int = SR, n_channels: int = 1, sub
     y = np.repeat(sound(notes, sr=sr)[:, None], n_channels, axis=1)
     stem.with_name(f"{stem.name}.mid").write_bytes(midi.write(notes))
     soundfile.write(stem.with_name(f"{stem.name}.wav"), y, sr, subtype=subtype)
+
+
+def deny(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let a folder be one that cannot be listed."""
+    scandir = os.scandir
+
+    def guarded(path: str) -> Any:
+        if str(path) == str(folder):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
 
 
 def files_below(root: Path) -> dict[str, bytes]:

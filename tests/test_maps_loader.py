@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import os
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import deny
 
 from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
@@ -30,18 +30,6 @@ def _lay_out(root: Path, *names: str, suffixes: tuple[str, ...] = (".wav", ".mid
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / f"{name}{suffix}").touch()
     return root
-
-
-def _deny(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Let a folder be one that cannot be listed."""
-    scandir = os.scandir
-
-    def guarded(path: str) -> Any:
-        if str(path) == str(folder):
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", guarded)
 
 
 def _piece(piano: str, work: str) -> str:
@@ -218,7 +206,7 @@ def test_a_piano_that_is_not_there_is_refused(virtual: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error(virtual: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _deny(monkeypatch, virtual / "AkPnBcht/MUS")
+    deny(monkeypatch, virtual / "AkPnBcht/MUS")
     with pytest.raises(MirlitonError, match=r"folders below .* that can be listed.*AkPnBcht/MUS"):
         maps.tracks(virtual, Options())
 

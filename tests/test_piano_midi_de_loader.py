@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from pathlib import Path
-from typing import Any
 
 import pytest
+from conftest import deny
 
 from mir_models.errors import MirlitonError
 from storage.corpus import TrackFiles
@@ -20,18 +18,6 @@ def _lay_out(root: Path, *names: str) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
     return root
-
-
-def _deny(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Let a folder be one that cannot be listed."""
-    scandir = os.scandir
-
-    def guarded(path: str) -> Any:
-        if str(path) == str(folder):
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", guarded)
 
 
 def test_a_piece_is_a_midi_file_with_a_recording_beside_it(tmp_path: Path) -> None:
@@ -126,7 +112,7 @@ def test_what_a_mac_or_windows_leaves_is_skipped(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_listed_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = _lay_out(tmp_path, "bach/a.mid", "bach/a.mp3", "grieg/b.mid", "grieg/b.mp3")
-    _deny(monkeypatch, root / "grieg")
+    deny(monkeypatch, root / "grieg")
     with pytest.raises(MirlitonError, match=r"folders below .* that can be listed.*grieg"):
         piano_midi_de.tracks(root, Options())
 

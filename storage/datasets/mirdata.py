@@ -48,8 +48,6 @@ CITATION = (
 HOMEPAGE = "https://mirdata.readthedocs.io"
 KINDS = ("notes", *CLASSES)
 DOWNLOADS = ()
-PROMISES = Promises(("notes",), labels_exact=True)
-"""Of a dataset of notes; the kinds and the splits follow from the tracks."""
 
 CLASS_ATTRIBUTES = {
     "genre": ("genre", "genres", "style"),
