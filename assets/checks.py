@@ -121,10 +121,8 @@ def of_labels(records: Records) -> list[dg.AssetCheckResult]:
     noted = [record for record in records if record["method"] is not None]
     odd = {each["track"]: each["measured_lag"] for each in noted if abs(each["measured_lag"] or 0) > _lag_limit(each)}
     rows = [{"track": each["track"], "disagreement": why} for each in noted if (why := disagreement(each))]
-    shown, first = (
-        table(rows, "track disagreement"),
-        "".join(f", the first {each['track']}: {each['disagreement']}" for each in rows[:1]),
-    )
+    shown = table(rows, "track disagreement")
+    first = "".join(f", the first {each['track']}: {each['disagreement']}" for each in rows[:1])
     said = f"the notes of {len(rows)} in {len(noted)} tracks do not fit their recordings{first}"
     return [
         _result("labels", "plausible_lags", not odd, warn=True, implausible=odd),

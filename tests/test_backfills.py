@@ -315,6 +315,26 @@ def test_the_sentence_of_a_crossing_names_the_group_the_splits_and_the_way_out()
     )
 
 
+@pytest.mark.parametrize(
+    ("n_notes", "last_offset", "why"),
+    [
+        (100, 58.0, ""),
+        (0, 0.0, "there is no note"),
+        (100, 70.0, "the notes end 10.0 s after the recording"),
+        (100, 40.0, "the last 20.0 s of 60.0 s have no note"),
+        (3, 58.0, "0.05 notes per second, not 0.1 to 60.0"),
+        (6000, 58.0, "100.00 notes per second, not 0.1 to 60.0"),
+    ],
+)
+def test_notes_that_do_not_fit_their_recording_are_named(n_notes: int, last_offset: float, why: str) -> None:
+    record = {"track": "t", "method": "none", "exact": True, "measured_lag": 0.0, "seconds": 60.0}
+    record |= {"n_notes": n_notes, "last_offset": last_offset}
+    *_, check = checks.of_labels([record])
+    assert check.check_name == "labels_agree_with_audio"
+    assert check.passed == (not why)
+    assert str(check.metadata["said"].value).endswith(f", the first t: {why}" if why else "fit their recordings")
+
+
 def registered(store: DatasetStore) -> Registration:
     return Catalogue(Path(store.objects.address).parent).get("tiny")
 

@@ -24,6 +24,7 @@ from storage import midi
 from storage.catalogue import Registration, read_notes
 from storage.corpus import TrackFiles
 from storage.datasets import mirdata as loader
+from storage.mirdata_offers import offer_of
 
 Options = loader.Options
 needs_mirdata = pytest.mark.skipif(
@@ -387,7 +388,7 @@ def test_a_title_is_a_work_only_with_whose_it_is(said: dict[str, Any], work: str
 @needs_mirdata
 def test_what_a_dataset_offers_is_asked_of_its_classes() -> None:
     def offer(name: str, kind: str = "Track") -> Any:
-        return loader._offer(getattr(importlib.import_module(f"mirdata.datasets.{name}"), kind))
+        return offer_of(getattr(importlib.import_module(f"mirdata.datasets.{name}"), kind))
 
     assert offer("guitarset").notes == {"notes_all": "jams_path"}
     assert offer("guitarset").audio[0] == "audio_mix_path"

@@ -18,12 +18,8 @@ all the same (``notes_pyin`` of ikala and medleydb_pitch, jtd).
 from __future__ import annotations
 
 import dataclasses
-import importlib
-import logging
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -34,9 +30,10 @@ import numpy as np
 from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
 from storage import midi
-from storage.corpus import CLASSES, Listing, Promises, TrackFiles
+from storage.corpus import Listing, Promises, TrackFiles
 from storage.corpus_files import MIDI_SUFFIXES, SPLIT_WORDS, check_pedal, check_validation_share
 from storage.midi import Performance
+from storage.mirdata_offers import CLASS_ATTRIBUTES, LABELS, Offer, module_of, offer_of, quietly, track_class
 from storage.splits import by_hash
 
 DESCRIPTION = "a dataset of the library mirdata that has audio and notes, genre, artist, album, composer or instrument"
@@ -46,24 +43,12 @@ CITATION = (
     "T. Kell, mirdata: Software for Reproducible Usage of Datasets, ISMIR 2019"
 )
 HOMEPAGE = "https://mirdata.readthedocs.io"
-KINDS = ("notes", *CLASSES)
+KINDS = LABELS
 DOWNLOADS = ()
 
-CLASS_ATTRIBUTES = {
-    "genre": ("genre", "genres", "style"),
-    "artist": (
-        "artist", "artists", "artist_id", "singer", "singer_id", "player_id", "drummer", "musician", "bandleader"
-    ),
-    "album": ("album", "album_id"),
-    "composer": ("composer", "canonical_composer"),
-    "instrument": ("instrument", "instrument_full"),
-}  # fmt: skip
-"""Attributes of mirdata's tracks by label kind, the first that a dataset has counts."""
 TITLES = ("work", "canonical_title", "title", "piece", "name")
 SONG_IDS = ("song_id",)
 SPLIT_ATTRIBUTES = ("split", "subset")
-AUDIO = re.compile(r"(audio|mix)(_\w+)?_path|audio_path_\w+")
-USUAL_AUDIO = ("audio_path", "mix_path", "audio_mix_path")
 VELOCITY = 64
 """Of notes that come without one."""
 SECONDS = {"s": 1.0, "ms": 1e-3}
@@ -116,31 +101,6 @@ class Options:
 
 
 @dataclass(frozen=True)
-class _Offer:
-    """What a class of mirdata's tracks offers.
-
-    Attributes
-    ----------
-    audio : tuple of str
-        Attributes with the path of a recording, the most usual first.
-    notes : dict of str to str
-        Attribute with the path of the label file by the property that reads the notes in it.
-    classes : dict of str to str
-        Attribute by label kind.
-    """
-
-    audio: tuple[str, ...]
-    notes: dict[str, str]
-    classes: dict[str, str]
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The label kinds; none without audio."""
-        kinds = ("notes",) * bool(self.notes) + tuple(kind for kind in CLASSES if kind in self.classes)
-        return kinds if self.audio else ()
-
-
-@dataclass(frozen=True)
 class _Source:
     """An opened dataset: its tracks by id, and the attributes that are read of them."""
 
@@ -173,9 +133,9 @@ def tracks(root: Path, options: Options) -> Listing:
         raise MirlitonError(
             "the folder of a mirdata dataset", received=f"{root}, which is none", remedy=_fetch(root, options)
         )
-    offer = _offer(_track_class(options))
+    offer = offer_of(track_class(options.dataset, multitracks=options.multitracks))
     wanted = _wanted(offer, options)
-    with _quietly():
+    with quietly():
         source = _source(root, options, offer, wanted)
         found, dropped, refused = _read(source)
     official, kept, left = _split(found, options)
@@ -192,7 +152,7 @@ def licence(options: Options) -> str:
     """The licence of the dataset, as mirdata states it."""
     if not options.dataset:
         return LICENCE
-    module = _module(options.dataset)
+    module = module_of(options.dataset)
     _entry(module, options)
     stated = module.Dataset(data_home="", version=options.version)._license_info
     return " ".join(stated.split()) if stated else f"not stated by mirdata: see {HOMEPAGE}"
@@ -211,8 +171,8 @@ def read_notes(path: Path, options: Options) -> Performance:
     """
     if path.suffix.lower() in MIDI_SUFFIXES:
         return midi.read(path)
-    kind = _track_class(options)
-    offered = _offer(kind).notes
+    kind = track_class(options.dataset, multitracks=options.multitracks)
+    offered = offer_of(kind).notes
     name = _choice("notes", options.notes, offered)
     track = kind.__new__(kind)  # Of all that mirdata's own __init__ looks up, the notes need this path alone.
     setattr(track, offered[name], str(path))
@@ -246,115 +206,7 @@ def _notes(annotation: Any, name: str) -> Notes:
     return Notes(annotation.intervals[pitched] * SECONDS[units[0]], pitches, velocities)
 
 
-def _module(name: str) -> ModuleType:
-    """The module of a dataset."""
-    names = _library().list_datasets()
-    if name not in names:
-        raise _unknown(name, "the name of a dataset of mirdata")
-    try:
-        with _quietly():
-            return importlib.import_module(f"mirdata.datasets.{name}")
-    except ImportError as error:
-        remedy = f"pip install 'mirdata[{name}]'"
-        received = str(error) or error.__context__  # Some modules of mirdata raise anew, without a word.
-        raise MirlitonError(f"the packages that mirdata's {name} needs", received=received, remedy=remedy) from error
-
-
-def _library() -> Any:
-    try:
-        import mirdata
-    except ImportError as error:
-        remedy = "pip install 'mirliton[mirdata]'"
-        raise MirlitonError("the package mirdata", received="none installed", remedy=remedy) from error
-    return mirdata
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep the root logger as it is: mirdata configures it when imported, and writes to it."""
-    root, disabled = logging.getLogger(), logging.root.manager.disable
-    handlers, level = root.handlers[:], root.level
-    logging.disable(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-        logging.disable(disabled)
-
-
-def _unknown(name: str, expected: str) -> MirlitonError:
-    """The error that names the datasets which have labels, by asking each of them."""
-    known = []
-    for each in _library().list_datasets():
-        try:
-            module = _module(each)
-        except MirlitonError:  # A dataset that needs one more package.
-            continue
-        for word, kind in (("", "Track"), (" with --option multitracks=true", "MultiTrack")):
-            kinds = _offer(getattr(module, kind)).kinds if hasattr(module, kind) else ()
-            known += [f"{each}{word} ({', '.join(kinds)})"] if kinds else []
-    remedy = f"choose --option dataset=… among {'; '.join(known)}"
-    return MirlitonError(expected, received=repr(name), remedy=remedy)
-
-
-def _track_class(options: Options) -> Any:
-    """The class of the tracks that are listed.
-
-    Raises
-    ------
-    MirlitonError
-        When there is none, or none with audio and labels.
-    """
-    word = "MultiTrack" if options.multitracks else "Track"
-    kind = getattr(_module(options.dataset), word, None)
-    if kind is None or not _offer(kind).kinds:
-        expected = f"a dataset of mirdata whose {word} has audio and labels of {', '.join(KINDS)}"
-        raise _unknown(options.dataset, expected)
-    return kind
-
-
-def _offer(kind: type) -> _Offer:
-    """What the tracks of a class offer, by the names of its attributes and the types of its properties."""
-    attributes = _attributes(kind)
-    audio = sorted(filter(AUDIO.fullmatch, attributes), key=lambda name: (name not in USUAL_AUDIO, name))
-    notes = {name: _paths(name, attributes) for name in sorted(attributes) if _is_notes(name, attributes[name])}
-    classes = {
-        kind: next(name for name in names if name in attributes)
-        for kind, names in CLASS_ATTRIBUTES.items()
-        if not attributes.keys().isdisjoint(names)
-    }
-    return _Offer(tuple(audio), {name: min(paths) for name, paths in notes.items() if len(paths) == 1}, classes)
-
-
-def _attributes(kind: type) -> dict[str, Any]:
-    """The function behind each property of a class, and None for what its ``__init__`` sets, which has no entry."""
-    found: dict[str, Any] = {}
-    for each in reversed(kind.__mro__):
-        code = getattr(vars(each).get("__init__"), "__code__", None)
-        found |= dict.fromkeys(code.co_names if code else ())
-        getters = {name: getattr(value, "func", getattr(value, "fget", None)) for name, value in vars(each).items()}
-        found |= {name: getter for name, getter in getters.items() if getter}
-    return {name: getter for name, getter in found.items() if not name.startswith("_")}
-
-
-def _is_notes(name: str, getter: Any) -> bool:
-    """Whether a property holds the notes of all instruments: by its type, or by its name if it states none."""
-    if getter is None:
-        return False
-    stated = str(getter.__annotations__.get("return", "NoteData" if name.startswith("notes") else ""))
-    return "NoteData" in stated and "Dict" not in stated
-
-
-def _paths(name: str, attributes: dict[str, Any], above: tuple[str, ...] = ()) -> set[str]:
-    """The attributes with a path that a property uses, itself or through other properties."""
-    getter = attributes.get(name)
-    if getter is None or name in above:
-        return {name} if name.endswith("_path") and name in attributes else set()
-    return set().union(*(_paths(each, attributes, (*above, name)) for each in getter.__code__.co_names))
-
-
-def _wanted(offer: _Offer, options: Options) -> tuple[str, ...]:
+def _wanted(offer: Offer, options: Options) -> tuple[str, ...]:
     """The kinds of the option; empty when it is."""
     wanted = tuple(filter(None, (kind.strip() for kind in options.kinds.split(","))))
     for kind in wanted:
@@ -371,7 +223,7 @@ def _choice(name: str, value: str, among: Iterable[str]) -> str:
     return value or known[0]
 
 
-def _source(root: Path, options: Options, offer: _Offer, wanted: tuple[str, ...]) -> _Source:
+def _source(root: Path, options: Options, offer: Offer, wanted: tuple[str, ...]) -> _Source:
     dataset, index = _opened(root, options)
     with_notes = bool(offer.notes) and (not wanted or "notes" in wanted)
     own_splits = "get_track_splits" in vars(type(dataset)) and not options.multitracks
@@ -389,7 +241,7 @@ def _source(root: Path, options: Options, offer: _Offer, wanted: tuple[str, ...]
 
 def _opened(root: Path, options: Options) -> tuple[Any, dict[str, Any]]:
     """The dataset with its metadata read, and its index."""
-    module = _module(options.dataset)
+    module = module_of(options.dataset)
     index = _index(module, root, options)
     dataset = module.Dataset(data_home=str(root), version=options.version)
     dataset.index_path = str(index)
