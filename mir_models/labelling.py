@@ -1,4 +1,4 @@
-"""Labels of one recording: the notes that sound in a performance, and their lag."""
+"""Labels of one recording: the notes that sound in a performance, and where in the recording they are heard."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models import performances
-from mir_models.alignment import ALIGNMENTS, Alignment, correlation, none
+from mir_models.alignment import ALIGNMENTS, Alignment, auto, correlation, drift, dtw, none
 from mir_models.annotations import Notes
 from mir_models.errors import TrackError
 
 BY_LOADER = "by_loader"
-"""Method that is ``none`` where the corpus promises exact labels, else ``correlation``."""
+"""Method that is ``none`` where the corpus promises exact labels, else ``auto``."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,23 @@ class Params:
         A method of `mir_models.alignment`, or ``by_loader``.
     performance : mir_models.performances.Params
         Rules for the pedal and for short notes.
-    correlation, none : Params of these methods
+    none, correlation, drift, dtw, auto : Params of these methods
     max_outside : float in [0, 1]
         Share of the notes that may lie outside the recording once the lag is added.
     """
 
     method: str = BY_LOADER
     performance: performances.Params = field(default_factory=performances.Params)
-    correlation: correlation.Params = field(default_factory=correlation.Params)
     none: none.Params = field(default_factory=none.Params)
+    correlation: correlation.Params = field(default_factory=correlation.Params)
+    drift: drift.Params = field(default_factory=drift.Params)
+    dtw: dtw.Params = field(default_factory=dtw.Params)
+    auto: auto.Params = field(default_factory=auto.Params)
     max_outside: float = 0.2
 
     def chosen(self, *, labels_exact: bool) -> tuple[str, Any]:
         """Name and parameters of the method for a corpus."""
-        by_loader = "none" if labels_exact else "correlation"
+        by_loader = "none" if labels_exact else "auto"
         method = by_loader if self.method == BY_LOADER else self.method
         ALIGNMENTS.get(method)
         return method, getattr(self, method)

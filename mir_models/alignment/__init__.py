@@ -1,14 +1,17 @@
-"""Alignment: by how much a recording lags behind its notes. One file is one method.
+"""Alignment: where in a recording the times of its notes are heard. One file is one method.
 
-An entry has ``VERSION`` (raised when `align` changes its output), a frozen ``Params`` with a ``confidence_threshold``
-below which a track goes to quarantine, and ``align(y, notes, params) -> Alignment``.
+An entry has ``VERSION`` (raised when its output changes), a frozen ``Params`` with a ``confidence_threshold`` below
+which a track goes to quarantine, ``align(y, notes, params) -> Alignment``, and ``match(heard, notes, params)``, the
+same for a recording that was heard before (`listen`).
 """
 
 from __future__ import annotations
 
+from mir_models.alignment._evidence import Evidence
+from mir_models.alignment._onsets import Listening, Onsets, listen
 from mir_models.alignment._result import Alignment
 from mir_models.registry import Registry
 
 ALIGNMENTS = Registry("mir_models.alignment", "alignment method")
 
-__all__ = ["ALIGNMENTS", "Alignment"]
+__all__ = ["ALIGNMENTS", "Alignment", "Evidence", "Listening", "Onsets", "listen"]

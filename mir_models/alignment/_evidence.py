@@ -1,127 +1,187 @@
-"""Evidence for a lag: how onsets heard correlate with notes written, and what is heard around the written onsets."""
+"""Evidence for a time map, however it was found: is what is written heard where the map says, and the other way round?
+
+The agreement of a stretch of audio is the correlation of the rises heard in the 88 keys with those that the notes lead
+one to expect there: at each onset one of its key and weaker ones of its harmonics. It is low where notes are not heard
+(another piece, another tempo) and where sound has no notes (a repeat that the MIDI file leaves out).
+"""
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.alignment._onsets import Onsets
+from mir_models.alignment._search import correlate, transposed_peaks
+from mir_models.alignment._tracking import rise_frames
 from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.frames import FrameGrid
+from mir_models.time_map import TimeMap
 
-SMALLEST_SHARE = 0.1
-"""Overlaps smaller than this share gain nothing further: their correlation would be all noise."""
-FINE_STEP = 0.001
-"""Seconds between the points of the averaged flux, whose peak a parabola refines."""
+HARMONICS = {0: 1.0, 12: 0.7, 19: 0.5, 24: 0.4, 28: 0.3, 31: 0.3}
+"""Semitones above the key at which an onset is heard as well, and how much."""
+BESIDE = 0.7
+"""What is expected in the frame before and after an onset."""
+LARGEST_TRANSPOSITION, FARTHEST_KEY = 24, 10
+"""In semitones: what is tried at the mapped times, and at every lag."""
+HOPELESS = 0.03
+"""Agreement of the worst part below which it does not matter whether the notes would agree elsewhere."""
+CLEARLY = 1.03
+"""A transposition must agree better by this factor."""
+PART_SECONDS, PART_NOTES = 8.0, 12
+"""A part lasts at least this long, and in the mean has at least this many notes."""
+SWING_SECONDS = 1.0
+"""Over which a tempo is told."""
+QUIET, FEW = 0.2, 2
+"""Parts with less than this share of the median part's high rises and no more than so many notes are pauses."""
 
 
-def correlate(
-    heard: NDArray[np.float32], notes: Notes, grid: FrameGrid, *, max_lag: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Correlation of onsets heard with onsets written, summed over the keys that are written.
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for and against one time map.
 
-    With ``h`` and ``w`` free of their means per key, ``c(l) = Σ w[t] h[t + l] / (|h| |w| √s(l))``, where ``s`` is the
-    overlap's share of the energy of both (geometric mean): Pearson's correlation within the overlap, times ``√s``.
-
-    Parameters
+    Attributes
     ----------
-    heard : (n_frames, 88) float32
-        Rises per key; frame ``n`` belongs to the time of frame ``n - 1/2``.
-    notes : Notes
-        Non-empty, on the 88 keys, onsets from 0 s on.
-    grid : FrameGrid
-        Frames of `heard`.
-    max_lag : float
-        Largest lag in either direction in seconds; lags at which nothing overlaps are left out.
-
-    Returns
-    -------
-    lags, correlation : (n_lags,) float64
-        Lags in seconds, ascending, and the correlation at each.
+    agreement : float in [-1, 1]
+        Median over the parts of the recording of the agreement of onsets heard with onsets written.
+    worst_part : float in [-1, 1]
+        The agreement of the part where it is lowest.
+    transposition : int
+        Semitones by which the notes would have to be moved to agree best; 0 where the pitches are right.
+    residual : float
+        Mean distance in seconds of the anchors from the map.
+    tempo_swing : float
+        Largest ratio of a local tempo to the median one, or its inverse, less 1; over `SWING_SECONDS`.
+    n_notes : int
+        Notes inside the recording.
     """
-    from scipy.fft import irfft, next_fast_len, rfft
 
-    written = _onset_roll(notes, grid)
-    used = written.any(axis=0)
-    heard, written = (curve[:, used] - curve[:, used].mean(axis=0) for curve in (heard, written))
-    n = next_fast_len(len(heard) + len(written), real=True)
-    spectrum = np.zeros(n // 2 + 1, dtype=np.complex128)
-    for h, w in zip(heard.T, written.T, strict=True):
-        spectrum += rfft(h, n) * np.conj(rfft(w, n))
-    reach = int(grid.frames(max_lag))
-    lags = np.arange(max(-reach, 1 - len(written)), min(reach, len(heard) - 1) + 1)
-    return grid.times(lags - 0.5), irfft(spectrum, n)[lags % n] / _overlap_norm(heard, written, lags)
+    agreement: float = 0.0
+    worst_part: float = 0.0
+    transposition: int = 0
+    residual: float = 0.0
+    tempo_swing: float = 0.0
+    n_notes: int = 0
 
 
-def _onset_roll(notes: Notes, grid: FrameGrid) -> NDArray[np.float32]:
-    frames = grid.frames(notes.onset_times)
-    roll = np.zeros((int(frames.max()) + 1, N_KEYS), dtype=np.float32)
-    np.add.at(roll, (frames, notes.pitches - LOWEST_PITCH), 1)
-    return roll
+def weigh(
+    heard: Onsets, notes: Notes, time_map: TimeMap, grid: FrameGrid, residuals: NDArray[np.float64], *, max_lag: float
+) -> Evidence:
+    """The evidence for a map of `notes`, in label time; `residuals` are the anchors' deviations in seconds.
+
+    Transposed notes are sought up to `max_lag` seconds from where they are written.
+    """
+    rises = heard.per_key - heard.per_key.mean(axis=0)
+    frames = rise_frames(time_map(notes.onset_times), grid)
+    inside = (frames >= 0) & (frames < len(rises))
+    frames, keys = frames[inside], notes.pitches[inside] - LOWEST_PITCH
+    edges = _edges(len(rises), int(inside.sum()), grid)
+    heard_at = [_heard_at(rises, frames, keys, first, last) for first, last in zip(edges[:-1], edges[1:], strict=True)]
+    sounding = _sounding(heard.per_key, frames, keys, edges)
+    agreements = _agreements(rises, keys, frames, edges, heard_at)[sounding]
+    worst = float(agreements.min()) if len(agreements) else 0.0
+    transposition = _transposition(np.sum(heard_at, axis=0), keys)
+    if not transposition and worst > HOPELESS:
+        transposition = _transposed_elsewhere(heard, notes, time_map, grid, max_lag)
+    return Evidence(
+        agreement=float(np.median(agreements)) if len(agreements) else 0.0,
+        worst_part=worst,
+        transposition=transposition,
+        residual=float(np.mean(np.abs(residuals))) if len(residuals) else 0.0,
+        tempo_swing=_tempo_swing(time_map, notes.onset_times),
+        n_notes=int(inside.sum()),
+    )
 
 
-def _overlap_norm(
-    heard: NDArray[np.float32], written: NDArray[np.float32], lags: NDArray[np.int64]
+def _tempo_swing(time_map: TimeMap, onset_times: NDArray[np.float64]) -> float:
+    first, last = onset_times[0], onset_times[-1]
+    at = np.linspace(first, last, 1 + max(1, int((last - first) / SWING_SECONDS)))
+    tempos = np.diff(time_map(at)) / max(at[1] - at[0], np.finfo(float).tiny) if last > first else np.ones(1)
+    return float(np.exp(np.abs(np.log(tempos / np.median(tempos))).max()) - 1)
+
+
+def _edges(n_frames: int, n_notes: int, grid: FrameGrid) -> NDArray[np.int64]:
+    """Frames at which the parts begin and end."""
+    seconds = n_frames / grid.frame_rate
+    n_parts = max(1, min(int(seconds / PART_SECONDS), n_notes // PART_NOTES))
+    return np.linspace(0, n_frames, n_parts + 1).astype(np.int64)
+
+
+def _sounding(
+    per_key: NDArray[np.float32], frames: NDArray[np.int64], keys: NDArray[np.int64], edges: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which parts are no pauses: rises as high as those of most notes tell onsets from noise."""
+    usual = float(np.median(per_key[frames, keys])) if len(frames) else 0.0
+    high = np.where(per_key >= usual, per_key, 0)
+    risen = np.array([np.square(high[a:b]).sum() for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    return (np.histogram(frames, edges)[0] > FEW) | (risen > QUIET * np.median(risen))
+
+
+def _heard_at(
+    rises: NDArray[np.float32], frames: NDArray[np.int64], keys: NDArray[np.int64], first: int, last: int
 ) -> NDArray[np.float64]:
-    """``|h| |w| √s(l)`` for every lag; positive."""
-    first = np.maximum(0, -lags)
-    stop = np.clip(len(heard) - lags, first, len(written))
-    energies, shares = [], []
-    for curve, start, end in ((heard, first + lags, stop + lags), (written, first, stop)):
-        running = np.concatenate([[0.0], np.cumsum(np.square(curve).sum(axis=1, dtype=np.float64))])
-        energies.append(max(running[-1], np.finfo(np.float32).tiny))
-        shares.append((running[end] - running[start]) / energies[-1])
-    share = np.sqrt(np.maximum(shares[0] * shares[1], 0))
-    return np.sqrt(energies[0] * energies[1] * np.maximum(share, SMALLEST_SHARE))
+    """Rises of every key summed over the onsets of every written key that lie in a part: (88 written, 88 heard)."""
+    found = np.zeros((N_KEYS, N_KEYS))
+    here = (frames >= first) & (frames < last)
+    for beside, weight in ((-1, BESIDE), (0, 1.0), (1, BESIDE)):
+        at = np.clip(frames[here] + beside, 0, len(rises) - 1)
+        np.add.at(found, keys[here], weight * rises[at])
+    return found
 
 
-def fine_lag(flux: NDArray[np.float32], onset_times: NDArray[np.float64], grid: FrameGrid, *, reach: float) -> float:
-    """Seconds from the written onsets to the peak of the flux averaged around them, at most `reach` either way.
+def _agreements(
+    rises: NDArray[np.float32],
+    keys: NDArray[np.int64],
+    frames: NDArray[np.int64],
+    edges: NDArray[np.int64],
+    heard_at: list[NDArray[np.float64]],
+) -> NDArray[np.float64]:
+    """Correlation of what is heard with what is expected in each part."""
+    parts = list(zip(edges[:-1], edges[1:], strict=True))
+    energies = np.array([np.square(rises[a:b]).sum() for a, b in parts])
+    found = np.array([_explained(each, 0) for each in heard_at])
+    expected = np.array([_expected(keys[(frames >= a) & (frames < b)], 0) for a, b in parts])
+    return found / np.sqrt(np.maximum(expected * energies, np.finfo(np.float32).tiny))
 
-    Parameters
-    ----------
-    flux : (n_frames,) float32
-        Rises over all frequencies; frame ``n`` belongs to the time of frame ``n - 1/2``.
-    onset_times : (n_notes,) float64
-        In audio time, as far as it is known.
-    grid : FrameGrid
-        Frames of `flux`.
-    reach : float
-        In seconds.
+
+def _explained(heard_at: NDArray[np.float64], transposition: int) -> float:
+    """Rises at the keys, and their harmonics, that the notes would have when transposed."""
+    return sum(
+        weight * float(np.trace(heard_at, offset=transposition + harmonic)) for harmonic, weight in HARMONICS.items()
+    )
+
+
+def _expected(keys: NDArray[np.int64], transposition: int) -> float:
+    """Energy of the rises expected of transposed notes, on the 88 keys."""
+    energy = 1 + 2 * BESIDE**2
+    return energy * sum(
+        weight**2 * float(np.sum((keys + transposition + harmonic >= 0) & (keys + transposition + harmonic < N_KEYS)))
+        for harmonic, weight in HARMONICS.items()
+    )
+
+
+def _transposition(heard_at: NDArray[np.float64], keys: NDArray[np.int64]) -> int:
+    """The transposition that agrees clearly best at the mapped times, else 0."""
+    candidates = sorted(range(-LARGEST_TRANSPOSITION, LARGEST_TRANSPOSITION + 1), key=abs)
+    scores = [_explained(heard_at, each) / np.sqrt(max(_expected(keys, each), 1.0)) for each in candidates]
+    best = int(np.argmax(scores))
+    return candidates[best] if scores[best] > CLEARLY * scores[0] else 0
+
+
+def _transposed_elsewhere(heard: Onsets, notes: Notes, time_map: TimeMap, grid: FrameGrid, max_lag: float) -> int:
+    """The transposition that correlates better at a lag of its own than the notes do where the map puts them, else 0.
+
+    Transposed notes find another place to agree with, beats away: that is what this looks for. At the mapped times
+    themselves `_transposition` looks; octaves and neighbouring semitones are left to it.
     """
-    n_steps = round(reach / FINE_STEP)
-    offsets = FINE_STEP * np.arange(-n_steps, n_steps + 1)
-    flux_times = grid.times(np.arange(len(flux)) - 0.5)
-    profile = np.interp(onset_times[:, None] + offsets, flux_times, flux).mean(axis=0)
-    return FINE_STEP * (peak(profile) - n_steps)
-
-
-def drift(heard: NDArray[np.float32], notes: Notes, grid: FrameGrid, *, n_parts: int, reach: float) -> float:
-    """Seconds between the smallest and the largest lag of `n_parts` parts with equally many notes.
-
-    Parameters
-    ----------
-    heard : (n_frames, 88) float32
-        Rises per key.
-    notes : Notes
-        In audio time, as far as it is known.
-    grid : FrameGrid
-        Frames of `heard`.
-    n_parts : int >= 1
-    reach : float
-        The lag of a part is sought from `reach` before to `reach` after the written onsets, in seconds.
-    """
-    n_steps = int(grid.frames(reach))
-    frames = grid.frames(notes.onset_times)[:, None] + np.arange(-n_steps, n_steps + 2)
-    rises = heard[np.clip(frames, 0, len(heard) - 1), notes.pitches[:, None] - LOWEST_PITCH]
-    return float(grid.times(np.ptp([peak(part.sum(axis=0)) for part in np.array_split(rises, n_parts)])))
-
-
-def peak(values: ArrayLike) -> float:
-    """Index of the maximum, refined by the parabola through it and its neighbours."""
-    y = np.asarray(values, dtype=np.float64)
-    i = int(np.argmax(y))
-    if not 0 < i < len(y) - 1:
-        return float(i)
-    before, top, after = y[i - 1 : i + 2]
-    curvature = before - 2 * top + after
-    return i + (0.5 * (before - after) / curvature if curvature < 0 else 0.0)
+    moved = time_map.moved(notes)
+    moved = moved.where((moved.onset_times >= 0) & (moved.onset_times < heard.duration))
+    if not len(moved):
+        return 0
+    _, near = correlate(heard.per_key, moved, grid, max_lag=2 / grid.frame_rate)
+    around = range(-FARTHEST_KEY, FARTHEST_KEY + 1)
+    rivals = transposed_peaks(heard.per_key, notes, grid, max_lag=max_lag, transpositions=around)
+    rivals[[each in (0, -1, 1) for each in around]] = 0
+    best = int(np.argmax(rivals))
+    return around[best] if rivals[best] > near.max() / CLEARLY else 0

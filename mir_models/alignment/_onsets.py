@@ -1,8 +1,8 @@
-"""Onsets as they are heard in a recording: per semitone on a coarse grid, and of all frequencies on a fine one.
+"""What is heard of a recording: onsets per semitone and the sound's level on a coarse grid, all onsets on a fine one.
 
-Both are half-wave rectified differences of a logarithmic spectrum, ``max(0, Δ log(1 + c |X| / max |y|))`` [1]_. Frame
-``n`` of either is the rise from frame ``n - 1`` to frame ``n`` and so belongs to the time of frame ``n - 1/2``.
-Audio is read in blocks: beyond the curves themselves memory does not grow with the track.
+The onsets are half-wave rectified differences of a logarithmic spectrum, ``max(0, Δ log(1 + c |X| / max |y|))`` [1]_.
+Frame ``n`` is the rise from frame ``n - 1`` to frame ``n`` and so belongs to the time of frame ``n - 1/2``. Audio is
+read in blocks: beyond the curves themselves memory does not grow with the track.
 
 .. [1] S. Dixon, "Onset detection revisited", DAFx 2006.
 """
@@ -16,13 +16,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.annotations import LOWEST_PITCH, N_KEYS
+from mir_models.errors import TrackError
 from mir_models.frames import FrameGrid
 
+Spectrum = Callable[[int, int], NDArray[np.float32]]
 BLOCK_FRAMES = 4096
 MARGIN_SECONDS = 1.5
 """Audio on either side of a block: more than the longest filter, 0.6 s at A0."""
 SILENCE = 1e-4
 """Recordings whose peak is below -80 dBFS hold nothing to align."""
+
+
+@dataclass(frozen=True)
+class Listening:
+    """How a recording is heard; all methods hear alike, and a recording heard once serves them all.
+
+    Attributes
+    ----------
+    sr : int
+        Sampling rate of `y` in Hz.
+    hop_length, fine_hop_length : int
+        Samples between frames of the coarse and of the fine grid.
+    fine_n_fft : int
+        Window of the spectral flux in samples.
+    compression, fine_compression : float
+        Factor `c` inside the logarithm for a recording of peak 1: the larger, the more soft onsets count.
+    """
+
+    sr: int = 22050
+    hop_length: int = 512
+    fine_hop_length: int = 128
+    fine_n_fft: int = 512
+    compression: float = 100.0
+    fine_compression: float = 10.0
+
+    @property
+    def grid(self) -> FrameGrid:
+        """Frames of the onsets per semitone."""
+        return FrameGrid(self.sr, self.hop_length)
+
+    @property
+    def fine_grid(self) -> FrameGrid:
+        """Frames of the spectral flux."""
+        return FrameGrid(self.sr, self.fine_hop_length)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +69,8 @@ class Onsets:
     ----------
     per_key : (n_frames, 88) float32
         Rise of each semitone from A0 to C8, on the coarse grid.
+    level : (n_frames,) float32
+        Sum of the constant-Q magnitudes, on the coarse grid.
     flux : (n_fine_frames,) float32
         Mean rise over all frequencies, on the fine grid.
     duration : float
@@ -40,12 +78,39 @@ class Onsets:
     """
 
     per_key: NDArray[np.float32]
+    level: NDArray[np.float32]
     flux: NDArray[np.float32]
     duration: float
 
 
-def rises_per_key(y: NDArray[np.float32], grid: FrameGrid, *, compression: float) -> NDArray[np.float32]:
-    """Rectified difference of the log constant-Q magnitudes of the 88 keys, (n_frames, 88)."""
+def listen(y: NDArray[np.float32], params: Listening) -> Onsets:
+    """All that a method needs of a recording, whatever notes it is compared with.
+
+    Parameters
+    ----------
+    y : (n_samples,) float32
+        Mono audio at ``params.sr``.
+    params : Listening
+
+    Raises
+    ------
+    TrackError
+        When the recording is silent.
+    """
+    loudest = float(np.abs(y).max(initial=0.0))
+    if not loudest >= SILENCE:
+        received = f"a peak of {loudest:.1g} in {len(y)} samples"
+        raise TrackError("a recording with sound in it", received=received, remedy="check the file or remove the track")
+    per_key, level = _rises(_constant_q(y, params.grid), params.grid.n_frames(len(y)), params.compression / loudest)
+    loud_fine = params.fine_compression / loudest
+    flux, _ = _rises(
+        _fourier(y, params.fine_grid, params.fine_n_fft), params.fine_grid.n_frames(len(y)), loud_fine, mean=True
+    )
+    return Onsets(per_key=per_key, level=level, flux=flux[:, 0], duration=len(y) / params.sr)
+
+
+def _constant_q(y: NDArray[np.float32], grid: FrameGrid) -> Spectrum:
+    """Constant-Q magnitudes of the 88 keys between two frames, (n_frames, 88)."""
     import librosa
 
     margin = round(MARGIN_SECONDS * grid.frame_rate)
@@ -56,11 +121,11 @@ def rises_per_key(y: NDArray[np.float32], grid: FrameGrid, *, compression: float
         cqt = librosa.cqt(block, sr=grid.sr, hop_length=grid.hop_length, fmin=fmin, n_bins=N_KEYS)
         return np.abs(cqt[:, margin : margin + stop - start]).T
 
-    return _rises(spectrum, grid.n_frames(len(y)), compression / np.abs(y).max())
+    return spectrum
 
 
-def spectral_flux(y: NDArray[np.float32], grid: FrameGrid, *, n_fft: int, compression: float) -> NDArray[np.float32]:
-    """Mean over frequencies of the rectified difference of the log magnitudes of an STFT, (n_frames,)."""
+def _fourier(y: NDArray[np.float32], grid: FrameGrid, n_fft: int) -> Spectrum:
+    """Magnitudes of a short-time Fourier transform between two frames, (n_frames, 1 + n_fft // 2)."""
     from scipy.fft import rfft
     from scipy.signal import get_window
 
@@ -71,24 +136,24 @@ def spectral_flux(y: NDArray[np.float32], grid: FrameGrid, *, n_fft: int, compre
         frames = np.lib.stride_tricks.sliding_window_view(block, n_fft)[:: grid.hop_length]
         return np.abs(rfft(frames * window, axis=1))
 
-    scale = compression / np.abs(y).max()
-    return _rises(spectrum, grid.n_frames(len(y)), scale, reduce=lambda rises: rises.mean(axis=1))
+    return spectrum
 
 
 def _rises(
-    spectrum: Callable[[int, int], NDArray[np.float32]],
-    n_frames: int,
-    scale: float,
-    *,
-    reduce: Callable[[NDArray[np.float32]], NDArray[np.float32]] = lambda rises: rises,
-) -> NDArray[np.float32]:
-    """Rises of ``log(1 + scale * spectrum)``; the first frame, before which nothing is known, rises by zero."""
-    blocks = []
+    spectrum: Spectrum, n_frames: int, scale: float, *, mean: bool = False
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Rises of ``log(1 + scale * spectrum)``, or their mean over frequencies, and the sums of the magnitudes.
+
+    The first frame, before which nothing is known, rises by zero.
+    """
+    rises, levels = [], []
     for start, stop in _blocks(n_frames):
-        levels = np.log1p(np.float32(scale) * spectrum(start - 1, stop))
-        blocks.append(reduce(np.maximum(np.diff(levels, axis=0), 0)))
-    blocks[0][0] = 0
-    return np.concatenate(blocks)
+        magnitudes = spectrum(start - 1, stop)
+        rise = np.maximum(np.diff(np.log1p(np.float32(scale) * magnitudes), axis=0), 0)
+        rises.append(rise.mean(axis=1, keepdims=True) if mean else rise)
+        levels.append(magnitudes[1:].sum(axis=1))
+    rises[0][0] = 0
+    return np.concatenate(rises), np.concatenate(levels)
 
 
 def _blocks(n_frames: int) -> Iterator[tuple[int, int]]:

@@ -7,49 +7,58 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.alignment._evidence import Evidence
+from mir_models.time_map import TimeMap
+
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """The lag of one track and the evidence for it.
+    """The time map of one track and the evidence for it.
 
     Attributes
     ----------
     method : str
-        Name of the method in the registry.
-    lag : float
-        Seconds to add to label time to obtain audio time, as the method applies it; positive: the audio is late.
-    measured_lag : float or None
+        Name of the method in the registry; of the chosen one where the method is ``auto``.
+    time_map : TimeMap
+        From label time to audio time, as the method applies it.
+    measured : TimeMap or None
         What was measured, applied or not; None where nothing could be measured (silence, no notes).
+    lag : float
+        Seconds from label time to audio time at the first note, as applied; positive: the audio is late.
+    measured_lag : float or None
+        The same of `measured`.
     confidence : float in [0, 1]
-        Trust in `measured_lag`.
-    peak_ratio : float in [0, 100]
-        Highest peak of `correlation` over the second highest.
-    second_lag : float or None
-        Where the second highest peak is, in seconds; None where there is none.
-    drift : float
-        Seconds by which the lags of the parts of the track differ; a wrong tempo or a wrong piece has a large drift.
+        Trust in `measured`.
+    evidence : Evidence
+        What the confidence is made of.
+    residuals : (n_anchors, 2) float64
+        Label time in seconds of each place where the lag was measured, and by how many seconds what was heard there is
+        later than `measured` says.
     n_notes : int
-        Notes that lie inside the recording once the measured lag is added.
+        Notes that lie inside the recording in audio time.
     lags : (n_lags,) float64
-        Seconds at which `correlation` is known, ascending.
+        Further lags in seconds, added to `measured`, at which `correlation` is known; ascending, 0 among them.
     correlation : (n_lags,) float64
-        The correlation function whose peak is the lag.
-    audio_curve, label_curve : (n_frames,) float32
-        Onsets heard, in audio time, and onsets written, in label time; both start at 0 s and need not be equally long.
+        How well the written onsets are heard when all are shifted by a further lag; highest at 0 when the map is right.
+    audio_curve : (n_frames,) float32
+        Onsets heard, from 0 s of audio time on.
+    onset_times : (n_notes,) float64
+        Onsets written, in label time.
     frame_rate : float
-        Frames per second of the two curves.
+        Frames per second of `audio_curve`.
     """
 
     method: str
+    time_map: TimeMap
+    measured: TimeMap | None
     lag: float
     measured_lag: float | None
     confidence: float
-    peak_ratio: float
-    second_lag: float | None
-    drift: float
+    evidence: Evidence
+    residuals: NDArray[np.float64]
     n_notes: int
     lags: NDArray[np.float64]
     correlation: NDArray[np.float64]
     audio_curve: NDArray[np.float32]
-    label_curve: NDArray[np.float32]
+    onset_times: NDArray[np.float64]
     frame_rate: float

@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment import correlation
+from mir_models.alignment._evidence import Evidence
+from mir_models.alignment._onsets import Onsets, listen
 from mir_models.alignment._result import Alignment
 from mir_models.annotations import Notes
 from mir_models.errors import TrackError
+from mir_models.time_map import TimeMap
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -29,32 +32,41 @@ class Params(correlation.Params):
 
 
 def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:
-    """A lag of zero, with the measured one beside it; silence or a track without notes is measured as None.
+    """A map that changes nothing, with the measured one beside it; silence or no notes are measured as None.
 
     Parameters and returned value are those of :func:`mir_models.alignment.correlation.align`.
     """
     try:
-        measured = correlation.align(y, notes, params)
+        heard = listen(y, params)
     except TrackError:
-        measured = _unmeasured(params)
-    return replace(measured, method="none", lag=0.0)
+        return _unmeasured(params)
+    return match(heard, notes, params)
+
+
+def match(heard: Onsets, notes: Notes, params: Params) -> Alignment:
+    """As `align`, for a recording that was heard before."""
+    try:
+        measured = correlation.match(heard, notes, params)
+    except TrackError:
+        return _unmeasured(params)
+    return replace(measured, method="none", time_map=TimeMap.shift(0.0), lag=0.0)
 
 
 def _unmeasured(params: Params) -> Alignment:
     nothing = np.zeros(0)
-    curve = np.zeros(0, dtype=np.float32)
     return Alignment(
         method="none",
+        time_map=TimeMap.shift(0.0),
+        measured=None,
         lag=0.0,
         measured_lag=None,
         confidence=0.0,
-        peak_ratio=0.0,
-        second_lag=None,
-        drift=0.0,
+        evidence=Evidence(),
+        residuals=np.zeros((0, 2)),
         n_notes=0,
         lags=nothing,
         correlation=nothing,
-        audio_curve=curve,
-        label_curve=curve,
+        audio_curve=nothing.astype(np.float32),
+        onset_times=nothing,
         frame_rate=params.fine_grid.frame_rate,
     )

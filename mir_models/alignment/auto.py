@@ -1,0 +1,37 @@
+"""The cheapest method whose confidence suffices: a lag, else a lag and a tempo ratio, else any tempo.
+
+Where none suffices, the most confident one. The recording is heard once for all of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.alignment import correlation, drift, dtw
+from mir_models.alignment._onsets import Onsets, listen
+from mir_models.alignment._result import Alignment
+from mir_models.annotations import Notes
+
+VERSION = 1
+METHODS = (correlation, drift, dtw)
+"""The cheapest first."""
+
+
+Params = dtw.Params
+"""Settings of all methods; `sufficient` is the confidence at which no dearer one is tried."""
+
+
+def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:
+    """The time map of a recording; parameters, result and errors are those of `correlation.align`."""
+    return match(listen(y, params), notes, params)
+
+
+def match(heard: Onsets, notes: Notes, params: Params) -> Alignment:
+    """As `align`, for a recording that was heard before."""
+    tried: list[Alignment] = []
+    for method in METHODS:
+        tried.append(method.match(heard, notes, params))
+        if tried[-1].confidence >= params.sufficient:
+            break
+    return max(tried, key=lambda alignment: alignment.confidence)
