@@ -54,13 +54,19 @@ class Corpora:
         )
 
     def examples(self, split: str, heads: tuple[str, ...]) -> Examples:
-        """The shards of a split as training examples."""
-        return Examples(self.split(split), ("features", "mask", *heads))
+        """The shards of a split as training examples; refuses heads for which they have no target, or several."""
+        chosen = self.split(split)
+        for track in chosen:
+            for head in heads:
+                track.array(head)
+        if "onset_regressed" in heads:
+            _refuse_several_reaches(chosen)
+        return Examples(chosen, ("features", "mask", *heads))
 
     def whole(self, track: TrackShards, *fields: str) -> dict[str, Any]:
         """Some arrays of a whole track, without the padding."""
         mask = np.asarray(track.arrays["mask"][...])
-        return {field: shards.join(np.asarray(track.arrays[field][...]), mask) for field in fields}
+        return {field: shards.join(np.asarray(track.array(field)[...]), mask) for field in fields}
 
     def notes(self, track: TrackShards) -> Notes:
         """The notes of a track in audio time."""
@@ -118,6 +124,15 @@ def _refuse_leaks(stores: dict[str, DatasetStore], tracks: list[TrackShards]) ->
             received=f"{len(copies)} in several, the first {named}",
             remedy="name other datasets with --dataset, or leave the copies out of one with --exclude",
         )
+
+
+def _refuse_several_reaches(tracks: list[TrackShards]) -> None:
+    """Refuse regressed onsets of several reaches: they are different targets."""
+    found = {each.dataset: each.store.attributes(each.track, each.fingerprint)["targets"] for each in tracks}
+    if len({targets["regressed_onsets"] for targets in found.values()}) > 1:
+        reaches = {name: targets["regressed_onsets"] for name, targets in found.items()}
+        remedy = "backfill the datasets with the same --set shards.regressed_onsets"
+        raise MirlitonError("regressed onsets of one reach", received=reaches, remedy=remedy)
 
 
 def _feature(track: TrackShards) -> dict[str, Any]:

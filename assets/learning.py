@@ -87,6 +87,7 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
     """Train, or go on training, and keep the best epoch; returns the record of the finished model."""
     began, (state, history, notes) = time.monotonic(), kept.state()
     heads, task, corpora = recipe.architecture.HEADS, recipe.task, recipe.corpora
+    examples = corpora.examples("train", heads)
     tracked = TrackedRun(home, experiment=recipe.architecture.TASK, name=recipe.name, run_id=notes.get("run_id"))
     try:
         model = prepared(recipe)
@@ -103,7 +104,7 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
             tracked.log_epoch(log)
         training.fit(
             model,
-            corpora.examples("train", heads),
+            examples,
             partial(task.targets, heads=heads),
             lambda: task.validate(predictor(model, recipe), corpora.wholes("validation", "features", *heads)),
             run,

@@ -1,16 +1,20 @@
 """shards/<preset>: training examples of 512 frames, features beside the piano rolls of their notes."""
 
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
 import numpy as np
 
 from assets import checks
+from assets.forms import filled, form
 from assets.labels import labels
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.resources import StoreResource
 from assets.results import stage_result
-from mir_models import features, piano_roll, shards
+from mir_models import features, piano_roll, regression, shards
+from mir_models.annotations import Notes
+from mir_models.frames import FrameGrid
 from storage import notes, stages
 from storage.arrays import Stored
 from storage.catalogue import Registration
@@ -19,6 +23,9 @@ from storage.fingerprints import fingerprint, slug
 from storage.stages import Job
 from storage.staleness import mark_reports
 from storage.workers import Workers
+
+DEFAULTS = shards.Params()
+Settings = form(DEFAULTS, "shards_settings")
 
 
 def shards_asset(preset: str) -> dg.AssetsDefinition:
@@ -35,16 +42,24 @@ def shards_asset(preset: str) -> dg.AssetsDefinition:
         description="Shards of 512 frames: features, piano rolls, mask of the padded tail, start, split.",
         check_specs=checks.specs(["shards", preset], checks.SHARDS),
     )
-    def cut(context: dg.AssetExecutionContext, store: StoreResource, workers: dg.ResourceParam[Workers]) -> Made:
+    def cut(
+        context: dg.AssetExecutionContext,
+        config: Settings,
+        store: StoreResource,
+        workers: dg.ResourceParam[Workers],
+    ) -> Made:
+        params = filled(config, DEFAULTS)
         yield from each_dataset(
-            context, store, lambda name: _cut(store.registration(name), store.dataset(name), preset, workers)
+            context, store, lambda name: _cut(store.registration(name), store.dataset(name), preset, params, workers)
         )
 
     return cut
 
 
-def _cut(registration: Registration, dataset: DatasetStore, preset: str, workers: Workers) -> dg.MaterializeResult:
-    wanted, limit = jobs(dataset, preset), registration.max_quarantined
+def _cut(
+    registration: Registration, dataset: DatasetStore, preset: str, params: shards.Params, workers: Workers
+) -> dg.MaterializeResult:
+    wanted, limit = jobs(dataset, preset, params), registration.max_quarantined
     outcome = stages.run(dataset, f"shards/{preset}", wanted, draw, workers=workers, max_quarantined=limit)
     records = dataset.shards(preset).records()
     return stage_result(
@@ -57,19 +72,25 @@ def _cut(registration: Registration, dataset: DatasetStore, preset: str, workers
     )
 
 
-def jobs(dataset: DatasetStore, preset: str) -> list[Job]:
+def jobs(dataset: DatasetStore, preset: str, params: shards.Params = DEFAULTS) -> list[Job]:
     """One job per track that has both features and labels."""
     heard, labelled = dataset.features(preset).fingerprints(), dataset.labels.fingerprints()
     labels = {record["track"]: record for record in dataset.labels.records()}
     return [
-        _job(dataset, preset, record, labels[record["track"]], heard[slug(record["track"])], labelled)
+        _job(dataset, preset, params, record, labels[record["track"]], heard[slug(record["track"])], labelled)
         for record in dataset.raw_audio.records()
         if slug(record["track"]) in heard and record["track"] in labels
     ]
 
 
 def _job(
-    dataset: DatasetStore, preset: str, record: dict[str, Any], label: dict[str, Any], heard: str, labelled: dict
+    dataset: DatasetStore,
+    preset: str,
+    params: shards.Params,
+    record: dict[str, Any],
+    label: dict[str, Any],
+    heard: str,
+    labelled: dict,
 ) -> Job:
     """Labels count by their content: notes that come out the same from other settings are drawn only once."""
     about = {
@@ -80,10 +101,18 @@ def _job(
         "classes": record["classes"],
         "notes": label["content"] if label["n_notes"] else None,
     }
+    about |= _targets(params) if about["notes"] else {}
     made_from = fingerprint("shards", heard, about, shards.VERSION, piano_roll.VERSION)
     place = {"address": dataset.objects.address, "dataset": dataset.name, "preset": preset}
     labels = labelled[slug(record["track"])]
     return Job(record["track"], made_from, {**place, "about": about, "features": heard, "labels": labels})
+
+
+def _targets(params: shards.Params) -> dict[str, Any]:
+    """What the record says of targets beside the piano rolls; nothing of those that are not wanted."""
+    if params == DEFAULTS:
+        return {}
+    return {"targets": {**asdict(params), "version": regression.VERSION}}
 
 
 def draw(item: dict[str, Any]) -> Stored:
@@ -100,8 +129,7 @@ def draw(item: dict[str, Any]) -> Stored:
     }
     if item["about"]["notes"]:
         played, _ = notes.read(dataset.labels, track, item["labels"])
-        rolls = piano_roll.draw(played, params.grid, len(heard))
-        arrays |= {name: shards.cut(getattr(rolls, name)) for name in ("frame", "onset", "offset", "velocity")}
+        arrays |= _drawn(played, params.grid, len(heard), item["about"].get("targets", {}))
     about = {
         **item["about"],
         "feature": {key: record[key] for key in ("feature", "version", "params")},
@@ -110,6 +138,15 @@ def draw(item: dict[str, Any]) -> Stored:
         "seconds": len(heard) / params.grid.frame_rate,
     }
     return Stored(about, arrays, by_example=True)
+
+
+def _drawn(notes: Notes, grid: FrameGrid, n_frames: int, targets: dict[str, Any]) -> dict[str, Any]:
+    """The piano rolls of a track, and the regressed onsets where they are wanted, as shards."""
+    rolls = piano_roll.draw(notes, grid, n_frames)
+    drawn = {name: getattr(rolls, name) for name in ("frame", "onset", "offset", "velocity")}
+    if reach := targets.get("regressed_onsets"):
+        drawn["onset_regressed"] = regression.stored(regression.draw(notes, grid, n_frames, reach=reach))
+    return {name: shards.cut(roll) for name, roll in drawn.items()}
 
 
 shards_assets = [shards_asset(preset) for preset in sorted(features.presets())]

@@ -8,7 +8,8 @@ With an onset head the rule is that of Onsets and Frames [1]_: only an onset sta
 note lasts while its key is active, and a new onset of the key ends it. A frame is active when the frame head *or* the
 onset head reaches its threshold. It differs from [1]_ in what an onset is: a local maximum of the onset head (as in
 [2]_) instead of the first frame of a run above the threshold, so a repetition is found although the activation does
-not fall below the threshold between the strokes.
+not fall below the threshold between the strokes. A head ``onset_regressed`` (:mod:`mir_models.regression`) takes the
+place of the onset head, and of a network that has both the regressed one counts.
 
 Activations beyond either end of the recording count as 0. Comparisons are made in float32, as the networks answer.
 
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +30,14 @@ from numpy.typing import NDArray
 from mir_models.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
 from mir_models.errors import MirlitonError
 from mir_models.frames import FrameGrid
+from mir_models.regression import shift
 
 Activations = Mapping[str, NDArray[np.float32]]
-"""``"frame"`` and, where the network has them, ``"onset"`` and ``"velocity"``: (n_frames, 88) in [0, 1]."""
+"""``"frame"`` and, where the network has them, ``"onset"``, ``"onset_regressed"`` and ``"velocity"``: (n_frames, 88) in
+[0, 1]."""
+
+ONSET_HEADS = ("onset_regressed", "onset")
+"""Heads that say where notes begin; the first that a network has counts."""
 
 VELOCITY = 64
 """MIDI velocity of every note when the network has no velocity head: a placeholder, not an estimate."""
@@ -162,13 +169,14 @@ class NoteDecoder:
 
     def _events(self, rows: dict[str, NDArray[np.float32]]) -> _Events:
         """Events of the frames that have `_context` rows before and after them."""
-        starts, ends = self._onsets_and_ends(rows) if "onset" in rows else self._runs(rows["frame"])
+        head = onset_head(rows)
+        starts, ends = self._onsets_and_ends(rows, head) if head else self._runs(rows["frame"])
         keys, index = np.nonzero((starts | ends).T)
         is_start = starts[index, keys]
         row = index + self._context
         positions = (self._first_frame + row).astype(np.float64)
-        if "onset" in rows:
-            positions[is_start] += _peak_shift(rows["onset"], row[is_start], keys[is_start])
+        if head:
+            positions[is_start] += _peak_shift(head, rows[head], row[is_start], keys[is_start])
         velocities = np.full(len(keys), VELOCITY)
         if "velocity" in rows:
             velocities = np.clip(np.rint(127 * rows["velocity"][row, keys]), 1, 127).astype(np.int64)
@@ -178,9 +186,11 @@ class NoteDecoder:
         """Starts and ends of the runs of active frames."""
         return _edges(frame >= np.float32(self.decoding.frame_threshold), self._context)
 
-    def _onsets_and_ends(self, rows: dict[str, NDArray[np.float32]]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Local maxima of the onset head, and the ends of the runs of active frames."""
-        onset, context = rows["onset"], self._context
+    def _onsets_and_ends(
+        self, rows: dict[str, NDArray[np.float32]], head: str
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Local maxima of an onset head, and the ends of the runs of active frames."""
+        onset, context = rows[head], self._context
         struck = onset >= np.float32(self.decoding.onset_threshold)
         _, ends = _edges((rows["frame"] >= np.float32(self.decoding.frame_threshold)) | struck, context)
         n = len(onset) - 2 * context
@@ -230,6 +240,11 @@ def decode(activations: Activations, grid: FrameGrid, decoding: Decoding) -> Not
     return joined([*parts, decoder.finish()])
 
 
+def onset_head(activations: Mapping[str, NDArray[Any]]) -> str | None:
+    """The head that says where notes begin, None if there is none."""
+    return next((head for head in ONSET_HEADS if head in activations), None)
+
+
 def joined(parts: list[Notes]) -> Notes:
     """All notes of `parts`, e.g. of the blocks of a `NoteDecoder`, as one."""
     if not parts:
@@ -248,8 +263,12 @@ def _edges(active: NDArray[np.bool_], context: int) -> tuple[NDArray[np.bool_], 
     return now & ~before, before & ~now
 
 
-def _peak_shift(onset: NDArray[np.float32], rows: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Vertex, in frames from the peak, of the parabola through a peak and its neighbours: in [-1/2, 1/2].
+def _peak_shift(
+    head: str, onset: NDArray[np.float32], rows: NDArray[np.int64], keys: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Frames from a peak to the onset, in [-1/2, 1/2], by its neighbours.
+
+    Of a regressed head by its straight flanks, of a plain one the vertex of the parabola through the three.
 
     Notes
     -----
@@ -259,12 +278,14 @@ def _peak_shift(onset: NDArray[np.float32], rows: NDArray[np.int64], keys: NDArr
     rounding to frames) to 1.3-2.2 ms. An onset roll two frames wide shifts it by half a frame, 12 ms.
     """
     left, peak, right = (onset[rows + step, keys].astype(np.float64) for step in (-1, 0, 1))
+    if head == "onset_regressed":
+        return shift(left, peak, right)
     return 0.5 * (left - right) / (left - 2 * peak + right)
 
 
 def _checked(activations: Activations) -> dict[str, NDArray[np.float32]]:
     """The heads that decoding reads, as float32, after a check of their shapes and values."""
-    known = [head for head in ("frame", "onset", "velocity") if head in activations]
+    known = [head for head in ("frame", *ONSET_HEADS, "velocity") if head in activations]
     heads = {head: np.asarray(activations[head], dtype=np.float32) for head in known}
     shapes = {head: values.shape for head, values in heads.items()}
     if "frame" not in heads or len(set(shapes.values())) > 1 or shapes["frame"][1:] != (N_KEYS,):

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.errors import MirlitonError
+from mir_models.regression import SHORTEST_REACH
+
 SHARD_FRAMES = 512
 """Frames of one shard: 11.9 s at 22,050 Hz and a hop of 512."""
 VERSION = 1
+
+
+@dataclass(frozen=True)
+class Params:
+    """Which targets shards of notes hold beside the four piano rolls.
+
+    Attributes
+    ----------
+    regressed_onsets : int
+        Frames on either side of an onset over which `mir_models.regression` lets the target ``onset_regressed`` fall
+        off, 2 or more; 0: there is none. 2 frames are 46 ms at 22,050 Hz and a hop of 512, near the 50 ms of Kong et
+        al. 2021.
+    """
+
+    regressed_onsets: int = 0
+
+    def __post_init__(self) -> None:
+        if self.regressed_onsets != 0 and self.regressed_onsets < SHORTEST_REACH:
+            expected = f"regressed_onsets of 0, or of {SHORTEST_REACH} frames or more"
+            remedy = f"choose 0 for none, or {SHORTEST_REACH} to 5"
+            raise MirlitonError(expected, received=self.regressed_onsets, remedy=remedy)
 
 
 def cut(frames: NDArray[Any], *, fill: float = 0) -> NDArray[Any]:

@@ -84,8 +84,8 @@ def register(name: str) -> None:
         instance.add_dynamic_partitions("dataset", [name])
 
 
-def settings(pairs: Sequence[str], allowed: dict[str, Any]) -> dict[str, Any]:
-    """``key=value`` texts as nested settings; `allowed` are the defaults, nested alike.
+def settings(pairs: Sequence[str], allowed: dict[str, Any], *, of: str = "this network") -> dict[str, Any]:
+    """``key=value`` texts as nested settings `of` something; `allowed` are the defaults, nested alike.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def settings(pairs: Sequence[str], allowed: dict[str, Any]) -> dict[str, Any]:
         defaults = _paths(allowed)
         if path not in defaults or not text:
             remedy = f"choose among {', '.join(defaults)}, as key=value"
-            raise MirlitonError("a setting of this network", received=repr(pair), remedy=remedy)
+            raise MirlitonError(f"a setting of {of}", received=repr(pair), remedy=remedy)
         *folders, last = path.split(".")
         place = nested
         for folder in folders:

@@ -10,9 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.errors import MirlitonError
 from storage.dataset_store import DatasetStore
 from storage.fingerprints import fingerprint, slug
 from storage.track_store import TrackStore
+
+SETTINGS = {"onset_regressed": " --set shards.regressed_onsets=2"}
+"""By field, the option with which shards are made that have it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,17 @@ class TrackShards:
         """The zarr arrays: ``features``, the rolls, ``mask``, ``start``; opened once."""
         return self.store.arrays(self.track, self.fingerprint)
 
+    def array(self, field: str) -> Any:
+        """One of the arrays; refuses a field that these shards were made without."""
+        if field not in self.arrays:
+            shown = ", ".join(sorted(self.arrays))
+            raise MirlitonError(
+                f"shards of {self.dataset} with {field}, which the network learns from",
+                received=f"{shown} of {self.track}",
+                remedy=f"make them again with it: mirliton backfill {self.dataset}{SETTINGS.get(field, '')}",
+            )
+        return self.arrays[field]
+
 
 @dataclass(frozen=True)
 class Examples(Sequence[dict[str, NDArray[Any]]]):
@@ -66,7 +81,7 @@ class Examples(Sequence[dict[str, NDArray[Any]]]):
         which = int(np.searchsorted(self._ends, index, side="right"))
         track = self.tracks[which]
         row = index - int(self._ends[which]) + track.n_shards
-        return {field: np.asarray(track.arrays[field][row]) for field in self.fields}
+        return {field: np.asarray(track.array(field)[row]) for field in self.fields}
 
 
 def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards]:

@@ -1,9 +1,11 @@
 """Piano transcription: which of the 88 keys sound in each frame, and where notes begin.
 
 Targets are the piano rolls of :mod:`mir_models.piano_roll`. The onset head learns a soft target, 1 at the onset's frame
-and 0.5 beside it: a peak that a decoder can find, at the resolution of the labels. The loss is the binary
-cross-entropy (Sigtia et al. 2016). The best epoch is that of the highest micro-averaged **frame F1** on the validation
-tracks, its threshold chosen there too; accuracy is not used, for predicting nothing is right in 95 % of all cells.
+and 0.5 beside it: a peak that a decoder can find, at the resolution of the frames. A head ``onset_regressed`` learns
+the onset's exact time instead (:mod:`mir_models.regression`), from shards that hold it. The loss of every head is the
+binary cross-entropy (Sigtia et al. 2016; of regressed onsets Kong et al. 2021). The best epoch is that of the highest
+micro-averaged **frame F1** on the validation tracks, its threshold chosen there too; accuracy is not used, for
+predicting nothing is right in 95 % of all cells.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.annotations import Notes
-from mir_models.decoding import Decoding, decode
+from mir_models.decoding import Decoding, decode, onset_head
 from mir_models.frames import FrameGrid
 from mir_models.metrics.frame_level import ThresholdSweep
 from mir_models.metrics.note_level import note_scores
+from mir_models.regression import restored
 
 LABELS = "notes"
 MONITOR = "val_frame_f1"
@@ -32,7 +35,7 @@ Predict = Callable[[Array], dict[str, Array]]
 
 def targets(example: Mapping[str, Array], heads: Iterable[str]) -> dict[str, Array]:
     """What each head should say about an example: (n_frames, 88) float32 by head."""
-    drawn = {"frame": _as_float, "onset": _softened}
+    drawn = {"frame": _as_float, "onset": _softened, "onset_regressed": restored}
     return {head: drawn[head](example[head]) for head in heads}
 
 
@@ -89,7 +92,7 @@ def calibrate(
     scores = np.zeros(len(candidates))
     for track, notes in tracks:
         activations = predict(track["features"])
-        if "onset" not in activations:
+        if onset_head(activations) is None:
             return replace(candidates[0], onset_threshold=frame_threshold)
         scores += [note_scores(notes, decode(activations, grid, each))["onset"]["f1"] for each in candidates]
     return candidates[int(np.argmax(scores))]

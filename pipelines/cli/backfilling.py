@@ -1,7 +1,8 @@
 """Commands that compute: ``backfill``."""
 
+from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -33,6 +34,9 @@ def backfill(
         bool, typer.Option(help="Forget tracks that are gone from the corpus, however many.")
     ] = False,
     model: Annotated[list[str] | None, typer.Option(help="A network; may be repeated; default: all that fit.")] = None,
+    set: Annotated[
+        list[str] | None, typer.Option(help="A setting, e.g. shards.regressed_onsets=2; may be repeated.")
+    ] = None,
 ) -> None:
     """Materialise everything up to the shards, models or reports; what is there is kept."""
     for name in names:
@@ -42,17 +46,20 @@ def backfill(
     if networks and not any(labelled.values()):
         kinds, remedy = ", ".join(networks), "name datasets that have the labels of a task"
         raise MirlitonError(f"labels for {kinds}", received=f"none in {', '.join(names)}", remedy=remedy)
-    prepare(names, prepared_keys(feature or []), accept_gone=accept_gone)
+    config = shards_config(feature or [], set or [])
+    prepare(names, prepared_keys(feature or []), accept_gone=accept_gone, config=config)
     for task, chosen in networks.items():
         if labelled[task]:
             learn(task, chosen, labelled[task], reports=through == Through.REPORTS)
 
 
-def prepare(names: list[str], assets: list[str], *, accept_gone: bool = False) -> None:
+def prepare(
+    names: list[str], assets: list[str], *, accept_gone: bool = False, config: dict[str, Any] | None = None
+) -> None:
     """Prepare some datasets, a run for each: one that fails does not keep the others from being made."""
     from pipelines.runs import RunFailed, materialise
 
-    failed, config = {}, {"raw_audio": {"accept_gone": accept_gone}}
+    failed, config = {}, {"raw_audio": {"accept_gone": accept_gone}, **(config or {})}
     for name in names:
         try:
             with bars():
@@ -101,6 +108,16 @@ def prepared_keys(presets: list[str]) -> list[str]:
         )
     each = [f"{stage}/{preset}" for preset in presets for stage in ("features", "shards")]
     return ["raw_audio", "labels", *each] if each else []
+
+
+def shards_config(presets: list[str], pairs: list[str]) -> dict[str, Any]:
+    """The settings of the shards of some presets, or of all, by asset key."""
+    from mir_models import shards
+    from mir_models.features import presets as known
+    from pipelines.runs import settings
+
+    given = settings(pairs, {"shards": asdict(shards.Params())}, of="a backfill").get("shards")
+    return {f"shards/{preset}": given for preset in presets or sorted(known())} if given else {}
 
 
 def chosen_networks(presets: list[str], models: list[str]) -> dict[str, list[str]]:

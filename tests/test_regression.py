@@ -1,0 +1,259 @@
+"""Regressed onsets: what is drawn is read back to a fraction of a frame, and shards hold it when they are asked to."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from conftest import Prepared
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets import shards as shards_assets
+from assets.corpora import Corpora
+from assets.forms import filled
+from mir_models import shards
+from mir_models.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
+from mir_models.decoding import Decoding, NoteDecoder, decode, joined
+from mir_models.errors import MirlitonError
+from mir_models.features import preset
+from mir_models.frames import FrameGrid
+from mir_models.piano_roll import draw as draw_rolls
+from mir_models.regression import LEVELS, draw, read, restored, stored
+from mir_models.tasks import piano_transcription
+from pipelines.cli.backfilling import backfill, shards_config
+from pipelines.runs import register
+from storage import examples, notes
+from storage.dataset_store import DatasetStore, open_dataset
+from storage.fingerprints import fingerprint
+from storage.workers import Workers
+
+GRID = FrameGrid(22050, 512)
+HOP = 512 / 22050
+N_FRAMES = 400
+reaches = st.integers(2, 8)
+
+
+def notes_at(*positions: float, pitch: int = 60) -> Notes:
+    """Short notes of one key; positions in frames."""
+    onsets = np.array(positions) * HOP
+    return Notes(np.column_stack([onsets, onsets + 0.1]), np.full(len(onsets), pitch), np.full(len(onsets), 64))
+
+
+@st.composite
+def far_apart(draw: st.DrawFn) -> tuple[Notes, int]:
+    """Notes whose onsets in a key are more than two reaches apart, a frame or more from either end; and the reach."""
+    reach, parts = draw(reaches), []
+    for pitch in draw(st.lists(st.integers(21, 108), unique=True, min_size=1, max_size=4)):
+        gaps = draw(st.lists(st.floats(2 * reach + 0.001, 60), min_size=1, max_size=6))
+        positions = 1 + draw(st.floats(0, 40)) + np.cumsum([0, *gaps[1:]])
+        parts.append(notes_at(*positions, pitch=pitch))
+    return Notes.joined(parts), reach
+
+
+def by_pitch(times: np.ndarray, pitches: np.ndarray) -> np.ndarray:
+    return times[np.lexsort((times, pitches))]
+
+
+@given(far_apart())
+@settings(max_examples=60, deadline=None)
+def test_onsets_are_read_back_exactly(drawn: tuple[Notes, int]) -> None:
+    played, reach = drawn
+    found = read(draw(played, GRID, N_FRAMES, reach=reach), GRID)
+    assert sorted(found.pitches) == sorted(played.pitches)
+    errors = by_pitch(found.times, found.pitches) - by_pitch(played.onset_times, played.pitches)
+    assert np.abs(errors).max() < 1e-5
+    assert (np.diff(found.times) >= 0).all()
+
+
+@given(far_apart())
+@settings(max_examples=60, deadline=None)
+def test_a_stored_roll_keeps_the_time_to_a_small_part_of_a_frame(drawn: tuple[Notes, int]) -> None:
+    played, reach = drawn
+    roll = stored(draw(played, GRID, N_FRAMES, reach=reach))
+    assert roll.dtype == np.uint8
+    found = read(restored(roll), GRID)
+    errors = by_pitch(found.times, found.pitches) - by_pitch(played.onset_times, played.pitches)
+    assert np.abs(errors).max() <= reach / LEVELS * HOP
+
+
+@given(far_apart())
+@settings(max_examples=60, deadline=None)
+def test_a_plain_roll_knows_an_onset_to_half_a_frame_only(drawn: tuple[Notes, int]) -> None:
+    played, _ = drawn
+    found = read(draw_rolls(played, GRID, N_FRAMES).onset.astype(np.float32), GRID)
+    errors = by_pitch(found.times, found.pitches) - by_pitch(played.onset_times, played.pitches)
+    centres = played.onset_times - GRID.times(GRID.frames(played.onset_times))
+    np.testing.assert_allclose(np.sort(np.abs(errors)), np.sort(np.abs(centres)), atol=1e-9)
+    assert np.abs(errors).max() <= HOP / 2 + 1e-9
+
+
+@given(
+    st.lists(st.floats(-3, N_FRAMES + 3), max_size=12).map(lambda positions: notes_at(*positions)),
+    reaches,
+)
+@settings(max_examples=50, deadline=None)
+def test_every_frame_is_told_its_distance_to_the_nearest_onset(played: Notes, reach: int) -> None:
+    roll = draw(played, GRID, N_FRAMES, reach=reach)
+    centres = np.arange(N_FRAMES) * HOP
+    distances = np.abs(centres[:, None] - played.onset_times).min(axis=1, initial=np.inf)
+    np.testing.assert_allclose(roll[:, 60 - LOWEST_PITCH], np.maximum(0, 1 - distances / (reach * HOP)), atol=1e-6)
+    assert not np.delete(roll, 60 - LOWEST_PITCH, axis=1).any()
+
+
+def test_a_textbook_onset_a_quarter_of_a_frame_late() -> None:
+    roll = draw(notes_at(10.25), GRID, 20, reach=2)
+    assert roll[8:14, 39] == pytest.approx([0, 0.375, 0.875, 0.625, 0.125, 0], abs=1e-6)
+    assert read(roll, GRID).times == pytest.approx([10.25 * HOP])
+
+
+def test_nothing_is_read_below_the_threshold_or_of_silence() -> None:
+    roll = draw(notes_at(10.5), GRID, 20, reach=2)
+    assert len(read(roll, GRID, threshold=0.75).times) == 1, "at the bound, between two frames"
+    assert len(read(roll, GRID, threshold=0.76).times) == 0
+    assert len(read(draw(NO_NOTES, GRID, 20, reach=2), GRID).times) == 0
+    assert len(read(np.zeros((0, N_KEYS), dtype=np.float32), GRID).times) == 0
+
+
+def test_a_reach_that_cannot_be_read_back_is_refused() -> None:
+    with pytest.raises(MirlitonError, match=r"reach of at least 2 frames\. Received: 1"):
+        draw(NO_NOTES, GRID, 20, reach=1)
+    with pytest.raises(MirlitonError, match=r"regressed_onsets of 0, or of 2 frames or more\. Received: 1"):
+        shards.Params(regressed_onsets=1)
+
+
+def test_the_head_learns_what_the_shards_hold() -> None:
+    roll = draw(notes_at(10.25), GRID, 20, reach=5)
+    example = {"frame": np.zeros((20, N_KEYS), np.uint8), "onset_regressed": stored(roll)}
+    wanted = piano_transcription.targets(example, ["frame", "onset_regressed"])
+    assert wanted["onset_regressed"].dtype == np.float32
+    np.testing.assert_allclose(wanted["onset_regressed"], roll, atol=0.5 / LEVELS + 1e-6)
+    assert piano_transcription.losses(["onset_regressed"]) == {"onset_regressed": "binary_crossentropy"}
+
+
+@given(far_apart())
+@settings(max_examples=30, deadline=None)
+def test_a_regressed_head_is_decoded_to_notes_with_the_time_it_knows(drawn: tuple[Notes, int]) -> None:
+    played, reach = drawn
+    rolls = draw_rolls(played, GRID, N_FRAMES)
+    heads = {
+        "frame": rolls.frame.astype(np.float32),
+        "onset_regressed": draw(played, GRID, N_FRAMES, reach=reach),
+    }
+    found = decode(heads, GRID, Decoding(frame_threshold=0.5))
+    errors = by_pitch(found.onset_times, found.pitches) - by_pitch(played.onset_times, played.pitches)
+    assert np.abs(errors).max() < 1e-5
+    decoder = NoteDecoder(GRID, Decoding(frame_threshold=0.5))
+    blocks = [decoder.push({head: values[n : n + 7] for head, values in heads.items()}) for n in range(0, N_FRAMES, 7)]
+    np.testing.assert_allclose(joined([*blocks, decoder.finish()]).intervals, found.intervals)
+
+
+def _dataset(prepared: Prepared) -> DatasetStore:
+    return open_dataset(str(prepared.store), "tiny")
+
+
+def test_shards_without_regressed_onsets_are_what_they_were_before_there_were_any(prepared: Prepared) -> None:
+    dataset = _dataset(prepared)
+    made = dataset.shards("cqt").fingerprints()
+    assert {job.fingerprint for job in shards_assets.jobs(dataset, "cqt")} == set(made.values())
+    job = shards_assets.jobs(dataset, "cqt")[0]
+
+    assert set(job.item["about"]) == {"track", "work", "split", "audio", "classes", "notes"}
+    assert job.fingerprint == fingerprint("shards", job.item["features"], job.item["about"], 1, 1)
+
+
+def test_shards_hold_regressed_onsets_when_they_are_asked_to(prepared: Prepared) -> None:
+    dataset = _dataset(prepared)
+    plain, two, five = (
+        shards_assets.jobs(dataset, "cqt", shards.Params(regressed_onsets=reach)) for reach in (0, 2, 5)
+    )
+    assert len({jobs[0].fingerprint for jobs in (plain, two, five)}) == 3
+    before, after = shards_assets.draw(plain[0].item), shards_assets.draw(two[0].item)
+    assert set(after.arrays) - set(before.arrays) == {"onset_regressed"}
+    for name, array in before.arrays.items():
+        np.testing.assert_array_equal(after.arrays[name], array)
+    roll = shards.join(restored(after.arrays["onset_regressed"]), after.arrays["mask"])
+    played, _ = notes.read(dataset.labels, two[0].track, two[0].item["labels"])
+    grid = preset("cqt").PRESETS["cqt"].grid
+    np.testing.assert_allclose(roll, draw(played, grid, len(roll), reach=2), atol=0.5 / LEVELS + 1e-6)
+
+
+def test_a_track_without_notes_does_not_depend_on_the_setting(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = _dataset(prepared)
+    rows = [{**record, "n_notes": 0} for record in dataset.labels.records()]
+    silent = SimpleNamespace(records=lambda: rows, fingerprints=dataset.labels.fingerprints)
+    held = SimpleNamespace(
+        **{name: getattr(dataset, name) for name in ("features", "raw_audio", "objects", "name")}, labels=silent
+    )
+    (with_setting, *_), (without, *_) = (
+        shards_assets.jobs(held, "cqt", params) for params in (shards.Params(2), shards.Params())
+    )
+    assert with_setting == without
+
+
+def test_a_network_that_wants_what_the_shards_lack_is_told_the_remedy(prepared: Prepared) -> None:
+    dataset = _dataset(prepared)
+    corpora = Corpora({"tiny": dataset}, examples.tracks(dataset, "cqt"), {}, {})
+    assert len(corpora.examples("train", ("frame", "onset")))
+    with pytest.raises(MirlitonError) as refused:
+        corpora.examples("train", ("frame", "onset_regressed"))
+    assert "Expected shards of tiny with onset_regressed" in str(refused.value)
+    assert "features, frame, mask, offset, onset, start, velocity" in refused.value.received
+    assert "mirliton backfill tiny --set shards.regressed_onsets=2" in refused.value.remedy
+
+
+def test_regressed_onsets_of_two_reaches_are_not_learnt_together(prepared: Prepared) -> None:
+    held = examples.tracks(_dataset(prepared), "cqt", "train")[0]
+    arrays = {"onset_regressed": None}
+
+    def of_reach(name: str, reach: int) -> examples.TrackShards:
+        store = SimpleNamespace(
+            attributes=lambda *_: {"targets": {"regressed_onsets": reach}}, arrays=lambda *_: arrays
+        )
+        return replace(held, dataset=name, store=store)
+
+    for reaches, fits in (((2, 2), True), ((2, 5), False)):
+        tracks = [of_reach(name, reach) for name, reach in zip("ab", reaches, strict=True)]
+        corpora = Corpora({}, tracks, {}, {})
+        if fits:
+            corpora.examples("train", ("onset_regressed",))
+            continue
+        with pytest.raises(MirlitonError, match=r"of one reach. Received: \{'a': 2, 'b': 5\}"):
+            corpora.examples("train", ("onset_regressed",))
+
+
+def test_the_setting_has_a_form_and_an_option() -> None:
+    assert filled(shards_assets.Settings(regressed_onsets=3), shards_assets.DEFAULTS) == shards.Params(3)
+    assert filled(shards_assets.Settings(), shards_assets.DEFAULTS) == shards.Params()
+    assert shards_config(["cqt"], ["shards.regressed_onsets=2"]) == {"shards/cqt": {"regressed_onsets": 2}}
+    assert set(shards_config([], ["shards.regressed_onsets=2"])) == {"shards/cqt", "shards/cqt_84"}
+    assert shards_config(["cqt"], []) == {}
+    with pytest.raises(MirlitonError, match=r"a setting of a backfill. .*choose among shards.regressed_onsets"):
+        shards_config([], ["regressed_onsets=2"])
+
+
+def test_a_backfill_with_the_setting_makes_shards_that_have_it(
+    prepared: Prepared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.instance import prepare_instance
+
+    home = tmp_path / "home"
+    shutil.copytree(prepared.home, home)
+    monkeypatch.setenv("MIRLITON_HOME", str(home))
+    monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
+    monkeypatch.setattr(Workers, "_on_cluster", Workers._in_process)
+    prepare_instance()
+    register("tiny")
+    backfill(["tiny"], feature=["cqt"], set=["shards.regressed_onsets=2"])
+    dataset = open_dataset(str(home / "store"), "tiny")
+    corpora = Corpora({"tiny": dataset}, examples.tracks(dataset, "cqt"), {}, {})
+    example = corpora.examples("train", ("frame", "onset_regressed"))[0]
+    assert 0 < example["onset_regressed"].max() <= LEVELS
+    assert {record["targets"]["regressed_onsets"] for record in dataset.shards("cqt").records()} == {2}
+    assert "onset_regressed" not in examples.tracks(dataset, "cqt_84")[0].arrays
