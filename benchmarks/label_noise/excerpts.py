@@ -1,0 +1,98 @@
+"""The music: beginnings of MAPS recordings, their features computed once and kept in one file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.label_noise.plan import Plan
+from mir_models import performances
+from mir_models.annotations import Notes
+from mir_models.errors import MirlitonError
+from mir_models.features import cqt
+from mir_models.resampling import resample
+from storage import audio
+from storage.audio import Part
+from storage.corpus import TrackFiles
+from storage.datasets import maps
+
+PRESET = "cqt"
+PARAMS = cqt.PRESETS[PRESET]
+OPTIONS = maps.Options(labels="txt", split="leave_piano")
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """The beginning of a recording.
+
+    Attributes
+    ----------
+    track, split : str
+    features : (n_frames, 88) float32
+    notes : Notes
+        Exact.
+    """
+
+    track: str
+    split: str
+    features: np.ndarray
+    notes: Notes
+
+
+def load(folder: Path, plan: Plan, out: Path) -> list[Excerpt]:
+    """The excerpts of a plan, from the file in `out` if it is there."""
+    kept = out / f"features-{plan.music}.npz"
+    if not kept.exists():
+        chosen = choose(folder, plan)
+        excerpts = [hear(each, seconds) for each, seconds in chosen]
+        arrays = {f"{n}/{name}": value for n, each in enumerate(excerpts) for name, value in _arrays(each).items()}
+        out.mkdir(parents=True, exist_ok=True)
+        draft = kept.with_suffix(".part.npz")
+        np.savez(draft, **arrays)
+        os.replace(draft, kept)
+    with np.load(kept) as file:
+        return [_excerpt(file, n) for n in range(len({name.split("/")[0] for name in file}))]
+
+
+def choose(folder: Path, plan: Plan) -> list[tuple[TrackFiles, float]]:
+    """The recordings and the seconds of each: the same ones every time, in the order of a hash of their names."""
+    listed = sorted(maps.tracks(folder, OPTIONS).tracks, key=lambda track: hashlib.sha256(track.id.encode()).digest())
+    left, chosen = plan.hours * 3600, []
+    for track in (each for each in listed if each.split == "train"):
+        seconds = min(audio.seconds(track.audio), plan.train_seconds, left)
+        if left > 0:
+            chosen.append((track, seconds))
+        left -= seconds
+    for split, n in (("validation", plan.n_validation), ("test", plan.n_test)):
+        chosen += [(track, plan.seconds) for track in [each for each in listed if each.split == split][:n]]
+    missing = {"train", "validation", "test"} - {track.split for track, _ in chosen}
+    if missing:
+        remedy = "give the folder with the pianos' folders of MAPS, several pianos among them"
+        raise MirlitonError(f"recordings of every split in {folder}", received=f"none to {missing}", remedy=remedy)
+    return chosen
+
+
+def hear(track: TrackFiles, seconds: float) -> Excerpt:
+    """The features of the first `seconds`, and the notes that begin in them."""
+    y, sr = audio.read_mono(track.audio, Part(0.0, min(seconds, audio.seconds(track.audio))))
+    played = maps.read_notes(track.labels["notes"], OPTIONS)
+    notes, _ = performances.sounding(played.notes, played.pedal, performances.Params())
+    features = cqt.extract(resample(y, sr, PARAMS.sr), PARAMS)
+    return Excerpt(track.id, track.split, features, notes.where(notes.onset_times < len(y) / sr))
+
+
+def _arrays(excerpt: Excerpt) -> dict[str, np.ndarray]:
+    notes = excerpt.notes
+    rows = np.column_stack([notes.intervals, notes.pitches, notes.velocities])
+    return {"name": np.array([excerpt.track, excerpt.split]), "features": excerpt.features, "notes": rows}
+
+
+def _excerpt(file: np.lib.npyio.NpzFile, n: int) -> Excerpt:
+    track, split = file[f"{n}/name"].tolist()
+    rows = file[f"{n}/notes"]
+    notes = Notes(rows[:, :2], rows[:, 2].astype(np.int64), rows[:, 3].astype(np.int64))
+    return Excerpt(track, split, file[f"{n}/features"], notes)

@@ -1,0 +1,92 @@
+"""The small network with a head for every kind of target, and its training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from benchmarks.label_noise.excerpts import PARAMS, Excerpt
+from benchmarks.label_noise.noise import jittered, targets
+from benchmarks.label_noise.plan import KINDS, Plan
+from mir_models import inference, normalisation, regression, shards, training
+from mir_models.annotations import N_KEYS
+
+Predict = Callable[[np.ndarray], dict[str, np.ndarray]]
+
+HARMONICS = (-12, 0, 12, 19, 24, 28)
+"""Semitones from a key's fundamental to the bins through which it is heard."""
+RARE = -2.0
+"""Bias of either opinion before training."""
+
+
+def train(excerpts: Sequence[Excerpt], plan: Plan, *, jitter: float, seed: int, tell: Callable[[str], None]) -> Predict:
+    """Train on jittered labels; features (n_frames, 88) of a recording to activations (n_frames, 88) by kind."""
+    import keras
+
+    from mir_models.batches import Batches
+
+    examples = [each for excerpt in excerpts for each in _examples(excerpt, jitter, seed)]
+    scale = normalisation.fit(excerpt.features for excerpt in excerpts)
+    settings = training.Params(
+        epochs=plan.epochs, batch_size=plan.batch_size, learning_rate=plan.learning_rate, seed=seed
+    )
+    model = training.prepare(partial(build, plan, scale), dict.fromkeys(KINDS, "binary_crossentropy"), settings)
+    falling = keras.callbacks.LearningRateScheduler(lambda epoch: _rate(plan, epoch))
+    telling = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: tell(f"epoch {epoch + 1}/{plan.epochs}, loss {logs['loss']:.4f}")
+    )
+    batches = Batches(examples, _targets, batch_size=plan.batch_size, seed=seed)
+    model.fit(batches, epochs=plan.epochs, callbacks=[falling, telling], shuffle=False, verbose=0)
+    return partial(inference.activations, model, silence=PARAMS.silence)
+
+
+def build(plan: Plan, scale: normalisation.Scale) -> Any:
+    """Every key through one convolution over its harmonics, and a recurrence over all keys; each head adds both."""
+    import keras
+    from keras import layers, ops
+
+    heard = keras.Input((None, scale.n_bins), name="features")
+    padded = ops.pad(scale.layer()(heard), [[0, 0], [0, 0], [0, 1]])
+    x = layers.Reshape((-1, N_KEYS, len(HARMONICS)))(ops.take(padded, _bins(), axis=-1))
+    x = layers.Conv2D(plan.filters, (5, 3), padding="same", activation="relu")(x)
+    x = layers.Conv2D(plan.filters, (3, 3), padding="same", activation="relu")(x)
+    y = layers.Reshape((-1, N_KEYS * plan.filters))(x)
+    y = layers.Dense(plan.width, activation="relu")(layers.Dropout(0.2)(y))
+    y = layers.Bidirectional(layers.GRU(plan.units, return_sequences=True))(y)
+    y = layers.Dropout(0.2)(y)
+    return keras.Model(heard, {kind: _head(x, y, kind) for kind in KINDS}, name="label_noise")
+
+
+def _head(x: Any, y: Any, kind: str) -> Any:
+    from keras import initializers, layers
+
+    rare = initializers.Constant(RARE)
+    of_key = layers.Reshape((-1, N_KEYS))(layers.Conv2D(1, (3, 1), padding="same", bias_initializer=rare)(x))
+    of_all = layers.Dense(N_KEYS, bias_initializer=rare)(y)
+    return layers.Activation("sigmoid", name=kind.replace(" ", "_"))(layers.Add()([of_key, of_all]))
+
+
+def _bins() -> list[int]:
+    """(88 * 6,) bin of every harmonic of every key; 88, the padding, where there is none."""
+    bins = np.arange(N_KEYS)[:, None] + np.array(HARMONICS)
+    return np.where((bins >= 0) & (bins < N_KEYS), bins, N_KEYS).reshape(-1).tolist()
+
+
+def _examples(excerpt: Excerpt, jitter: float, seed: int) -> list[dict[str, np.ndarray]]:
+    n_frames = len(excerpt.features)
+    notes = jittered(excerpt.notes, jitter, seed=seed, track=excerpt.track)
+    arrays = {"features": shards.cut(excerpt.features, fill=PARAMS.silence), "mask": shards.mask(n_frames)}
+    arrays |= {kind: shards.cut(roll) for kind, roll in targets(notes, n_frames).items()}
+    return [{name: array[n] for name, array in arrays.items()} for n in range(len(arrays["mask"]))]
+
+
+def _targets(example: Any) -> dict[str, np.ndarray]:
+    return {kind: regression.restored(example[kind]) for kind in KINDS}
+
+
+def _rate(plan: Plan, epoch: int) -> float:
+    return plan.learning_rate * math.cos(math.pi / 2 * epoch / plan.epochs)
