@@ -1,8 +1,9 @@
-"""Recordings on disk: decoding by libsndfile in blocks, and what can be said of a file without listening to it."""
+"""Recordings on disk: decoding by libsndfile in blocks, what can be said of a file without listening, and WAV files."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -123,6 +124,15 @@ def seconds(path: Path) -> float:
     """Length of a recording as its header gives it; 0 where it does not."""
     with _opened(path) as sound:
         return sound.frames / sound.samplerate if sound.frames < 2**62 else 0.0
+
+
+def write(path: Path, y: NDArray[np.float32], sr: int) -> None:
+    """Keep `y`, (n_samples,) or (n_samples, n_channels), as a WAV file of 16 bit; what is beyond ±1 is clipped."""
+    import soundfile
+
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    soundfile.write(draft, np.clip(y, -1.0, 1.0), sr, format="WAV", subtype="PCM_16")
+    os.replace(draft, path)
 
 
 def _opened(path: Path) -> Any:

@@ -1,0 +1,36 @@
+"""The command ``inspect``: one track as a picture, a page, and its labels as sound over the recording."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.bars import bars, console
+from storage import home
+
+
+def inspect(
+    dataset: Annotated[str, typer.Argument(help="A registered dataset.")],
+    track: Annotated[str, typer.Argument(help="The id of one of its tracks; it may be in quarantine for its labels.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Folder for the files; by default one of MIRLITON_HOME.")
+    ] = None,
+    start: Annotated[
+        float | None, typer.Option(min=0.0, help="Where the excerpt begins, in seconds; by default around the middle.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="Length of the excerpt; by default 10, and the sound is whole.")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="The constant-Q preset that is drawn.")] = "cqt",
+) -> None:
+    """Look at one track and listen to it: its spectrum, its labels before and after alignment, its lag."""
+    from assets.inspection import inspect as written
+
+    folder = out or home.home() / "inspections" / dataset
+    with bars():
+        files = written(dataset, track, folder, start=start, seconds=seconds, preset=preset)
+    for path in files.paths:
+        console.print(str(path), markup=False, soft_wrap=True)
+
+
+COMMANDS = (inspect,)

@@ -1,0 +1,372 @@
+"""One track inspected: the picture, the page, and the sound: the recording on the left, its labels on the right."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from conftest import LEAD_IN, SR, notes_of, sound, write_track
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.inspection import Inspected, _stored, inspect, nearest
+from mir_models.annotations import NO_NOTES, Notes
+from mir_models.errors import MirlitonError
+from mir_models.figures.inspection import Scene, excerpt, middle, overview, places
+from mir_models.frames import FrameGrid
+from mir_models.sonification import over, sonify
+from mir_models.time_map import TimeMap
+from storage import audio
+from storage.pages.inspection import Shown, Sound, render
+
+MS = SR // 1000
+PNG = b"\x89PNG\r\n\x1a\n"
+GRID = FrameGrid(22050, 512)
+
+
+def notes_at(onsets: list[float], pitch: int = 60) -> Notes:
+    """Notes of a tenth of a second."""
+    times = np.asarray(onsets, dtype=float)
+    return Notes(np.c_[times, times + 0.1], np.full(len(times), pitch), np.full(len(times), 90))
+
+
+def begins(y: np.ndarray, onset: float, sr: int = SR) -> bool:
+    """Whether `y` is silent up to 1 ms before an onset, and loud within 1 ms of it."""
+    at = round(onset * sr)
+    return bool(np.abs(y[at - 20 * MS : at - MS]).max() < 1e-4 and np.abs(y[at - MS : at + MS]).max() > 0.1)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=6, unique=True), st.integers(21, 108))
+def test_a_click_begins_within_a_millisecond_of_every_onset(steps: list[int], pitch: int) -> None:
+    onsets = [0.1 + 0.25 * step for step in steps]
+    y = sonify(notes_at(onsets, pitch), SR, 4 * SR)
+    assert y.shape == (4 * SR,)
+    assert y.dtype == np.float32
+    assert all(begins(y, onset) for onset in onsets)
+
+
+@pytest.mark.parametrize("outside", [-0.06, -5.0, 1.0, 7.5])
+def test_notes_outside_are_not_heard_and_disturb_no_other(outside: float) -> None:
+    inside = notes_at([0.3, 0.99])
+    assert np.array_equal(sonify(Notes.joined([inside, notes_at([outside])]), SR, SR), sonify(inside, SR, SR))
+
+
+def test_a_click_that_the_end_cuts_off_leaves_those_after_it() -> None:
+    y = sonify(notes_at([0.975, 0.985]), SR, SR, tones=0)
+    assert np.abs(y[round(0.985 * SR) - 1 :]).max() > 0.4
+
+
+def test_a_tone_has_the_pitch_of_its_note() -> None:
+    for pitch in (33, 69, 100):
+        y = sonify(Notes(np.array([[0.0, 1.0]]), np.array([pitch]), np.array([127])), SR, SR, clicks=0)
+        peak = np.argmax(np.abs(np.fft.rfft(y * np.hanning(SR))))
+        assert peak == pytest.approx(440 * 2 ** ((pitch - 69) / 12), abs=1.0)
+
+
+def test_no_note_is_silence_and_many_at_once_do_not_clip() -> None:
+    assert not sonify(NO_NOTES, SR, 100).any()
+    chord = Notes(np.tile([0.0, 1.0], (88, 1)), np.arange(21, 109), np.full(88, 127))
+    assert np.abs(sonify(chord, SR, SR)).max() == pytest.approx(0.9)
+
+
+def test_the_recording_is_on_the_left_and_the_labels_on_the_right() -> None:
+    y, labels = np.float32([0.1, 0.2]), np.float32([0.3, 0.4])
+    assert np.array_equal(over(y, labels), np.float32([[0.1, 0.3], [0.2, 0.4]]))
+    with pytest.raises(ValueError, match=r"\(2,\) and \(1,\)"):
+        over(y, labels[:1])
+
+
+def test_a_wav_file_holds_what_was_written_and_clips_what_is_too_loud(tmp_path: Path) -> None:
+    audio.write(tmp_path / "a.wav", np.float32([[0.5, 3.0], [-0.25, -3.0]]), SR)
+    y, sr = soundfile.read(tmp_path / "a.wav")
+    assert (sr, soundfile.info(tmp_path / "a.wav").subtype) == (SR, "PCM_16")
+    assert y == pytest.approx(np.array([[0.5, 1.0], [-0.25, -1.0]]), abs=2**-14)
+    assert os.listdir(tmp_path) == ["a.wav"]
+
+
+def scene(residuals: list[tuple[float, float]], *, notes: Notes | None = None, lag: float = 2.0) -> Scene:
+    """A minute of noise with a note a second, `lag` seconds late."""
+    written = notes_at([float(each) for each in range(55)]) if notes is None else notes
+    levels = np.random.default_rng(0).uniform(-80, 0, (GRID.n_frames(60 * SR), 88)).astype(np.float32)
+    time_map, anchors = TimeMap.shift(lag), np.array(residuals).reshape(-1, 2)
+    return Scene(levels, GRID, 21, 12, written, time_map, anchors, np.ones(6000, np.float16), 100.0)
+
+
+def test_the_worst_residuals_are_shown_first_in_audio_time_and_no_excerpt_overlaps() -> None:
+    found = places(scene([(20.0, 0.01), (40.0, -0.2), (41.0, 0.1), (90.0, 9.0)]), 10)
+    assert [place.name for place in found] == [
+        "residual -200.0 ms at 42.00 s",
+        "residual +10.0 ms at 22.00 s",
+        "the beginning",
+        "the end",
+    ]
+    assert [place.start for place in found] == pytest.approx([37.0, 17.0, 1.0, 47.0], abs=0.05)
+    assert [place.name for place in places(scene([]), 10)] == ["the beginning", "the middle", "the end"]
+    assert len(places(scene([]), 45)) == 1, "a short track has one"
+
+
+def test_the_excerpt_lies_around_the_middle_note_and_inside_the_recording() -> None:
+    assert middle(scene([]), 10) == pytest.approx(24.0)
+    assert middle(scene([], notes=notes_at([57.0])), 10) == pytest.approx(50.0, abs=0.05)
+    assert middle(scene([], notes=NO_NOTES), 10) == pytest.approx(25.0, abs=0.05)
+
+
+def test_the_overview_draws_labels_before_and_after_and_the_lag() -> None:
+    before, after, onsets, lags, residuals = overview(scene([(20.0, 0.01)]), 10.5, 10, "t").axes
+    assert before.collections[0].get_paths()[0].get_extents().x0 == 11.0
+    assert len(after.collections[0].get_paths()) == len(before.collections[0].get_paths()) == 10
+    assert before.get_xlim() == after.get_xlim() == onsets.get_xlim() == (10.5, 20.5)
+    assert lags.lines[0].get_ydata() == pytest.approx([2000, 2000])
+    assert lags.lines[1].get_xydata()[0] == pytest.approx([20, 2010])
+    assert residuals.lines[1].get_xydata()[0] == pytest.approx([20, 10])
+    assert lags.patches[0].get_x() == pytest.approx(8.5), "the excerpt, in label time"
+
+
+def test_after_the_map_a_note_is_drawn_where_it_is_heard() -> None:
+    late = scene([], notes=notes_at([12.0]))
+    before, after = overview(late, 10.0, 10, "t").axes[:2]
+    assert before.collections[0].get_paths()[0].get_extents().x0 == 12.0
+    assert after.collections[0].get_paths()[0].get_extents().x0 == 14.0
+    assert excerpt(late, 10.0, 10).axes[0].collections[0].get_paths()[0].get_extents().x0 == 14.0
+
+
+@pytest.mark.parametrize("start", [-1.0, 60.5])
+def test_an_excerpt_outside_the_recording_is_refused(start: float) -> None:
+    with pytest.raises(MirlitonError, match=r"begins inside the 60\.0 s of the recording"):
+        overview(scene([]), start, 10, "t")
+
+
+def test_a_part_of_a_sound_is_a_media_fragment_of_the_file_it_lies_in() -> None:
+    whole, cut = Sound("a b.wav", 0.0, 60.0), Sound("x.ogg", 0.0, 30.0, 100.0)
+    assert (whole.whole, whole.part(10, 20)) == ("a%20b.wav", "a%20b.wav#t=10.000,20.000")
+    assert (cut.whole, cut.part(10, 20)) == ("x.ogg#t=100.000,130.000", "x.ogg#t=110.000,120.000")
+    excerpted = Sound("x.wav", 12.0, 22.0, -12.0)
+    assert (excerpted.whole, excerpted.part(12, 22)) == ("x.wav", "x.wav#t=0.000,10.000")
+    assert excerpted.part(20, 30) is None
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    """A row of the track table."""
+    notes = {"notes": {"path": "/c/<x>.mid", "exact": False, "pedal": "separate"}}
+    about = {"track": "<x>", "path": "/c/<x>.wav", "start": 0.0, "end": None, "duration": 61.0, "sr": 44100}
+    return {**about, "channels": 2, "work": "w", "split": "test", "classes": {}, "labels": notes} | changes
+
+
+def test_the_page_escapes_and_says_what_is_known_in_words() -> None:
+    evidence = {"agreement": 0.625, "transposition": -2, "worst_part": None, "new_kind": 7}
+    counts = {"read": 12, "doubled": 2, "lengthened": 0}
+    said = {"method": "drift", "lag": 0.5, "measured_lag": 0.5, "confidence": 0.876, "evidence": evidence}
+    said |= {"n_notes": 10, "counts": counts, "pedal": "none", "threshold": 0.4}
+    about = {"dataset": "d", "record": record(), "labels": said, "method": "A line.", "tempo": (1.01, 1.0, 1.02)}
+    about |= {"residuals": (7, 0.002, 0.03), "notices": ["<b>"]}
+    page = render(about, Shown("excerpt", PNG, 1.0, 2.0), [], recording=None, labels=Sound("x.wav", 0, 61))
+    text = re.sub(r"\s+", " ", page)
+    for told in (
+        "&lt;x&gt;.mid, to be aligned",
+        "&lt;b&gt;",
+        "1:01 min, 44100 Hz, 2 channels",
+        "drift: A line.",
+        "500.0 ms at the first note",
+        "0.88 of 1; a track below 0.40 goes to quarantine",
+        "1.0100 (1.0000 to 1.0200) seconds of audio",
+        "7 places, median 2.0 ms, largest 30.0 ms",
+        "10 of 12 in the file (2 doubled, left out)",
+        "none: a note ends when its key is released",
+        "Onsets heard and onsets written correlate by 0.62 (median over parts).",
+        "moved by -2 semitones",
+        "new kind: 7",
+        'src="x.wav#t=1.000,2.000"',
+    ):
+        assert told in text
+    assert "<x>" not in page
+    assert "worst part" not in page
+    assert "://" not in re.sub(r"data:image[^\"]*", "", page), "nothing is fetched"
+
+
+@pytest.mark.parametrize(
+    ("spelt", "meant"),
+    [("fuge", "fugue"), ("WALTZ", "waltz"), ("reludes", "prelude"), ("etude", "étude"), ("xyz", None), ("ari", "aria")],
+)
+def test_the_nearest_ids_are_those_spelt_alike_or_that_contain_it(spelt: str, meant: str | None) -> None:
+    found = nearest(spelt, ["fugue", "waltz", "gigue", "étude", "aria", "prelude"])
+    assert (found[0] if found else None) == meant
+
+
+def channels(files: Inspected) -> tuple[np.ndarray, np.ndarray]:
+    """Left and right of the sound."""
+    assert files.sound is not None
+    assert soundfile.info(files.sound).subtype == "PCM_16"
+    y, sr = soundfile.read(files.sound)
+    assert sr == SR
+    return y[:, 0], y[:, 1]
+
+
+@pytest.fixture(scope="module")
+def sparse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Notes]:
+    """A home with three tracks: with few notes, with another's notes, and with no sound where the labels are wrong."""
+    from conftest import _settle, prepare
+
+    from storage import midi
+
+    home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("corpus")
+    onsets = np.cumsum(np.random.default_rng(3).uniform(0.12, 0.3, 30)) + 0.1
+    notes = Notes(np.c_[onsets, onsets + 0.08], np.random.default_rng(4).integers(40, 80, 30), np.full(30, 100))
+    (root / "late.mid").write_bytes(midi.write(notes))
+    soundfile.write(root / "late.wav", sound(notes, lag=LEAD_IN, seconds=9.0), SR, subtype="PCM_16")
+    write_track(root / "wrong", 5)
+    (root / "wrong.mid").write_bytes(midi.write(notes_of(11)))
+    write_track(root / "broken", 6)
+    (root / "broken.mid").write_bytes(b"MThd no")
+    (root / "empty.wav").write_bytes(b"")
+    shutil.copy(root / "late.mid", root / "empty.mid")
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(home, patch)
+        prepare("sparse", root, max_quarantined=0.9)
+    return home, notes
+
+
+@pytest.fixture
+def home_of_sparse(sparse: tuple[Path, Notes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment pointing at the home of `sparse`."""
+    from conftest import _settle
+
+    _settle(sparse[0], monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def whole(sparse: tuple[Path, Notes], tmp_path_factory: pytest.TempPathFactory) -> Inspected:
+    """The track "late" inspected as a whole."""
+    from conftest import _settle
+
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(sparse[0], patch)
+        return inspect("sparse", "late", tmp_path_factory.mktemp("whole") / "out")
+
+
+def test_a_track_is_a_picture_a_page_and_a_sound(sparse: tuple[Path, Notes], whole: Inspected) -> None:
+    files = whole
+    left, right = channels(files)
+    recording, _ = soundfile.read(_recording(files))
+    assert left == pytest.approx(recording, abs=2**-15)
+    onsets = sparse[1].onset_times + LEAD_IN
+    lag = np.median([np.argmax(np.abs(right[round((t - 0.05) * SR) :]) > 0.1) / SR - 0.05 for t in onsets])
+    assert abs(lag) < 0.006, "the lag was measured"
+    assert all(begins(right, onset + lag) for onset in onsets)
+    assert files.picture.read_bytes().startswith(PNG)
+    page = files.page.read_text(encoding="utf-8")
+    assert f'src="{files.sound.name}"' in page
+    assert "late.mid, to be aligned" in page
+    assert 'class="warning"' not in page
+    assert sorted(files.page.parent.iterdir()) == sorted(files.paths)
+
+
+def _recording(files: Inspected) -> Path:
+    """The recording, where the page says that it lies."""
+    sources = re.findall(r'<audio[^>]* src="([^"]*)"', files.page.read_text(encoding="utf-8"))
+    [path] = {source for source in sources if ".wav" in source and not source.startswith(files.page.stem)}
+    return files.page.parent / path
+
+
+@pytest.mark.usefixtures("home_of_sparse")
+def test_an_excerpt_limits_the_sound_and_keeps_it_in_step(whole: Inspected, tmp_path: Path) -> None:
+    whole_left, whole_right = channels(whole)
+    left, right = channels(inspect("sparse", "late", tmp_path / "part", start=2.5, seconds=3))
+    assert len(left) == len(right) == 3 * SR
+    first = round(2.5 * SR)
+    assert np.array_equal(left, whole_left[first : first + 3 * SR])
+    loud, loud_whole = (np.flatnonzero(np.abs(each) > 0.2) for each in (right, whole_right[first : first + 3 * SR]))
+    assert set(loud_whole) - set(loud) <= set(range(20 * MS * 10)), "only a note from before the excerpt is missing"
+
+
+@pytest.mark.parametrize("measured", [TimeMap.shift(0.04), TimeMap.line(0.04, 1.01)])
+def test_exact_labels_are_heard_as_they_are_and_seen_as_measured(measured: TimeMap) -> None:
+    arrays = {"notes": np.array([[1.0, 2.0, 60, 90]]), "time_map": TimeMap.shift(0.0).knots}
+    arrays |= {"residuals": np.zeros((0, 2)), "heard": np.zeros(3, np.float16)}
+    found = _stored(arrays | {"measured": measured.knots}, {"frame_rate": 172.0})
+    assert found.applied.moved(found.notes).onset_times == [1.0]
+    assert np.array_equal(found.measured.knots, measured.knots)
+    unmeasured = _stored(arrays | {"measured": np.zeros((0, 2))}, {"frame_rate": 172.0})
+    assert unmeasured.measured is unmeasured.applied
+
+
+@pytest.mark.usefixtures("home_of_sparse")
+def test_a_track_in_quarantine_can_be_looked_at_and_says_why(tmp_path: Path) -> None:
+    files = inspect("sparse", "wrong", tmp_path)
+    page = files.page.read_text(encoding="utf-8")
+    assert "In quarantine" in page
+    assert "Expected an alignment with confidence" in page
+    left, right = channels(files)
+    assert left.any()
+    assert right.any()
+
+
+@pytest.mark.usefixtures("home_of_sparse")
+def test_a_track_whose_labels_cannot_be_read_shows_its_spectrum(tmp_path: Path) -> None:
+    files = inspect("sparse", "broken", tmp_path)
+    assert files.sound is None
+    assert "broken.mid" in files.page.read_text(encoding="utf-8")
+    assert sorted(tmp_path.iterdir()) == sorted(files.paths)
+
+
+@pytest.mark.usefixtures("home_of_sparse")
+@pytest.mark.parametrize(
+    ("track", "expected"),
+    [
+        ("lates", r"a track of sparse\. Received: 'lates'\. Remedy: did you mean late\?"),
+        ("empty", r"a track that can be heard\. Received: empty, in quarantine: .*zero bytes"),
+    ],
+)
+def test_a_track_that_cannot_be_looked_at_says_what_to_do(track: str, expected: str, tmp_path: Path) -> None:
+    with pytest.raises(MirlitonError, match=expected):
+        inspect("sparse", track, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("home_of_sparse")
+def test_another_preset_and_another_dataset_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MirlitonError, match="choose one of cqt, cqt_84"):
+        inspect("sparse", "late", tmp_path, preset="mel")
+    with pytest.raises(MirlitonError, match="a registered dataset"):
+        inspect("sparsely", "late", tmp_path)
+
+
+def test_a_track_without_notes_shows_its_spectrum_and_its_classes(home: Path, tmp_path: Path) -> None:
+    from conftest import prepare
+
+    for genre, seed in (("blues", 0), ("rock", 1)):
+        write_track(tmp_path / "corpus" / genre / f"{genre}.1", seed)
+        (tmp_path / "corpus" / genre / f"{genre}.1.mid").unlink()
+    prepare("genres", tmp_path / "corpus", loader="labelled_folders", raise_on_error=False)
+    files = inspect("genres", _first_track(), tmp_path / "out")
+    page = files.page.read_text(encoding="utf-8")
+    assert files.sound is None
+    assert "blues" in page
+    assert "no notes to draw" in page
+    assert files.picture.read_bytes().startswith(PNG)
+
+
+def _first_track() -> str:
+    from storage import home
+    from storage.dataset_store import open_dataset
+
+    return open_dataset(home.store_address(), "genres").raw_audio.records()[0]["track"]
+
+
+@pytest.mark.usefixtures("home_of_sparse")
+def test_the_command_prints_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from pipelines.cli import bars
+    from pipelines.cli.main import app
+
+    monkeypatch.setattr(bars.console, "width", 300)
+    told = CliRunner().invoke(app, ["inspect", "sparse", "late", "-o", str(tmp_path / "out"), "--seconds", "2"])
+    assert told.exit_code == 0, told.output
+    assert all(str(path) in told.output for path in (tmp_path / "out").iterdir())
