@@ -6,15 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from assets import alignments
 from assets.corpora import Corpora
 from mir_models import baselines, inference
 from mir_models.decoding import Decoding
 from mir_models.evaluation import EvaluationParams, TrackPrediction, evaluate
 from mir_models.features import preset as feature_of
-from mir_models.figures.alignment import lag_histogram
 from mir_models.figures.learning import loss_curves
 from mir_models.figures.transcription import frame_f1_by_track, per_note_f1, roll_over_cqt
 from storage import midi, progress
+from storage.alignment_page import AlignmentPage
 from storage.examples import TrackShards, digests
 from storage.models import Training
 from storage.pages import report as page
@@ -22,7 +23,7 @@ from storage.pictures import png
 from storage.reports import ReportStore, midi_name
 from storage.tracking import run_address
 
-VERSION = 1
+VERSION = 2
 """Raised when the report changes for the same model and the same shards."""
 EXCERPT_SECONDS = 20.0
 
@@ -54,7 +55,7 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
         "evaluation": evaluation,
         "quarantine": corpora.quarantined(),
         "parameters": {key: record[key] for key in ("network", "training", "feature", "decoding", "licences")},
-        "links": {"MLflow run": run_address(home, record["run_id"])},
+        "links": {"MLflow run": run_address(home, record["run_id"]), **_pages(corpora, reports)},
         "midis": {track: midi_name(track) for track in midis},
     }
     reports.write(page.render(written, figures), written, midis, figures)
@@ -101,7 +102,9 @@ def _figures(
     """Pictures of the page, by name: excerpts of the best, the middle and the worst track among them."""
     rows = evaluation["tracks"]
     chosen = {"best": rows[-1], "middle": rows[len(rows) // 2], "worst": rows[0]}
-    lags = [row["measured_lag"] for store in corpora.stores.values() for row in store.labels.records()]
+    stores = list(corpora.stores.values())
+    aligned = [row for store in stores for row in alignments.measured(alignments.rows(store))]
+    refused = [row for store in stores for row in alignments.refused_rows(store)]
     excerpts = {
         f"roll_{which}": _excerpt(tracks[row["track"]], row, which, corpora, predict, params)
         for which, row in chosen.items()
@@ -111,9 +114,8 @@ def _figures(
         "frame_f1_by_track": frame_f1_by_track(rows),
         **excerpts,
         "per_note_f1": per_note_f1(evaluation["per_note"]),
-        "lags": lag_histogram([lag for lag in lags if lag is not None]),
     }
-    return {name: png(figure) for name, figure in figures.items()}
+    return {**{name: png(figure) for name, figure in figures.items()}, **alignments.figures(aligned, refused)}
 
 
 def _excerpt(
@@ -132,6 +134,13 @@ def _excerpt(
         title=f"{row['track']} ({which} track, frame F1 {row['f1']:.3f})",
         threshold=params.decoding.frame_threshold,
     )
+
+
+def _pages(corpora: Corpora, reports: ReportStore) -> dict[str, str]:
+    """The datasets' pages of alignment, relative to the report's: both lie in one store."""
+    pages = {name: AlignmentPage(store.objects, name) for name, store in corpora.stores.items()}
+    up = "../" * (reports.prefix.count("/") + 1)
+    return {f"Alignment of {name}": f"{up}{page.key}" for name, page in pages.items() if page.exists}
 
 
 def _name(corpora: Corpora, track: TrackShards) -> str:

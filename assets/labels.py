@@ -1,26 +1,27 @@
-"""labels: the classes of every track, its notes, and by how much the recording lags behind them."""
+"""labels: the classes of every track, its notes, and where in the recording they are heard."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import numpy as np
 
-from assets import checks
+from assets import alignments, checks
 from assets.forms import filled, form
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
-from assets.results import picture, stage_result, table
+from assets.results import stage_result, table
 from mir_models import labelling, performances
 from mir_models.alignment import ALIGNMENTS, Alignment
 from mir_models.annotations import Notes
-from mir_models.errors import TrackError
-from mir_models.figures.alignment import lag_histogram, overlay
+from mir_models.errors import MirlitonError, TrackError
+from mir_models.figures.alignment import overlay
 from mir_models.resampling import resample
 from storage import audio, stages
 from storage.arrays import Stored
@@ -34,6 +35,8 @@ from storage.pictures import png
 from storage.stages import Job, Refusal
 from storage.workers import Workers
 
+VERSION = 2
+"""Raised when a record or its arrays change for the same notes and the same alignment."""
 DEFAULTS = labelling.Params()
 Settings = form(DEFAULTS, "labels_settings")
 NO_NOTES = {
@@ -62,7 +65,7 @@ def labels(
     store: StoreResource,
     workers: dg.ResourceParam[Workers],
 ) -> Made:
-    """What is said of every track: its classes, and its notes, aligned by correlation unless they are exact."""
+    """What is said of every track: its classes, and its notes, aligned to the recording unless they are exact."""
     params = filled(config, DEFAULTS)
     yield from each_dataset(
         context, store, lambda name: _labels(store.registration(name), store.dataset(name), params, workers)
@@ -73,22 +76,20 @@ def _labels(
     registration: Registration, dataset: DatasetStore, params: labelling.Params, workers: Workers
 ) -> dg.MaterializeResult:
     wanted, limit = jobs(dataset.raw_audio.records(), registration, params), registration.max_quarantined
-    outcome = stages.run(dataset, "labels", wanted, label, workers=workers, max_quarantined=limit)
+    try:
+        outcome = stages.run(dataset, "labels", wanted, label, workers=workers, max_quarantined=limit)
+    except MirlitonError:
+        alignments.tell(dataset)  # Too many in quarantine: the page shows why.
+        raise
     records = dataset.labels.records()
-    lags = [record["measured_lag"] for record in records if record["measured_lag"] is not None]
     return stage_result(
         outcome,
         [job.fingerprint for job in wanted],
         checks.of_labels(records),
         notes=sum(record["n_notes"] for record in records),
         touched={**sum((Counter(record["counts"]) for record in records), Counter())},
-        lags=picture(png(lag_histogram(lags)), "lags") if lags else "none measured",
+        **alignments.tell(dataset),
         table=table(records, "track method lag measured_lag confidence n_notes classes"),
-        **{
-            f"why {row.track}": picture(shown, row.track)
-            for row in outcome.quarantined[:12]
-            if (shown := dataset.quarantine.picture("labels", row.track))
-        },
     )
 
 
@@ -103,7 +104,7 @@ class _Method:
 
 def _method(params: labelling.Params, *, exact: bool) -> _Method:
     name, settings = params.chosen(labels_exact=exact)
-    versions = [performances.VERSION, ALIGNMENTS.get(name).VERSION]
+    versions = [VERSION, performances.VERSION, ALIGNMENTS.get(name).VERSION]
     made_with = fingerprint(versions, name, settings, params.performance, params.max_outside)
     return _Method(name, settings, made_with)
 
@@ -137,40 +138,61 @@ def label(item: dict[str, Any]) -> Stored | Refusal:
         heard = _hear(item)
     if isinstance(heard, Refusal):
         return heard
-    notes, said = heard
-    rows = to_array(notes)
-    content = hashlib.sha256(rows.tobytes() + repr(said["lag"]).encode()).hexdigest()
-    return Stored({**about, **said, "content": content, "n_notes": len(notes)}, {"notes": rows})
+    notes, found, said = heard
+    rows, time_map = to_array(notes), found.time_map.knots
+    content = hashlib.sha256(rows.tobytes() + time_map.tobytes()).hexdigest()
+    kept = {"notes": rows, "time_map": time_map, **_measurement(found)}
+    return Stored({**about, **said, "content": content, "n_notes": len(notes)}, kept)
 
 
-def _hear(item: dict[str, Any]) -> tuple[Notes, dict[str, Any]] | Refusal:
+def _hear(item: dict[str, Any]) -> tuple[Notes, Alignment, dict[str, Any]] | Refusal:
     """Read the notes, hear the recording, align; the notes in label time, and what is known of them."""
     record, params, settings = item["record"], item["params"], item["settings"]
-    recording, part = Path(record["path"]), Part(record["start"], record["end"])
-    score, pedal = Path(record["labels"]["notes"]["path"]), record["labels"]["notes"]["pedal"]
-    performance = read_notes(score, *item["reader"])
-    pedalled = performance.pedal if pedal == "separate" else performance.pedal[:0]
-    notes, counts = performances.sounding(performance.notes, pedalled, params.performance)
-    y, sr = audio.read_mono(recording, part)
+    recording, score = Path(record["path"]), Path(record["labels"]["notes"]["path"])
+    notes, written = notes_of(item)
+    y, sr = audio.read_mono(recording, Part(record["start"], record["end"]))
     with _naming(score, recording):
-        notes = notes if part == WHOLE else labelling.excerpt(notes, part.start, record["duration"])
         found = labelling.align(resample(y, sr, settings.sr), notes, item["method"], settings)
+        said = {"threshold": settings.confidence_threshold, **written, **measured(found)}
         if found.confidence < settings.confidence_threshold:
-            return _unsure(found, score, recording, settings.confidence_threshold)
-        labelling.refuse_outside(notes.shifted(found.lag), record["duration"], params.max_outside)
-    return notes, {
-        "exact": record["labels"]["notes"]["exact"],
-        "score": record["labels"]["notes"]["content"],
+            return _unsure(found, said, settings.judging.doubt(found.evidence), score, recording)
+        played = found.time_map.moved(notes)
+        labelling.refuse_outside(played, record["duration"], params.max_outside)
+    return notes, found, {**said, "seconds": record["duration"], "last_offset": played.duration}
+
+
+def notes_of(item: dict[str, Any]) -> tuple[Notes, dict[str, Any]]:
+    """The notes that sound, in label time, and what the record of the labels says of them."""
+    record, rules = item["record"], item["params"].performance
+    files, part = record["labels"]["notes"], Part(record["start"], record["end"])
+    performance = read_notes(Path(files["path"]), *item["reader"])
+    pedalled = performance.pedal if files["pedal"] == "separate" else performance.pedal[:0]
+    notes, counts = performances.sounding(performance.notes, pedalled, rules)
+    return notes if part == WHOLE else labelling.excerpt(notes, part.start, record["duration"]), {
+        "exact": files["exact"],
+        "score": files["content"],
+        "counts": {**counts.as_dict(), "drums": performance.n_drums},
+        "pedal": "applied by the corpus" if files["pedal"] == "applied" else rules.pedal,
+    }
+
+
+def measured(found: Alignment) -> dict[str, Any]:
+    """What the record of the labels says of an alignment."""
+    return {
         "method": found.method,
         "lag": found.lag,
         "measured_lag": found.measured_lag,
+        "tempo_ratio": float(np.median(found.measured.ratios())) if found.measured else None,
+        "frame_rate": found.frame_rate,
         "confidence": round(found.confidence, 4),
-        "drift": found.drift,
-        "counts": {**counts.as_dict(), "drums": performance.n_drums},
-        "pedal": "applied by the corpus" if pedal == "applied" else params.performance.pedal,
-        "seconds": record["duration"],
-        "last_offset": notes.duration + found.lag,
+        "evidence": asdict(found.evidence),
     }
+
+
+def _measurement(found: Alignment) -> dict[str, Any]:
+    """Arrays that show how the notes lie on the recording, without decoding it again; `heard` to three digits."""
+    knots = found.measured.knots if found.measured else np.zeros((0, 2))
+    return {"measured": knots, "residuals": found.residuals, "heard": found.audio_curve.astype(np.float16)}
 
 
 @contextmanager
@@ -183,11 +205,11 @@ def _naming(score: Path, recording: Path) -> Iterator[None]:
         raise TrackError(error.expected, received=received, remedy=error.remedy) from error
 
 
-def _unsure(found: Alignment, score: Path, recording: Path, threshold: float) -> Refusal:
+def _unsure(found: Alignment, said: dict[str, Any], doubt: str, score: Path, recording: Path) -> Refusal:
+    received = f"{found.confidence:.2f} ({found.method}, lag {found.lag:.3f} s): {doubt}"
     reason = TrackError(
-        f"an alignment with confidence {threshold:.2f} or more",
-        received=f"{found.confidence:.2f} (lag {found.lag:.3f} s, parts differ by {found.drift:.3f} s) "
-        f"in {score.name} and {recording.name}",
-        remedy="check that the MIDI file belongs to this recording and plays at its tempo",
+        f"an alignment with confidence {said['threshold']:.2f} or more",
+        received=f"{received} in {score.name} and {recording.name}",
+        remedy="check that the MIDI file belongs to this recording, is in its key and has all its repeats",
     )
-    return Refusal(str(reason), png(overlay(found, recording.stem)))
+    return Refusal(str(reason), png(overlay(found, recording.stem)), said)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from storage.fingerprints import slug
 from storage.objects import Objects
@@ -11,11 +12,12 @@ from storage.objects import Objects
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the quarantine table."""
+    """One line of the quarantine table; `figures` are what was measured of the track before it was refused."""
 
     track: str
     stage: str
     reason: str
+    figures: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Quarantine:
 
     def put(self, row: Row) -> None:
         """Put a track into quarantine."""
-        content = json.dumps(asdict(row), ensure_ascii=False, indent=1).encode()
+        told = {key: value for key, value in asdict(row).items() if value or key != "figures"}
+        content = json.dumps(told, ensure_ascii=False, indent=1).encode()
         self.objects.write(self._key(row.stage, slug(row.track)), content)
 
     def lift(self, stage: str, track: str) -> None:

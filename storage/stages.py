@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -37,10 +37,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Refusal:
-    """What work on a track returns when the track cannot be used: the reason, and a picture if one helps."""
+    """What work on a track returns when it cannot be used: the reason, a picture if one helps, what was measured."""
 
     reason: str
     picture: bytes | None = None
+    figures: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _make(
             quarantine.lift(stage, track)
             made.append(track)
         else:
-            rows.append(Row(track, stage, refusal.reason))
+            rows.append(Row(track, stage, refusal.reason, refusal.figures))
             quarantine.put(rows[-1])
             if refusal.picture:
                 quarantine.put_picture(stage, track, refusal.picture)

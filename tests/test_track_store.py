@@ -11,6 +11,7 @@ import zarr
 
 from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
+from mir_models.time_map import TimeMap
 from storage import notes
 from storage.arrays import Stored
 from storage.dataset_store import open_dataset
@@ -107,9 +108,10 @@ def test_the_order_of_writing_leaves_no_trace(tmp_path: Path) -> None:
 
 def test_notes_come_back_in_audio_time(store: TrackStore) -> None:
     played = Notes([[0.1, 0.5], [0.3, 0.4]], [60, 61], [80, 127])
-    store.write("t", A, Stored({"track": "t", "lag": 0.25}, {"notes": notes.to_array(played)}))
+    kept = {"notes": notes.to_array(played), "time_map": TimeMap.line(0.25, 1.01).knots}
+    store.write("t", A, Stored({"track": "t", "lag": 0.25}, kept))
     read, record = notes.read(store, "t", A)
     assert record["lag"] == 0.25
-    np.testing.assert_allclose(read.intervals, played.intervals + 0.25)
+    np.testing.assert_allclose(read.intervals, 1.01 * played.intervals + 0.25)
     np.testing.assert_array_equal(read.pitches, played.pitches)
     np.testing.assert_array_equal(read.velocities, played.velocities)

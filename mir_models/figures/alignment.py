@@ -1,59 +1,106 @@
-"""Figures of an alignment: onsets written over onsets heard, the correlation function, the lags of a dataset."""
+"""Figures of alignments: onsets written over onsets heard, confidence against residual, the lags of a dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment import Alignment
+from mir_models.alignment import ALIGNMENTS, Alignment
+from mir_models.time_map import TimeMap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HEARD, WRITTEN, SECOND = "#6e6e6e", "#D55E00", "#0072B2"
-"""Grey, vermillion, blue (Okabe & Ito, 2008): apart in hue for the colour-blind, and in lightness in print."""
+HEARD, WRITTEN = "#6e6e6e", "#D55E00"
+"""Grey, vermillion (Okabe & Ito, 2008): apart in hue for the colour-blind, and in lightness in print."""
+STYLES = (("o", "#0072B2"), ("s", "#E69F00"), ("^", "#009E73"), ("D", "#CC79A7"), ("v", "#56B4E9"), ("P", "#000000"))
+"""Marker and colour (Okabe & Ito) of the methods, in the order of their names."""
 DPI = 110
+LEFT = 0.06
+"""Where the panels of an overlay begin, as a share of its width."""
 SECONDS = 6.0
 """Length of the excerpt."""
+SMALLEST_RESIDUAL = 1e-4
+"""Seconds: smaller ones, 0 among them, stand here on the logarithmic axis."""
 
 
 def overlay(alignment: Alignment, track: str) -> Figure:
-    """Written onsets over the onsets heard, before and after the lag is added, above the correlation function.
+    """Written onsets over the onsets heard, before and after the time map.
 
-    The excerpt lies around the middle note among those inside the recording.
+    The excerpt lies around the largest residual inside the recording; without residuals, around the middle note inside
+    it. The residuals of the whole track and the correlation function stand below, each where it is known: what a store
+    keeps of an alignment is without correlation.
 
     Parameters
     ----------
     alignment : Alignment
-        Its `measured_lag` is drawn, applied or not.
+        What it measured is drawn, applied or not.
     track : str
         For the title; written as it is.
 
     Returns
     -------
     Figure
-        12 by 6.4 inches.
+        12 inches wide, and 3.35 to 6.45 high.
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(12, 6.4), dpi=DPI, layout="constrained")
-    before, after, correlation = figure.subplots(3, 1, height_ratios=[1, 1, 1.2])
-    lag = alignment.measured_lag or 0.0
-    heard_times = (np.arange(len(alignment.audio_curve)) - 0.5) / alignment.frame_rate
-    written_times = np.flatnonzero(alignment.label_curve) / alignment.frame_rate
-    start = _excerpt_start(written_times + lag, len(heard_times) / alignment.frame_rate)
-    for axes, shift, name in ((before, 0.0, "as labelled"), (after, lag, "lag added")):
-        _onsets(axes, heard_times, alignment.audio_curve, written_times + shift, start)
-        axes.set_ylabel(name)
-    before.legend(frameon=False, fontsize=9, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.98))
-    after.set_xlabel("audio time (s)")
-    before.tick_params(labelbottom=False)
-    before.set_title(_title(alignment, track), loc="left", fontsize=11)
-    _correlation(correlation, alignment)
+    below = [
+        panel for panel, known in ((_residuals, alignment.residuals), (_correlation, alignment.lags)) if len(known)
+    ]
+    figure = Figure(figsize=(12, 3.35 + 1.55 * len(below)), dpi=DPI)
+    before, after, *others = (
+        _strip(figure, top) for top in (0.6, 1.75, *(3.3 + 1.55 * row for row in range(len(below))))
+    )
+    start = _excerpt_start(alignment)
+    _labels(before, after, alignment, start)
+    for axes, panel in zip(others, below, strict=True):
+        panel(axes, alignment, start)
+    before.set_title(_said(alignment), loc="left", fontsize=10)
+    figure.suptitle(track.replace("$", r"\$"), x=LEFT, y=1 - 0.08 / figure.get_figheight(), ha="left", fontsize=11)
+    return figure
+
+
+def confidence_against_residual(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    """Confidence of every track over its residual, with the thresholds below which tracks go to quarantine.
+
+    A good measure falls from the upper left to the lower right: what is trusted scatters little. Tracks below their own
+    threshold are drawn hollow.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        One per measured track: ``method``, ``residual`` in seconds, ``confidence`` and ``threshold`` in [0, 1].
+
+    Returns
+    -------
+    Figure
+        8 by 4 inches.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    figure = Figure(figsize=(8, 4), dpi=DPI, layout="constrained")
+    axes = figure.subplots()
+    names = sorted({*ALIGNMENTS.names(), *(row["method"] for row in rows)})
+    for name, (marker, colour) in zip(names, cycle(STYLES), strict=False):
+        _cloud(axes, [row for row in rows if row["method"] == name], name, marker, colour)
+    for threshold in sorted({row["threshold"] for row in rows} - {0}):
+        axes.axhline(threshold, color=WRITTEN, linewidth=1.1, linestyle=(0, (4, 2)), label=f"threshold {threshold:g}")
+    axes.set(xscale="log", ylim=(-0.03, 1.03), xlabel="residual (ms)", ylabel="confidence")
+    axes.set_xlim(*_residual_limits([row["residual"] for row in rows]))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.grid(alpha=0.25)
+    axes.set_title(_counted(len(rows)) if rows else "no alignment was measured", loc="left", fontsize=11)
+    if rows:
+        figure.legend(loc="outside right upper", frameon=False, fontsize=9)
     return figure
 
 
@@ -88,27 +135,66 @@ def lag_histogram(lags: Sequence[float]) -> Figure:
     return figure
 
 
-def _summary(values: NDArray[np.float64], unit: str) -> str:
-    if not len(values):
-        return "no lag was measured"
-    low, median, high = np.quantile(values, [0, 0.5, 1])
-    return f"{len(values)} track{'s' * (len(values) > 1)}: median {median:.4g} {unit}, {low:.4g} to {high:.4g} {unit}"
+def _strip(figure: Figure, top: float) -> Axes:
+    """Axes 1.05 inches high that begin `top` inches below the upper edge; a layout engine would take half the time."""
+    height = figure.get_figheight()
+    axes = figure.add_axes((LEFT, 1 - (top + 1.05) / height, 0.99 - LEFT, 1.05 / height))
+    axes.yaxis.set_label_coords(-0.045, 0.5)
+    return axes
 
 
-def _title(alignment: Alignment, track: str) -> str:
-    if alignment.measured_lag is None:
-        return track.replace("$", r"\$") + ": no lag could be measured"
+def _found(alignment: Alignment) -> TimeMap:
+    return alignment.measured or alignment.time_map
+
+
+def _said(alignment: Alignment) -> str:
+    if alignment.measured is None or alignment.measured_lag is None:
+        return "no lag could be measured"
     applied = "" if alignment.lag == alignment.measured_lag else " (not applied)"
+    ratio, evidence = float(np.median(alignment.measured.ratios())), alignment.evidence
+    moved = f", fits best {evidence.transposition:+d} semitones away" if evidence.transposition else ""
     return (
-        f"{track}: lag {alignment.measured_lag * 1e3:.1f} ms{applied}, confidence {alignment.confidence:.2f}, "
-        f"peak ratio {alignment.peak_ratio:.1f}, drift {alignment.drift * 1e3:.1f} ms"
-    ).replace("$", r"\$")
+        f"{alignment.method}: lag {alignment.measured_lag * 1e3:.1f} ms{applied}, tempo ratio {ratio:.4f}, "
+        f"residual {evidence.residual * 1e3:.1f} ms, worst part {evidence.worst_part:.2f}, "
+        f"confidence {alignment.confidence:.2f}{moved}"
+    )
 
 
-def _excerpt_start(onset_times: NDArray[np.float64], duration: float) -> float:
-    inside = onset_times[(onset_times >= 0) & (onset_times < duration)]
-    middle = float(np.median(inside)) if len(inside) else duration / 2
-    return max(0.0, min(middle - SECONDS / 2, duration - SECONDS))
+def _excerpt_start(alignment: Alignment) -> float:
+    """Where the labels agree least with what is heard, or the middle; so that the excerpt is inside the recording."""
+    duration = _duration(alignment)
+    places, residuals = _located(alignment)
+    if len(places):
+        centre = float(places[np.argmax(np.abs(residuals))])
+    else:
+        onset_times = _found(alignment)(alignment.onset_times)
+        heard = onset_times[(onset_times >= 0) & (onset_times < duration)]
+        centre = float(np.median(heard)) if len(heard) else duration / 2
+    return max(0.0, min(centre - SECONDS / 2, duration - SECONDS))
+
+
+def _duration(alignment: Alignment) -> float:
+    return len(alignment.audio_curve) / alignment.frame_rate
+
+
+def _located(alignment: Alignment) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Audio times and seconds of the residuals that lie inside the recording."""
+    label_times, residuals = np.reshape(alignment.residuals, (-1, 2)).T
+    places = _found(alignment)(label_times)
+    inside = (places >= 0) & (places < _duration(alignment))
+    return places[inside], residuals[inside]
+
+
+def _labels(before: Axes, after: Axes, alignment: Alignment, start: float) -> None:
+    """The excerpt with the onsets where they are written, and where the map puts them."""
+    heard_times = (np.arange(len(alignment.audio_curve)) - 0.5) / alignment.frame_rate
+    written = alignment.onset_times
+    for axes, times, name in ((before, written, "as labelled"), (after, _found(alignment)(written), "aligned")):
+        _onsets(axes, heard_times, alignment.audio_curve, times, start)
+        axes.set_ylabel(name)
+    before.legend(frameon=False, fontsize=9, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.97), borderaxespad=0)
+    before.tick_params(labelbottom=False)
+    after.set_xlabel("audio time (s)", labelpad=1)
 
 
 def _onsets(
@@ -120,26 +206,68 @@ def _onsets(
 ) -> None:
     shown = (heard_times >= start) & (heard_times <= start + SECONDS)
     near = written_times[(written_times >= start) & (written_times <= start + SECONDS)]
-    axes.fill_between(heard_times[shown], heard[shown], color=HEARD, linewidth=0, zorder=3, label="onsets heard")
-    top = float(heard[shown].max(initial=1e-9)) * 1.05
-    axes.vlines(near, 0, top, color=WRITTEN, linewidth=1.1, label="onsets written")
-    axes.set(xlim=(start, start + SECONDS), ylim=(0, top), yticks=[])
+    floor, top = (float(edge) for edge in np.quantile(heard[shown], [0, 1])) if shown.any() else (0.0, 0.0)
+    top = max(floor + 1.05 * (top - floor), floor + 1e-9)
+    axes.fill_between(heard_times[shown], floor, heard[shown], color=HEARD, linewidth=0, zorder=3, label="onsets heard")
+    axes.vlines(near, floor, top, color=WRITTEN, linewidth=1.1, label="onsets written")
+    axes.set(xlim=(start, start + SECONDS), ylim=(floor, top), yticks=[])
 
 
-def _correlation(axes: Axes, alignment: Alignment) -> None:
+def _residuals(axes: Axes, alignment: Alignment, start: float) -> None:
+    """Residuals over the whole track, with the excerpt marked; a positive one is heard later than the map says."""
+    places, residuals = _located(alignment)
+    axes.axvspan(start, start + SECONDS, color=WRITTEN, alpha=0.15, linewidth=0)
+    axes.axhline(0, color="black", linewidth=0.5)
+    axes.plot(places, residuals * 1e3, ".", color=HEARD, markersize=4)
+    axes.set(xlim=(0, _duration(alignment)), ylabel="residual (ms)")
+    axes.set_xlabel("audio time (s); shaded: the excerpt above", labelpad=1)
+    axes.margins(y=0.15)
+
+
+def _correlation(axes: Axes, alignment: Alignment, start: float) -> None:
+    """The correlation function; it is of the whole track, wherever the excerpt starts."""
     axes.plot(alignment.lags, alignment.correlation, color=HEARD, linewidth=0.8)
     axes.axhline(0, color="black", linewidth=0.5)
-    peaks = {"highest peak": (alignment.measured_lag, WRITTEN), "second peak": (alignment.second_lag, SECOND)}
-    for name, (lag, colour) in peaks.items():
-        if lag is not None:
-            nearest = int(np.argmin(np.abs(alignment.lags - lag)))
-            axes.plot(
-                lag, alignment.correlation[nearest], "o", color=colour, markersize=6, label=f"{name}, {lag:.3f} s"
+    axes.axvline(0, color=WRITTEN, linewidth=1.1, zorder=0)
+    axes.set(xlim=(alignment.lags[0], alignment.lags[-1]), ylabel="correlation")
+    axes.set_xlabel("further lag (s)", labelpad=1)
+
+
+def _cloud(axes: Axes, rows: Sequence[Mapping[str, Any]], name: str, marker: str, colour: str) -> None:
+    for trusted in (True, False):
+        points = [row for row in rows if (row["confidence"] >= row["threshold"]) == trusted]
+        if points:
+            axes.scatter(
+                [max(row["residual"], SMALLEST_RESIDUAL) * 1e3 for row in points],
+                [row["confidence"] for row in points],
+                s=26,
+                marker=marker,
+                facecolors=colour if trusted else "none",
+                edgecolors="white" if trusted else colour,
+                linewidths=0.4 if trusted else 1.1,
+                label=f"{name} ({len(points)})" if trusted else f"{name}, below its threshold ({len(points)})",
+                clip_on=False,
+                zorder=3,
             )
-    if len(alignment.lags):
-        axes.set_xlim(alignment.lags[0], alignment.lags[-1])
-        axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.98))
-    axes.set(xlabel="lag (s)", ylabel="correlation")
+
+
+def _residual_limits(residuals: Sequence[float]) -> tuple[float, float]:
+    """In ms: a decade at least, and room on either side."""
+    values = np.maximum([*residuals], SMALLEST_RESIDUAL) * 1e3 if len(residuals) else np.array([1.0, 10.0])
+    low, high = float(values.min()) / 1.3, float(values.max()) * 1.3
+    widen = max(1.0, np.sqrt(10 * low / high))
+    return low / widen, high * widen
+
+
+def _counted(n_tracks: int) -> str:
+    return f"{n_tracks} track{'s' * (n_tracks != 1)}"
+
+
+def _summary(values: NDArray[np.float64], unit: str) -> str:
+    if not len(values):
+        return "no lag was measured"
+    low, median, high = np.quantile(values, [0, 0.5, 1])
+    return f"{_counted(len(values))}: median {median:.4g} {unit}, {low:.4g} to {high:.4g} {unit}"
 
 
 def _bin_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:

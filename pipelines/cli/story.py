@@ -10,6 +10,7 @@ from rich.text import Text
 from mir_models.errors import MirlitonError
 from pipelines.cli.bars import console
 from storage import home
+from storage.alignment_page import AlignmentPage
 from storage.catalogue import Registration
 from storage.changes import Changes, changes, stale_tracks
 from storage.corpus import CLASSES, SPLITS, Listing
@@ -34,6 +35,7 @@ def tell_story(registration: Registration) -> None:
         console.print(word, style="yellow")
     elif records:
         console.print(_splits(records), _labels(records, dataset.labels.records()), _stages(dataset, found), sep="\n")
+    _tell_alignment(AlignmentPage(dataset.objects, dataset.name))
     _tell_duplicates(dataset)
     if found is not None:
         _tell_changes(registration.name, found, dataset)
@@ -113,6 +115,11 @@ def _stages(dataset: DatasetStore, found: Changes | None) -> Table:
         told = (len(held), len(stale), len(known - held - unusable), len(dataset.quarantine.tracks(stage)))
         table.add_row(stage, *map(str, told))
     return table
+
+
+def _tell_alignment(page: AlignmentPage) -> None:
+    if page.exists:
+        console.print(f"how well the notes are aligned: {page.address}", markup=False, soft_wrap=True)
 
 
 def _tell_duplicates(dataset: DatasetStore) -> None:

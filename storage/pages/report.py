@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from storage.dotted import flat
+from storage.pages.templates import data_url, template
 
 CAPTIONS = {
     "loss_curves": "Loss of training and validation by epoch, and the validation score with the learning rate.",
     "frame_f1_by_track": "F1 of every track, worst first: a few bad tracks and a weak model look different here.",
     "per_note_f1": "Frame F1 by key over the number of frames in which the key sounds in the reference.",
     "lags": "Lags between labels and audio. Positive: the audio is late.",
+    "confidence": "Confidence in the alignment of each track, over how much its lags scatter about its time map.",
 }
 """Captions of figures by name; an excerpt, ``roll…``, has `ROLL_CAPTION`, any other its name."""
 
@@ -54,7 +55,7 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         {"name": name, "src": data_url(png), "caption": captions.get(name) or _caption(name)}
         for name, png in figures.items()
     ]
-    return _template().render(
+    return template("report.html", score=score, bounds=bounds).render(
         report=report,
         evaluation=report["evaluation"],
         convention=report["evaluation"]["convention"],
@@ -66,11 +67,6 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         quarantine=report.get("quarantine") or [],
         rows_shown=ROWS_SHOWN,
     )
-
-
-def data_url(png: bytes) -> str:
-    """A PNG image as a URL that contains it."""
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 def href(target: str) -> str | None:
@@ -108,17 +104,3 @@ def _systems(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     order = [*(name for name in SYSTEMS if name in baselines), *(name for name in baselines if name not in SYSTEMS)]
     rows = [{"name": SYSTEMS.get(name, name), "model": False, "scores": baselines[name]} for name in order]
     return [{"name": report["architecture"], "model": True, "scores": report["evaluation"]}, *rows]
-
-
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("storage.pages", package_path=""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"score": score, "bounds": bounds}
-    return environment.get_template("report.html")

@@ -1,0 +1,27 @@
+"""Templates of the pages, which lie beside this file, and what all pages put into them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+
+def template(name: str, **filters: Callable[..., str]) -> Any:
+    """A Jinja template by its file name; it escapes every value and refuses one that is missing."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("storage.pages", package_path=""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= filters
+    return environment.get_template(name)
+
+
+def data_url(png: bytes) -> str:
+    """A PNG image as a URL that contains it."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
