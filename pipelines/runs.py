@@ -1,5 +1,6 @@
 """Runs started from the command line: materialisations in the shared instance, seen in the UI like any other."""
 
+import difflib
 import json
 import re
 from collections.abc import Sequence
@@ -9,6 +10,9 @@ from typing import Any
 from mir_models.errors import MirlitonError
 from pipelines.instance import open_instance, prepare_instance
 from pipelines.orphans import end_orphans, sign_of_life
+
+SETTINGS_NAMED = 12
+"""Settings that an error names at most."""
 
 
 class RunFailed(Exception):
@@ -97,7 +101,7 @@ def settings(pairs: Sequence[str], allowed: dict[str, Any], *, of: str = "this n
         path, _, text = pair.partition("=")
         defaults = _paths(allowed)
         if path not in defaults or not text:
-            remedy = f"choose among {', '.join(defaults)}, as key=value"
+            remedy = f"choose among {', '.join(_nearest(path, list(defaults)))}, as key=value"
             raise MirlitonError(f"a setting of {of}", received=repr(pair), remedy=remedy)
         *folders, last = path.split(".")
         place = nested
@@ -105,6 +109,13 @@ def settings(pairs: Sequence[str], allowed: dict[str, Any], *, of: str = "this n
             place = place.setdefault(folder, {})
         place[last] = _value(path, text, defaults[path])
     return nested
+
+
+def _nearest(path: str, known: list[str]) -> list[str]:
+    """All that are known, or where they are many, those spelt most alike."""
+    if len(known) <= SETTINGS_NAMED:
+        return known
+    return difflib.get_close_matches(path, known, n=SETTINGS_NAMED, cutoff=0.0)
 
 
 def _value(path: str, text: str, default: Any) -> Any:

@@ -25,7 +25,7 @@ from mir_models.frames import FrameGrid
 from mir_models.piano_roll import draw as draw_rolls
 from mir_models.regression import LEVELS, draw, read, restored, stored
 from mir_models.tasks import piano_transcription
-from pipelines.cli.backfilling import backfill, shards_config
+from pipelines.cli.backfilling import backfill, preparation_config
 from pipelines.runs import register
 from storage import examples, notes
 from storage.dataset_store import DatasetStore, open_dataset
@@ -231,11 +231,14 @@ def test_regressed_onsets_of_two_reaches_are_not_learnt_together(prepared: Prepa
 def test_the_setting_has_a_form_and_an_option() -> None:
     assert filled(shards_assets.Settings(regressed_onsets=3), shards_assets.DEFAULTS) == shards.Params(3)
     assert filled(shards_assets.Settings(), shards_assets.DEFAULTS) == shards.Params()
-    assert shards_config(["cqt"], ["shards.regressed_onsets=2"]) == {"shards/cqt": {"regressed_onsets": 2}}
-    assert set(shards_config([], ["shards.regressed_onsets=2"])) == {"shards/cqt", "shards/cqt_84"}
-    assert shards_config(["cqt"], []) == {}
-    with pytest.raises(MirlitonError, match=r"a setting of a backfill. .*choose among shards.regressed_onsets"):
-        shards_config([], ["regressed_onsets=2"])
+    assert preparation_config(["cqt"], ["shards.regressed_onsets=2"]) == {"shards/cqt": {"regressed_onsets": 2}}
+    assert set(preparation_config([], ["shards.regressed_onsets=2"])) == {"shards/cqt", "shards/cqt_84"}
+    assert preparation_config(["cqt"], []) == {}
+    assert preparation_config(["cqt"], ["labels.method=drift"]) == {"labels": {"method": "drift"}}
+    with pytest.raises(MirlitonError, match=r"choose among labels\.dtw\.stiff\.stiffness, "):
+        preparation_config([], ["labels.dtw.stif.stiffness=2"])
+    with pytest.raises(MirlitonError, match=r"a setting of a backfill. .*choose among .*shards.regressed_onsets"):
+        preparation_config([], ["regressed_onsets=2"])
 
 
 def test_a_backfill_with_the_setting_makes_shards_that_have_it(

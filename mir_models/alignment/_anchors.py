@@ -74,12 +74,14 @@ def measure(heard: Onsets, notes: Notes, time_map: TimeMap, listening: Listening
     ----------
     heard : Onsets
     notes : Notes
-        Non-empty, on the 88 keys, in label time.
+        Non-empty, on the 88 keys, in label time; those outside the recording are left out, unless all are.
     time_map : TimeMap
     listening : Listening
         How the recording was heard.
     params : Anchoring
     """
+    audible = (time_map(notes.onset_times) >= 0) & (time_map(notes.onset_times) < heard.duration)
+    notes = notes.where(audible) if audible.any() else notes
     offsets, profiles = flux_around(heard.flux, notes, time_map, listening.fine_grid, params, step=STEP)
     profiles *= _heard_in_key(heard.per_key, notes, time_map(notes.onset_times)[:, None] + offsets, listening.grid)
     profiles *= np.exp(-0.5 * np.square(offsets / (TAPER * params.reach)))

@@ -90,8 +90,9 @@ def track(heard: Onsets, notes: Notes, start: TimeMap, grid: FrameGrid, params: 
     coarse_grid = FrameGrid(grid.sr, grid.hop_length * pooling)
     slower = replace(params, cell=params.cell * pooling)
     path = _searched(_pooled(heard.per_key, pooling), notes, start, coarse_grid, slower, reach)
-    band = BAND / coarse_grid.frame_rate
-    return _searched(heard.per_key, notes, moved_map(start, path, smoothness=PATH_SMOOTHNESS), grid, params, band)
+    near = moved_map(start, path, smoothness=PATH_SMOOTHNESS)
+    path = _searched(heard.per_key, notes, near, grid, params, BAND / coarse_grid.frame_rate)
+    return replace(path, deviations=near(path.label_times) + path.deviations - start(path.label_times))
 
 
 def _pooling(notes: Notes, reach: float, grid: FrameGrid, params: Tracking) -> int:
@@ -101,8 +102,8 @@ def _pooling(notes: Notes, reach: float, grid: FrameGrid, params: Tracking) -> i
 
 
 def _pooled(per_key: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """The highest rise of every `size` frames."""
-    padded = np.pad(per_key, ((0, -len(per_key) % size), (0, 0)))
+    """The highest rise of every `size` frames, of which the last is that of the coarser grid."""
+    padded = np.pad(per_key, ((size - 1, -(len(per_key) + size - 1) % size), (0, 0)))
     return padded.reshape(-1, size, per_key.shape[1]).max(axis=1)
 
 

@@ -35,7 +35,8 @@ def backfill(
     ] = False,
     model: Annotated[list[str] | None, typer.Option(help="A network; may be repeated; default: all that fit.")] = None,
     set: Annotated[
-        list[str] | None, typer.Option(help="A setting, e.g. shards.regressed_onsets=2; may be repeated.")
+        list[str] | None,
+        typer.Option(help="A setting, e.g. labels.method=drift or shards.regressed_onsets=2; may be repeated."),
     ] = None,
 ) -> None:
     """Materialise everything up to the shards, models or reports; what is there is kept."""
@@ -46,7 +47,7 @@ def backfill(
     if networks and not any(labelled.values()):
         kinds, remedy = ", ".join(networks), "name datasets that have the labels of a task"
         raise MirlitonError(f"labels for {kinds}", received=f"none in {', '.join(names)}", remedy=remedy)
-    config = shards_config(feature or [], set or [])
+    config = preparation_config(feature or [], set or [])
     prepare(names, prepared_keys(feature or []), accept_gone=accept_gone, config=config)
     for task, chosen in networks.items():
         if labelled[task]:
@@ -110,14 +111,16 @@ def prepared_keys(presets: list[str]) -> list[str]:
     return ["raw_audio", "labels", *each] if each else []
 
 
-def shards_config(presets: list[str], pairs: list[str]) -> dict[str, Any]:
-    """The settings of the shards of some presets, or of all, by asset key."""
-    from mir_models import shards
+def preparation_config(presets: list[str], pairs: list[str]) -> dict[str, Any]:
+    """The settings of the labels, and of the shards of some presets or of all, by asset key."""
+    from mir_models import labelling, shards
     from mir_models.features import presets as known
     from pipelines.runs import settings
 
-    given = settings(pairs, {"shards": asdict(shards.Params())}, of="a backfill").get("shards")
-    return {f"shards/{preset}": given for preset in presets or sorted(known())} if given else {}
+    allowed = {"labels": asdict(labelling.Params()), "shards": asdict(shards.Params())}
+    given = settings(pairs, allowed, of="a backfill")
+    keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets or sorted(known())]}
+    return {key: values for stage, values in given.items() for key in keys[stage]}
 
 
 def chosen_networks(presets: list[str], models: list[str]) -> dict[str, list[str]]:

@@ -1,0 +1,213 @@
+"""Evidence: what speaks for and against a time map, and the confidence that it makes."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from synthetic_piano import LISTENING, SECONDS, heard, piece, play
+
+from mir_models.alignment import Onsets, correlation, listen
+from mir_models.alignment._evidence import Evidence
+from mir_models.alignment._judgement import Judging, judged
+from mir_models.annotations import Notes
+from mir_models.time_map import TimeMap
+
+EXACT = TimeMap.shift(0.0)
+PART = 8
+"""Seconds: about as long as a part of a recording whose agreement is told by itself."""
+LONG = 4 * PART
+
+
+def evidence(sound: Onsets, notes: Notes, time_map: TimeMap = EXACT) -> Evidence:
+    """What any method would say of a map."""
+    return judged("drift", sound, notes, time_map, correlation.Params()).evidence
+
+
+def long_piece(seed: int = 5) -> Notes:
+    return piece(seed, n=192, last=LONG - 1.5)
+
+
+@cache
+def heard_long(*, pause: int | None = None) -> Onsets:
+    """A recording of four parts; without the notes of one of them."""
+    return listen(play(without(long_piece(), part=pause), seconds=LONG), LISTENING)
+
+
+def without(notes: Notes, *, part: int | None) -> Notes:
+    """Notes without those that begin within a part, or sound into it."""
+    if part is None:
+        return notes
+    return notes.where((notes.onset_times < part * PART - 0.8) | (notes.onset_times >= (part + 1) * PART))
+
+
+# Agreement
+
+
+@pytest.mark.parametrize("seed", range(20, 26))
+def test_a_right_pair_agrees_more_than_a_wrong_one(seed: int) -> None:
+    right, wrong = evidence(heard(), piece(1)), evidence(heard(), piece(seed))
+    assert right.agreement > 4 * abs(wrong.agreement)
+    assert right.worst_part > 4 * abs(wrong.worst_part)
+
+
+def test_agreement_falls_with_the_distance_from_the_truth() -> None:
+    lags = (0.0, 0.01, 0.02, 0.03, 0.04, 0.1, 0.3)
+    agreements = [evidence(heard(), piece(1), TimeMap.shift(lag)).agreement for lag in lags]
+    assert agreements[:5] == sorted(agreements[:5], reverse=True)
+    assert agreements[0] > 4 * max(agreements[4:])
+
+
+def test_the_worst_part_is_no_better_than_the_median() -> None:
+    for notes in (piece(1), piece(20), piece(1).where(piece(1).onset_times < 10)):
+        found = evidence(heard(), notes)
+        assert -1 <= found.worst_part <= found.agreement <= 1
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_part_that_is_not_written_is_the_worst(part: int) -> None:
+    whole, cut = (evidence(heard_long(), without(long_piece(), part=each)) for each in (None, part))
+    assert cut.worst_part < whole.worst_part / 2
+    assert cut.agreement > 0.8 * whole.agreement
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_part_that_is_not_heard_is_the_worst(part: int) -> None:
+    whole, silent = evidence(heard_long(), long_piece()), evidence(heard_long(pause=part), long_piece())
+    assert silent.worst_part < whole.worst_part / 4
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_part_of_another_piece_is_the_worst(part: int) -> None:
+    other = long_piece(6)
+    there = (other.onset_times >= part * PART) & (other.onset_times < (part + 1) * PART)
+    labels = Notes.joined([without(long_piece(), part=part), other.where(there)])
+    assert evidence(heard_long(), labels).worst_part < evidence(heard_long(), long_piece()).worst_part / 4
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_pause_is_no_evidence(part: int) -> None:
+    """Neither written nor heard: it speaks neither for the map nor against it."""
+    paused = evidence(heard_long(pause=part), without(long_piece(), part=part))
+    assert paused.worst_part > 0.75 * evidence(heard_long(), long_piece()).worst_part
+
+
+# The other evidence
+
+
+@pytest.mark.parametrize("semitones", [-24, -12, -7, -2, -1, 0, 1, 2, 5, 12, 19])
+def test_the_transposition_is_told_where_the_map_is_right(semitones: int) -> None:
+    notes = piece(1).where((piece(1).pitches >= 45) & (piece(1).pitches < 89))
+    assert evidence(heard(), replace(notes, pitches=notes.pitches + semitones)).transposition == -semitones
+
+
+def test_the_right_key_is_right_wherever_the_onsets_lie_in_their_frames() -> None:
+    """A lag of half a frame; 11 semitones up lies beside the octave's partial, which leaks."""
+    lag = 0.5 * 512 / LISTENING.sr
+    told = {seed: evidence(heard(seed, lag=lag), piece(seed), TimeMap.shift(lag)).transposition for seed in range(1, 9)}
+    assert set(told.values()) == {0}, told
+
+
+@pytest.mark.parametrize("shift", [-0.012, -0.006, 0.0, 0.006, 0.012])
+def test_the_residual_is_how_far_the_onsets_lie_from_the_map(shift: float) -> None:
+    found = judged("drift", heard(), piece(1), TimeMap.shift(shift), correlation.Params())
+    assert found.evidence.residual == pytest.approx(abs(shift), abs=0.0025)
+    assert np.median(found.residuals[:, 1]) == pytest.approx(-shift, abs=0.0015)
+
+
+@pytest.mark.parametrize("lag", [-10.0, 0.0, 4.0, 12.0])
+def test_notes_outside_the_recording_do_not_count(lag: float) -> None:
+    onsets = piece(1).onset_times + lag
+    found = judged("drift", heard(), piece(1), TimeMap.shift(lag), correlation.Params())
+    assert found.n_notes == found.evidence.n_notes
+    assert found.n_notes == pytest.approx(np.sum((onsets >= 0) & (onsets < SECONDS)), abs=1)
+
+
+def test_the_tempo_swings_where_a_map_hurries() -> None:
+    """Once half as fast again, for five seconds."""
+    hurried = TimeMap(np.array([[0, 0], [6, 6], [11, 13.5], [20, 22.5]]))
+    assert evidence(heard(), piece(1), hurried).tempo_swing == pytest.approx(0.5, abs=0.05)
+    for steady in (EXACT, TimeMap.line(3, 0.9), TimeMap.line(-2, 1.1)):
+        assert evidence(heard(), piece(1), steady).tempo_swing == pytest.approx(0, abs=1e-9)
+
+
+def test_one_note_has_evidence_too() -> None:
+    found = evidence(heard(), piece(1).where(np.arange(120) == 60))
+    assert found.n_notes == 1
+    assert all(np.isfinite(getattr(found, field.name)) for field in fields(Evidence))
+
+
+# Confidence
+
+
+@st.composite
+def evidences(draw: st.DrawFn) -> Evidence:
+    """Any evidence there can be, most of it of right pairs."""
+    worst = draw(st.floats(-1, 1) | st.floats(0, 0.3))
+    return Evidence(
+        agreement=draw(st.floats(worst, 1)),
+        worst_part=worst,
+        transposition=draw(st.just(0) | st.integers(-24, 24)),
+        residual=draw(st.floats(0, 0.03)),
+        tempo_swing=draw(st.floats(0, 0.5) | st.floats(0, 9)),
+        n_notes=draw(st.integers(0, 200) | st.integers(24, 10_000)),
+    )
+
+
+@given(evidences())
+def test_confidence_is_a_share(found: Evidence) -> None:
+    assert 0 <= Judging().confidence(found) <= 1
+
+
+@given(evidences(), st.data())
+def test_confidence_falls_when_any_evidence_gets_worse(found: Evidence, data: st.DataObject) -> None:
+    worse = {
+        "agreement": st.floats(-1, found.agreement),
+        "worst_part": st.floats(-1, found.worst_part),
+        "transposition": st.sampled_from([found.transposition or 1, -1, 12]),
+        "residual": st.floats(found.residual, 1),
+        "tempo_swing": st.floats(found.tempo_swing, 20),
+        "n_notes": st.integers(0, found.n_notes),
+    }
+    assert set(worse) == {field.name for field in fields(Evidence)}
+    name = data.draw(st.sampled_from(sorted(worse)))
+    got_worse = replace(found, **{name: data.draw(worse[name])})
+    assert Judging().confidence(got_worse) <= Judging().confidence(found) + 1e-12
+
+
+RIGHT = Evidence(agreement=0.25, worst_part=0.2, residual=0.001, n_notes=100)
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"worst_part": 0.0},
+        {"worst_part": 0.0, "agreement": 0.0},
+        {"tempo_swing": 1.0},
+        {"transposition": 1},
+        {"transposition": -12},
+        {"n_notes": Judging().min_notes - 1},
+        {"residual": 0.1},
+    ],
+    ids=lambda flaw: ", ".join(flaw),
+)
+def test_one_flaw_is_enough(flaw: dict[str, float]) -> None:
+    """However good the rest is."""
+    threshold = correlation.Params().confidence_threshold
+    assert Judging().confidence(RIGHT) > 0.9
+    assert Judging().confidence(replace(RIGHT, **flaw)) < threshold
+
+
+def test_no_evidence_is_no_confidence() -> None:
+    assert Judging().confidence(Evidence()) == 0
+
+
+def test_the_confidence_is_that_of_the_evidence() -> None:
+    found = judged("drift", heard(), piece(1), EXACT, correlation.Params())
+    assert found.confidence == Judging().confidence(found.evidence)
+    stern = replace(correlation.Params(), judging=Judging(doubtful_agreement=0.9))
+    assert judged("drift", heard(), piece(1), EXACT, stern).confidence < 0.01
