@@ -31,6 +31,7 @@ COMMANDS = (
     "remove",
     "plan",
     "backfill",
+    "inspect",
     "train",
     "evaluate",
     "transcribe",

@@ -10,7 +10,6 @@ from benchmarks.alignment import figures, methods, peers, tables, trials
 from benchmarks.alignment.conditions import CONDITIONS
 from benchmarks.alignment.corpora import HALVES, chosen, recordings
 from benchmarks.alignment.rows import Rows
-from mir_models.alignment import ALIGNMENTS
 
 
 def main(words: list[str] | None = None) -> None:
@@ -45,7 +44,7 @@ def planned(arguments: argparse.Namespace) -> trials.Trial:
         recordings=[each for every in found for each in chosen(every, half=arguments.half, n=arguments.tracks)],
         everything=[each for every in found for each in every],
         methods=[
-            *(methods.of_registry(name) for name in arguments.methods or ALIGNMENTS.names()),
+            *(methods.of_registry(name) for name in arguments.methods or methods.names()),
             *(peers.available() if arguments.peers else ()),
         ],
         conditions=[each for each in CONDITIONS if wanted(each.name, arguments.conditions)],
@@ -67,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("corpora", nargs="+", metavar="CORPUS", help="aligned:FOLDER, maps:FOLDER, demo or demo:FOLDER")
     made.add_argument("--out", type=Path, required=True, help="folder of rows, figures and the rendered demo corpus")
-    made.add_argument("--methods", nargs="+", choices=ALIGNMENTS.names(), help="default: all")
+    made.add_argument("--methods", nargs="+", choices=methods.names(), help="default: all")
     made.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True, help="also DTW by others")
     made.add_argument("--conditions", nargs="+", choices=[each.name for each in CONDITIONS], help="default: all")
     made.add_argument(

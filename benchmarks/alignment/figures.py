@@ -56,9 +56,9 @@ def _counts(row: Row) -> bool:
 
 
 def _style(method: str) -> str:
-    from mir_models.alignment import ALIGNMENTS
+    from benchmarks.alignment.methods import names
 
-    return "-" if method in ALIGNMENTS.names() else "--"
+    return "-" if method in names() else "--"
 
 
 def confidence(rows: Sequence[Row], methods: Sequence[str]) -> Any:

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment import ALIGNMENTS, Alignment, Listening, listen
+from mir_models.alignment import ALIGNMENTS, Alignment, Listening, correlation, listen
 from mir_models.annotations import Notes
 from mir_models.time_map import TimeMap
 from storage.fingerprints import fingerprint
 
+AMPLITUDES = "correlation, amplitudes"
+"""The older curve: the sum of all amplitudes against the number of notes that sound."""
 LEFT_ALONE = "none"
 """The method that changes nothing: its map is the one it applies, and its confidence is not about that."""
 
@@ -67,10 +69,15 @@ class Method:
     threshold: float | None = None
 
 
+def names() -> list[str]:
+    """What `of_registry` knows: the methods of the registry, and the correlation of sums of amplitudes."""
+    return [*ALIGNMENTS.names(), AMPLITUDES]
+
+
 def of_registry(name: str) -> Method:
-    """A method of :data:`mir_models.alignment.ALIGNMENTS` at its defaults."""
-    module = ALIGNMENTS.get(name)
-    params = module.Params()
+    """A method of :data:`mir_models.alignment.ALIGNMENTS` at its defaults, or the seed's curve of amplitudes."""
+    module = correlation if name == AMPLITUDES else ALIGNMENTS.get(name)
+    params = correlation.Params(curve="amplitudes") if name == AMPLITUDES else module.Params()
     if name == LEFT_ALONE:
         return Method(name, fingerprint(name), params.sr, "nothing", lambda y: None, _leave_alone)
     hearing = Listening(**{each.name: getattr(params, each.name) for each in fields(Listening)})

@@ -98,7 +98,7 @@ def _tempo_swing(time_map: TimeMap, onset_times: NDArray[np.float64]) -> float:
     first, last = onset_times[0], onset_times[-1]
     at = np.linspace(first, last, 1 + max(1, int((last - first) / SWING_SECONDS)))
     tempos = np.diff(time_map(at)) / max(at[1] - at[0], np.finfo(float).tiny) if last > first else np.ones(1)
-    return float(np.exp(np.abs(np.log(tempos / np.median(tempos))).max()) - 1)
+    return float(np.expm1(np.abs(np.log(tempos / np.median(tempos))).max()))
 
 
 def _edges(n_frames: int, n_notes: int, grid: FrameGrid) -> NDArray[np.int64]:
