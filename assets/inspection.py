@@ -210,7 +210,12 @@ def _labelled(
 def _held(store: TrackStore, record: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """Fingerprint and record of what a store holds of a track, made of the recording as it is now."""
     for name, said in store.named_records().items():
-        if said["track"] == record["track"] and said["audio"] == record["content"]:
+        written = record["labels"].get("notes", {}).get("content")
+        if (
+            said["track"] == record["track"]
+            and said["audio"] == record["content"]
+            and said.get("score") in (None, written)
+        ):
             return name.rsplit("@", 1)[1], said
     return None
 

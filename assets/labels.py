@@ -17,7 +17,7 @@ from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.results import stage_result, table
-from mir_models import labelling, performances
+from mir_models import alignment, labelling, performances
 from mir_models.alignment import ALIGNMENTS, Alignment
 from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
@@ -104,7 +104,7 @@ class _Method:
 
 def _method(params: labelling.Params, *, exact: bool) -> _Method:
     name, settings = params.chosen(labels_exact=exact)
-    versions = [VERSION, performances.VERSION, ALIGNMENTS.get(name).VERSION]
+    versions = [VERSION, performances.VERSION, alignment.VERSION, ALIGNMENTS.get(name).VERSION]
     made_with = fingerprint(versions, name, settings, params.performance, params.max_outside)
     return _Method(name, settings, made_with)
 
@@ -156,6 +156,8 @@ def _hear(item: dict[str, Any]) -> tuple[Notes, Alignment, dict[str, Any]] | Ref
         said = {"threshold": settings.confidence_threshold, **written, **measured(found)}
         if found.confidence < settings.confidence_threshold:
             return _unsure(found, said, settings.judging.doubt(found.evidence), score, recording)
+        if not written["exact"] and Part(record["start"], record["end"]) != WHOLE:
+            notes = labelling.sounding_within(notes, found.time_map, record["duration"])
         played = found.time_map.moved(notes)
         labelling.refuse_outside(played, record["duration"], params.max_outside)
     return notes, found, {**said, "seconds": record["duration"], "last_offset": played.duration}
@@ -168,7 +170,9 @@ def notes_of(item: dict[str, Any]) -> tuple[Notes, dict[str, Any]]:
     performance = read_notes(Path(files["path"]), *item["reader"])
     pedalled = performance.pedal if files["pedal"] == "separate" else performance.pedal[:0]
     notes, counts = performances.sounding(performance.notes, pedalled, rules)
-    return notes if part == WHOLE else labelling.excerpt(notes, part.start, record["duration"]), {
+    margin = 0.0 if files["exact"] else labelling.EXCERPT_MARGIN
+    heard = notes if part == WHOLE else labelling.excerpt(notes, part.start, record["duration"], margin=margin)
+    return heard, {
         "exact": files["exact"],
         "score": files["content"],
         "counts": {**counts.as_dict(), "drums": performance.n_drums},
@@ -205,11 +209,12 @@ def _naming(score: Path, recording: Path) -> Iterator[None]:
         raise TrackError(error.expected, received=received, remedy=error.remedy) from error
 
 
-def _unsure(found: Alignment, said: dict[str, Any], doubt: str, score: Path, recording: Path) -> Refusal:
-    received = f"{found.confidence:.2f} ({found.method}, lag {found.lag:.3f} s): {doubt}"
+def _unsure(found: Alignment, said: dict[str, Any], doubt: tuple[str, str], score: Path, recording: Path) -> Refusal:
+    why, remedy = doubt
+    received = f"{found.confidence:.2f} ({found.method}, lag {found.lag:.3f} s): {why}"
     reason = TrackError(
         f"an alignment with confidence {said['threshold']:.2f} or more",
         received=f"{received} in {score.name} and {recording.name}",
-        remedy="check that the MIDI file belongs to this recording, is in its key and has all its repeats",
+        remedy=remedy,
     )
     return Refusal(str(reason), png(overlay(found, recording.stem)), said)

@@ -12,9 +12,13 @@ from mir_models import performances
 from mir_models.alignment import ALIGNMENTS, Alignment, auto, correlation, drift, dtw, none
 from mir_models.annotations import Notes
 from mir_models.errors import TrackError
+from mir_models.time_map import TimeMap
 
 BY_LOADER = "by_loader"
 """Method that is ``none`` where the corpus promises exact labels, else ``auto``."""
+
+EXCERPT_MARGIN = 15.0
+"""Seconds of labels before and after an excerpt that are aligned with it."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,28 @@ class Params:
 
 
 def align(y: NDArray[np.float32], notes: Notes, method: str, params: Any) -> Alignment:
-    """The alignment of `notes` to `y` by a method; see the methods' own ``align``."""
-    return ALIGNMENTS.get(method).align(y, notes, params)
+    """The alignment of `notes` to `y` by a method; see the methods' own ``align``.
+
+    Notes may begin before 0 s, as those around an excerpt do; ``none`` leaves them where they are.
+    """
+    early = -min(0.0, float(notes.onset_times[0])) if len(notes) and method != "none" else 0.0
+    found = ALIGNMENTS.get(method).align(y, notes.shifted(early), params)
+    return found.relabelled(-early) if early else found
 
 
-def excerpt(notes: Notes, start: float, duration: float) -> Notes:
-    """The notes of a whole recording that begin in an excerpt of it, in seconds from the excerpt's start."""
+def excerpt(notes: Notes, start: float, duration: float, *, margin: float = 0.0) -> Notes:
+    """The notes of a whole recording that begin in an excerpt of it, in seconds from the excerpt's start.
+
+    Labels that are still to be aligned need a `margin` in seconds on either side: nobody knows yet which of them sound.
+    """
     moved = notes.shifted(-start)
-    return moved.where((moved.onset_times >= 0) & (moved.onset_times < duration))
+    return moved.where((moved.onset_times >= -margin) & (moved.onset_times < duration + margin))
+
+
+def sounding_within(notes: Notes, time_map: TimeMap, duration: float) -> Notes:
+    """The notes, in label time, that begin in a recording of `duration` seconds."""
+    onset_times = time_map(notes.onset_times)
+    return notes.where((onset_times >= 0) & (onset_times < duration))
 
 
 def outside(notes: Notes, duration: float) -> float:

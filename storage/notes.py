@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.annotations import Notes
+from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 from storage.track_store import TrackStore
 
@@ -25,5 +26,8 @@ def from_array(rows: NDArray[np.float64]) -> Notes:
 def read(labels: TrackStore, track: str, fingerprint: str) -> tuple[Notes, dict[str, Any]]:
     """The notes of a track in **audio time**, through its time map, and the record kept beside them."""
     kept = labels.arrays(track, fingerprint)
+    if "time_map" not in kept:
+        received = f"labels of {track} by an older version"
+        raise MirlitonError("labels with a time map", received=received, remedy="mirliton backfill the dataset")
     notes = from_array(np.asarray(kept["notes"][...]))
     return TimeMap(np.asarray(kept["time_map"][...])).moved(notes), labels.attributes(track, fingerprint)

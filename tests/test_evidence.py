@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic_piano import LISTENING, SECONDS, heard, piece, play
 
-from mir_models.alignment import Onsets, correlation, listen
+from mir_models.alignment import Onsets, _search, correlation, listen
 from mir_models.alignment._evidence import Evidence
 from mir_models.alignment._judgement import Judging, judged
+from mir_models.alignment._search import transposed_peaks
 from mir_models.annotations import Notes
 from mir_models.time_map import TimeMap
 
@@ -172,6 +173,8 @@ def test_confidence_falls_when_any_evidence_gets_worse(found: Evidence, data: st
         "residual": st.floats(found.residual, 1),
         "tempo_swing": st.floats(found.tempo_swing, 20),
         "n_notes": st.integers(0, found.n_notes),
+        "n_parts": st.integers(1, max(found.n_parts, 1)),
+        "part_seconds": st.floats(0, found.part_seconds),
     }
     assert set(worse) == {field.name for field in fields(Evidence)}
     name = data.draw(st.sampled_from(sorted(worse)))
@@ -202,6 +205,30 @@ def test_one_flaw_is_enough(flaw: dict[str, float]) -> None:
     assert Judging().confidence(replace(RIGHT, **flaw)) < threshold
 
 
+@pytest.mark.parametrize("shorter", [{"n_parts": 1}, {"n_parts": 1, "part_seconds": 4.0}], ids=["one part", "4 s"])
+def test_few_and_short_parts_must_agree_better(shorter: dict[str, float]) -> None:
+    middling = replace(RIGHT, worst_part=0.09, n_parts=7)
+    assert Judging().confidence(middling) > 0.8
+    assert Judging().confidence(replace(middling, **shorter)) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("flaw", "named", "remedy"),
+    [
+        ({"n_notes": 3}, "only 3 notes", "longer recording"),
+        ({"transposition": -2}, "-2 semitones", "transpose"),
+        ({"worst_part": 0.0}, "in a part of the recording", "repeats"),
+        ({"worst_part": 0.0, "agreement": 0.01}, "hardly any note", "belongs"),
+        ({"tempo_swing": 0.4}, "up to 40%", "doubtful_swing"),
+        ({"residual": 0.08}, "80 ms beside", "auto"),
+    ],
+)
+def test_a_doubt_names_what_is_wrong_and_what_may_help(flaw: dict[str, float], named: str, remedy: str) -> None:
+    told = Judging().doubt(replace(RIGHT, **flaw))
+    assert named in told[0]
+    assert remedy in told[1]
+
+
 def test_no_evidence_is_no_confidence() -> None:
     assert Judging().confidence(Evidence()) == 0
 
@@ -211,3 +238,13 @@ def test_the_confidence_is_that_of_the_evidence() -> None:
     assert found.confidence == Judging().confidence(found.evidence)
     stern = replace(correlation.Params(), judging=Judging(doubtful_agreement=0.9))
     assert judged("drift", heard(), piece(1), EXACT, stern).confidence < 0.01
+
+
+def test_music_may_begin_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Transpositions are sought in a stretch that begins with the first note, not with the recording."""
+    monkeypatch.setattr(_search, "LONGEST", 4.0)
+    late = piece(1).where(piece(1).onset_times > 12)
+    found = transposed_peaks(heard().per_key, late, LISTENING.grid, max_lag=1.0, transpositions=range(-6, 7, 3))
+    assert found.argmax() == 2
+    nothing = transposed_peaks(heard().per_key[:10], late, LISTENING.grid, max_lag=1.0, transpositions=range(2))
+    assert not nothing.any()

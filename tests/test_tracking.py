@@ -20,6 +20,7 @@ from mir_models.alignment._fits import STEEPEST, constant, curve, line, moved_ma
 from mir_models.alignment._search import fine_lag
 from mir_models.alignment._tracking import best_path, refine, track
 from mir_models.annotations import Notes
+from mir_models.errors import MirlitonError
 from mir_models.frames import FrameGrid
 from mir_models.time_map import TimeMap
 
@@ -78,7 +79,7 @@ def missed(path: Anchors, start: TimeMap, truth: TimeMap) -> NDArray[np.float64]
 @pytest.mark.parametrize("tracking", [STIFF, FLEXIBLE], ids=["stiff", "flexible"])
 @pytest.mark.parametrize("lag", [-3.7, 0.0, 4.25])
 def test_a_path_is_right_to_a_frame(tracking: _tracking.Tracking, lag: float) -> None:
-    path = track(heard(2, lag=lag), piece(2), EXACT, LISTENING.grid, tracking)
+    path = track(heard(2, lag=lag), piece(2), EXACT, LISTENING.grid, tracking, reach=30.0)
     inside = (path.label_times + lag > 0.5) & (path.label_times + lag < SECONDS)
     wrong = missed(path, EXACT, TimeMap.shift(lag))[inside]
     assert np.median(wrong) < FRAME
@@ -89,7 +90,7 @@ def test_a_path_is_right_to_a_frame(tracking: _tracking.Tracking, lag: float) ->
 @given(start=st.floats(-1, 1))
 @settings(max_examples=10, deadline=None)
 def test_deviations_are_from_the_map_one_starts_with(start: float) -> None:
-    path = track(heard(), piece(1), TimeMap.shift(start), LISTENING.grid, replace(STIFF, reach=2.0))
+    path = track(heard(), piece(1), TimeMap.shift(start), LISTENING.grid, STIFF, reach=2.0, widening=False)
     assert np.median(missed(path, TimeMap.shift(start), EXACT)) < FRAME
     assert np.median(path.deviations) == pytest.approx(-start, abs=FRAME)
 
@@ -102,7 +103,7 @@ def test_what_can_be_followed_is_known() -> None:
 
 def test_cells_without_notes_give_no_anchor() -> None:
     notes = piece(1).where((piece(1).onset_times < 5) | (piece(1).onset_times > 12))
-    path = track(heard(), notes, EXACT, LISTENING.grid, STIFF)
+    path = track(heard(), notes, EXACT, LISTENING.grid, STIFF, reach=30.0)
     assert not ((path.label_times > 5.5) & (path.label_times < 11.5)).any()
     assert path.weights.sum() == len(notes)
     assert np.median(missed(path, EXACT, EXACT)) < FRAME
@@ -111,7 +112,7 @@ def test_cells_without_notes_give_no_anchor() -> None:
 @pytest.mark.parametrize("onsets", [[1.0], [1.0, 1.0, 1.0], [0.0, 19.0]], ids=["a note", "a chord", "far apart"])
 def test_very_few_notes_have_a_path(onsets: list[float]) -> None:
     for tracking in (STIFF, FLEXIBLE):
-        path = track(heard(), notes_at(onsets), EXACT, LISTENING.grid, tracking)
+        path = track(heard(), notes_at(onsets), EXACT, LISTENING.grid, tracking, reach=30.0)
         assert len(path.label_times) == len(set(onsets))
         assert np.isfinite(path.deviations).all()
 
@@ -347,3 +348,9 @@ def test_between_far_anchors_a_map_does_not_swing_out() -> None:
     deviations = np.r_[np.linspace(0, 0.3, 10), np.linspace(0.31, 0.6, 10)]
     lags = moved_map(EXACT, Anchors(x, deviations, np.ones(20))).lags(np.arange(5, 25, 0.25))
     assert 0.25 < lags.min() <= lags.max() < 0.36
+
+
+@pytest.mark.parametrize("wrong", [{"cell": 0.0}, {"smoothing": 2}, {"max_step": 0}, {"max_step": 128}])
+def test_a_tracking_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(MirlitonError, match="a tracking with cell > 0"):
+        replace(STIFF, **wrong)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models import alignment
 from mir_models.alignment import ALIGNMENTS, Alignment, Listening, correlation, listen
 from mir_models.annotations import Notes
 from mir_models.time_map import TimeMap
@@ -83,7 +84,7 @@ def of_registry(name: str) -> Method:
     hearing = Listening(**{each.name: getattr(params, each.name) for each in fields(Listening)})
     return Method(
         name,
-        fingerprint(name, module.VERSION, params),
+        fingerprint(name, alignment.VERSION, module.VERSION, params),
         params.sr,
         fingerprint(hearing),
         lambda y: listen(y, hearing),

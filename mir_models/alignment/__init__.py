@@ -12,6 +12,8 @@ from mir_models.alignment._onsets import Listening, Onsets, listen
 from mir_models.alignment._result import Alignment
 from mir_models.registry import Registry
 
+VERSION = 1
+"""Raised when something changes that several methods share: what is heard, searched, measured or judged."""
 ALIGNMENTS = Registry("mir_models.alignment", "alignment method")
 
 __all__ = ["ALIGNMENTS", "Alignment", "Evidence", "Listening", "Onsets", "listen"]

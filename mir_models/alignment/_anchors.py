@@ -38,7 +38,7 @@ class Anchoring:
     group_seconds, group_notes : float, int
         A group lasts at least this long and has at least this many notes, unless a pause ends it.
     pause : float
-        Seconds without an onset after which the lag may be another one.
+        Seconds without an onset that end a group: the lag may have changed.
     """
 
     flux_lead: float = 0.004

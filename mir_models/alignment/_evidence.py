@@ -8,6 +8,7 @@ one to expect there: at each onset one of its key and weaker ones of its harmoni
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,9 @@ class Evidence:
         Largest ratio of a local tempo to the median one, or its inverse, less 1; over `SWING_SECONDS`.
     n_notes : int
         Notes inside the recording.
+    n_parts : int
+    part_seconds : float
+        Length of a part. Few and short parts agree by chance more easily.
     """
 
     agreement: float = 0.0
@@ -63,6 +67,8 @@ class Evidence:
     residual: float = 0.0
     tempo_swing: float = 0.0
     n_notes: int = 0
+    n_parts: int = 1
+    part_seconds: float = PART_SECONDS
 
 
 def weigh(
@@ -77,7 +83,7 @@ def weigh(
     inside = (frames >= 0) & (frames < len(rises))
     frames, keys = frames[inside], notes.pitches[inside] - LOWEST_PITCH
     edges = _edges(len(rises), int(inside.sum()), grid)
-    heard_at = [_heard_at(rises, frames, keys, first, last) for first, last in zip(edges[:-1], edges[1:], strict=True)]
+    heard_at = [_heard_at(rises, frames, keys, first, last) for first, last in pairwise(edges)]
     sounding = _sounding(heard.per_key, frames, keys, edges)
     agreements = _agreements(rises, keys, frames, edges, heard_at)[sounding]
     worst = float(agreements.min()) if len(agreements) else 0.0
@@ -91,6 +97,8 @@ def weigh(
         residual=float(np.mean(np.abs(residuals))) if len(residuals) else 0.0,
         tempo_swing=_tempo_swing(time_map, notes.onset_times),
         n_notes=int(inside.sum()),
+        n_parts=len(edges) - 1,
+        part_seconds=len(rises) / grid.frame_rate / (len(edges) - 1),
     )
 
 
@@ -114,7 +122,7 @@ def _sounding(
     """Which parts are no pauses: rises as high as those of most notes tell onsets from noise."""
     usual = float(np.median(per_key[frames, keys])) if len(frames) else 0.0
     high = np.where(per_key >= usual, per_key, 0)
-    risen = np.array([np.square(high[a:b]).sum() for a, b in zip(edges[:-1], edges[1:], strict=True)])
+    risen = np.array([np.square(high[a:b]).sum() for a, b in pairwise(edges)])
     return (np.histogram(frames, edges)[0] > FEW) | (risen > QUIET * np.median(risen))
 
 
@@ -138,7 +146,7 @@ def _agreements(
     heard_at: list[NDArray[np.float64]],
 ) -> NDArray[np.float64]:
     """Correlation of what is heard with what is expected in each part."""
-    parts = list(zip(edges[:-1], edges[1:], strict=True))
+    parts = list(pairwise(edges))
     energies = np.array([np.square(rises[a:b]).sum() for a, b in parts])
     found = np.array([_explained(each, 0) for each in heard_at])
     expected = np.array([_expected(keys[(frames >= a) & (frames < b)], 0) for a, b in parts])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment._anchors import Anchors, measure
-from mir_models.alignment._evidence import Evidence, weigh
+from mir_models.alignment._evidence import PART_SECONDS, Evidence, weigh
 from mir_models.alignment._onsets import Onsets
 from mir_models.alignment._result import Alignment
 from mir_models.alignment._search import correlate
@@ -35,7 +35,10 @@ class Judging:
     Attributes
     ----------
     doubtful_agreement : float
-        Agreement of the worst part that speaks for neither side: the first factor is one half.
+        Agreement of the worst of many parts that speaks for neither side: the first factor is one half. Parts shorter
+        than `PART_SECONDS`, of short recordings, must agree better by as much as they are shorter.
+    few_parts : float
+        By which share a single part must agree better; `n` parts by an `n`-th of it.
     agreement_width : float
         Its logistic function rises from 27 to 73 % over twice this.
     doubtful_swing, swing_width : float
@@ -51,6 +54,7 @@ class Judging:
     """
 
     doubtful_agreement: float = 0.06
+    few_parts: float = 0.6
     agreement_width: float = 0.01
     doubtful_swing: float = 0.15
     swing_width: float = 0.015
@@ -63,28 +67,41 @@ class Judging:
         """Trust in a map, in [0, 1]; it falls when any evidence gets worse."""
         if evidence.n_notes < self.min_notes or evidence.transposition:
             return 0.0
-        agreed = _logistic((evidence.worst_part - self.doubtful_agreement) / self.agreement_width)
-        steady = _logistic((self.doubtful_swing - evidence.tempo_swing) / self.swing_width)
-        near = 1 / (1 + self.expected_error(evidence) / self.doubtful_error)
+        agreed, steady, near = self._factors(evidence)
         return agreed * steady * near
+
+    def _factors(self, evidence: Evidence) -> tuple[float, float, float]:
+        """How well the worst part agrees, how steady the tempo is, and how near the anchors are."""
+        few = 1 + self.few_parts / max(evidence.n_parts, 1)
+        by_chance = self.doubtful_agreement * few * max(1.0, PART_SECONDS / max(evidence.part_seconds, 0.1))
+        agreed = _logistic((evidence.worst_part - by_chance) / self.agreement_width)
+        steady = _logistic((self.doubtful_swing - evidence.tempo_swing) / self.swing_width)
+        return agreed, steady, 1 / (1 + self.expected_error(evidence) / self.doubtful_error)
 
     def expected_error(self, evidence: Evidence) -> float:
         """Mean error in seconds to expect of a map that is right."""
         return evidence.residual * (self.bent_error if evidence.tempo_swing > STRAIGHT else self.straight_error)
 
-    def doubt(self, evidence: Evidence) -> str:
-        """What speaks most against a map, in words."""
+    def doubt(self, evidence: Evidence) -> tuple[str, str]:
+        """What speaks most against a map, and what may be done about it."""
         if evidence.n_notes < self.min_notes:
-            return f"only {evidence.n_notes} notes inside the recording"
+            few = f"only {evidence.n_notes} notes inside the recording, {self.min_notes} are needed to be sure"
+            return few, "use a longer recording, or promise exact labels where they are"
         if evidence.transposition:
-            return f"the recording sounds {evidence.transposition:+d} semitones from its notes"
-        if evidence.tempo_swing > self.doubtful_swing > 0 and evidence.worst_part > self.doubtful_agreement:
-            return f"the tempo changes by up to {evidence.tempo_swing:.0%}, as if something were missing"
-        if evidence.agreement < self.doubtful_agreement + 2 * self.agreement_width:
-            return "hardly any note is heard where it should be"
-        if evidence.worst_part < self.doubtful_agreement + 2 * self.agreement_width:
-            return "in a part of the recording the notes are not heard, or what is heard is not written"
-        return f"the onsets lie {1e3 * evidence.residual:.0f} ms beside the notes"
+            return (
+                f"the recording sounds {evidence.transposition:+d} semitones from its notes",
+                "transpose the MIDI file",
+            )
+        agreed, steady, near = self._factors(evidence)
+        if agreed <= min(steady, near) and evidence.agreement > 2 * self.doubtful_agreement:
+            where = "in a part of the recording notes are not heard, or what is heard is not written"
+            return where, "check that the MIDI file has all repeats and goes on to the end"
+        if agreed <= min(steady, near):
+            return "hardly any note is heard where it should be", "check that the MIDI file belongs to this recording"
+        if steady <= near:
+            swing = f"the tempo changes by up to {evidence.tempo_swing:.0%}, as if something were missing"
+            return swing, "check the repeats; for music of that much rubato raise judging.doubtful_swing"
+        return f"the onsets lie {1e3 * evidence.residual:.0f} ms beside the notes", "try the method auto or dtw"
 
 
 def _logistic(x: float) -> float:

@@ -97,7 +97,7 @@ def listen(y: NDArray[np.float32], params: Listening) -> Onsets:
     TrackError
         When the recording is silent.
     """
-    loudest = float(np.abs(y).max(initial=0.0))
+    loudest = float(max(y.max(initial=0.0), -y.min(initial=0.0)))
     if not loudest >= SILENCE:
         received = f"a peak of {loudest:.1g} in {len(y)} samples"
         raise TrackError("a recording with sound in it", received=received, remedy="check the file or remove the track")

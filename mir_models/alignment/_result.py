@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,3 +62,19 @@ class Alignment:
     audio_curve: NDArray[np.float32]
     onset_times: NDArray[np.float64]
     frame_rate: float
+
+    def relabelled(self, shift: float) -> Alignment:
+        """The same alignment of labels whose times are all `shift` seconds larger."""
+        return replace(
+            self,
+            time_map=_relabelled(self.time_map, shift),
+            measured=_relabelled(self.measured, shift) if self.measured else None,
+            lag=self.lag - shift,
+            measured_lag=None if self.measured_lag is None else self.measured_lag - shift,
+            residuals=self.residuals + np.array([shift, 0.0]),
+            onset_times=self.onset_times + shift,
+        )
+
+
+def _relabelled(time_map: TimeMap, shift: float) -> TimeMap:
+    return TimeMap(time_map.knots + np.array([shift, 0.0]))

@@ -83,12 +83,15 @@ def transposed_peaks(
     """The highest correlation at any lag when the notes are moved by so many semitones, for each of them.
 
     The correlation is that of `correlate`, but for its account of the overlap; keys that a transposition leaves outside
-    the keyboard are left out. Only the first `LONGEST` seconds are looked at.
+    the keyboard are left out. Only `LONGEST` seconds from the first note on are looked at.
     """
     from scipy.fft import irfft, next_fast_len, rfft
 
-    heard = heard[: int(grid.frames(LONGEST))]
-    written = _onset_roll(notes.where(notes.onset_times < LONGEST), grid)
+    begin = max(0.0, float(notes.onset_times[0]) - max_lag)
+    heard = heard[int(grid.frames(begin)) : int(grid.frames(begin + LONGEST + 2 * max_lag))]
+    if not len(heard):
+        return np.zeros(len(transpositions))
+    written = _onset_roll(notes.where(notes.onset_times < begin + LONGEST).shifted(-begin), grid)
     heard, written = heard - heard.mean(axis=0), written - written.mean(axis=0)
     n = next_fast_len(len(heard) + len(written), real=True)
     spectra = [rfft(curve.T, n, axis=1).astype(np.complex64) for curve in (heard, written)]

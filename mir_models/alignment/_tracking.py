@@ -18,11 +18,14 @@ from mir_models.alignment._anchors import Anchoring, Anchors, flux_around
 from mir_models.alignment._fits import PATH_SMOOTHNESS, moved_map
 from mir_models.alignment._onsets import Onsets
 from mir_models.annotations import LOWEST_PITCH, Notes
+from mir_models.errors import MirlitonError
 from mir_models.frames import FrameGrid
 from mir_models.time_map import TimeMap
 
+LARGEST_STEP = 127
+"""Steps are kept as bytes."""
 MAX_PLANE = 40_000_000
-"""Points of the plane that are kept at once, 5 bytes each: a larger one is searched more coarsely first."""
+"""Points of the plane that are kept at once, 9 bytes each: a larger one is searched more coarsely first."""
 BAND = 4
 """Coarse frames to either side of the coarse path in which the fine path is sought."""
 FINE_REACH, FINE_STEP = 0.06, 0.002
@@ -46,25 +49,34 @@ class Tracking:
         Frames by which the lag may change from one cell to the next.
     stiffness : float
         What a change by one frame costs, in units of four typical rises; `d` frames cost ``d ** 2`` times that.
-    reach : float
-        Lags from minus to plus this many seconds about the start are tried at the first note.
-    widening : float
-        Seconds by which the reach grows per second of the labels: the tempo may be off by this share.
     """
 
     cell: float
     smoothing: int
     max_step: int
     stiffness: float
-    reach: float
-    widening: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.cell > 0 and self.smoothing % 2 == 1 and 1 <= self.max_step <= LARGEST_STEP and self.stiffness >= 0:
+            return
+        expected = f"a tracking with cell > 0, odd smoothing, max_step from 1 to {LARGEST_STEP}, stiffness >= 0"
+        raise MirlitonError(expected, received=repr(self), remedy="change the setting")
 
     def max_drift(self, grid: FrameGrid) -> float:
         """The largest change of lag that can be followed, in seconds per second."""
         return self.max_step / grid.frame_rate / self.cell
 
 
-def track(heard: Onsets, notes: Notes, start: TimeMap, grid: FrameGrid, params: Tracking) -> Anchors:
+def track(
+    heard: Onsets,
+    notes: Notes,
+    start: TimeMap,
+    grid: FrameGrid,
+    params: Tracking,
+    *,
+    reach: float,
+    widening: bool = True,
+) -> Anchors:
     """The path with the most evidence.
 
     Parameters
@@ -77,13 +89,18 @@ def track(heard: Onsets, notes: Notes, start: TimeMap, grid: FrameGrid, params: 
     grid : FrameGrid
         Frames of ``heard.per_key``.
     params : Tracking
+    reach : float
+        Lags from minus to plus this many seconds about the start are tried.
+    widening : bool
+        Whether to try as many more as the largest drift adds up to over the whole track.
 
     Returns
     -------
     Anchors
         One for every cell with notes: its centre, and the path's deviation from `start`.
     """
-    reach = params.reach + params.widening * (notes.onset_times[-1] - notes.onset_times[0])
+    if widening:
+        reach += params.max_drift(grid) * float(notes.onset_times[-1] - notes.onset_times[0])
     pooling = _pooling(notes, reach, grid, params)
     if pooling == 1:
         return _searched(heard.per_key, notes, start, grid, params, reach)

@@ -22,6 +22,7 @@ from mir_models.alignment._onsets import Listening, Onsets, listen
 from mir_models.alignment._result import Alignment
 from mir_models.alignment._search import correlate, correlate_amplitudes, fine_lag, heard_notes
 from mir_models.annotations import Notes
+from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
 VERSION = 2
@@ -54,7 +55,7 @@ class Params(Listening):
 
     def __post_init__(self) -> None:
         if self.curve not in CURVES:
-            raise ValueError(f"curve must be one of {CURVES}. Received: {self.curve!r}")
+            raise MirlitonError(f"a curve among {', '.join(CURVES)}", received=repr(self.curve), remedy="choose one")
 
 
 def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:

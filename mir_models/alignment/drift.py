@@ -39,9 +39,7 @@ class Params(correlation.Params):
         A path of steady tempo: the tempo of the recording differs from that of the notes by 14 % at most.
     """
 
-    stiff: Tracking = field(
-        default_factory=lambda: Tracking(cell=0.5, smoothing=3, max_step=3, stiffness=1.2, reach=32.0, widening=0.05)
-    )
+    stiff: Tracking = field(default_factory=lambda: Tracking(cell=0.5, smoothing=3, max_step=3, stiffness=1.2))
 
 
 def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:
@@ -51,8 +49,8 @@ def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:
 
 def match(heard: Onsets, notes: Notes, params: Params) -> Alignment:
     """As `align`, for a recording that was heard before."""
-    notes = heard_notes(notes, reachable(heard, params))
-    path = track(heard, notes, TimeMap.shift(0.0), params.grid, params.stiff)
+    notes = heard_notes(notes, reachable(heard, params.max_lag, params.stiff.max_drift(params.grid)))
+    path = track(heard, notes, TimeMap.shift(0.0), params.grid, params.stiff, reach=params.max_lag)
     found = fitted_line(TimeMap.shift(0.0), path)
     for reach in REACHES:
         anchoring = replace(params.anchoring, reach=reach)
@@ -61,9 +59,9 @@ def match(heard: Onsets, notes: Notes, params: Params) -> Alignment:
     return judged("drift", heard, notes, found, params)
 
 
-def reachable(heard: Onsets, params: Params) -> float:
+def reachable(heard: Onsets, max_lag: float, max_drift: float) -> float:
     """Seconds of label time after which no note can be in the recording."""
-    return (heard.duration + params.max_lag) * (1 + params.stiff.max_drift(params.grid))
+    return (heard.duration + max_lag) / (1 - max_drift)
 
 
 def fitted_line(time_map: TimeMap, anchors: Anchors) -> TimeMap:

@@ -30,6 +30,8 @@ from mir_models.annotations import Notes
 from mir_models.time_map import TimeMap
 
 VERSION = 1
+ABOUT = 0.5
+"""Seconds to either side of the flexible path in which the stiffer one is sought."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,8 @@ class Params(drift.Params):
         Confidence at which `auto` tries no dearer method.
     """
 
-    flexible: Tracking = field(
-        default_factory=lambda: Tracking(cell=0.125, smoothing=5, max_step=3, stiffness=0.05, reach=32.0, widening=0.3)
-    )
-    about_flexible: Tracking = field(
-        default_factory=lambda: Tracking(cell=0.5, smoothing=3, max_step=3, stiffness=0.6, reach=0.5)
-    )
+    flexible: Tracking = field(default_factory=lambda: Tracking(cell=0.125, smoothing=5, max_step=3, stiffness=0.05))
+    about_flexible: Tracking = field(default_factory=lambda: Tracking(cell=0.5, smoothing=3, max_step=3, stiffness=0.6))
     flexible_below: float = 0.85
     sufficient: float = 0.94
 
@@ -65,17 +63,30 @@ def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:
 
 def match(heard: Onsets, notes: Notes, params: Params) -> Alignment:
     """As `align`, for a recording that was heard before."""
-    notes = heard_notes(notes, (heard.duration + params.max_lag) * (1 + params.flexible.max_drift(params.grid)))
-    stiff = _judged(heard, notes, _tracked(heard, notes, TimeMap.shift(0.0), params.stiff, params), params)
+    notes = heard_notes(notes, drift.reachable(heard, params.max_lag, params.flexible.max_drift(params.grid)))
+    stiff = _judged(
+        heard, notes, _tracked(heard, notes, TimeMap.shift(0.0), params.stiff, params, reach=params.max_lag), params
+    )
     if stiff.confidence >= params.flexible_below:
         return stiff
-    rough = _tracked(heard, notes, TimeMap.shift(0.0), params.flexible, params)
-    flexible = _judged(heard, notes, _tracked(heard, notes, rough, params.about_flexible, params), params)
+    rough = _tracked(heard, notes, TimeMap.shift(0.0), params.flexible, params, reach=params.max_lag)
+    flexible = _judged(
+        heard, notes, _tracked(heard, notes, rough, params.about_flexible, params, reach=ABOUT, widening=False), params
+    )
     return max(stiff, flexible, key=lambda alignment: alignment.confidence)
 
 
-def _tracked(heard: Onsets, notes: Notes, start: TimeMap, tracking: Tracking, params: Params) -> TimeMap:
-    path = track(heard, notes, start, params.grid, tracking)
+def _tracked(
+    heard: Onsets,
+    notes: Notes,
+    start: TimeMap,
+    tracking: Tracking,
+    params: Params,
+    *,
+    reach: float,
+    widening: bool = True,
+) -> TimeMap:
+    path = track(heard, notes, start, params.grid, tracking, reach=reach, widening=widening)
     return moved_map(start, path, smoothness=PATH_SMOOTHNESS)
 
 

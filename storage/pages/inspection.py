@@ -14,6 +14,8 @@ from storage.pages.templates import data_url, template
 EVIDENCE: dict[str, Callable[[Any], str]] = {
     "agreement": lambda agreement: f"Onsets heard and onsets written correlate by {agreement:.2f} (median over parts).",
     "worst_part": lambda agreement: f"In the worst part of the track they correlate by {agreement:.2f}.",
+    "n_parts": lambda n: f"{n} part{'s' * (n != 1)} of the recording {'were' if n != 1 else 'was'} looked at.",
+    "part_seconds": lambda seconds: f"A part is {seconds:.1f} s long.",
     "tempo_swing": lambda swing: f"The tempo changes by up to {swing:.1%} within the track.",
     "transposition": lambda steps: (
         f"The notes would agree better if they were moved by {steps:+d} semitones." if steps else "The pitches agree."
