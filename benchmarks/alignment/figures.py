@@ -17,6 +17,9 @@ from benchmarks.alignment.tables import track_error
 SMALLEST, LARGEST = 0.1, 1e4
 """Milliseconds on the axes; what lies beyond is drawn at the edge."""
 
+COLUMNS = 4
+"""Panels beside each other."""
+
 
 def draw(rows: Sequence[Row], methods: Sequence[str], out: Path) -> list[Path]:
     """Write ``errors.png`` and ``confidence.png`` below `out`; returns their paths."""
@@ -33,7 +36,7 @@ def errors(rows: Sequence[Row], methods: Sequence[str]) -> Any:
     """Share of notes with at most an error, over disturbed right pairs without jitter, every pair counting the same."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    figure = Figure(figsize=(10, 4.5), layout="constrained")
     axes = figure.subplots()
     grid = np.geomspace(SMALLEST, LARGEST, 400)
     for number, method in enumerate(methods):
@@ -46,7 +49,7 @@ def errors(rows: Sequence[Row], methods: Sequence[str]) -> Any:
     axes.set(xscale="log", xlim=(SMALLEST, LARGEST), ylim=(0, 1.01))
     axes.set(xlabel="absolute error of a note in ms", ylabel="share of notes")
     axes.set_title("Disturbed right pairs without jitter, accepted or not", loc="left")
-    axes.legend(loc="upper left", frameon=False)
+    figure.legend(loc="outside right upper", frameon=False)
     return figure
 
 
@@ -66,13 +69,16 @@ def confidence(rows: Sequence[Row], methods: Sequence[str]) -> Any:
     from matplotlib.figure import Figure
 
     named = [each for each in methods if each != LEFT_ALONE and any(_says(row, each) for row in rows)]
-    figure = Figure(figsize=(3.2 * max(len(named), 1) + 0.6, 3.8), layout="constrained")
-    panels = figure.subplots(1, max(len(named), 1), squeeze=False)[0]
+    n_columns, n_rows = min(max(len(named), 1), COLUMNS), -(-max(len(named), 1) // COLUMNS)
+    figure = Figure(figsize=(2.6 * n_columns + 0.4, 2.7 * n_rows + 0.6), layout="constrained")
+    panels = figure.subplots(n_rows, n_columns, squeeze=False).flat
     for axes, method in zip(panels, named, strict=False):
         here = [row for row in rows if _says(row, method)]
         _panel(axes, here)
         axes.set_title(method, loc="left")
-    panels[0].set_ylabel("confidence")
+        axes.set_ylabel("confidence")
+    for empty in panels[len(named) :]:
+        empty.set_axis_off()
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     return figure
@@ -100,6 +106,6 @@ def _panel(axes: Any, rows: Sequence[Row]) -> None:
         axes.set_ylim(-0.03, 1.03)
     axes.axvline(WRONG, color="0.8", linewidth=0.8, zorder=0)
     axes.axvspan(1.15 * LARGEST, 3.4 * LARGEST, color="0.94", zorder=0)
-    axes.set(xscale="log", xlim=(SMALLEST, 3.4 * LARGEST), xlabel="mean error of the track in ms")
+    axes.set(xscale="log", xlim=(SMALLEST, 3.4 * LARGEST), xlabel="mean error of a track (ms)")
     axes.set_xticks([0.1, 1, 10, 100, 1e3, 2 * LARGEST], ["0.1", "1", "10", "100", "1000", "bad"])
     axes.minorticks_off()

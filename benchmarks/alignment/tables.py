@@ -51,6 +51,11 @@ def summary(rows: Sequence[Row], methods: Sequence[str], corpus: str) -> str:
         "Milliseconds of mean absolute error, every pair counting the same, first over all pairs, then over those that "
         "the method accepts. Methods without a threshold accept everything."
     )
+    if any(row["instrument"] for row in rows):
+        note += (
+            " A constant lag per track is taken out, that which `correlation` measures on the undisturbed pair; under "
+            "a mere offset it is compared with itself."
+        )
     return _section(f"Summary: {corpus}", note, columns, [line for line in lines if line])
 
 

@@ -33,7 +33,7 @@ def main() -> None:
         if not arguments.report_only:
             experiment.run(music, plan, arguments.out, train)
     except KeyboardInterrupt:
-        print("Interrupted: the same command goes on with the training that was running.")
+        print("Interrupted: the same command begins again with the training that was running.")
     if found := experiment.results(arguments.out, plan):
         written = page(found, about)
         print(written)

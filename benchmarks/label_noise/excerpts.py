@@ -19,6 +19,7 @@ from storage import audio
 from storage.audio import Part
 from storage.corpus import TrackFiles
 from storage.datasets import maps
+from storage.fingerprints import fingerprint
 
 PRESET = "cqt"
 PARAMS = cqt.PRESETS[PRESET]
@@ -45,7 +46,7 @@ class Excerpt:
 
 def load(folder: Path, plan: Plan, out: Path) -> list[Excerpt]:
     """The excerpts of a plan, from the file in `out` if it is there."""
-    kept = out / f"features-{plan.music}.npz"
+    kept = out / f"features-{plan.music}-{fingerprint(cqt.VERSION, PARAMS, OPTIONS, str(folder.resolve()))}.npz"
     if not kept.exists():
         chosen = choose(folder, plan)
         excerpts = [hear(each, seconds) for each, seconds in chosen]

@@ -46,7 +46,7 @@ class Judging:
         it for scores that are played with more rubato than that.
     straight_error, bent_error : float
         Mean error to expect of a map, as a multiple of its residual: of a lag or a line, laid through all anchors, and
-        of a curve, which has followed each of them. Medians of the benchmark's calibration half.
+        of a curve, which has followed each of them. From first runs of the benchmark.
     doubtful_error : float
         Expected error in seconds at which the last factor is one half.
     min_notes : int
