@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment._anchors import Anchoring
+from mir_models.alignment._anchors import Anchoring, peak
 from mir_models.alignment._judgement import Judging, judged
 from mir_models.alignment._onsets import Listening, Onsets, listen
 from mir_models.alignment._result import Alignment
@@ -100,6 +100,4 @@ def best_lag(heard: Onsets, notes: Notes, params: Params) -> float:
 
 def fine_peak(lags: NDArray[np.float64], correlation: NDArray[np.float64]) -> float:
     """Lag of the highest peak, between the frames."""
-    from mir_models.alignment._anchors import peak
-
     return float(np.interp(peak(correlation), np.arange(len(lags)), lags))

@@ -1,0 +1,76 @@
+"""Correlation and what it hears: its norm, its curves, its blocks."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from synthetic_piano import LISTENING, heard, play, recording
+
+from mir_models.alignment import ALIGNMENTS, Listening, _onsets, correlation, listen
+from mir_models.alignment._search import correlate
+from mir_models.annotations import Notes
+from mir_models.errors import MirlitonError
+from mir_models.frames import FrameGrid
+
+# Correlation
+
+
+def test_the_sum_of_amplitudes_finds_a_simple_piece() -> None:
+    """Chords in a rhythm of their own; later than they are, as amplitudes decay while labels stay flat."""
+    onsets = np.repeat(np.cumsum(np.random.default_rng(4).uniform(0.5, 1.4, 16)), 4)
+    notes = Notes(np.c_[onsets, onsets + 0.4], np.tile([48, 60, 64, 67], 16), np.full(64, 90))
+    found = correlation.align(play(notes, lag=1.5), notes, correlation.Params(curve="amplitudes"))
+    assert found.lag == pytest.approx(1.5, abs=0.06)
+
+
+def test_an_unknown_curve_is_refused() -> None:
+    with pytest.raises(MirlitonError, match=r"onsets, amplitudes. Received: 'chroma'"):
+        correlation.Params(curve="chroma")
+
+
+def test_correlation_is_pearsons_times_the_root_of_the_overlap() -> None:
+    rng, grid = np.random.default_rng(0), FrameGrid(100, 1)
+    onsets = rng.integers(0, 50, 60) / 100
+    notes = Notes(np.c_[onsets, onsets + 1], rng.integers(60, 63, 60), np.full(60, 64))
+    heard_rises = np.zeros((70, 88), dtype=np.float32)
+    heard_rises[:, 39:42] = rng.random((70, 3))
+    lags, found = correlate(heard_rises, notes, grid, max_lag=0.4)
+    roll = np.zeros((int(grid.frames(onsets).max()) + 1, 88))
+    np.add.at(roll, (grid.frames(notes.onset_times), notes.pitches - 21), 1)
+    h, w = (curve - curve.mean(axis=0) for curve in (heard_rises, roll))
+    for lag in range(-40, 41):
+        t = np.array([t for t in range(len(w)) if 0 <= t + lag < len(h)])
+        a, b = h[t + lag], w[t]
+        share = np.sqrt((a**2).sum() / (h**2).sum() * (b**2).sum() / (w**2).sum())
+        expected = (a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum()) * np.sqrt(share)
+        assert found[lag + 40] == pytest.approx(expected, abs=1e-4)
+    np.testing.assert_allclose(lags, (np.arange(-40, 41) - 0.5) / 100)
+
+
+# How a recording is heard
+
+
+def test_methods_hear_alike() -> None:
+    """A recording heard once serves all methods."""
+    for name in ALIGNMENTS.names():
+        params = ALIGNMENTS.get(name).Params()
+        assert all(getattr(params, field.name) == getattr(LISTENING, field.name) for field in fields(Listening)), name
+
+
+def test_blocks_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = heard()
+    monkeypatch.setattr(_onsets, "BLOCK_FRAMES", 97)
+    in_blocks = listen(recording(), LISTENING)
+    assert whole.per_key.shape == (1 + len(recording()) // 512, 88)
+    np.testing.assert_allclose(in_blocks.flux, whole.flux, atol=1e-6)
+    np.testing.assert_allclose(in_blocks.per_key, whole.per_key, atol=0.02)
+    np.testing.assert_allclose(in_blocks.level, whole.level, rtol=0.01, atol=1e-3)
+
+
+def test_a_recording_cut_within_sound_does_not_begin_with_an_onset() -> None:
+    cut = heard(first=5)
+    assert not cut.per_key[0].any()
+    assert cut.flux[0] == 0
+    assert cut.duration == 15
