@@ -12,7 +12,7 @@ from mir_models.alignment._onsets import Listening, Onsets, listen
 from mir_models.alignment._result import Alignment
 from mir_models.registry import Registry
 
-VERSION = 1
+VERSION = 2
 """Raised when something changes that several methods share: what is heard, searched, measured or judged."""
 ALIGNMENTS = Registry("mir_models.alignment", "alignment method")
 

@@ -28,6 +28,8 @@ LARGEST_TRANSPOSITION, FARTHEST_KEY = 24, 10
 """In semitones: what is tried at the mapped times, and at every lag."""
 HOPELESS = 0.03
 """Agreement of the worst part below which it does not matter whether the notes would agree elsewhere."""
+CONVINCING = 0.12
+"""Agreement of the worst part from which on it does not matter either: music in sequences agrees elsewhere, too."""
 CLEARLY = 1.03
 """A transposition must agree better by this factor."""
 PART_SECONDS, PART_NOTES = 8.0, 12
@@ -88,7 +90,7 @@ def weigh(
     agreements = _agreements(rises, keys, frames, edges, heard_at)[sounding]
     worst = float(agreements.min()) if len(agreements) else 0.0
     transposition = _transposition(np.sum(heard_at, axis=0), keys)
-    if not transposition and worst > HOPELESS:
+    if not transposition and HOPELESS < worst < CONVINCING:
         transposition = _transposed_elsewhere(heard, notes, time_map, grid, max_lag)
     return Evidence(
         agreement=float(np.median(agreements)) if len(agreements) else 0.0,
