@@ -1,0 +1,122 @@
+"""Augmentation of training examples on the fly: what changes in the spectrum, changes in the piano rolls as well.
+
+An example is a mapping with ``features`` (n_frames, n_bins) in dB, ``mask`` (n_frames,) and piano rolls
+(n_frames, 88). Every function takes a generator and gives a new example; none changes what it was given. They suit
+features whose bins are equally spaced in pitch (a constant-Q transform).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.errors import MirlitonError
+from mir_models.spectral_augmentation.colour import coloured
+from mir_models.spectral_augmentation.masking import masked
+from mir_models.spectral_augmentation.mixing import mixed
+from mir_models.spectral_augmentation.noise_floor import raised
+from mir_models.spectral_augmentation.pitch_shift import detuned, transposed
+
+VERSION = 1
+
+Example = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Params:
+    """How examples are changed; all zero: not at all.
+
+    Attributes
+    ----------
+    transpose : int >= 0
+        Semitones up or down at most; keys and bins move together, notes that leave the keyboard are dropped.
+    detune : float in [0, 1]
+        Share of examples whose spectrum moves by a bin up or down, less than half a semitone, under the same notes.
+    softer, louder : float >= 0
+        Decibels by which the level falls or rises at most.
+    colour : float >= 0
+        Standard deviation in dB of a smooth equaliser's curve.
+    noise : float in [0, 1]
+        Share of examples that stand on a noise floor.
+    mask : float in [0, 1]
+        Share of examples with a band of bins and a stretch of frames muted (Park et al., "SpecAugment", 2019).
+    mix : float in [0, 1]
+        Share of examples to which another one is added.
+    """
+
+    transpose: int = 0
+    detune: float = 0.0
+    softer: float = 0.0
+    louder: float = 0.0
+    colour: float = 0.0
+    noise: float = 0.0
+    mask: float = 0.0
+    mix: float = 0.0
+
+    def __post_init__(self) -> None:
+        shares = {name: getattr(self, name) for name in ("detune", "noise", "mask", "mix")}
+        amounts = {name: getattr(self, name) for name in ("transpose", "softer", "louder", "colour")}
+        wrong = {name: value for name, value in shares.items() if not 0 <= value <= 1}
+        wrong |= {name: value for name, value in amounts.items() if not 0 <= value < np.inf}
+        if wrong:
+            received = ", ".join(f"{name}={value}" for name, value in wrong.items())
+            remedy = "give amounts of at least 0, and shares of examples from 0 to 1"
+            raise MirlitonError("augmentations that can be drawn", received=received, remedy=remedy)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Augmentation of examples of one feature.
+
+    Attributes
+    ----------
+    params : Params
+    bins_per_semitone : int
+    silence : float
+        What a bin reads where there is nothing, in dB.
+    """
+
+    params: Params
+    bins_per_semitone: int
+    silence: float
+
+    def __call__(
+        self, example: Mapping[str, NDArray[Any]], another: Callable[[], Mapping[str, NDArray[Any]]], rng: Any
+    ) -> Example:
+        """The example as it might have been played elsewhere.
+
+        Parameters
+        ----------
+        example : mapping
+        another : callable
+            Gives an example to mix with; asked only if one is needed.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        dict
+            Arrays of the same names, shapes and types.
+        """
+        changed = self._moved(dict(example), rng)
+        if rng.random() < self.params.mix:
+            changed = mixed(changed, self._moved(dict(another()), rng))
+        features = coloured(
+            changed["features"], rng, deviation=self.params.colour, low=-self.params.softer, high=self.params.louder
+        )
+        if rng.random() < self.params.noise:
+            features = raised(features, rng)
+        if rng.random() < self.params.mask:
+            features = masked(features, rng, silence=self.silence)
+        return {**changed, "features": np.maximum(features, np.float32(self.silence))}
+
+    def _moved(self, example: Example, rng: Any) -> Example:
+        most = self.params.transpose
+        steps = int(rng.integers(-most, most + 1)) if most else 0
+        moved = transposed(example, steps, bins_per_semitone=self.bins_per_semitone, silence=self.silence)
+        if self.bins_per_semitone >= 3 and rng.random() < self.params.detune:
+            moved = detuned(moved, int(rng.choice((-1, 1))), silence=self.silence)
+        return moved

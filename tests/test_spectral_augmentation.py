@@ -1,0 +1,134 @@
+"""Augmentation of examples: what moves in the spectrum moves in the rolls, and nothing else changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from mir_models.annotations import N_KEYS
+from mir_models.errors import MirlitonError
+from mir_models.spectral_augmentation import Augmentation, Params
+from mir_models.spectral_augmentation.colour import POINTS, coloured
+from mir_models.spectral_augmentation.masking import LONGEST, WIDEST, masked
+from mir_models.spectral_augmentation.mixing import mixed
+from mir_models.spectral_augmentation.noise_floor import LOWEST, raised
+from mir_models.spectral_augmentation.pitch_shift import detuned, transposed
+
+SILENCE = -80.0
+ROLLS = ("frame", "onset", "velocity")
+EVERYTHING = Params(transpose=4, detune=0.5, softer=12, louder=4, colour=3, noise=0.5, mask=0.5, mix=0.5)
+
+
+def played(keys: list[int], *, bins_per_semitone: int = 3, n_frames: int = 12, level: float = -20.0) -> dict[str, Any]:
+    """An example in which some keys sound throughout, each in its own bins."""
+    features = np.full((n_frames, 99 * bins_per_semitone), SILENCE, dtype=np.float32)
+    rolls = {name: np.zeros((n_frames, N_KEYS), dtype=np.uint8) for name in ROLLS}
+    for key in keys:
+        features[:, key * bins_per_semitone : (key + 1) * bins_per_semitone] = level
+        rolls["frame"][:, key], rolls["onset"][0, key], rolls["velocity"][:, key] = 1, 1, 64 + key // 4
+    return {"features": features, "mask": np.ones(n_frames, dtype=np.uint8), **rolls}
+
+
+def heard_keys(example: dict[str, Any], bins_per_semitone: int) -> set[int]:
+    """The keys in whose bins there is sound."""
+    loud = (example["features"][0] > SILENCE).reshape(-1, bins_per_semitone).any(axis=1)[:N_KEYS]
+    return set(np.nonzero(loud)[0].tolist())
+
+
+def never() -> dict[str, NDArray[Any]]:
+    raise AssertionError("no other example is needed")
+
+
+@given(st.sets(st.integers(0, 87), min_size=1), st.integers(-30, 30), st.sampled_from([1, 2, 3]))
+@settings(max_examples=60, deadline=None)
+def test_bins_and_keys_are_transposed_together(keys: set[int], semitones: int, bins: int) -> None:
+    example = played(sorted(keys), bins_per_semitone=bins)
+    moved = transposed(example, semitones, bins_per_semitone=bins, silence=SILENCE)
+    expected = {key + semitones for key in keys if 0 <= key + semitones < N_KEYS}
+    assert heard_keys(moved, bins) == expected
+    for name in ROLLS:
+        assert set(np.nonzero(moved[name].any(axis=0))[0].tolist()) == expected
+        assert moved[name].dtype == np.uint8
+    for key in expected:
+        np.testing.assert_array_equal(moved["velocity"][:, key], example["velocity"][:, key - semitones])
+
+
+@given(st.sets(st.integers(20, 60), min_size=1), st.integers(-20, 20))
+@settings(max_examples=30, deadline=None)
+def test_a_transposition_is_undone_by_its_opposite(keys: set[int], semitones: int) -> None:
+    example = played(sorted(keys))
+    there = transposed(example, semitones, bins_per_semitone=3, silence=SILENCE)
+    back = transposed(there, -semitones, bins_per_semitone=3, silence=SILENCE)
+    for name, array in example.items():
+        np.testing.assert_array_equal(back[name], array)
+
+
+def test_another_tuning_moves_the_spectrum_under_the_same_notes() -> None:
+    example = played([40])
+    moved = detuned(example, 1, silence=SILENCE)
+    assert np.nonzero(moved["features"][0] > SILENCE)[0].tolist() == [121, 122, 123]
+    np.testing.assert_array_equal(moved["frame"], example["frame"])
+
+
+def test_colour_is_smooth_and_has_the_deviation_that_is_asked_for() -> None:
+    rng = np.random.default_rng(0)
+    curves = np.array(
+        [coloured(np.zeros((1, 297), np.float32), rng, deviation=3, low=-12, high=4)[0] for _ in range(400)]
+    )
+    at_points = curves[:, :: 296 // (POINTS - 1)] - curves.mean(axis=1, keepdims=True)
+    assert np.abs(np.diff(curves, axis=1)).max() < 0.4
+    assert at_points.std() == pytest.approx(3, rel=0.15)
+    assert -8 < curves.mean() < 0
+
+
+def test_a_noise_floor_hides_what_is_softer_and_nothing_else() -> None:
+    example = played([40])["features"]
+    floored = raised(example, np.random.default_rng(3))
+    assert (floored >= example).all()
+    assert (floored[:, 120:123] == -20.0).all()
+    assert floored[:, :100].min() > LOWEST - 15
+
+
+def test_masks_are_no_larger_than_they_say() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        muted = masked(np.zeros((128, 297), np.float32), rng, silence=SILENCE) == SILENCE
+        assert muted.all(axis=0).sum() <= round(WIDEST * 297)
+        assert muted.all(axis=1).sum() <= LONGEST
+
+
+def test_two_equal_sounds_are_three_decibels_louder_and_both_are_noted() -> None:
+    together = mixed(played([40]), played([40, 52]))
+    assert together["features"][0, 120] == pytest.approx(-20 + 10 * np.log10(2), abs=1e-4)
+    assert together["features"][0, 157] == pytest.approx(-20, abs=1e-3)
+    assert set(np.nonzero(together["frame"][0])[0].tolist()) == {40, 52}
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=25, deadline=None)
+def test_an_augmented_example_has_its_shapes_and_is_a_function_of_the_generator(seed: int) -> None:
+    example, augment = played([30, 40, 87]), Augmentation(EVERYTHING, 3, SILENCE)
+    first, second = (augment(example, lambda: played([50]), np.random.default_rng(seed)) for _ in range(2))
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, second[name])
+        assert (array.shape, array.dtype) == (example[name].shape, example[name].dtype)
+    assert first["features"].min() >= SILENCE
+    np.testing.assert_array_equal(example["features"], played([30, 40, 87])["features"])
+
+
+def test_without_settings_nothing_changes() -> None:
+    example = played([30, 40])
+    same = Augmentation(Params(), 3, SILENCE)(example, never, np.random.default_rng(0))
+    for name, array in example.items():
+        np.testing.assert_array_equal(same[name], array)
+
+
+@pytest.mark.parametrize("wrong", [{"mix": 1.5}, {"noise": -0.1}, {"transpose": -1}, {"colour": float("nan")}], ids=str)
+def test_settings_that_cannot_be_drawn_are_refused_by_name(wrong: dict[str, Any]) -> None:
+    with pytest.raises(MirlitonError, match=next(iter(wrong))):
+        Params(**wrong)
