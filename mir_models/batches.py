@@ -9,20 +9,29 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.shards import SHARD_FRAMES
+
 Example = Mapping[str, NDArray[Any]]
+Augment = Callable[[Example, Callable[[], Example], np.random.Generator], Example]
 
 
 class Batches(keras.utils.PyDataset):
-    """Shuffled batches: the order of an epoch is a function of the seed and the epoch's number, so a run can resume.
+    """Shuffled batches: an epoch is a function of the seed and the epoch's number, so a run can resume.
 
     Parameters
     ----------
     examples : sequence of mappings
         ``features`` (512, n_bins), ``mask`` (512,) and the rolls; read when asked for, never all at once.
     targets : callable
-        Example to ``{head: (512, n_targets)}``.
+        Example to ``{head: (n_frames, n_targets)}``.
     batch_size, seed, epoch : int
         `epoch` is the first epoch that will be asked for.
+    segment_frames : int
+        Frames of each example; of a shard an epoch hears ``512 // segment_frames`` segments from anywhere.
+    augment : callable (example, another, rng) -> example, or None
+        Changes a segment; `another` gives a further one.
+    weights : (n_examples,) or None
+        How often an epoch visits each example, on the average; None: once.
     """
 
     def __init__(
@@ -33,22 +42,28 @@ class Batches(keras.utils.PyDataset):
         batch_size: int,
         seed: int,
         epoch: int = 0,
+        segment_frames: int = SHARD_FRAMES,
+        augment: Augment | None = None,
+        weights: NDArray[np.float64] | None = None,
     ) -> None:
         super().__init__()
         self.examples, self.targets, self.batch_size, self.seed = examples, targets, batch_size, seed
+        self.segment_frames, self.augment = segment_frames, augment
+        self.visits = np.repeat(np.ones(len(examples)) if weights is None else weights, SHARD_FRAMES // segment_frames)
         self.epoch = epoch
         self.order = self.order_of(epoch)
 
     def order_of(self, epoch: int) -> NDArray[np.int64]:
-        """(n_examples,) the order in which `epoch` visits the examples."""
-        return np.random.default_rng([self.seed, epoch]).permutation(len(self.examples))
+        """(n_visits,) the order in which `epoch` visits the segments; segment i is of example ``i // segments``."""
+        rng = np.random.default_rng([self.seed, epoch])
+        return rng.permutation(visited(self.visits, epoch, self.seed))
 
     def __len__(self) -> int:
-        return -(-len(self.examples) // self.batch_size)
+        return -(-len(self.order) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[Any], dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
-        chosen = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        examples = [self.examples[int(i)] for i in chosen]
+        places = range(index * self.batch_size, min((index + 1) * self.batch_size, len(self.order)))
+        examples = [self.segment(place) for place in places]
         wanted = [self.targets(example) for example in examples]
         features = np.stack([example["features"] for example in examples])
         mask = np.stack([example["mask"] for example in examples]).astype(np.float32)
@@ -58,7 +73,33 @@ class Batches(keras.utils.PyDataset):
             dict.fromkeys(wanted[0], mask),
         )
 
+    def segment(self, place: int) -> Example:
+        """The segment at a place of this epoch's order, augmented."""
+        rng = np.random.default_rng([self.seed, self.epoch, place])
+        segments = SHARD_FRAMES // self.segment_frames
+        example = self._cut(int(self.order[place]) // segments, rng)
+        if self.augment is None:
+            return example
+        return self.augment(example, lambda: self._cut(int(rng.integers(len(self.examples))), rng), rng)
+
+    def _cut(self, example: int, rng: np.random.Generator) -> Example:
+        shard = self.examples[example]
+        start = int(rng.integers(SHARD_FRAMES - self.segment_frames + 1))
+        return {name: array[start : start + self.segment_frames] for name, array in shard.items()}
+
     def on_epoch_end(self) -> None:
         """Shuffle for the next epoch."""
         self.epoch += 1
         self.order = self.order_of(self.epoch)
+
+
+def visited(weights: NDArray[np.float64], epoch: int, seed: int) -> NDArray[np.int64]:
+    """Indices in order, each as often as its weight says on the average, and always ``round(sum(weights))`` in all.
+
+    Systematic sampling (W. G. Madow, "On the theory of systematic sampling, II", Ann. Math. Stat. 20, 1949): a comb of
+    equal steps laid over the weights in a row. Weights of 1 give every index once.
+    """
+    ends = np.cumsum(weights)
+    n_visits = max(1, round(float(ends[-1])))
+    teeth = (np.arange(n_visits) + np.random.default_rng([seed, epoch, 1]).random()) * (ends[-1] / n_visits)
+    return np.minimum(np.searchsorted(ends, teeth, side="right"), len(weights) - 1)

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from mir_models.errors import MirlitonError
+from mir_models.training import averaged
 
 Log = dict[str, float]
 
@@ -26,7 +27,8 @@ class Validation(keras.callbacks.Callback):
         if not math.isfinite(logs["loss"]):
             remedy = "lower training.learning_rate or training.clipnorm, or look at the check of finite features"
             raise MirlitonError("a finite training loss", received=f"{logs['loss']} in epoch {epoch}", remedy=remedy)
-        logs.update(self.validate())
+        with averaged(self.model):
+            logs.update(self.validate())
         logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
+from mir_models.shards import SHARD_FRAMES
+
+SCHEDULES = ("plateau", "cosine")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+WARMUP = 0.05
+"""Share of all steps over which the rate of a cosine rises."""
 
 Log = dict[str, float]
 State = dict[str, NDArray[Any]]
@@ -25,11 +32,24 @@ class Params:
     epochs : int
         Epochs at most.
     batch_size : int
-        Shards in a batch.
+        Segments in a batch.
+    segment_frames : int
+        Frames of a segment: 512 hears whole shards, 128 cuts four segments out of each, from anywhere in it.
     learning_rate : float
-        Of Adam, at the beginning.
+        Of Adam: at the beginning, or the highest of a cosine.
+    schedule : str
+        ``"plateau"``, or ``"cosine"``: up over the first twentieth of all steps, then down to nothing in half a cosine
+        (I. Loshchilov, F. Hutter, "SGDR", ICLR 2017).
+    weight_decay : float >= 0
+        Decoupled from the gradient (I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019).
     clipnorm : float
         Norm to which each gradient is clipped.
+    ema : float in [0, 1)
+        Momentum of the exponential moving average of the weights that is validated and kept; 0: the weights themselves.
+    focal_gamma : float >= 0
+        Of the focal loss; 0 is plain cross-entropy (`mir_models.losses`).
+    precision : str
+        ``"float32"``; on a GPU ``"mixed_bfloat16"`` or ``"mixed_float16"``.
     plateau_patience : int
         Epochs without a lower validation loss after which the learning rate is multiplied by `plateau_factor`.
     plateau_factor : float in (0, 1)
@@ -41,23 +61,38 @@ class Params:
 
     epochs: int = 40
     batch_size: int = 16
+    segment_frames: int = SHARD_FRAMES
     learning_rate: float = 1e-3
+    schedule: str = "plateau"
+    weight_decay: float = 0.0
     clipnorm: float = 1.0
+    ema: float = 0.0
+    focal_gamma: float = 0.0
+    precision: str = "float32"
     plateau_patience: int = 2
     plateau_factor: float = 0.5
     stop_patience: int = 8
     seed: int = 0
 
     def __post_init__(self) -> None:
-        counts = ("epochs", "batch_size", "plateau_patience", "stop_patience")
-        wrong = {name: getattr(self, name) for name in counts if getattr(self, name) < 1}
-        rates = ("learning_rate", "clipnorm", "plateau_factor")
-        wrong |= {name: getattr(self, name) for name in rates if not 0 < getattr(self, name) < math.inf}
-        if wrong or self.plateau_factor >= 1:
-            received = ", ".join(
-                f"{name}={value}" for name, value in (wrong or {"plateau_factor": self.plateau_factor}).items()
+        allowed = {
+            **dict.fromkeys(("epochs", "batch_size", "plateau_patience", "stop_patience"), lambda n: n >= 1),
+            **dict.fromkeys(("learning_rate", "clipnorm"), lambda x: 0 < x < math.inf),
+            **dict.fromkeys(("weight_decay", "focal_gamma"), lambda x: 0 <= x < math.inf),
+            "plateau_factor": lambda x: 0 < x < 1,
+            "ema": lambda x: 0 <= x < 1,
+            "segment_frames": lambda n: 1 <= n <= SHARD_FRAMES,
+            "schedule": SCHEDULES.__contains__,
+            "precision": PRECISIONS.__contains__,
+        }
+        wrong = {name: getattr(self, name) for name, allows in allowed.items() if not allows(getattr(self, name))}
+        if wrong:
+            received = ", ".join(f"{name}={value}" for name, value in wrong.items())
+            remedy = (
+                "give counts of at least 1, positive rates, a plateau_factor below 1, an ema from 0 to below 1, "
+                f"segments of 1 to {SHARD_FRAMES} frames, a schedule of {', '.join(SCHEDULES)}, a precision of "
+                f"{', '.join(PRECISIONS)}"
             )
-            remedy = "give counts of at least 1, positive rates, and a plateau_factor below 1"
             raise MirlitonError("settings a network can be trained with", received=received, remedy=remedy)
 
 
@@ -88,9 +123,11 @@ class Run:
     state: State | None = None
 
     def keep(self, model: Any, log: Log) -> None:
-        """Save the state after an epoch, then tell of it."""
+        """Save the state after an epoch, the averaged weights as its model, then tell of it."""
         self.history.append(log)
-        self.save(model, variables(model), self.history)
+        state = variables(model)
+        with averaged(model):
+            self.save(model, state, self.history)
         self.log(log)
 
     def restore(self, model: Any) -> None:
@@ -109,17 +146,80 @@ class Run:
         return done >= self.params.epochs or (done > 0 and done - 1 - self.best_epoch() >= self.params.stop_patience)
 
 
-def prepare(build: Callable[[], Any], losses: Mapping[str, str], params: Params) -> Any:
-    """A compiled network whose initial weights depend on the seed only."""
+def prepare(
+    build: Callable[[], Any],
+    losses: Mapping[str, Any],
+    params: Params,
+    *,
+    weights: Mapping[str, float] | None = None,
+    steps_per_epoch: int = 1,
+) -> Any:
+    """A compiled network whose initial weights depend on the seed only.
+
+    Parameters
+    ----------
+    build : callable
+        Gives the network.
+    losses : mapping
+        Loss of each head.
+    params : Params
+    weights : mapping, optional
+        Of the losses in their sum; 1 where none is given.
+    steps_per_epoch : int
+        Batches in an epoch: a cosine has to know when it ends.
+    """
     import keras
 
     keras.utils.set_random_seed(params.seed)
-    model = build()
-    optimizer = keras.optimizers.Adam(params.learning_rate, clipnorm=params.clipnorm)
+    keras.config.set_dtype_policy(params.precision)
+    try:
+        model = build()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    optimizer = keras.optimizers.Adam(
+        _rate(params, params.epochs * steps_per_epoch),
+        weight_decay=params.weight_decay or None,
+        clipnorm=params.clipnorm,
+        use_ema=params.ema > 0,
+        ema_momentum=params.ema or 0.99,
+    )
+    if params.precision == "mixed_float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     # XLA on TensorFlow's CPU halves the speed of a recurrent layer; JAX needs it.
-    model.compile(optimizer=optimizer, loss=dict(losses), jit_compile=keras.backend.backend() == "jax")
+    jit_compile, shares = keras.backend.backend() == "jax", dict(weights or {}) or None
+    model.compile(optimizer=optimizer, loss=dict(losses), loss_weights=shares, jit_compile=jit_compile)
     optimizer.build(model.trainable_variables)
     return model
+
+
+def _rate(params: Params, n_steps: int) -> Any:
+    """The learning rate, or its course over all steps."""
+    import keras
+
+    if params.schedule == "plateau":
+        return params.learning_rate
+    rise = max(1, round(WARMUP * n_steps))
+    return keras.optimizers.schedules.CosineDecay(
+        params.learning_rate / rise, max(1, n_steps - rise), warmup_target=params.learning_rate, warmup_steps=rise
+    )
+
+
+@contextmanager
+def averaged(model: Any) -> Iterator[None]:
+    """The model with the moving average of its weights in their place, if its optimizer keeps one."""
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    if not optimizer.use_ema or not int(optimizer.iterations):
+        yield
+        return
+    pairs = list(zip(optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True))
+    own = [np.array(variable) for variable, _ in pairs]
+    for variable, average in pairs:
+        variable.assign(average)
+    try:
+        yield
+    finally:
+        for (variable, _), value in zip(pairs, own, strict=True):
+            variable.assign(value)
 
 
 def fit(
@@ -128,6 +228,9 @@ def fit(
     targets: Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]],
     validate: Callable[[], Log],
     run: Run,
+    *,
+    augment: Any = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> None:
     """Train `model` until `run` is over, from wherever its history ends.
 
@@ -142,6 +245,8 @@ def fit(
     validate : callable
         Scores of the model as it stands, ``val_loss`` and the monitored one among them.
     run : Run
+    augment, weights
+        See `mir_models.batches.Batches`.
 
     Raises
     ------
@@ -156,16 +261,32 @@ def fit(
     if run.is_over():
         return
     params, first = run.params, len(run.history)
-    plateau = keras.callbacks.ReduceLROnPlateau(
-        monitor="val_loss", factor=params.plateau_factor, patience=params.plateau_patience
-    )
     not_a_number = keras.callbacks.TerminateOnNaN()
     # Otherwise Keras waits for the logs of every batch in a place where it swallows interruptions (JAX backend).
     not_a_number.async_safe = True
-    callbacks = [not_a_number, Validation(validate), plateau, Memory(run, [plateau])]
-    batches = Batches(examples, targets, batch_size=params.batch_size, seed=params.seed, epoch=first)
+    plateau = [
+        keras.callbacks.ReduceLROnPlateau(
+            monitor="val_loss", factor=params.plateau_factor, patience=params.plateau_patience
+        )
+    ] * (params.schedule == "plateau")
+    callbacks = [not_a_number, Validation(validate), *plateau, Memory(run, plateau)]
+    batches = Batches(
+        examples,
+        targets,
+        batch_size=params.batch_size,
+        seed=params.seed,
+        epoch=first,
+        segment_frames=params.segment_frames,
+        augment=augment,
+        weights=weights,
+    )
     # Keras would shuffle the batches once more by a state that no checkpoint holds.
     model.fit(batches, epochs=params.epochs, initial_epoch=first, callbacks=callbacks, shuffle=False, verbose=0)
+
+
+def steps_per_epoch(n_examples: float, params: Params) -> int:
+    """Batches in an epoch over so many shards, or the sum of their weights."""
+    return max(1, math.ceil(round(n_examples * (SHARD_FRAMES // params.segment_frames)) / params.batch_size))
 
 
 def variables(model: Any) -> State:
