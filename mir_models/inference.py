@@ -1,7 +1,9 @@
 """Inference: a network's activations over a track, window by window, so that memory does not grow with the track.
 
-A track gives the same activations whether its features come at once (evaluation) or in blocks (transcription of a
-stream): the windows lie on the same frames.
+Windows overlap. What a window says near its ends is not kept, and where two windows both speak, one fades into the
+other. A network that hears no more than `CONTEXT_FRAMES` on either side gives the same activations wherever the windows
+fall; of a recurrent one the seams are smooth. Either way a track gives the same whether its features come at once
+(evaluation) or in blocks (transcription of a stream).
 """
 
 from __future__ import annotations
@@ -14,9 +16,12 @@ from numpy.typing import NDArray
 
 WINDOW_FRAMES = 1024
 """Frames a network hears at once: 23.8 s at 43.07 frames per second."""
-CONTEXT_FRAMES = 64
+CONTEXT_FRAMES = 96
 """Frames on either side of a window whose output is not kept."""
-HOP_FRAMES = WINDOW_FRAMES - 2 * CONTEXT_FRAMES
+FADE_FRAMES = 64
+"""Frames over which a window fades into the next one."""
+HOP_FRAMES = WINDOW_FRAMES - 2 * CONTEXT_FRAMES - FADE_FRAMES
+"""Frames from one window to the next."""
 BATCH_WINDOWS = 4
 
 Array = NDArray[np.float32]
@@ -47,13 +52,18 @@ def stream(model: Any, blocks: Iterable[Array], *, silence: float) -> Iterator[A
         Joined, they have one row per frame of the track.
     """
     batch: list[tuple[Array, int]] = []
+    fading: Activations = {}
     for window in windows(blocks, silence=silence):
         batch.append(window)
         if len(batch) == BATCH_WINDOWS:
-            yield _predict(model, batch)
+            spoken, fading = _faded(_predict(model, batch), fading)
+            yield spoken
             batch = []
     if batch:
-        yield _predict(model, batch)
+        spoken, fading = _faded(_predict(model, batch), fading)
+        yield spoken
+    if fading:
+        yield fading
 
 
 def windows(blocks: Iterable[Array], *, silence: float) -> Iterator[tuple[Array, int]]:
@@ -67,29 +77,47 @@ def windows(blocks: Iterable[Array], *, silence: float) -> Iterator[tuple[Array,
 
     Yields
     ------
-    (1024, n_bins), int in 1..896
+    (1024, n_bins), int in 1..832
+        The windows lie `HOP_FRAMES` apart; what is kept of one reaches `FADE_FRAMES` into the next.
     """
     held: Array | None = None
+    said = 0
     for block in blocks:
         if held is None:
             held = np.full((CONTEXT_FRAMES, block.shape[1]), silence, dtype=np.float32)
         held = np.concatenate([held, block])
         while len(held) >= WINDOW_FRAMES:
-            yield held[:WINDOW_FRAMES], HOP_FRAMES
+            yield held[:WINDOW_FRAMES], HOP_FRAMES + FADE_FRAMES
             held = held[HOP_FRAMES:]
-    while held is not None and len(held) > CONTEXT_FRAMES:
+            said = FADE_FRAMES
+    while held is not None and len(held) > CONTEXT_FRAMES + said:
         after = ((0, max(0, WINDOW_FRAMES - len(held))), (0, 0))
         heard = np.pad(held, after, constant_values=silence)[:WINDOW_FRAMES]
-        yield heard, min(HOP_FRAMES, len(held) - CONTEXT_FRAMES)
-        held = held[HOP_FRAMES:]
+        yield heard, min(HOP_FRAMES + FADE_FRAMES, len(held) - CONTEXT_FRAMES)
+        held, said = held[HOP_FRAMES:], FADE_FRAMES
 
 
-def _predict(model: Any, batch: list[tuple[Array, int]]) -> Activations:
-    """What is kept of a batch's windows; the batch is filled up, for a network is compiled once per shape."""
+def _faded(spoken: list[Activations], fading: Activations) -> tuple[Activations, Activations]:
+    """Consecutive windows joined, after what the one before them left to fade; and what the last of them leaves."""
+    joined: dict[str, list[Array]] = {head: [] for head in spoken[0]}
+    for said in spoken:
+        for head, values in said.items():
+            mixed = _mixed(fading[head], values) if fading else values
+            joined[head].append(mixed[:HOP_FRAMES])
+        fading = {head: values[HOP_FRAMES:] for head, values in said.items()}
+    return {head: np.concatenate(parts) for head, parts in joined.items()}, fading
+
+
+def _mixed(old: Array, new: Array) -> Array:
+    """`new` with `old` fading out over its beginning."""
+    share = (np.arange(1, len(old) + 1, dtype=np.float32) / (len(old) + 1))[:, None]
+    return np.concatenate([old + share * (new[: len(old)] - old), new[len(old) :]])
+
+
+def _predict(model: Any, batch: list[tuple[Array, int]]) -> list[Activations]:
+    """What is kept of each window of a batch; the batch is filled up where a network is compiled once per shape."""
     heard = [window for window, _ in batch]
-    outputs = model.predict_on_batch(np.stack(heard + heard[-1:] * (BATCH_WINDOWS - len(heard))))
+    filled = BATCH_WINDOWS if getattr(model, "jit_compile", False) else len(heard)
+    outputs = model.predict_on_batch(np.stack(heard + heard[-1:] * (filled - len(heard))))
     kept = [slice(CONTEXT_FRAMES, CONTEXT_FRAMES + n_kept) for _, n_kept in batch]
-    return {
-        head: np.concatenate([np.asarray(output)[i, rows] for i, rows in enumerate(kept)])
-        for head, output in outputs.items()
-    }
+    return [{head: np.asarray(output)[i, rows] for head, output in outputs.items()} for i, rows in enumerate(kept)]

@@ -25,6 +25,12 @@ class Scale:
         """Bins of the feature."""
         return len(self.mean)
 
+    def over_bins(self) -> Scale:
+        """One mean and one variance for all bins: what is learnt at one pitch then holds at the others."""
+        mean = self.mean.mean()
+        variance = (self.variance + self.mean**2).mean() - mean**2
+        return Scale(np.full(self.n_bins, mean), np.full(self.n_bins, variance))
+
     def layer(self) -> Any:
         """The `keras.layers.Normalization` that subtracts the mean and divides by the deviation."""
         from keras import layers

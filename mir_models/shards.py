@@ -28,7 +28,7 @@ class Params:
         al. 2021.
     """
 
-    regressed_onsets: int = 0
+    regressed_onsets: int = 2
 
     def __post_init__(self) -> None:
         if self.regressed_onsets != 0 and self.regressed_onsets < SHORTEST_REACH:

@@ -96,8 +96,9 @@ def test_a_task_draws_targets_and_names_its_losses(name: str) -> None:
     assert networks
     for network in networks:
         roll = (np.random.default_rng(0).random((512, 88)) < 0.05).astype(np.uint8)
-        wanted = task.targets(dict.fromkeys(("frame", "onset", "offset"), roll), network.HEADS)
-        assert set(wanted) == set(task.losses(network.HEADS)) == set(network.HEADS)
+        wanted = task.targets(dict.fromkeys(task.fields(network.HEADS), roll), network.HEADS)
+        assert set(wanted) == set(task.losses(network.HEADS)) == set(task.weights(network.HEADS)) == set(network.HEADS)
+        assert task.monitor(network.HEADS).startswith("val_")
         assert all(each.shape == (512, 88) and each.dtype == np.float32 for each in wanted.values())
         assert all(((each >= 0) & (each <= 1)).all() for each in wanted.values())
 
@@ -110,8 +111,10 @@ def network(request: pytest.FixtureRequest) -> tuple[ModuleType, Any, dict[str, 
     rng = np.random.default_rng(0)
     roll = np.repeat(rng.random((2, 16, 88)) < 0.05, 8, axis=1).astype(np.float32)
     heard = np.full((2, 128, params.n_bins), -60, dtype=np.float32)
-    width = min(params.n_bins, 88)
-    heard[..., :width] += 50 * roll[..., :width]
+    for key in range(88):
+        first = (key + 21 - params.first_pitch) * params.bins_per_semitone
+        if 0 <= first < params.n_bins:
+            heard[..., first : first + params.bins_per_semitone] += 50 * roll[..., key, None]
     scale = Scale(np.full(params.n_bins, -60.0), np.full(params.n_bins, 100.0))
     task, settings = TASKS.get(architecture.TASK), training.Params(learning_rate=5e-3)
     model = training.prepare(
@@ -136,7 +139,7 @@ def test_a_network_comes_back_equal_from_disk(network: tuple[ModuleType, Any, di
 
     architecture, model, batch = network
     model.save(tmp_path / "model.keras")
-    again = keras.models.load_model(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras", compile=False)
     heads = model.predict_on_batch(batch["heard"])
     assert set(heads) == set(architecture.HEADS)
     for head, activations in again.predict_on_batch(batch["heard"]).items():
@@ -157,15 +160,78 @@ def test_a_track_in_blocks_gives_the_activations_of_the_whole(
         np.testing.assert_allclose(np.concatenate([part[head] for part in parts]), activations, atol=1e-6)
 
 
-def test_the_seed_network_has_its_parameters() -> None:
-    lstm = ARCHITECTURES.get("lstm")
-    model = lstm.build(lstm.Params(), scale=Scale(np.zeros(84), np.ones(84)))
-    assert model.count_params() == 123_568
+def test_a_convolutional_network_says_the_same_wherever_windows_fall() -> None:
+    entry = ARCHITECTURES.get("onsets_frames")
+    assert entry.CONTEXT_FRAMES <= inference.CONTEXT_FRAMES
+    scale = Scale(np.full(297, -60.0), np.full(297, 300.0))
+    model = entry.build(entry.Params(), scale=scale)
+    track = np.random.default_rng(1).normal(-60, 20, (2200, 297)).astype(np.float32)
+    later = np.concatenate([np.full((inference.HOP_FRAMES // 3, 297), -80.0, np.float32), track])
+    heard, heard_later = (inference.activations(model, each, silence=-80.0) for each in (track, later))
+    for head, activations in heard.items():
+        np.testing.assert_allclose(heard_later[head][-len(track) :], activations, atol=1e-5)
+
+
+def test_the_seams_of_a_recurrent_network_are_smooth() -> None:
+    entry = ARCHITECTURES.get("bilstm")
+    model = entry.build(entry.Params(), scale=Scale(np.full(88, -60.0), np.full(88, 300.0)))
+    track = np.random.default_rng(1).normal(-60, 20, (2200, 88)).astype(np.float32)
+    later = np.concatenate([np.full((inference.HOP_FRAMES // 3, 88), -80.0, np.float32), track])
+    heard, heard_later = (inference.activations(model, each, silence=-80.0)["frame"] for each in (track, later))
+    np.testing.assert_allclose(heard_later[-len(track) :], heard, atol=0.01)
+
+
+@pytest.mark.parametrize("name", ["lstm", "lstm_fast"])
+def test_the_seed_network_has_its_parameters(name: str) -> None:
+    network = ARCHITECTURES.get(name)
+    model = network.build(network.Params(), scale=Scale(np.zeros(84), np.ones(84)))
+    assert sum(np.prod(each.shape) for each in model.trainable_variables) == 123_568
+
+
+def test_the_fast_network_is_the_same_function_as_the_seed_network() -> None:
+    scale = Scale(np.full(84, -60.0), np.full(84, 100.0))
+    seed, fast = (
+        entry.build(entry.Params(), scale=scale)
+        for entry in (ARCHITECTURES.get("lstm"), ARCHITECTURES.get("lstm_fast"))
+    )
+    for mine, theirs in zip(fast.trainable_variables, seed.trainable_variables, strict=True):
+        mine.assign(theirs)
+    heard = np.random.default_rng(0).normal(-60, 10, (2, 40, 84)).astype(np.float32)
+    expected = seed.predict_on_batch(heard)["frame"]
+    np.testing.assert_allclose(fast.predict_on_batch(heard)["frame"], expected, atol=1e-6)
+
+
+def test_weights_are_dropped_in_training_for_the_length_of_a_batch_and_come_back() -> None:
+    import keras
+
+    from mir_models.layers import WeightDroppedLSTM
+
+    layer = WeightDroppedLSTM(6, weight_drop=0.5, return_sequences=True)
+    heard = np.ones((1, 9, 3), dtype=np.float32)
+    still = keras.ops.convert_to_numpy(layer(heard))
+    kernel = layer.cell.recurrent_kernel
+    first, second = (keras.ops.convert_to_numpy(layer(heard, training=True)) for _ in range(2))
+    assert layer.cell.recurrent_kernel is kernel
+    assert len(layer.trainable_variables) == 3
+    np.testing.assert_allclose(first[:, 0], still[:, 0], atol=1e-6)  # The first step has no past to lose.
+    assert np.abs(first[:, -1] - second[:, -1]).max() > 1e-4
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(heard)), still)
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"epochs": 0}, {"batch_size": 0}, {"stop_patience": 0}, {"learning_rate": float("nan")}, {"plateau_factor": 1.0}],
+    [
+        {"epochs": 0},
+        {"batch_size": 0},
+        {"stop_patience": 0},
+        {"learning_rate": float("nan")},
+        {"plateau_factor": 1.0},
+        {"ema": 1.0},
+        {"segment_frames": 513},
+        {"schedule": "linear"},
+        {"precision": "float8"},
+        {"focal_gamma": -1.0},
+    ],
     ids=str,
 )
 def test_settings_that_cannot_train_are_refused_by_name(wrong: dict[str, float]) -> None:

@@ -133,6 +133,8 @@ def test_the_head_learns_what_the_shards_hold() -> None:
     assert wanted["onset_regressed"].dtype == np.float32
     np.testing.assert_allclose(wanted["onset_regressed"], roll, atol=0.5 / LEVELS + 1e-6)
     assert piano_transcription.losses(["onset_regressed"]) == {"onset_regressed": "binary_crossentropy"}
+    assert piano_transcription.monitor(["frame", "onset_regressed"]) == "val_note_f1"
+    assert piano_transcription.monitor(["frame"]) == "val_frame_f1"
 
 
 @given(far_apart())
@@ -156,22 +158,13 @@ def _dataset(prepared: Prepared) -> DatasetStore:
     return open_dataset(str(prepared.store), "tiny")
 
 
-def test_shards_without_regressed_onsets_are_what_they_were_before_there_were_any(prepared: Prepared) -> None:
-    dataset = _dataset(prepared)
-    made = dataset.shards("cqt").fingerprints()
-    assert {job.fingerprint for job in shards_assets.jobs(dataset, "cqt")} == set(made.values())
-    job = shards_assets.jobs(dataset, "cqt")[0]
-
-    assert set(job.item["about"]) == {"track", "work", "split", "audio", "classes", "notes"}
-    assert job.fingerprint == fingerprint("shards", job.item["features"], job.item["about"], 1, 1)
-
-
-def test_shards_hold_regressed_onsets_when_they_are_asked_to(prepared: Prepared) -> None:
+def test_shards_hold_regressed_onsets_unless_they_are_asked_not_to(prepared: Prepared) -> None:
     dataset = _dataset(prepared)
     plain, two, five = (
         shards_assets.jobs(dataset, "cqt", shards.Params(regressed_onsets=reach)) for reach in (0, 2, 5)
     )
     assert len({jobs[0].fingerprint for jobs in (plain, two, five)}) == 3
+    assert {job.fingerprint for job in two} == set(dataset.shards("cqt").fingerprints().values()), "2 is the default"
     before, after = shards_assets.draw(plain[0].item), shards_assets.draw(two[0].item)
     assert set(after.arrays) - set(before.arrays) == {"onset_regressed"}
     for name, array in before.arrays.items():
@@ -192,14 +185,16 @@ def test_a_track_without_notes_does_not_depend_on_the_setting(
         **{name: getattr(dataset, name) for name in ("features", "raw_audio", "objects", "name")}, labels=silent
     )
     (with_setting, *_), (without, *_) = (
-        shards_assets.jobs(held, "cqt", params) for params in (shards.Params(2), shards.Params())
+        shards_assets.jobs(held, "cqt", params) for params in (shards.Params(2), shards.Params(0))
     )
     assert with_setting == without
 
 
 def test_a_network_that_wants_what_the_shards_lack_is_told_the_remedy(prepared: Prepared) -> None:
-    dataset = _dataset(prepared)
-    corpora = Corpora({"tiny": dataset}, examples.tracks(dataset, "cqt"), {}, {})
+    (held,) = examples.tracks(_dataset(prepared), "cqt", "train")[:1]
+    arrays = {name: array for name, array in held.arrays.items() if name != "onset_regressed"}
+    lacking = replace(held, store=SimpleNamespace(arrays=lambda *_: arrays))
+    corpora = Corpora({"tiny": _dataset(prepared)}, [lacking], {}, {})
     assert len(corpora.examples("train", ("frame", "onset")))
     with pytest.raises(MirlitonError) as refused:
         corpora.examples("train", ("frame", "onset_regressed"))
@@ -232,7 +227,9 @@ def test_the_setting_has_a_form_and_an_option() -> None:
     assert filled(shards_assets.Settings(regressed_onsets=3), shards_assets.DEFAULTS) == shards.Params(3)
     assert filled(shards_assets.Settings(), shards_assets.DEFAULTS) == shards.Params()
     assert preparation_config(["cqt"], ["shards.regressed_onsets=2"]) == {"shards/cqt": {"regressed_onsets": 2}}
-    assert set(preparation_config([], ["shards.regressed_onsets=2"])) == {"shards/cqt", "shards/cqt_84"}
+    assert set(preparation_config([], ["shards.regressed_onsets=2"])) == {
+        f"shards/{preset}" for preset in ("cqt", "cqt_36", "cqt_84")
+    }
     assert preparation_config(["cqt"], []) == {}
     assert preparation_config(["cqt"], ["labels.method=drift"]) == {"labels": {"method": "drift"}}
     with pytest.raises(MirlitonError, match=r"choose among labels\.dtw\.stiff\.stiffness, "):
@@ -253,10 +250,10 @@ def test_a_backfill_with_the_setting_makes_shards_that_have_it(
     monkeypatch.setattr(Workers, "_on_cluster", Workers._in_process)
     prepare_instance()
     register("tiny")
-    backfill(["tiny"], feature=["cqt"], set=["shards.regressed_onsets=2"])
+    backfill(["tiny"], feature=["cqt"], set=["shards.regressed_onsets=3"])
     dataset = open_dataset(str(home / "store"), "tiny")
     corpora = Corpora({"tiny": dataset}, examples.tracks(dataset, "cqt"), {}, {})
     example = corpora.examples("train", ("frame", "onset_regressed"))[0]
     assert 0 < example["onset_regressed"].max() <= LEVELS
-    assert {record["targets"]["regressed_onsets"] for record in dataset.shards("cqt").records()} == {2}
-    assert "onset_regressed" not in examples.tracks(dataset, "cqt_84")[0].arrays
+    assert {record["targets"]["regressed_onsets"] for record in dataset.shards("cqt").records()} == {3}
+    assert {record["targets"]["regressed_onsets"] for record in dataset.shards("cqt_84").records()} == {2}

@@ -1,7 +1,8 @@
 """Networks: one file is one architecture.
 
 An entry has ``TASK``, ``FEATURE`` (the preset it hears), ``HEADS``, ``VERSION``, a frozen ``Params``, ``TRAINING``
-(its default :class:`mir_models.training.Params`) and ``build(params, *, scale) -> keras.Model``, which maps
+(its default :class:`mir_models.training.Params`), ``AUGMENTATION`` (its default
+:class:`mir_models.spectral_augmentation.Params`) and ``build(params, *, scale) -> keras.Model``, which maps
 (batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}`` for any number of frames.
 """
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models import training
+from mir_models import spectral_augmentation, training
 from mir_models.annotations import N_KEYS
 from mir_models.normalisation import Scale
 
@@ -23,6 +23,7 @@ FEATURE = "cqt"
 HEADS = ("frame", "onset")
 VERSION = 2
 TRAINING = training.Params(epochs=16, batch_size=4, learning_rate=3e-3, stop_patience=6)
+AUGMENTATION = spectral_augmentation.Params()
 
 HARMONICS = (0, 12, 19, 24, 28, 31, -12)
 """Semitones from a key's fundamental to its harmonics 1 to 6 and to the octave below."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models import training
+from mir_models import spectral_augmentation, training
 from mir_models.normalisation import Scale
 
 TASK = "piano_transcription"
@@ -18,6 +18,7 @@ FEATURE = "cqt_84"
 HEADS = ("frame",)
 VERSION = 1
 TRAINING = training.Params(epochs=40, batch_size=16, learning_rate=1e-3)
+AUGMENTATION = spectral_augmentation.Params()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Constant-Q transform in decibels: one bin per semitone, as the piano is tuned.
+"""Constant-Q transform in decibels, tuned as the piano is: one bin per semitone, or three.
 
 librosa's recursive implementation [1]_ of the constant-Q transform [2]_. The magnitude is scaled by the square root
 of each filter's length (librosa's ``scale=True``), so a full-scale sine reads +35 dB at A0 and +13 dB at C8.
@@ -65,15 +65,37 @@ class Params:
 
     @property
     def first_pitch(self) -> int:
-        """MIDI number of the lowest bin."""
+        """MIDI number of the lowest bin's semitone."""
         return round(69 + 12 * math.log2(self.fmin / 440))
+
+    @property
+    def bins_per_semitone(self) -> int:
+        """Bins in a semitone, its pitch in the middle of them."""
+        return self.bins_per_octave // 12
+
+
+def of_keys(bins_per_semitone: int) -> Params:
+    """The transform from A0 up to 11 semitones above C8, the highest that half of 16 kHz holds.
+
+    Parameters
+    ----------
+    bins_per_semitone : int
+        The bins of a semitone lie around its pitch, so that a key's bins are ``[n * key, n * key + n)``.
+    """
+    below = (bins_per_semitone - 1) / 2
+    bins_per_octave = 12 * bins_per_semitone
+    return Params(
+        fmin=27.5 * 2 ** (-below / bins_per_octave), n_bins=99 * bins_per_semitone, bins_per_octave=bins_per_octave
+    )
 
 
 PRESETS = {
     "cqt": Params(),
+    "cqt_36": of_keys(3),
     "cqt_84": Params(fmin=32.70319566257483, n_bins=84),
 }
-"""``cqt`` covers the 88 keys from A0; ``cqt_84`` is the seed system's, 84 bins from C1 (it misses A0, A♯0, B0, C8)."""
+"""``cqt`` covers the 88 keys from A0; ``cqt_36`` has three bins per semitone and the overtones of the highest keys;
+``cqt_84`` is the seed system's, 84 bins from C1 (it misses A0, A♯0, B0, C8)."""
 
 
 def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:

@@ -1,0 +1,56 @@
+"""The seed network at the speed of cuDNN: the same functions, regularised so that the fused kernel can compute them.
+
+The network of :mod:`mir_models.architectures.lstm`, parameter by parameter, but for its recurrent dropout: instead of
+activations in every step, weights of the recurrent kernel are dropped once per batch
+(:class:`mir_models.layers.WeightDroppedLSTM`), and the inputs as a layer of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models import spectral_augmentation, training
+from mir_models.annotations import N_KEYS
+from mir_models.normalisation import Scale
+
+TASK = "piano_transcription"
+FEATURE = "cqt_84"
+HEADS = ("frame",)
+VERSION = 1
+TRAINING = training.Params(epochs=40, batch_size=16, learning_rate=1e-3)
+AUGMENTATION = spectral_augmentation.Params()
+
+
+@dataclass(frozen=True)
+class Params:
+    """Sizes and rates of the network.
+
+    Attributes
+    ----------
+    units : int
+        Width of the LSTM and of the dense layer after it.
+    dropout : float in [0, 1)
+        Share of inputs dropped in training.
+    weight_dropout : float in [0, 1)
+        Share of the recurrent kernel's weights dropped for a batch.
+    """
+
+    units: int = 120
+    dropout: float = 0.2
+    weight_dropout: float = 0.2
+
+
+def build(params: Params, *, scale: Scale) -> Any:
+    """The network as a `keras.Model` from (batch, n_frames, n_bins) dB to ``{"frame": (batch, n_frames, 88)}``."""
+    import keras
+    from keras import layers
+
+    from mir_models.layers import WeightDroppedLSTM
+
+    heard = keras.Input((None, scale.n_bins), name="features")
+    x = layers.Dropout(params.dropout)(scale.layer()(heard))
+    x = WeightDroppedLSTM(params.units, weight_drop=params.weight_dropout, return_sequences=True)(x)
+    x = layers.Dense(params.units, activation="relu")(x)
+    frame = layers.Dense(N_KEYS, activation="sigmoid", name="frame")(x)
+    return keras.Model(heard, {"frame": frame}, name="lstm_fast")

@@ -1,0 +1,160 @@
+"""Onsets and frames, heard by convolutions only: where notes begin and end, how loud they are, which keys sound.
+
+Four heads share one stack of convolutions and condition each other as in Hawthorne et al. [1]_: the frame head hears
+what the onset and offset heads said, and does not teach them. The onset head learns exact times [2]_. Instead of
+recurrences there are convolutions over time with growing steps [3]_, so the network hears `CONTEXT_FRAMES` on either
+side and nothing beyond: a recording gives the same notes wherever its windows fall.
+
+What a key is, is the same at every pitch. Three bins per semitone become one vector per semitone; a key then hears its
+own harmonics side by side, as in [4]_, and the keys whose harmonic it could be, as in [5]_. Only a bias belongs to a
+key of its own.
+
+.. [1] C. Hawthorne et al., "Onsets and Frames: Dual-Objective Piano Transcription", ISMIR 2018.
+.. [2] Q. Kong et al., "High-Resolution Piano Transcription with Pedals by Regressing Onset and Offset Times",
+   IEEE/ACM TASLP 29, 2021.
+.. [3] F. Yu, V. Koltun, "Multi-Scale Context Aggregation by Dilated Convolutions", ICLR 2016.
+.. [4] R. Bittner et al., "A Lightweight Instrument-Agnostic Model for Polyphonic Note Transcription and Multipitch
+   Estimation", ICASSP 2022.
+.. [5] W. Wei et al., "HPPNet: Modeling the Harmonic Structure and Pitch Invariance in Piano Transcription", ISMIR 2022.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models import spectral_augmentation, training
+from mir_models.annotations import N_KEYS
+from mir_models.normalisation import Scale
+
+TASK = "piano_transcription"
+FEATURE = "cqt_36"
+HEADS = ("frame", "onset_regressed", "offset", "velocity")
+VERSION = 1
+TRAINING = training.Params(
+    epochs=8,
+    batch_size=4,
+    segment_frames=256,
+    learning_rate=4e-3,
+    schedule="cosine",
+    weight_decay=1e-4,
+    ema=0.995,
+    stop_patience=8,
+)
+AUGMENTATION = spectral_augmentation.Params(
+    transpose=4, detune=0.2, softer=12.0, louder=4.0, colour=3.0, noise=0.5, mask=0.0, mix=0.0
+)
+
+HARMONICS = (-12, 0, 12, 19, 24, 28, 31, 34)
+"""Semitones from a key's fundamental to the octave below and to its harmonics 1 to 7."""
+RELATIVES = (-24, -19, -12, 12, 19, 24)
+"""Semitones to the keys of whose harmonics a key could be one, and to those that could be a harmonic of it."""
+STEPS = (1, 2, 4, 8)
+"""Frames between the taps of the convolutions over time that all heads share."""
+FRAME_STEPS = (2, 4, 8, 16, 32)
+"""The same for those that only the frame head hears."""
+CONTEXT_FRAMES = 2 + sum(STEPS) + 1 + 2 + sum(FRAME_STEPS) + 1
+"""Frames on either side that an activation depends on: 1.9 s at 43.07 frames per second."""
+
+
+@dataclass(frozen=True)
+class Params:
+    """Sizes of the network.
+
+    Attributes
+    ----------
+    bins_per_semitone : int
+        Of the feature, which begins at A0 (`mir_models.features.cqt.of_keys`).
+    stem : int
+        Filters over the bins of a semitone and its neighbours.
+    filters : int
+        Width of a key in the shared stack.
+    relatives : int
+        Width in which keys hear their relatives.
+    frame_filters : int
+        Width of a key in the stack of the frame head.
+    """
+
+    bins_per_semitone: int = 3
+    stem: int = 16
+    filters: int = 24
+    relatives: int = 8
+    frame_filters: int = 16
+
+
+def build(params: Params, *, scale: Scale) -> Any:
+    """The network as a `keras.Model` from (batch, n_frames, n_bins) dB to four heads of (batch, n_frames, 88)."""
+    import keras
+    from keras import layers, ops
+
+    heard = keras.Input((None, scale.n_bins), name="features")
+    x = _keys(_semitones(scale.over_bins().layer()(heard), params), params)
+    for number, step in enumerate(STEPS):
+        y = layers.Conv2D(params.filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(x)
+        y = layers.Conv2D(params.filters, (1, 3), padding="same")(y)
+        if number == 1:
+            y = layers.Add()([y, _relatives(x, params)])
+        x = layers.Activation("relu")(layers.Add()([x, y]))
+    said = {
+        name: _head(x, name, rare) for name, rare in (("onset_regressed", -3.0), ("offset", -3.0), ("velocity", 0.0))
+    }
+    told = [ops.expand_dims(ops.stop_gradient(said[name]), -1) for name in ("onset_regressed", "offset")]
+    frame = _head(_sustained(layers.Concatenate()([x, *told]), params), "frame", -2.0)
+    return keras.Model(heard, {"frame": frame, **said}, name="onsets_frames")
+
+
+def _semitones(x: Any, params: Params) -> Any:
+    """(batch, n_frames, n_bins) to (batch, n_frames, n_semitones, stem): three semitones and five frames at once."""
+    from keras import layers
+
+    n = params.bins_per_semitone
+    x = layers.Reshape((-1, x.shape[-1], 1))(x)
+    x = layers.ZeroPadding2D((2, n))(x)
+    return layers.Conv2D(params.stem, (5, 3 * n), strides=(1, n), activation="relu")(x)
+
+
+def _keys(x: Any, params: Params) -> Any:
+    """(batch, n_frames, n_semitones, stem) to (batch, n_frames, 88, filters): a key hears its harmonics."""
+    from keras import layers
+
+    above = HARMONICS[-1] + N_KEYS - x.shape[2]
+    x = layers.ZeroPadding2D(((0, 0), (-HARMONICS[0], max(0, above))))(x)
+    x = layers.Concatenate()([_from(x, harmonic - HARMONICS[0]) for harmonic in HARMONICS])
+    x = layers.EinsumDense("btkc,cd->btkd", output_shape=(None, N_KEYS, params.filters), bias_axes="kd")(x)
+    return layers.Activation("relu")(x)
+
+
+def _relatives(x: Any, params: Params) -> Any:
+    """What a key hears of the keys that share harmonics with it: (batch, n_frames, 88, filters)."""
+    from keras import layers
+
+    x = layers.Conv2D(params.relatives, 1, activation="relu")(x)
+    x = layers.ZeroPadding2D((0, RELATIVES[-1]))(x)
+    x = layers.Concatenate()([_from(x, relative - RELATIVES[0]) for relative in RELATIVES])
+    return layers.Conv2D(params.filters, 1)(x)
+
+
+def _from(x: Any, first: int) -> Any:
+    """88 neighbouring keys, from `first` on."""
+    return x[:, :, first : first + N_KEYS]
+
+
+def _sustained(x: Any, params: Params) -> Any:
+    """What lasts: residual convolutions over 1.5 s to either side."""
+    from keras import layers
+
+    x = layers.Conv2D(params.frame_filters, (5, 1), padding="same")(x)
+    for step in FRAME_STEPS:
+        y = layers.Activation("relu")(x)
+        y = layers.Conv2D(params.frame_filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(y)
+        x = layers.Add()([x, layers.Conv2D(params.frame_filters, 1)(y)])
+    return layers.Activation("relu")(x)
+
+
+def _head(x: Any, name: str, rare: float) -> Any:
+    """(batch, n_frames, 88) in [0, 1], with what is said before training as a logit."""
+    from keras import initializers, layers
+
+    bias = initializers.Constant(rare)
+    x = layers.Conv2D(1, (3, 1), padding="same", bias_initializer=bias)(x)
+    return layers.Activation("sigmoid", dtype="float32", name=name)(layers.Reshape((-1, N_KEYS))(x))
