@@ -1,10 +1,11 @@
 """The shards that a training reads: which datasets, which tracks, and what was left out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assets.duplicates import copies_across
 from assets.resources import StoreResource
@@ -30,12 +31,28 @@ class Corpora:
         ``feature``, ``version`` and ``params``, the same for all.
     licences : dict
         Licence of each dataset.
+    weights : dict
+        How often an epoch of a training visits the examples of a dataset, on the average; 1 where it says nothing.
     """
 
     stores: dict[str, DatasetStore]
     tracks: list[TrackShards]
     feature: dict[str, Any]
     licences: dict[str, str]
+    weights: dict[str, float] = field(default_factory=dict)
+
+    def weighted(self, weights: dict[str, float]) -> "Corpora":
+        """The same corpora, their datasets mixed by `weights`; refuses a weight of none of them, or below 0."""
+        wrong = {name: weight for name, weight in weights.items() if name not in self.stores or not weight >= 0}
+        if wrong:
+            remedy = "give each a number of at least 0, e.g. --weight " + f"{next(iter(self.stores))}=2"
+            raise MirlitonError(f"weights of {', '.join(self.stores)}", received=wrong, remedy=remedy)
+        return replace(self, weights={name: float(weights[name]) for name in sorted(weights)})
+
+    def visits(self, examples: Examples) -> NDArray[np.float64]:
+        """(n_examples,) how often an epoch visits each example."""
+        of_tracks = [self.weights.get(track.dataset, 1.0) for track in examples.tracks]
+        return np.repeat(of_tracks, [track.n_shards for track in examples.tracks])
 
     def split(self, split: str) -> list[TrackShards]:
         """The tracks of a split; refuses an empty one."""

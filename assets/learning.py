@@ -2,22 +2,25 @@
 
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from types import ModuleType
 from typing import Any
 
 from assets.corpora import Corpora
-from mir_models import inference, normalisation, training
+from mir_models import inference, normalisation, spectral_augmentation, training
+from mir_models.annotations import Notes
 from mir_models.features import preset as feature_of
 from mir_models.figures.learning import loss_curves
+from mir_models.spectral_augmentation import Augmentation
 from mir_models.tasks import TASKS
 from storage import progress
-from storage.examples import digests
+from storage.examples import Remembered, digests
 from storage.fingerprints import fingerprint
 from storage.models import Training
 from storage.pictures import png
-from storage.resources_used import peak_memory
+from storage.resources_used import free_memory, peak_memory
 from storage.tracking import TrackedRun
 
 
@@ -30,8 +33,8 @@ class Recipe:
     name : str
         Of the architecture.
     architecture : module
-    network, training : dataclasses
-        The architecture's ``Params`` and `mir_models.training.Params`.
+    network, training, augmentation : dataclasses
+        The architecture's ``Params``, `mir_models.training.Params` and `mir_models.spectral_augmentation.Params`.
     corpora : Corpora
     """
 
@@ -39,6 +42,7 @@ class Recipe:
     architecture: ModuleType
     network: Any
     training: training.Params
+    augmentation: spectral_augmentation.Params
     corpora: Corpora
 
     @property
@@ -53,11 +57,30 @@ class Recipe:
         return type(feature.PRESETS[self.architecture.FEATURE])(**self.corpora.feature["params"])
 
     @property
+    def heads(self) -> tuple[str, ...]:
+        """What the network says."""
+        return self.architecture.HEADS
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The rolls that it learns from."""
+        return self.task.fields(self.heads)
+
+    @property
+    def augment(self) -> Augmentation | None:
+        """How examples are changed on the fly, None where they stay as they are."""
+        if self.augmentation == spectral_augmentation.Params():
+            return None
+        heard = self.feature_params
+        return Augmentation(self.augmentation, heard.bins_per_semitone, heard.silence)
+
+    @property
     def fingerprint(self) -> str:
         """Changes with the network, its training and the shards it learns from."""
         data = self.corpora.fingerprint("train", "validation")
         backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-        return fingerprint("model", self.name, self.architecture.VERSION, self.network, self.training, data, backend)
+        made_of = (self.network, self.training, self.augmentation, spectral_augmentation.VERSION, self.corpora.weights)
+        return fingerprint("model", self.name, self.architecture.VERSION, *made_of, data, backend)
 
     def about(self) -> dict[str, Any]:
         """The recipe as JSON values."""
@@ -70,6 +93,8 @@ class Recipe:
             "feature": self.corpora.feature,
             "network": asdict(self.network),
             "training": asdict(self.training),
+            "augmentation": asdict(self.augmentation),
+            "weights": self.corpora.weights,
             "data": self.corpora.fingerprint("train", "validation"),
             "labels": self.task.LABELS,
             "heard": sorted({track.audio for track in self.corpora.tracks if track.split in ("train", "validation")}),
@@ -86,14 +111,14 @@ class Recipe:
 def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
     """Train, or go on training, and keep the best epoch; returns the record of the finished model."""
     began, (state, history, notes) = time.monotonic(), kept.state()
-    heads, task, corpora = recipe.architecture.HEADS, recipe.task, recipe.corpora
-    examples = corpora.examples("train", heads)
+    task, corpora, grid = recipe.task, recipe.corpora, recipe.feature_params.grid
+    examples = corpora.examples("train", recipe.fields)
     tracked = TrackedRun(home, experiment=recipe.architecture.TASK, name=recipe.name, run_id=notes.get("run_id"))
     try:
         model = prepared(recipe)
         run = training.Run(
             recipe.training,
-            task.MONITOR,
+            task.monitor(recipe.heads),
             save=partial(kept.save_epoch, notes={"run_id": tracked.run_id}),
             log=lambda log: _tell(recipe, tracked, log),
             history=history,
@@ -104,10 +129,12 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
             tracked.log_epoch(log)
         training.fit(
             model,
-            examples,
-            partial(task.targets, heads=heads),
-            lambda: task.validate(predictor(model, recipe), corpora.wholes("validation", "features", *heads)),
+            Remembered(examples, room=free_memory() // 4),
+            partial(task.targets, heads=recipe.heads),
+            lambda: task.validate(predictor(model, recipe), _validation(recipe), grid),
             run,
+            augment=recipe.augment,
+            weights=corpora.visits(examples),
         )
         record = _finish(recipe, kept, run, tracked, seconds=time.monotonic() - began)
     except BaseException as error:
@@ -122,7 +149,14 @@ def prepared(recipe: Recipe) -> Any:
     """The compiled network, its normalisation fitted on the train split."""
     scale = normalisation.fit(track["features"] for track in recipe.corpora.wholes("train", "features"))
     build = partial(recipe.architecture.build, recipe.network, scale=scale)
-    return training.prepare(build, recipe.task.losses(recipe.architecture.HEADS), recipe.training)
+    heads, params, corpora = recipe.heads, recipe.training, recipe.corpora
+    return training.prepare(
+        build,
+        recipe.task.losses(heads, params.focal_gamma),
+        params,
+        weights=recipe.task.weights(heads),
+        steps_per_epoch=training.steps_per_epoch(corpora.visits(corpora.examples("train", ())).sum(), params),
+    )
 
 
 def predictor(model: Any, recipe: Recipe) -> Any:
@@ -130,9 +164,17 @@ def predictor(model: Any, recipe: Recipe) -> Any:
     return partial(inference.activations, model, silence=recipe.feature_params.silence)
 
 
+def _validation(recipe: Recipe) -> Iterator[tuple[dict[str, Any], Notes]]:
+    """The validation tracks with the rolls of the heads and their notes, one at a time."""
+    corpora = recipe.corpora
+    for track in corpora.split("validation"):
+        yield corpora.whole(track, "features", *recipe.fields), corpora.notes(track)
+
+
 def _tell(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:
     tracked.log_epoch(log)
-    score = f"loss {log['loss']:.4f}, {recipe.task.MONITOR} {log[recipe.task.MONITOR]:.4f}"
+    monitor = recipe.task.monitor(recipe.heads)
+    score = f"loss {log['loss']:.4f}, {monitor} {log[monitor]:.4f}"
     progress.tell(
         f"models/{recipe.architecture.TASK}/{recipe.name}", int(log["epoch"]) + 1, recipe.training.epochs, score
     )
@@ -142,12 +184,9 @@ def _finish(recipe: Recipe, kept: Training, run: training.Run, tracked: TrackedR
     """Choose the best epoch, calibrate its decoder on validation, log both; returns what is known of the model."""
     corpora, best = recipe.corpora, run.best_epoch()
     model = kept.epoch(best)
-    validation = (
-        (corpora.whole(track, "features", *recipe.architecture.HEADS), corpora.notes(track))
-        for track in corpora.split("validation")
-    )
+    threshold = run.history[best]["frame_threshold"]
     decoding = recipe.task.calibrate(
-        predictor(model, recipe), validation, recipe.feature_params.grid, run.history[best]["frame_threshold"]
+        predictor(model, recipe), _validation(recipe), recipe.feature_params.grid, threshold
     )
     curves = png(loss_curves(run.history))
     tracked.log_figure("loss_curves", curves)

@@ -20,14 +20,22 @@ from storage.staleness import mark_reports
 
 def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
     """The asset of one architecture."""
-    network, trained = architecture.Params(), architecture.TRAINING
+    network, trained, augmented = architecture.Params(), architecture.TRAINING, architecture.AUGMENTATION
     Network, Training = form(network, f"{name}_network"), form(trained, f"{name}_training")
+    Augmentation = form(augmented, f"{name}_augmentation")
     Settings = create_model(
         f"{name}_settings",
         __base__=dg.Config,
         network=(Network, Network()),
         training=(Training, Training()),
+        augmentation=(Augmentation, Augmentation()),
         datasets=(list[str], Field(default=[], description="Registered datasets; empty: all with the task's labels.")),
+        weights=(
+            dict[str, float],
+            Field(
+                default={}, description="How often an epoch visits the examples of a dataset; 1 where none is given."
+            ),
+        ),
     )
 
     @dg.asset(
@@ -40,8 +48,9 @@ def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
     )
     def model(config: Settings, store: StoreResource) -> dg.MaterializeResult:
         labels = TASKS.get(architecture.TASK).LABELS
-        corpora = open_corpora(store, config.datasets, labels, architecture.FEATURE)
-        recipe = Recipe(name, architecture, filled(config.network, network), filled(config.training, trained), corpora)
+        corpora = open_corpora(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights)
+        params = (filled(config.network, network), filled(config.training, trained))
+        recipe = Recipe(name, architecture, *params, filled(config.augmentation, augmented), corpora)
         models = store.models(architecture.TASK, name)
         kept = models.training(recipe.fingerprint)
         with kept.locked(store.home):
@@ -62,7 +71,7 @@ def _shown(record: dict[str, Any], fresh: bool) -> dict[str, Any]:
         "trained_now": fresh,
         "epochs": len(record["history"]),
         "best_epoch": record["best_epoch"],
-        "val_frame_f1": best["val_frame_f1"],
+        **{name: value for name, value in best.items() if name.startswith("val_")},
         "decoding": record["decoding"],
         "datasets": record["datasets"],
         "parameters": record["parameters"],

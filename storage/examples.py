@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -82,6 +82,36 @@ class Examples(Sequence[dict[str, NDArray[Any]]]):
         track = self.tracks[which]
         row = index - int(self._ends[which]) + track.n_shards
         return {field: np.asarray(track.array(field)[row]) for field in self.fields}
+
+
+@dataclass(frozen=True)
+class Remembered(Sequence[dict[str, NDArray[Any]]]):
+    """Examples that are kept in memory once they were read, as long as there is room.
+
+    Reading one costs about as much as learning from it, and every epoch asks for all of them.
+
+    Attributes
+    ----------
+    examples : Examples
+    room : int
+        Bytes that may be kept.
+    """
+
+    examples: Examples
+    room: int
+    kept: dict[int, dict[str, NDArray[Any]]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: Any) -> Any:
+        if index in self.kept:
+            return self.kept[index]
+        example = self.examples[index]
+        size = sum(array.nbytes for array in example.values())
+        if (len(self.kept) + 1) * size <= self.room:
+            self.kept[index] = example
+        return example
 
 
 def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards]:

@@ -126,9 +126,14 @@ def _keras_bytes(model: Any) -> bytes:
 def _keras_model(content: bytes | None, where: str) -> Any:
     import keras
 
+    import mir_models.layers  # noqa: F401 (registers the layers that a model may have)
+
     if content is None:
         raise MirlitonError("a saved model", received=f"nothing at {where}", remedy="train it again")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(content)
-        return keras.models.load_model(path)
+        model = keras.models.load_model(path, compile=False)
+    # Left to itself Keras compiles for XLA on every backend; only JAX gains by it on a CPU.
+    model.jit_compile = keras.backend.backend() == "jax"
+    return model

@@ -1,12 +1,19 @@
-"""What a process has used of the machine."""
+"""What a process has used of the machine, and what is left."""
 
 from __future__ import annotations
 
 import resource
 import sys
 
+import psutil
+
 
 def peak_memory() -> float:
     """Largest resident memory of this process so far, in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)
+
+
+def free_memory() -> int:
+    """Bytes that are free on this machine."""
+    return int(psutil.virtual_memory().available)

@@ -20,13 +20,21 @@ def train(
     set: Annotated[
         list[str] | None, typer.Option(help="A parameter, e.g. training.epochs=20; may be repeated.")
     ] = None,
+    weight: Annotated[
+        list[str] | None, typer.Option(help="How often an epoch visits a dataset's examples, e.g. maps=2.")
+    ] = None,
 ) -> None:
     """Train a network on prepared datasets; an interrupted training goes on where it stopped."""
     from pipelines.runs import materialise, settings
 
     architecture = network(task, model)
-    allowed = {"network": asdict(architecture.Params()), "training": asdict(architecture.TRAINING)}
-    config = {**settings(set or [], allowed), "datasets": dataset or []}
+    groups = {
+        "network": architecture.Params(),
+        "training": architecture.TRAINING,
+        "augmentation": architecture.AUGMENTATION,
+    }
+    chosen = settings(set or [], {name: asdict(params) for name, params in groups.items()})
+    config = {**chosen, "datasets": dataset or [], "weights": weights(weight or [])}
     key = f"models/{task}/{model}"
     with bars():
         finished = materialise(f"train_{task}", assets=[key], config={key: config})
@@ -34,9 +42,29 @@ def train(
     word = "trained" if told["trained_now"] else "up to date"
     console.print(
         f"{key}: {word}, {told['epochs']} epochs, best {told['best_epoch'] + 1}, "
-        f"validation frame F1 {told['val_frame_f1']:.4f}. MLflow run {told['mlflow_run']}."
+        f"validation {_validation(told)}. MLflow run {told['mlflow_run']}."
     )
     console.print(f"Next: mirliton evaluate {task} --model {model}")
+
+
+def weights(pairs: list[str]) -> dict[str, float]:
+    """``NAME=2`` texts as weights by dataset; refuses what is no number."""
+    from mir_models.errors import MirlitonError
+
+    found = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        try:
+            found[name] = float(text)
+        except ValueError:
+            raise MirlitonError("a weight as NAME=NUMBER", received=repr(pair), remedy="e.g. --weight maps=2") from None
+    return found
+
+
+def _validation(told: dict[str, Any]) -> str:
+    """The scores on the validation split, as a metadata dictionary tells them."""
+    known = {"val_note_f1": "note onset F1", "val_frame_f1": "frame F1"}
+    return ", ".join(f"{words} {told[name]:.4f}" for name, words in known.items() if name in told)
 
 
 def evaluate(
