@@ -27,56 +27,47 @@ def silence(n_frames: int) -> NDArray[np.bool_]:
     return np.zeros((n_frames, N_KEYS), dtype=bool)
 
 
-def key_levels(
-    features_db: NDArray[np.float32], *, first_pitch: int, bins_per_semitone: int = 1
-) -> NDArray[np.float32]:
+def key_levels(features_db: NDArray[np.float32], *, first_pitch: int) -> NDArray[np.float32]:
     """Level of each key's fundamental: (n_frames, 88) dB, minus infinity where the transform has no bin for the key.
 
     Parameters
     ----------
     features_db : (n_frames, n_bins) array
-        Constant-Q levels in dB.
+        Constant-Q levels in dB, 12 bins per octave.
     first_pitch : int
-        MIDI number of the first semitone: 24 for 84 bins from C1, 21 for 88 bins from A0.
-    bins_per_semitone : int
-        Bins of a semitone, of which the loudest counts.
+        MIDI number of bin 0: 24 for 84 bins from C1, 21 for 88 bins from A0.
     """
-    semitones = features_db.reshape(len(features_db), -1, bins_per_semitone).max(axis=-1)
     levels = np.full((len(features_db), N_KEYS), -np.inf, dtype=np.float32)
-    bin_keys = keys(first_pitch + np.arange(semitones.shape[1]))
+    bin_keys = keys(first_pitch + np.arange(features_db.shape[1]))
     on_piano = (bin_keys >= 0) & (bin_keys < N_KEYS)
-    levels[:, bin_keys[on_piano]] = semitones[:, on_piano]
+    levels[:, bin_keys[on_piano]] = features_db[:, on_piano]
     return levels
 
 
-def energy(
-    features_db: NDArray[np.float32], threshold_db: float, *, first_pitch: int, bins_per_semitone: int = 1
-) -> NDArray[np.bool_]:
+def energy(features_db: NDArray[np.float32], threshold_db: float, *, first_pitch: int) -> NDArray[np.bool_]:
     """Piano roll of the keys whose fundamental is at or above a level.
 
     Parameters
     ----------
     features_db : (n_frames, n_bins) array
-        Constant-Q levels in dB, not normalised per bin.
+        Constant-Q levels in dB, 12 bins per octave, not normalised per bin.
     threshold_db : float
         Level, compared in float32; see `fit_energy`.
-    first_pitch, bins_per_semitone : int
-        See `key_levels`.
+    first_pitch : int
+        MIDI number of bin 0.
 
     Returns
     -------
     (n_frames, 88) bool array
         Keys without a bin never sound.
     """
-    levels = key_levels(features_db, first_pitch=first_pitch, bins_per_semitone=bins_per_semitone)
-    return levels >= np.float32(threshold_db)
+    return key_levels(features_db, first_pitch=first_pitch) >= np.float32(threshold_db)
 
 
 def fit_energy(
     pairs: Iterable[tuple[NDArray[np.float32], NDArray[np.bool_]]],
     *,
     first_pitch: int,
-    bins_per_semitone: int = 1,
     thresholds_db: NDArray[np.float32] = ENERGY_THRESHOLDS,
 ) -> float:
     """The threshold with the highest micro frame F1 over tracks, which must be of the validation split.
@@ -85,8 +76,8 @@ def fit_energy(
     ----------
     pairs : iterable of ((n_frames, n_bins) dB, (n_frames, 88) bool)
         Levels and reference piano roll of each track; read once, one at a time.
-    first_pitch, bins_per_semitone : int
-        See `key_levels`.
+    first_pitch : int
+        MIDI number of bin 0.
     thresholds_db : (n,) array, increasing
         The thresholds to try.
 
@@ -97,8 +88,7 @@ def fit_energy(
     """
     sweep = ThresholdSweep(thresholds_db)
     for features_db, ref_roll in pairs:
-        levels = key_levels(features_db, first_pitch=first_pitch, bins_per_semitone=bins_per_semitone)
-        sweep.add(levels, ref_roll)
+        sweep.add(key_levels(features_db, first_pitch=first_pitch), ref_roll)
     threshold_db, f1 = sweep.best()
     if f1 == 0:
         raise MirlitonError(
