@@ -8,12 +8,16 @@ from typing import Any
 
 from assets import alignments
 from assets.corpora import Corpora
+from assets.excerpts import Excerpt, chosen, excerpt
 from mir_models import baselines, inference
+from mir_models.annotations import Notes
 from mir_models.decoding import Decoding
-from mir_models.evaluation import EvaluationParams, TrackPrediction, evaluate
+from mir_models.evaluation import Evaluation, EvaluationParams, TrackPrediction, evaluate
 from mir_models.features import preset as feature_of
 from mir_models.figures.learning import loss_curves
-from mir_models.figures.transcription import frame_f1_by_track, per_note_f1, roll_over_cqt
+from mir_models.figures.onset_timing import onset_error_ecdf, tolerance_sweep
+from mir_models.figures.transcription import f1_by_track, per_note_f1
+from mir_models.semitones import first_semitone, on_semitones
 from storage import midi, progress
 from storage.alignment_page import AlignmentPage
 from storage.examples import TrackShards, digests
@@ -23,9 +27,8 @@ from storage.pictures import png
 from storage.reports import ReportStore, midi_name
 from storage.tracking import run_address
 
-VERSION = 2
+VERSION = 3
 """Raised when the report changes for the same model and the same shards."""
-EXCERPT_SECONDS = 20.0
 
 
 def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path) -> dict[str, Any]:
@@ -35,14 +38,19 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
     heard = type(feature.PRESETS[record["preset"]])(**record["feature"]["params"])
     predict = partial(inference.activations, model, silence=heard.silence)
     params = _params(record, corpora, heard)
-    midis: dict[str, bytes] = {}
+    found: dict[str, Notes] = {}
     tracks = {_name(corpora, track): track for track in corpora.split("test")}
     evaluation = evaluate(
         _predictions(tracks, corpora, predict, heard, f"reports/{record['task']}/{record['architecture']}"),
         params,
-        on_track=lambda track, notes: midis.update({track.track: midi.write(notes)}),
+        on_track=lambda track, notes: found.update({track.track: notes}),
     )
-    figures = _figures(record, evaluation, tracks, corpora, predict, params)
+    excerpts = [
+        excerpt(name, row, tracks[row["track"]], found[row["track"]], corpora, heard)
+        for name, row in chosen(evaluation["tracks"]).items()
+    ]
+    midis = {track: midi.write(notes) for track, notes in found.items()}
+    figures = _figures(record, evaluation, excerpts, corpora)
     written = {
         "task": record["task"],
         "architecture": record["architecture"],
@@ -57,27 +65,44 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
         "parameters": {key: record[key] for key in ("network", "training", "feature", "decoding", "licences")},
         "links": {"MLflow run": run_address(home, record["run_id"]), **_pages(corpora, reports)},
         "midis": {track: midi_name(track) for track in midis},
+        "excerpts": [each.told() for each in excerpts],
     }
-    reports.write(page.render(written, figures), written, midis, figures)
+    sounds = {path: sound for each in excerpts for path, sound in each.sounds.items()}
+    reports.write(page.render(written, figures), written, midis, figures, sounds)
     return written
 
 
 def _params(record: dict[str, Any], corpora: Corpora, heard: Any) -> EvaluationParams:
     """Thresholds from validation, and the convention that the numbers carry."""
-    validation = (
-        (whole["features"], whole["frame"] > 0) for whole in corpora.wholes("validation", "features", "frame")
-    )
     pedals = {row["pedal"] for store in corpora.stores.values() for row in store.labels.records() if row["n_notes"]}
     return EvaluationParams(
         grid=heard.grid,
         decoding=Decoding(**record["decoding"]),
         datasets=tuple(sorted(corpora.stores)),
-        energy_threshold_db=baselines.fit_energy(validation, first_pitch=heard.first_pitch),
-        first_pitch=heard.first_pitch,
+        **_energy(corpora, heard),
         pedal="separate" if "none" in pedals else "applied",
         n_quarantined=len(corpora.quarantined()),
         seed=record["training"]["seed"],
     )
+
+
+def _energy(corpora: Corpora, heard: Any) -> dict[str, Any]:
+    """The threshold of the energy baseline, from validation, and where its semitones begin; none without semitones."""
+    if not hasattr(heard, "bins_per_octave"):
+        return {}
+    pairs = (
+        (_semitones(whole["features"], heard), whole["frame"] > 0)
+        for whole in corpora.wholes("validation", "features", "frame")
+    )
+    first_pitch = first_semitone(heard.fmin, heard.bins_per_octave)
+    return {"energy_threshold_db": baselines.fit_energy(pairs, first_pitch=first_pitch), "first_pitch": first_pitch}
+
+
+def _semitones(features: Any, heard: Any) -> Any:
+    """Levels of semitones, for the energy baseline; None where the network hears something else."""
+    if not hasattr(heard, "bins_per_octave"):
+        return None
+    return on_semitones(features, fmin=heard.fmin, bins_per_octave=heard.bins_per_octave)
 
 
 def _predictions(
@@ -87,53 +112,28 @@ def _predictions(
         whole = corpora.whole(track, "features", "frame")
         seconds = track.n_frames / heard.grid.frame_rate
         activations = predict(whole["features"])
-        yield TrackPrediction(name, activations, whole["features"], whole["frame"] > 0, corpora.notes(track), seconds)
+        levels = _semitones(whole["features"], heard)
+        yield TrackPrediction(name, activations, levels, whole["frame"] > 0, corpora.notes(track), seconds)
         progress.tell(stage, done + 1, len(tracks), name)
 
 
 def _figures(
-    record: dict[str, Any],
-    evaluation: Any,
-    tracks: dict[str, TrackShards],
-    corpora: Corpora,
-    predict: Any,
-    params: EvaluationParams,
+    record: dict[str, Any], evaluation: Evaluation, excerpts: list[Excerpt], corpora: Corpora
 ) -> dict[str, bytes]:
-    """Pictures of the page, by name: excerpts of the best, the middle and the worst track among them."""
-    rows = evaluation["tracks"]
-    chosen = {"best": rows[-1], "middle": rows[len(rows) // 2], "worst": rows[0]}
+    """Pictures of the page, by name."""
     stores = list(corpora.stores.values())
     aligned = [row for store in stores for row in alignments.measured(alignments.rows(store))]
     refused = [row for store in stores for row in alignments.refused_rows(store)]
-    excerpts = {
-        f"roll_{which}": _excerpt(tracks[row["track"]], row, which, corpora, predict, params)
-        for which, row in chosen.items()
-    }
+    systems = {record["architecture"]: evaluation, **dict(reversed(evaluation["baselines"].items()))}
     figures = {
-        "loss_curves": loss_curves(record["history"]),
-        "frame_f1_by_track": frame_f1_by_track(rows),
-        **excerpts,
+        "tolerance_sweep": tolerance_sweep({name: each["tolerance_sweep"] for name, each in systems.items()}),
+        "onset_errors": onset_error_ecdf({name: each["onset_errors"] for name, each in systems.items()}),
+        "f1_by_track": f1_by_track(evaluation["tracks"]),
         "per_note_f1": per_note_f1(evaluation["per_note"]),
+        "loss_curves": loss_curves(record["history"]),
     }
-    return {**{name: png(figure) for name, figure in figures.items()}, **alignments.figures(aligned, refused)}
-
-
-def _excerpt(
-    track: TrackShards, row: dict[str, Any], which: str, corpora: Corpora, predict: Any, params: EvaluationParams
-) -> Any:
-    whole = corpora.whole(track, "features", "frame")
-    middle = track.n_frames / params.grid.frame_rate / 2
-    return roll_over_cqt(
-        whole["features"],
-        predict(whole["features"])["frame"],
-        whole["frame"] > 0,
-        params.grid,
-        start=max(0.0, middle - EXCERPT_SECONDS / 2),
-        seconds=EXCERPT_SECONDS,
-        first_pitch=params.first_pitch,
-        title=f"{row['track']} ({which} track, frame F1 {row['f1']:.3f})",
-        threshold=params.decoding.frame_threshold,
-    )
+    pictures = {each.figure: each.picture for each in excerpts}
+    return pictures | {name: png(figure) for name, figure in figures.items()} | alignments.figures(aligned, refused)
 
 
 def _pages(corpora: Corpora, reports: ReportStore) -> dict[str, str]:

@@ -81,8 +81,14 @@ def _shown(report: dict[str, Any], reports: ReportStore, run: str) -> dict[str, 
         "scores": table(rows, "system frame_f1 note_onset_f1"),
         "page": dg.MetadataValue.path(reports.page),
         "mlflow_run": dg.MetadataValue.url(run) if run.startswith("http") else run,
-        "excerpt": picture(reports.picture("roll_middle") or b"", "predicted and true notes"),
+        "excerpt": picture(reports.picture(_shown_excerpt(report)) or b"", "predicted and true notes"),
     }
+
+
+def _shown_excerpt(report: dict[str, Any]) -> str:
+    """Name of the picture of the middle track, of the last one where there are few."""
+    figures = {each["name"]: each["figure"] for each in report["excerpts"]}
+    return figures.get("middle", report["excerpts"][-1]["figure"])
 
 
 reports = [report_asset(name, architecture) for name, architecture in ARCHITECTURES.entries().items()]

@@ -6,21 +6,23 @@ Every result carries its convention: what was compared with what, and where each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, Notes
+from mir_models.annotations import Notes
 from mir_models.baselines import energy, notes_of_roll, silence
 from mir_models.decoding import Activations, Decoding, decode
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.frames import FrameGrid
-from mir_models.metrics import bootstrap, frame_level, note_level
-from mir_models.metrics.frame_level import FrameCounts
+from mir_models.metrics import note_level, velocity_level
+from mir_models.metrics.per_key import per_note
+from mir_models.metrics.tally import SystemScores, Tally
 
-NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
+MODEL = "model"
+"""The network among the systems; the others are baselines."""
 
 
 @dataclass(frozen=True)
@@ -93,17 +95,26 @@ class EvaluationParams:
     seed: int = 0
 
 
-class Evaluation(TypedDict):
-    """The result, ready for JSON: scores in [0, 1], intervals [low, high] or None, times in seconds."""
+class Evaluation(SystemScores):
+    """The result, ready for JSON: the model's own scores, as in `SystemScores`, and what stands beside them.
+
+    Attributes
+    ----------
+    convention : dict
+        What has to be said beside the numbers; see `convention`.
+    per_note : list of dict
+        Frame scores of the 88 keys; see `metrics.per_key.per_note`.
+    baselines : dict of SystemScores
+        ``silence`` and, where there is one, ``energy``.
+    tracks : list of dict
+        ``track``, ``duration`` in seconds, the scores of `metrics.tally.row`, ``n_ref_notes`` and ``n_est_notes``; the
+        lowest note onset F1 first. It is the score by which transcriptions are compared, and what a listener hears:
+        frame F1 falls as much by offsets under the pedal. Of equals, the lower frame F1 is first.
+    """
 
     convention: dict[str, Any]
-    micro: dict[str, float]
-    macro: dict[str, float]
-    frame: dict[str, Any]
-    note_onset: dict[str, Any]
-    note_onset_offset: dict[str, Any]
     per_note: list[dict[str, Any]]
-    baselines: dict[str, dict[str, Any]]
+    baselines: dict[str, SystemScores]
     tracks: list[dict[str, Any]]
 
 
@@ -127,9 +138,6 @@ def evaluate(
     Returns
     -------
     Evaluation
-        ``micro`` and ``macro`` frame scores, ``frame`` (micro F1 with its interval), ``note_onset`` and
-        ``note_onset_offset`` (means over tracks; the interval is that of F1), ``per_note`` (88 rows), ``baselines``
-        with the same scores but ``per_note``, ``tracks`` (lowest frame F1 first) and ``convention``.
 
     Raises
     ------
@@ -138,33 +146,23 @@ def evaluate(
     TrackError
         If activations or features of a track do not have the frames of its reference.
     """
-    model, rows = _Tally(), []
-    baselines: dict[str, _Tally] = {}
+    systems: dict[str, Tally] = {}
+    rows = []
     for track in tracks:
         _check_frames(track)
         est_notes = decode(track.activations, params.grid, params.decoding)
-        scores = model.add(track, _frames_on(track, params.decoding), est_notes)
+        model = systems.setdefault(MODEL, Tally(velocities="velocity" in track.activations))
+        scores = model.add(track.ref_roll, _frames_on(track, params.decoding), track.ref_notes, est_notes)
         rows.append(_track_row(track, est_notes, scores))
         for name, roll in _baseline_rolls(track, params).items():
             notes = notes_of_roll(roll, params.grid, min_frames=params.decoding.min_frames)
-            baselines.setdefault(name, _Tally()).add(track, roll, notes)
+            systems.setdefault(name, Tally()).add(track.ref_roll, roll, track.ref_notes, notes)
         if on_track is not None:
             on_track(track, est_notes)
     if not rows:
         remedy = "register a dataset with labels for it, or change the split rule"
         raise MirlitonError(f"tracks in the {params.split} split", received="none", remedy=remedy)
-    totals = model.scores(params)
-    return Evaluation(
-        convention=convention(params, n_tracks=len(rows)),
-        micro=totals["micro"],
-        macro=totals["macro"],
-        frame=totals["frame"],
-        note_onset=totals["note_onset"],
-        note_onset_offset=totals["note_onset_offset"],
-        per_note=per_note(model.counts),
-        baselines={name: tally.scores(params) for name, tally in baselines.items()},
-        tracks=sorted(rows, key=lambda row: (row["f1"], row["track"])),
-    )
+    return _evaluation(systems, rows, params)
 
 
 def convention(params: EvaluationParams, *, n_tracks: int) -> dict[str, Any]:
@@ -184,6 +182,7 @@ def convention(params: EvaluationParams, *, n_tracks: int) -> dict[str, Any]:
         "pitch_tolerance_cents": note_level.PITCH_TOLERANCE,
         "offset_ratio": note_level.OFFSET_RATIO,
         "offset_min_tolerance": note_level.OFFSET_MIN_TOLERANCE,
+        "velocity_tolerance": velocity_level.VELOCITY_TOLERANCE,
         "pedal": params.pedal,
         "sr": params.grid.sr,
         "hop_length": params.grid.hop_length,
@@ -192,63 +191,17 @@ def convention(params: EvaluationParams, *, n_tracks: int) -> dict[str, Any]:
     }
 
 
-def per_note(counts: FrameCounts) -> list[dict[str, Any]]:
-    """88 rows, lowest key first: pitch, name, support (frames in the reference), precision, recall, F1."""
-    scores = frame_level.precision_recall_f1(counts)
-    return [
-        {
-            "pitch": LOWEST_PITCH + key,
-            "name": pitch_name(LOWEST_PITCH + key),
-            "support": int(counts.support[key]),
-            "precision": float(scores.precision[key]),
-            "recall": float(scores.recall[key]),
-            "f1": float(scores.f1[key]),
-        }
-        for key in range(len(counts.tp))
-    ]
-
-
-def pitch_name(pitch: int) -> str:
-    """Name of a MIDI number with its octave, in sharps: 21 is A0, 60 is C4."""
-    return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
-
-
-@dataclass
-class _Tally:
-    """Counts and note scores of one system, track by track."""
-
-    counts: FrameCounts = field(default_factory=FrameCounts.none)
-    pooled: list[NDArray[np.int64]] = field(default_factory=list)
-    notes: list[dict[str, dict[str, float]]] = field(default_factory=list)
-
-    def add(self, track: TrackPrediction, est_roll: NDArray[np.bool_], est_notes: Notes) -> dict[str, float]:
-        """Count one track; its frame scores and note F1s."""
-        counts = frame_level.count(est_roll, track.ref_roll)
-        notes = note_level.note_scores(track.ref_notes, est_notes)
-        self.counts += counts
-        self.pooled.append(counts.pooled())
-        self.notes.append(notes)
-        return frame_level.micro(counts).as_dict() | {f"note_{kind}_f1": values["f1"] for kind, values in notes.items()}
-
-    def scores(self, params: EvaluationParams) -> dict[str, dict[str, Any]]:
-        """Scores over all tracks counted."""
-        draws: dict[str, Any] = {"n_resamples": params.n_resamples, "level": params.level, "seed": params.seed}
-        micro = frame_level.micro(self.counts).as_dict()
-        bounds = bootstrap.interval(np.stack(self.pooled), bootstrap.pooled_f1, **draws)
-        return {
-            "micro": micro,
-            "macro": frame_level.macro(self.counts).as_dict(),
-            "frame": {"f1": micro["f1"], "interval": bootstrap.as_json(bounds)},
-            "note_onset": self._mean("onset", draws),
-            "note_onset_offset": self._mean("onset_offset", draws),
-        }
-
-    def _mean(self, kind: str, draws: Mapping[str, Any]) -> dict[str, Any]:
-        """Mean note scores over tracks, with the interval of F1."""
-        names = ("precision", "recall", "f1")
-        means = {name: float(np.mean([notes[kind][name] for notes in self.notes])) for name in names}
-        bounds = bootstrap.interval([notes[kind]["f1"] for notes in self.notes], **draws)
-        return means | {"interval": bootstrap.as_json(bounds)}
+def _evaluation(systems: dict[str, Tally], rows: list[dict[str, Any]], params: EvaluationParams) -> Evaluation:
+    """All counts as scores; the rows in their order."""
+    draws = {"n_resamples": params.n_resamples, "level": params.level, "seed": params.seed}
+    model = systems.pop(MODEL)
+    return Evaluation(
+        **model.scores(draws),
+        convention=convention(params, n_tracks=len(rows)),
+        per_note=per_note(model.counts),
+        baselines={name: tally.scores(draws) for name, tally in systems.items()},
+        tracks=sorted(rows, key=lambda row: (row["note_onset_f1"], row["f1"], row["track"])),
+    )
 
 
 def _frames_on(track: TrackPrediction, decoding: Decoding) -> NDArray[np.bool_]:
@@ -263,7 +216,7 @@ def _baseline_rolls(track: TrackPrediction, params: EvaluationParams) -> dict[st
     return rolls
 
 
-def _track_row(track: TrackPrediction, est_notes: Notes, scores: dict[str, float]) -> dict[str, Any]:
+def _track_row(track: TrackPrediction, est_notes: Notes, scores: Mapping[str, float | None]) -> dict[str, Any]:
     counts = {"n_ref_notes": len(track.ref_notes), "n_est_notes": len(est_notes)}
     return {"track": track.track, "duration": float(track.duration), **scores, **counts}
 

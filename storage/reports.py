@@ -16,7 +16,10 @@ WARNING = "<!-- warning -->"
 
 @dataclass(frozen=True)
 class ReportStore:
-    """The report of one architecture: ``report.html``, ``report.json``, ``midi/<track>.mid``, ``figures/*.png``."""
+    """The report of one architecture.
+
+    ``report.html``, ``report.json``, ``midi/<track>.mid``, ``figures/*.png``, and of some tracks ``audio/*.ogg``.
+    """
 
     objects: Objects
     task: str
@@ -51,10 +54,18 @@ class ReportStore:
         if told != page:
             self.objects.write(key, told.encode())
 
-    def write(self, page: str, report: dict[str, Any], midis: dict[str, bytes], figures: dict[str, bytes]) -> None:
-        """Replace the report by a new one, all at once; `midis` by track, `figures` (PNG) by name."""
+    def write(
+        self,
+        page: str,
+        report: dict[str, Any],
+        midis: dict[str, bytes],
+        figures: dict[str, bytes],
+        sounds: dict[str, bytes] | None = None,
+    ) -> None:
+        """Replace the report by a new one, all at once; `midis` by track, `figures` (PNG) by name, `sounds` by path."""
         contents = {midi_name(track): content for track, content in midis.items()}
         contents |= {f"figures/{name}.png": content for name, content in figures.items()}
+        contents |= sounds or {}
         contents["report.html"] = page.encode()
         contents["report.json"] = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False).encode()
         self.objects.write_tree(self.prefix, contents)

@@ -12,10 +12,13 @@ import pytest
 from mir_models.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
 from mir_models.decoding import Decoding
 from mir_models.errors import MirlitonError, TrackError
-from mir_models.evaluation import EvaluationParams, TrackPrediction, evaluate, pitch_name
+from mir_models.evaluation import EvaluationParams, TrackPrediction, evaluate
 from mir_models.figures.learning import loss_curves
-from mir_models.figures.transcription import frame_f1_by_track, per_note_f1, roll_over_cqt
+from mir_models.figures.onset_timing import onset_error_ecdf, tolerance_sweep
+from mir_models.figures.transcription import Spectrum, f1_by_track, notes_found, per_note_f1
 from mir_models.frames import FrameGrid
+from mir_models.metrics import bootstrap
+from mir_models.metrics.per_key import pitch_name
 
 GRID = FrameGrid(22050, 512)
 PARAMS = EvaluationParams(
@@ -43,10 +46,17 @@ def test_a_perfect_track_scores_one():
     result = evaluate([track()], PARAMS)
     for scores in (result["micro"], result["macro"]):
         assert scores == {"precision": 1, "recall": 1, "f1": 1}
-    assert result["note_onset"] == {"precision": 1, "recall": 1, "f1": 1, "interval": None}
+    perfect = {"precision": 1, "recall": 1, "f1": 1, "interval": None}
+    assert result["note_onset"] == perfect | {"micro": perfect}
     assert result["note_onset_offset"]["f1"] == 1
     assert result["frame"] == {"f1": 1, "interval": None}
     assert result["tracks"][0]["n_ref_notes"] == result["tracks"][0]["n_est_notes"] == len(track().ref_notes)
+
+
+def notes(*rows):
+    """Notes of rows (onset, offset, pitch)."""
+    values = np.array(rows, dtype=float).reshape(-1, 3)
+    return Notes(values[:, :2], values[:, 2], np.full(len(values), 64))
 
 
 def test_scores_pool_frames_and_average_notes():
@@ -58,6 +68,41 @@ def test_scores_pool_frames_and_average_notes():
     assert low == pytest.approx(32 / 47)
     assert high == 1
     assert low <= result["frame"]["f1"] == result["micro"]["f1"] <= high
+
+
+def test_pooled_note_scores_weigh_tracks_by_their_notes():
+    brief = replace(track("b", seed=1), ref_notes=track("b", seed=1).ref_notes.where(np.arange(31) < 1))
+    result = evaluate([track("a"), brief, track("c", seed=2)], replace(PARAMS, level=0.5))["note_onset"]
+    assert result["precision"] == pytest.approx((2 + 1 / 31) / 3)
+    assert result["micro"]["precision"] == pytest.approx(63 / 93)
+    assert result["micro"]["recall"] == 1
+    counts = [[31, 0, 0], [1, 30, 0], [31, 0, 0]]
+    expected = bootstrap.interval(counts, bootstrap.pooled_f1, n_resamples=200, level=0.5)
+    assert result["micro"]["interval"] == pytest.approx(expected)
+    assert expected != pytest.approx(result["interval"]), "which is that of the mean"
+
+
+def test_velocities_count_where_the_network_has_them():
+    item = track()
+    struck = np.where(item.ref_roll, 64 / 127, 0).astype(np.float32)
+    heard = replace(item, activations=item.activations | {"velocity": struck})
+    without, result = evaluate([item], PARAMS), evaluate([heard], PARAMS)
+    assert without["note_onset_offset_velocity"] is None
+    assert without["tracks"][0]["note_onset_offset_velocity_f1"] is None
+    assert result["note_onset_offset_velocity"]["f1"] == result["tracks"][0]["note_onset_offset_velocity_f1"] == 1
+    assert result["baselines"]["energy"]["note_onset_offset_velocity"] is None
+
+
+def test_a_late_network_is_late_in_the_errors_and_finds_nothing_within_less():
+    late = track()
+    heard = np.roll(late.activations["frame"], 2, axis=0)
+    result = evaluate([replace(late, activations={"frame": heard})], PARAMS)
+    delay = 2 * 512 / 22.05
+    assert [row["f1"] for row in result["tolerance_sweep"]] == [0] * 4 + [1] * 6
+    assert result["onset_errors"]["n"] == 31
+    for name in ("median", "median_abs", "p90_abs"):
+        assert result["onset_errors"][name] == pytest.approx(delay)
+    assert result["tracks"][0]["onset_error"] == pytest.approx(delay)
 
 
 def test_tracks_come_worst_first_and_one_at_a_time():
@@ -78,7 +123,9 @@ def test_baselines_stand_beside_the_model():
     result = evaluate([track("a"), track("b", seed=1)], PARAMS)
     silence, energy = result["baselines"]["silence"], result["baselines"]["energy"]
     assert silence["micro"] == {"precision": 0, "recall": 0, "f1": 0}
-    assert silence["note_onset"] == {"precision": 0, "recall": 0, "f1": 0, "interval": [0, 0]}
+    nothing = {"precision": 0, "recall": 0, "f1": 0, "interval": [0, 0]}
+    assert silence["note_onset"] == nothing | {"micro": nothing}
+    assert silence["onset_errors"]["quantiles"] is None
     assert energy["micro"]["recall"] == 1
     assert 0 < energy["micro"]["precision"] < 1
     assert energy.keys() == silence.keys() == result.keys() - {"baselines", "tracks", "per_note", "convention"}
@@ -155,47 +202,76 @@ def colours(figure):
 BLUE, VERMILLION, GREY = (0, 114, 178), (213, 94, 0), (176, 176, 176)
 
 
-def test_the_roll_shows_found_added_and_missed():
-    item = track(heard=0.5)
-    figure = roll_over_cqt(
-        item.features, item.activations["frame"], item.ref_roll, GRID, start=0, seconds=20, first_pitch=21, title="$a_b"
-    )
-    lower = figure.axes[1].images[0].get_array()
-    found, missed = (np.count_nonzero(lower == kind) for kind in (1, 3))
-    assert (found, missed, np.count_nonzero(lower == 2)) == (16 * 20, 15 * 20, 0)
+def boxes(axes):
+    """The rectangles of each collection: (x, x_end, y, y_end) rows in the order they were added."""
+    return [
+        [tuple(np.asarray(path.get_extents().get_points()).T.ravel()) for path in each.get_paths()]
+        for each in axes.collections
+    ]
+
+
+def test_the_picture_shows_notes_found_added_and_missed_in_three_colours():
+    ref = notes((1.0, 2.0, 60), (3.0, 4.0, 64), (30.0, 31.0, 70))
+    est = notes((1.02, 1.5, 60), (5.0, 6.0, 67))
+    figure = notes_found(ref, est, start=0, seconds=10, title="$a_b")
+    (axes,) = figure.axes
+    missed, added, found, true = boxes(axes)
+    assert (missed, added) == ([(3, 4, 63.5, 64.5)], [(5, 6, 66.5, 67.5)])
+    assert found == [(1.02, 1.5, 59.5, 60.5)], "as it was heard"
+    assert true == [(1, 2, 59.5, 60.5)], "with the outline of the true note"
     shares = colours(figure)
-    assert shares[BLUE] > 1e-3
-    assert shares[GREY] > 1e-3
-    assert shares[VERMILLION] < 1e-3
+    assert min(shares[BLUE], shares[GREY], shares[VERMILLION]) > 1e-3
 
 
-def test_the_boxes_lie_on_the_frames_they_outline():
-    ref = np.zeros((100, N_KEYS), dtype=bool)
-    ref[60:70, 39] = True
-    levels = np.where(ref, 0.0, -80.0).astype(np.float32)
-    figure = roll_over_cqt(levels, ref, ref, GRID, start=1, seconds=1, first_pitch=21, title="")
-    image, (boxes,) = figure.axes[0].images[0], figure.axes[0].collections
-    left, right, low, _ = image.get_extent()
-    frame = int(np.flatnonzero(image.get_array()[60 - 21] == 0)[0])
-    width = (right - left) / image.get_array().shape[1]
-    (x, y), (x_end, y_end) = boxes.get_paths()[0].get_extents().get_points()
-    assert x == pytest.approx(left + frame * width)
-    assert x_end - x == pytest.approx(10 * width)
-    assert (y, y_end) == (59.5, 60.5)
-    assert low == 20.5
+def test_colours_agree_with_the_scores():
+    item = track(heard=0.5)
+    est = item.ref_notes.where(np.arange(31) < 16)
+    missed, added, found, _ = boxes(notes_found(item.ref_notes, est, start=0, seconds=20, title="").axes[0])
+    assert (len(found), len(added), len(missed)) == (16, 0, 15)
+
+
+@pytest.mark.parametrize("bins_per_semitone", [1, 3])
+def test_the_boxes_lie_on_the_bins_they_outline(bins_per_semitone):
+    levels = np.full((100, 88 * bins_per_semitone), -80, dtype=np.float32)
+    middle = bins_per_semitone // 2
+    levels[60:70, 39 * bins_per_semitone + middle] = 0
+    lowest = 21 - middle / bins_per_semitone
+    sound = notes((*GRID.times([59.5, 69.5]), 60))
+    spectrum = Spectrum(levels, GRID, lowest, 12 * bins_per_semitone)
+    figure = notes_found(sound, sound, start=0, seconds=2, title="", spectrum=spectrum)
+    image = figure.axes[0].images[0]
+    left, right, low, high = image.get_extent()
+    rows, columns = np.nonzero(image.get_array() == 0)
+    height, width = (high - low) / levels.shape[1], (right - left) / image.get_array().shape[1]
+    (((x, x_end, y, y_end),),) = boxes(figure.axes[0])
+    assert (x, x_end) == pytest.approx((left + columns.min() * width, left + (columns.max() + 1) * width))
+    assert (y + y_end) / 2 == pytest.approx(low + (rows[0] + 0.5) * height)
 
 
 def test_an_excerpt_may_be_silent_but_not_beyond_the_end():
-    silent, levels = np.zeros((300, N_KEYS), dtype=bool), np.full((300, 84), -80, dtype=np.float32)
-    assert colours(roll_over_cqt(levels, silent, silent, GRID, start=5, first_pitch=24, title=""))
+    spectrum = Spectrum(np.full((300, 84), -80, dtype=np.float32), GRID, 24)
+    assert colours(notes_found(NO_NOTES, NO_NOTES, start=5, seconds=20, title="", spectrum=spectrum))
     with pytest.raises(MirlitonError, match=r"from 7 s of 7\.0 s"):
-        roll_over_cqt(levels, silent, silent, GRID, start=7, first_pitch=24, title="")
+        notes_found(NO_NOTES, NO_NOTES, start=7, seconds=20, title="", spectrum=spectrum)
+
+
+def test_the_sweep_and_the_errors_are_drawn_as_they_were_counted():
+    result = evaluate([track("a"), track("b", heard=0.5, seed=1)], PARAMS)
+    systems = {"model": result, **result["baselines"]}
+    swept = tolerance_sweep({name: each["tolerance_sweep"] for name, each in systems.items()}).axes[0]
+    lines = {line.get_label(): line.get_xydata() for line in swept.get_lines()}
+    assert lines["model"][:, 0] == pytest.approx(np.arange(10, 101, 10))
+    assert lines["model"][4, 1] == result["note_onset"]["f1"]
+    errors = onset_error_ecdf({name: each["onset_errors"] for name, each in systems.items()}).axes[0]
+    drawn = [line.get_label().partition(":")[0] for line in errors.get_lines() if line.get_label()[0] != "_"]
+    assert drawn == ["model", "energy"], "silence has no errors"
+    assert colours(onset_error_ecdf({"silence": result["baselines"]["silence"]["onset_errors"]}))
 
 
 def test_scores_by_key_and_by_track():
     result = evaluate([track("a"), track("b", heard=0.4, seed=1)], PARAMS)
     assert colours(per_note_f1(result["per_note"]))[BLUE] > 0.05
-    assert colours(frame_f1_by_track(result["tracks"]))[BLUE] > 1e-5
+    assert colours(f1_by_track(result["tracks"]))[BLUE] > 1e-5
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,12 @@ from hypothesis.extra.numpy import arrays
 
 from mir_models.annotations import N_KEYS, NO_NOTES, Notes
 from mir_models.errors import MirlitonError
-from mir_models.metrics import bootstrap, frame_level
+from mir_models.metrics import bootstrap, frame_level, onset_timing
 from mir_models.metrics.frame_level import THRESHOLDS, FrameCounts, ThresholdSweep, count, macro, micro
-from mir_models.metrics.note_level import hertz, note_scores
+from mir_models.metrics.note_level import hertz, matches, note_counts, note_scores
+from mir_models.metrics.onset_timing import TOLERANCES
+from mir_models.metrics.velocity_level import velocity_counts
+from mir_models.semitones import first_semitone, on_semitones
 
 rolls = arrays(bool, (6, N_KEYS), elements=st.booleans(), fill=st.just(False))
 
@@ -201,6 +204,116 @@ def test_equals_mir_eval_over_all_notes(ref, est):
         assert list(found[kind].values()) == pytest.approx(list(expected))
 
 
+def sides(ref, est):
+    """Both as mir_eval wants them."""
+    return ref.intervals, hertz(ref.pitches), est.intervals, hertz(est.pitches)
+
+
+@given(note_lists, note_lists, st.sampled_from(TOLERANCES), st.sampled_from([None, 0.2]))
+@settings(max_examples=80, deadline=None)
+def test_pairs_are_those_of_mir_eval_over_all_notes(ref, est, tolerance, offset_ratio):
+    from mir_eval.transcription import match_notes
+
+    found = matches(ref, est, onset_tolerance=tolerance, offset_ratio=offset_ratio)
+    expected = match_notes(*sides(ref, est), onset_tolerance=tolerance, offset_ratio=offset_ratio)
+    assert sorted(map(tuple, found.tolist())) == sorted(expected)
+
+
+# velocities
+
+
+loud_lists = st.lists(
+    st.tuples(st.integers(0, 20), st.integers(1, 12), st.integers(60, 62), st.integers(1, 127)),
+    min_size=1,
+    max_size=15,
+).map(lambda rows: loud(*((0.03 * first, 0.03 * (first + n), *rest) for first, n, *rest in rows)))
+
+
+def loud(*rows):
+    """Notes of rows (onset, offset, pitch, velocity)."""
+    values = np.array(rows, dtype=float).reshape(-1, 4)
+    return Notes(values[:, :2], values[:, 2], values[:, 3])
+
+
+@given(loud_lists, loud_lists)
+@settings(max_examples=120, deadline=None)
+def test_velocities_equal_mir_eval_over_all_notes(ref, est):
+    from mir_eval.transcription_velocity import precision_recall_f1_overlap
+
+    velocities = {"ref_velocities": ref.velocities, "est_velocities": est.velocities}
+    names = ("ref_intervals", "ref_pitches", "est_intervals", "est_pitches")
+    expected = precision_recall_f1_overlap(**dict(zip(names, sides(ref, est), strict=True)), **velocities)[:3]
+    found = frame_level.scores(*velocity_counts(ref, est))
+    assert tuple(found) == pytest.approx(expected)
+
+
+def test_louder_and_softer_are_judged_not_loudness():
+    ref = loud(*[(n, n + 0.5, 60, 30 + 10 * n) for n in range(8)])
+    softer = loud(*[(n, n + 0.5, 60, 20 + 4 * n) for n in range(8)])
+    shuffled = loud(*[(n, n + 0.5, 60, (30, 100, 100, 30)[n % 4]) for n in range(8)])
+    assert velocity_counts(ref, softer).tolist() == [8, 0, 0]
+    assert velocity_counts(ref, shuffled)[0] < 4
+
+
+def test_a_tenth_of_the_range_is_tolerated():
+    ref = loud(*[(n, n + 0.5, 60, velocity) for n, velocity in enumerate([20] * 20 + [120] * 20)])
+    heard = np.array([20] * 20 + [120] * 20)
+    for astray, n_found in ((9, 40), (12, 39)):
+        wrong = heard.copy()
+        wrong[0] += astray
+        assert velocity_counts(ref, Notes(ref.intervals, ref.pitches, wrong))[0] == n_found
+
+
+def test_velocities_of_no_notes_and_of_notes_elsewhere():
+    ref = loud((0, 1, 60, 64))
+    assert velocity_counts(ref, NO_NOTES).tolist() == [0, 0, 1]
+    assert velocity_counts(NO_NOTES, ref).tolist() == [0, 1, 0]
+    assert velocity_counts(ref, loud((0, 1, 61, 64))).tolist() == [0, 1, 1]
+    assert velocity_counts(ref, loud((0, 1, 60, 1))).tolist() == [1, 0, 0], "one pair lies on a line"
+
+
+# how exact onsets are
+
+
+@given(note_lists, note_lists)
+@settings(max_examples=40, deadline=None)
+def test_the_sweep_equals_mir_eval_at_each_tolerance(ref, est):
+    from mir_eval.transcription import precision_recall_f1_overlap
+
+    for tolerance, counted in zip(TOLERANCES, onset_timing.sweep(ref, est), strict=True):
+        expected = precision_recall_f1_overlap(*sides(ref, est), onset_tolerance=tolerance, offset_ratio=None)[:3]
+        assert tuple(frame_level.scores(*counted)) == pytest.approx(expected)
+
+
+@given(note_lists, note_lists)
+@settings(max_examples=40, deadline=None)
+def test_a_wider_tolerance_finds_no_fewer_notes(ref, est):
+    found = onset_timing.sweep(ref, est)[:, 0]
+    assert (np.diff(found) >= 0).all()
+    assert len(onset_timing.onset_errors(ref, est)) == found[-1]
+    assert found[4] == note_counts(ref, est)["onset"][0]
+
+
+@pytest.mark.parametrize("lag", [0.03, -0.045, 0.099])
+def test_errors_of_onsets_have_the_sign_of_the_delay(lag):
+    errors = onset_timing.onset_errors(SCALE, SCALE.shifted(lag))
+    np.testing.assert_allclose(errors, lag)
+    assert len(errors) == len(SCALE)
+
+
+def test_notes_beyond_100_ms_have_no_error():
+    assert len(onset_timing.onset_errors(SCALE, SCALE.shifted(0.11))) == 0
+    assert onset_timing.summary(np.zeros(0))["quantiles"] is None
+
+
+def test_the_summary_of_errors_by_hand():
+    told = onset_timing.summary(np.array([-0.04, -0.01, 0.0, 0.01, 0.02]))
+    assert (told["n"], told["within"]) == (5, 0.1)
+    assert (told["median"], told["median_abs"], told["p90_abs"]) == pytest.approx((0, 10, 32))
+    assert told["quantiles"][::50] == pytest.approx([-40, -10, 0, 10, 20])
+    assert len(told["quantiles"]) == 201
+
+
 @given(note_lists, note_lists)
 @settings(max_examples=60, deadline=None)
 def test_onset_precision_and_recall_change_places(ref, est):
@@ -243,3 +356,21 @@ def test_one_track_has_no_interval():
     assert np.isnan(bootstrap.interval([0.7])).all()
     assert json.dumps(bootstrap.as_json(bootstrap.interval([0.7]))) == "null"
     assert bootstrap.as_json((0.25, 0.5)) == [0.25, 0.5]
+
+
+# semitones
+
+
+@pytest.mark.parametrize(("bins", "below"), [(1, 0), (3, 1), (3, 0), (5, 2), (2, 0)])
+def test_semitones_are_the_bins_that_lie_on_them(bins, below):
+    fmin = 27.5 * 2 ** (-below / (12 * bins))
+    pitches = 21 + (np.arange(88 * bins) - below) / bins
+    kept = on_semitones(pitches[None, :], fmin=fmin, bins_per_octave=12 * bins)
+    assert first_semitone(fmin, 12 * bins) == 21
+    np.testing.assert_array_equal(kept[0], 21 + np.arange(88))
+
+
+def test_a_transform_that_begins_above_a_semitone_begins_with_the_next_bin_that_has_one():
+    fmin = 27.5 * 2 ** (1 / 36)
+    assert first_semitone(fmin, 36) == 22
+    assert on_semitones(np.arange(12.0)[None, :], fmin=fmin, bins_per_octave=36)[0].tolist() == [2, 5, 8, 11]

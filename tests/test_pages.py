@@ -46,21 +46,34 @@ class Reader(HTMLParser):
         return [attributes for tag, attributes in self.tags if tag == name]
 
 
-def scores(f1, interval):
+ERRORS = {"within": 0.1, "n": 1234, "median": -1.25, "median_abs": 6.54, "p90_abs": 21.0, "quantiles": []}
+
+
+def scores(f1, interval, velocity=None):
     values = {"precision": f1, "recall": f1, "f1": f1}
-    notes = values | {"interval": interval}
+    notes = values | {"interval": interval, "micro": values | {"interval": interval}}
     return {
         "micro": values,
         "macro": values,
         "frame": {"f1": f1, "interval": interval},
         "note_onset": notes,
         "note_onset_offset": notes,
+        "note_onset_offset_velocity": None if velocity is None else notes | {"f1": velocity},
+        "onset_errors": ERRORS,
     }
 
 
 def row(name, f1=0.5):
-    scored = dict.fromkeys(("precision", "recall", "f1", "note_onset_f1", "note_onset_offset_f1"), f1)
+    scored = dict.fromkeys(("precision", "recall", "f1"), f1)
+    scored |= {f"note_onset_{each}": f1 for each in ("precision", "recall", "f1", "offset_f1")}
+    scored |= {"note_onset_offset_velocity_f1": None, "onset_error": -3.21, "onset_error_abs": None}
     return {"track": name, "duration": 30.0, "n_ref_notes": 9, "n_est_notes": 8} | scored
+
+
+def excerpt(name, track, **changes):
+    paths = {kind: f"audio/{name}-{kind}.ogg" for kind in ("recording", "prediction")}
+    where = {"name": name, "track": track, "start": 12.0, "stop": 32.0, "figure": f"roll_{name}", "missing": ""}
+    return where | paths | changes
 
 
 def report(**changes):
@@ -79,6 +92,7 @@ def report(**changes):
         "pitch_tolerance_cents": 50.0,
         "offset_ratio": 0.2,
         "offset_min_tolerance": 0.05,
+        "velocity_tolerance": 0.1,
         "pedal": "applied",
         "sr": 22050,
         "hop_length": 512,
@@ -133,6 +147,7 @@ def test_whatever_comes_from_outside_is_escaped():
         links={EVIL: EVIL, "MLflow": f"http://host/{EVIL}"},
         midis={EVIL: f"midi/{EVIL}.mid"},
         captions={"odd": EVIL},
+        excerpts=[excerpt("worst", EVIL, recording=None, missing=EVIL, prediction=f"audio/{EVIL}.ogg")],
     )
     item["evaluation"]["tracks"] = [row(EVIL)]
     item["evaluation"]["convention"] |= {"datasets": [EVIL], "pedal": EVIL, "split": EVIL}
@@ -143,6 +158,7 @@ def test_whatever_comes_from_outside_is_escaped():
     assert page.text.count("<script>") >= 12
     assert {name for _, attributes in page.tags for name in attributes} <= {
         "lang", "charset", "name", "content", "class", "colspan", "rowspan", "src", "alt", "href",
+        "controls", "preload",
     }  # fmt: skip
 
 
@@ -157,8 +173,10 @@ def test_the_page_fetches_nothing():
 
 
 def test_figures_have_their_captions_and_bytes():
-    page = Reader(render(report(captions={"mine": "My caption."}), {"lags": PNG, "roll_a": PNG, "mine": PNG, "x": PNG}))
-    for caption in (CAPTIONS["lags"], "An excerpt. Above:", "My caption."):
+    figures = {"lags": PNG, "tolerance_sweep": PNG, "mine": PNG, "x": PNG}
+    page = Reader(render(report(captions={"mine": "My caption."}), figures))
+    assert len(page.of("img")) == 4
+    for caption in (CAPTIONS["lags"], CAPTIONS["tolerance_sweep"], "My caption."):
         assert caption in page.text
     encoded = page.of("img")[0]["src"].partition(",")[2]
     assert base64.b64decode(encoded) == PNG
@@ -171,6 +189,37 @@ def test_figures_and_optional_parts_may_be_missing():
     assert "Figures" not in page.text
     assert "No track was left out." in page.text
     assert "Parameters" not in page.text
+
+
+def test_worst_and_best_can_be_heard():
+    silent = excerpt("best", "c", recording=None, missing="It is gone.")
+    item = report(excerpts=[excerpt("second_worst", "a b", prediction="audio/a b#.ogg"), silent])
+    page = Reader(render(item, {"roll_second_worst": PNG, "roll_best": PNG, "lags": PNG}))
+    assert [each["src"] for each in page.of("audio")] == [
+        "audio/second_worst-recording.ogg", "audio/a%20b%23.ogg", "audio/best-prediction.ogg",
+    ]  # fmt: skip
+    assert all(each["preload"] == "none" for each in page.of("audio"))
+    assert page.text.index("The second worst track: a b, 12.0 to 32.0 s") < page.text.index("It is gone.")
+    assert [each["alt"] for each in page.of("img")] == ["roll_second_worst", "roll_best", "lags"]
+
+
+def test_velocities_have_columns_only_where_they_were_judged():
+    item = report()
+    assert "Not judged: the network estimates no velocities" in Reader(render(item, {})).text
+    item["evaluation"] |= scores(0.5, None, velocity=0.4321)
+    page = Reader(render(item, {})).text
+    assert "within 10 % of the track" in page
+    assert "0.432" in page
+    assert "–" in page[page.index("silence") : page.index("silence") + 180], "baselines have none"
+
+
+def test_onset_errors_are_told_in_milliseconds():
+    page = Reader(render(report(), {})).text
+    assert "Of 1,234 notes found within 100 ms, half have an error of at most 6.5 ms" in page
+    assert "median with its sign is −1.2 ms" in page
+    item = report()
+    item["evaluation"]["onset_errors"] = ERRORS | {"n": 0, "median": None, "median_abs": None, "p90_abs": None}
+    assert "No note was found within 100 ms" in Reader(render(item, {})).text
 
 
 def test_keys_that_do_not_occur_have_no_score():
@@ -193,6 +242,7 @@ def test_tracks_worst_first_and_all_of_them():
     item = report(midis={"worst": "midi/worst.mid"})
     item["evaluation"]["tracks"] += [row(f"t{n}") for n in range(40)]
     page = Reader(render(item, {}))
+    assert "−3.2" in page.text
     assert page.text.index("worst MIDI") < page.text.index("best") < page.text.index("t39")
     assert "The other 22 tracks" in page.text
     assert {"href": "midi/worst.mid"} in page.of("a")

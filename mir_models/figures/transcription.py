@@ -1,17 +1,18 @@
-"""Figures of a transcription: the piano roll over the constant-Q transform, and scores by key and by track."""
+"""Figures of a transcription: its notes below the constant-Q transform, and scores by key and by track."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS
-from mir_models.baselines import notes_of_roll
+from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.errors import MirlitonError
 from mir_models.frames import FrameGrid
+from mir_models.metrics import note_level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,64 +27,69 @@ HEADROOM = 25.0
 """dB between the loudest level and black: loud notes stay grey enough for their outlines to be seen."""
 
 
-def roll_over_cqt(
-    features_db: NDArray[np.float32],
-    est_roll: NDArray[Any],
-    ref_roll: NDArray[np.bool_],
-    grid: FrameGrid,
-    *,
-    start: float,
-    seconds: float = 20,
-    first_pitch: int,
-    title: str,
-    threshold: float = 0.5,
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """A constant-Q transform to draw notes over.
+
+    Attributes
+    ----------
+    levels : (n_frames, n_bins) array
+        In dB.
+    grid : FrameGrid
+        Its frames.
+    lowest : float
+        MIDI number of bin 0, with its fraction where there are several bins to a semitone.
+    bins_per_octave : int
+    """
+
+    levels: NDArray[np.float32]
+    grid: FrameGrid
+    lowest: float
+    bins_per_octave: int = 12
+
+
+def notes_found(
+    ref: Notes, est: Notes, *, start: float, seconds: float, title: str, spectrum: Spectrum | None = None
 ) -> Figure:
-    """The constant-Q transform with the true notes outlined, above the frames found, added and missed.
+    """The notes of an excerpt that were found, added and missed, below what the network heard with the true notes.
+
+    Notes instead of frames: it is what note scores count. A note is found if its onset is
+    (`mir_models.metrics.note_level.matches`); where a found note should have ended is seen by its outline, which is
+    that of the true one.
 
     Parameters
     ----------
-    features_db : (n_frames, n_bins) array
-        Constant-Q levels in dB, 12 bins per octave.
-    est_roll : (n_frames, 88) array
-        Estimated piano roll if boolean, else activations, which are compared with `threshold`.
-    ref_roll : (n_frames, 88) bool array
-        Piano roll of the reference.
-    grid : FrameGrid
-        Frames of all three.
+    ref, est : Notes
+        The truth and the estimate, of the whole track.
     start, seconds : float
-        The excerpt; what lies beyond the end of the track is left out.
-    first_pitch : int
-        MIDI number of bin 0.
+        The excerpt.
     title : str
         Title; written as it is.
-    threshold : float
-        For activations.
+    spectrum : Spectrum, optional
+        What the network heard of the whole track; without it there is no upper panel.
 
     Returns
     -------
     Figure
-        12 by 7.4 inches.
+        12 by 7.4 inches, without spectrum 12 by 4.
 
     Raises
     ------
     MirlitonError
-        If no frame lies in the excerpt.
+        If the excerpt begins outside the track.
     """
     from matplotlib.figure import Figure
 
-    first, last = _excerpt(grid, start, seconds, len(ref_roll))
-    est, ref = np.asarray(est_roll)[first:last], ref_roll[first:last]
-    est = est if est.dtype == bool else est.astype(np.float32) >= np.float32(threshold)
-    figure = Figure(figsize=(12, 7.4), dpi=DPI, layout="constrained")
-    upper, lower = figure.subplots(2, 1, sharex=True, sharey=True)
-    _cqt(upper, features_db[first:last], grid, first, first_pitch)
-    _outlines(upper, ref, grid, first)
-    _agreement(lower, est, ref, grid, first)
-    upper.set_title(title.replace("$", r"\$"), loc="left", fontsize=11)
-    lower.set_xlabel("time (s)")
-    lower.set_xlim(*grid.times(np.array([first, last]) - 0.5))
-    lower.set_ylim(*_pitch_range(est | ref))
-    for axes in (upper, lower):
+    stop = start + seconds
+    figure = Figure(figsize=(12, 7.4 if spectrum else 4), dpi=DPI, layout="constrained")
+    *above, lower = figure.subplots(2 if spectrum else 1, 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    if spectrum:
+        _cqt(above[0], spectrum, start, stop)
+        _boxes(above[0], _between(ref, start, stop), facecolor="none", edgecolor=FOUND, linewidth=1.2)
+    _judged(lower, ref, est, start, stop)
+    lower.set(xlabel="time (s)", xlim=(start, stop), ylim=_pitch_range(ref, est, start, stop))
+    figure.axes[0].set_title(title.replace("$", r"\$"), loc="left", fontsize=11)
+    for axes in figure.axes:
         _octaves(axes.yaxis)
     return figure
 
@@ -113,8 +119,8 @@ def per_note_f1(per_note: Sequence[Mapping[str, Any]]) -> Figure:
     return figure
 
 
-def frame_f1_by_track(tracks: Sequence[Mapping[str, Any]]) -> Figure:
-    """Frame F1 and note F1 of every track, worst first.
+def f1_by_track(tracks: Sequence[Mapping[str, Any]]) -> Figure:
+    """Note F1 and frame F1 of every track, in the order of the rows.
 
     Parameters
     ----------
@@ -128,90 +134,85 @@ def frame_f1_by_track(tracks: Sequence[Mapping[str, Any]]) -> Figure:
     figure = Figure(figsize=(12, 3.4), dpi=DPI, layout="constrained")
     axes = figure.subplots()
     size = 5.0 if len(tracks) < 100 else 2.5
-    frame = [row["f1"] for row in tracks]
     onset = [row["note_onset_f1"] for row in tracks]
-    axes.plot(rank, frame, "o", color=FOUND, markersize=size, label="frame F1")
-    axes.plot(rank, onset, "x", color=EXTRA, markersize=size + 1, label="note F1, onset")
-    axes.set(xlabel="track, worst frame F1 first", ylabel="F1", ylim=(0, 1.02), xlim=(0, len(tracks) + 1))
+    frame = [row["f1"] for row in tracks]
+    axes.plot(rank, onset, "o", color=FOUND, markersize=size, label="note F1, onset")
+    axes.plot(rank, frame, "x", color=EXTRA, markersize=size + 1, label="frame F1")
+    axes.set(xlabel="track, worst note F1 first", ylabel="F1", ylim=(0, 1.02), xlim=(0, len(tracks) + 1))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(axis="y", alpha=0.25)
     axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
     return figure
 
 
-def _excerpt(grid: FrameGrid, start: float, seconds: float, n_frames: int) -> tuple[int, int]:
-    """First frame of an excerpt and the frame after its last."""
-    first, last = (int(frame) for frame in np.clip(grid.frames([start, start + seconds]), 0, n_frames))
+def _cqt(axes: Axes, spectrum: Spectrum, start: float, stop: float) -> None:
+    """Levels in grey, relative to the loudest of the excerpt."""
+    first, last = (int(frame) for frame in np.clip(spectrum.grid.frames([start, stop]), 0, len(spectrum.levels)))
     if first == last:
+        received = f"{stop - start:g} s from {start:g} s of {float(spectrum.grid.times(len(spectrum.levels))):.1f} s"
         raise MirlitonError(
-            "an excerpt that begins within the track",
-            received=f"{seconds} s from {start} s of {float(grid.times(n_frames)):.1f} s",
-            remedy="give an earlier start",
+            "an excerpt that begins within the track", received=received, remedy="give an earlier start"
         )
-    return first, last
-
-
-def _cqt(axes: Axes, levels: NDArray[np.float32], grid: FrameGrid, first: int, first_pitch: int) -> None:
-    left, right = grid.times(np.array([first, first + len(levels)]) - 0.5)
-    extent = (left, right, first_pitch - 0.5, first_pitch + levels.shape[1] - 0.5)
-    low, top = float(levels.min()), float(levels.max())
+    levels, semitones = spectrum.levels[first:last], 12 / spectrum.bins_per_octave
+    left, right = spectrum.grid.times(np.array([first, last]) - 0.5)
+    bottom = spectrum.lowest - semitones / 2
+    top = float(levels.max())
     axes.imshow(
         levels.T,
         origin="lower",
         aspect="auto",
-        extent=extent,
+        extent=(left, right, bottom, bottom + semitones * levels.shape[1]),
         cmap="gray_r",
-        vmin=max(low, top - DYNAMIC_RANGE),
+        vmin=max(float(levels.min()), top - DYNAMIC_RANGE),
         vmax=top + HEADROOM,
         interpolation="nearest",
     )
     axes.set_ylabel("constant-Q level, true notes outlined")
 
 
-def _outlines(axes: Axes, ref: NDArray[np.bool_], grid: FrameGrid, first: int) -> None:
-    """Boxes around the runs of the reference."""
+def _judged(axes: Axes, ref: Notes, est: Notes, start: float, stop: float) -> None:
+    """Notes found, added and missed, each in its colour; of found ones also the outline of the true note."""
+    from matplotlib.patches import Patch
+
+    of_ref, of_est = note_level.matches(ref, est).T
+    true, heard = np.zeros(len(ref), dtype=bool), np.zeros(len(est), dtype=bool)
+    true[of_ref] = heard[of_est] = True
+    kinds = {
+        "missed": (ref.where(~true), MISSED),
+        "added, not in the reference": (est.where(~heard), EXTRA),
+        "found": (est.where(heard), FOUND),
+    }
+    for notes, colour in kinds.values():
+        _boxes(axes, _between(notes, start, stop), facecolor=colour, edgecolor="white", linewidth=0.6)
+    _boxes(axes, _between(ref.where(true), start, stop), facecolor="none", edgecolor="black", linewidth=0.8)
+    handles = [Patch(facecolor=colour, label=name) for name, (_, colour) in reversed(kinds.items())]
+    handles.append(Patch(facecolor="none", edgecolor="black", linewidth=0.8, label="true extent of a note found"))
+    axes.legend(handles=handles, ncols=4, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
+    axes.set_ylabel("notes, judged by their onsets")
+    axes.grid(alpha=0.2)
+    axes.set_axisbelow(True)
+
+
+def _boxes(axes: Axes, notes: Notes, **look: Any) -> None:
+    """A rectangle for every note."""
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
 
-    notes = notes_of_roll(ref, grid, min_frames=1)
-    onsets, offsets = notes.intervals.T + grid.times(first - 0.5)
-    rows = zip(onsets, offsets, notes.pitches, strict=True)
+    rows = zip(notes.onset_times, notes.offset_times, notes.pitches, strict=True)
     boxes = [Rectangle((onset, pitch - 0.5), offset - onset, 1) for onset, offset, pitch in rows]
-    axes.add_collection(PatchCollection(boxes, facecolor="none", edgecolor=FOUND, linewidth=1.2))
+    axes.add_collection(PatchCollection(boxes, **look))
 
 
-def _agreement(axes: Axes, est: NDArray[np.bool_], ref: NDArray[np.bool_], grid: FrameGrid, first: int) -> None:
-    """Frames found, added and missed, each in its colour."""
-    from matplotlib.colors import ListedColormap
-    from matplotlib.patches import Patch
-
-    kind = np.where(est & ref, 1, np.where(est, 2, np.where(ref, 3, 0)))
-    left, right = grid.times(np.array([first, first + len(kind)]) - 0.5)
-    extent = (left, right, LOWEST_PITCH - 0.5, LOWEST_PITCH + N_KEYS - 0.5)
-    colours = ListedColormap(["white", FOUND, EXTRA, MISSED])
-    axes.imshow(
-        kind.T,
-        origin="lower",
-        aspect="auto",
-        extent=extent,
-        cmap=colours,
-        vmin=-0.5,
-        vmax=3.5,
-        interpolation="nearest",
-    )
-    names = {"found": FOUND, "added, not in the reference": EXTRA, "missed": MISSED}
-    handles = [Patch(facecolor=colour, label=name) for name, colour in names.items()]
-    axes.legend(handles=handles, ncols=3, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
-    axes.set_ylabel("estimated piano roll")
-    axes.grid(alpha=0.2)
+def _between(notes: Notes, start: float, stop: float) -> Notes:
+    return notes.where((notes.offset_times > start) & (notes.onset_times < stop))
 
 
-def _pitch_range(sounding: NDArray[np.bool_]) -> tuple[float, float]:
-    """Lowest and highest pitch that sounds, with a third on either side, at least two octaves."""
-    keys = np.flatnonzero(sounding.any(axis=0)) if sounding.any() else np.array([27, 51])
-    low, high = keys[0] + LOWEST_PITCH - 4, keys[-1] + LOWEST_PITCH + 4
+def _pitch_range(ref: Notes, est: Notes, start: float, stop: float) -> tuple[float, float]:
+    """Lowest and highest pitch in the excerpt, with a third on either side, at least two octaves."""
+    pitches = np.concatenate([_between(notes, start, stop).pitches for notes in (ref, est)])
+    low, high = (int(pitches.min()) - 4, int(pitches.max()) + 4) if len(pitches) else (48, 72)
     spare = max(0, 24 - (high - low)) / 2
-    return float(low - spare), float(high + spare)
+    return low - spare, high + spare
 
 
 def _octaves(axis: Any) -> None:

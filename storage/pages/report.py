@@ -1,4 +1,7 @@
-"""The report of an evaluation as one HTML page: style and figures inside, no script, nothing fetched."""
+"""The report of an evaluation as one HTML page: style and figures inside, no script, nothing fetched.
+
+Only sounds lie beside it, in a folder of their own; they are read when somebody listens.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ from storage.dotted import flat
 from storage.pages.templates import data_url, template
 
 CAPTIONS = {
+    "tolerance_sweep": "Note onset F1 by how far an onset may be off: mean over tracks, with its interval as a band.",
+    "onset_errors": "Of the notes found within 100 ms, the share whose onset is at most so late; left of 0 is early.",
     "loss_curves": "Loss of training and validation by epoch, and the validation score with the learning rate.",
-    "frame_f1_by_track": "F1 of every track, worst first: a few bad tracks and a weak model look different here.",
+    "f1_by_track": "F1 of every track, worst first: a few bad tracks and a weak model look different here.",
     "per_note_f1": "Frame F1 by key over the number of frames in which the key sounds in the reference.",
     "lags": "Lags between labels and audio. Positive: the audio is late.",
     "confidence": "Confidence in the alignment of each track, over how much its lags scatter about its time map.",
 }
-"""Captions of figures by name; an excerpt, ``roll…``, has `ROLL_CAPTION`, any other its name."""
+"""Captions of figures by name; any other has its name."""
+ONSETS = ("tolerance_sweep", "onset_errors")
+"""Figures of the section about onsets."""
 
-ROLL_CAPTION = (
-    "An excerpt. Above: the constant-Q transform with the true notes outlined. "
-    "Below: frames found (blue), added (orange) and missed (grey)."
-)
 SYSTEMS = {"energy": "energy threshold on the constant-Q transform", "silence": "silence"}
 """Baselines as the table of scores names them, best first."""
 ROWS_SHOWN = 20
@@ -42,8 +45,12 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         ``links`` : mapping of name to URL, relative path or plain text such as a run id, optional.
         ``midis`` : mapping of track to the relative path of its predicted MIDI file, optional.
         ``captions`` : mapping of figure to caption, optional; it goes before `CAPTIONS`.
+        ``excerpts`` : sequence of mappings, optional: ``name`` (which track it is), ``track``, ``start`` and ``stop``
+        in seconds, ``figure``, the relative paths of ``recording`` (or None, then ``missing`` says why) and
+        ``prediction``.
     figures : mapping of str to bytes
-        PNG images by name, in the order of the page; may be empty.
+        PNG images by name, in the order of the page; may be empty. Those of `ONSETS` and of excerpts have sections of
+        their own.
 
     Returns
     -------
@@ -51,16 +58,19 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         The HTML document.
     """
     captions = CAPTIONS | dict(report.get("captions") or {})
-    images = [
-        {"name": name, "src": data_url(png), "caption": captions.get(name) or _caption(name)}
-        for name, png in figures.items()
-    ]
-    return template("report.html", score=score, bounds=bounds).render(
+    images = {
+        name: {"name": name, "src": data_url(png), "caption": captions.get(name, name)} for name, png in figures.items()
+    }
+    excerpts = [_excerpt(each, images) for each in report.get("excerpts") or []]
+    elsewhere = {*ONSETS, *(each["figure"] for each in report.get("excerpts") or [])}
+    return template("report.html", score=score, bounds=bounds, ms=ms).render(
         report=report,
         evaluation=report["evaluation"],
         convention=report["evaluation"]["convention"],
         systems=_systems(report),
-        figures=images,
+        onset_figures=[images[name] for name in ONSETS if name in images],
+        excerpts=excerpts,
+        figures=[image for name, image in images.items() if name not in elsewhere],
         parameters=flat(report.get("parameters") or {}),
         links=[{"name": name, "text": text, "href": href(text)} for name, text in (report.get("links") or {}).items()],
         midis={track: href(path) for track, path in (report.get("midis") or {}).items()},
@@ -94,8 +104,16 @@ def bounds(interval: Sequence[float] | None) -> str:
     return "" if interval is None else f"[{interval[0]:.3f}, {interval[1]:.3f}]"
 
 
-def _caption(name: str) -> str:
-    return ROLL_CAPTION if name.startswith("roll") else name
+def ms(value: float | None) -> str:
+    """Milliseconds with one decimal; a dash if there are none."""
+    return "–" if value is None else f"{value:.1f}".replace("-", "−")
+
+
+def _excerpt(told: Mapping[str, Any], images: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """An excerpt with its picture, if there is one, and its sounds as links."""
+    sounds = {kind: href(told[kind]) if told[kind] else None for kind in ("recording", "prediction")}
+    heading = f"The {told['name'].replace('_', ' ')} track"
+    return {**told, **sounds, "heading": heading, "image": images.get(told["figure"])}
 
 
 def _systems(report: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,56 @@
+"""The card of an exported model, in Markdown: what it is, of what data, under which licence, how good, how limited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from storage.pages.templates import template
+
+KINDS = {
+    "frame": "frames",
+    "note_onset": "notes, by onset",
+    "note_onset_offset": "notes, by onset and offset",
+    "note_onset_offset_velocity": "notes, by onset, offset and velocity",
+}
+"""Kinds of scores, as the table of scores names them."""
+PEDAL = {
+    "applied": "A note lasts until its key is up **and** the sustain pedal is; the pedal itself is not transcribed.",
+    "separate": "A note lasts until its key is up; the sustain pedal is not transcribed.",
+}
+"""What the ends of notes mean, by the pedal rule of the reference."""
+
+
+def render(record: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
+    """The card.
+
+    Parameters
+    ----------
+    record : mapping
+        Of the exported model, see `storage.model_folders`.
+    sizes : mapping of str to int
+        Bytes of the files of weights by name.
+    """
+    systems, convention = record["scores"]["systems"], record["scores"]["convention"]
+    kinds = [kind for kind in KINDS if kind in systems["model"]]
+    return template("card.md").render(
+        record=record,
+        convention=convention,
+        sizes={name: f"{size / 1e6:.1f} MB" for name, size in sizes.items()},
+        licences={name: _one_line(record["licences"][name]) for name in record["datasets"]},
+        names={kind: KINDS[kind] for kind in kinds},
+        systems={name: [_said(scores.get(kind)) for kind in kinds] for name, scores in systems.items()},
+        pedal=PEDAL[convention["pedal"]],
+    )
+
+
+def _said(scores: Mapping[str, Any] | None) -> str:
+    if scores is None:
+        return "–"
+    low_high = "" if scores["interval"] is None else " [{:.3f}, {:.3f}]".format(*scores["interval"])
+    return f"{scores['f1']:.3f}{low_high}"
+
+
+def _one_line(words: str) -> str:
+    """Text that stays in one cell of a table."""
+    return " ".join(words.split()).replace("|", "\\|") or "not stated"
