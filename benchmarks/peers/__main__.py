@@ -1,0 +1,86 @@
+"""The command line: see :mod:`benchmarks.peers`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import benchmarks.peers
+from benchmarks.peers import running
+from benchmarks.peers.figure import f1_by_tolerance
+from benchmarks.peers.recordings import OPTIONS, Excerpts, excerpts
+from benchmarks.peers.scoring import Judgement, judge
+from benchmarks.peers.systems import OURS, PEERS, System, ours
+from benchmarks.peers.table import page
+from storage.pictures import png
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Do what is missing, then write table and figure."""
+    arguments = _parser().parse_args(words)
+    systems = [each for each in (ours(arguments.command), *PEERS) if each.name in arguments.systems]
+    music = excerpts(arguments.folder, arguments.out, seconds=arguments.seconds)
+    try:
+        for system in [] if arguments.report_only else systems:
+            if system.name in arguments.fresh:
+                running.forget(system, music)
+            environments = arguments.out / "environments"
+            running.run(system, music, environments=environments, pip=shlex.split(arguments.pip))
+    except KeyboardInterrupt:
+        print("Interrupted: the same command begins again with the recording that was heard.")
+    report(systems, music, arguments.out, arguments.markdown or arguments.out / "peers.md")
+
+
+def report(systems: Sequence[System], music: Excerpts, out: Path, markdown: Path) -> None:
+    """Table and figure of what is there."""
+    rows = [(system, judgement(system, music)) for system in systems]
+    written = page(rows, describe(music))
+    print(written)
+    markdown.write_text(written, encoding="utf-8")
+    (out / "tolerances.png").write_bytes(png(f1_by_tolerance(rows)))
+
+
+def judgement(system: System, music: Excerpts) -> Judgement | str:
+    """The scores of a system, or why it has none: scores on some of the recordings could not be compared."""
+    found, n = running.found(system, music), len(music.recordings)
+    if len(found) == n:
+        return judge(system, music.recordings, found)
+    so_far = f"{len(found)} of {n} recordings heard" if found else "not run"
+    return running.why_failed(system, music) or so_far
+
+
+def describe(music: Excerpts) -> str:
+    """What was heard, as one paragraph."""
+    seconds = sum(each.seconds for each in music.recordings)
+    n_notes = sum(len(each.notes) for each in music.recordings)
+    return (
+        f"MAPS, leave_piano: {len(music.recordings)} recordings of {OPTIONS.test_piano}, {seconds / 60:.1f} minutes, "
+        f"{n_notes:,} notes. Means over recordings with 95 % bootstrap intervals; note onsets within 50 ms; offsets "
+        "within 20 % of the duration or 50 ms, pedal applied; velocities within 0.1 after the best line; frames of "
+        "23.2 ms; × real time of one core."
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    names = [OURS, *(each.name for each in PEERS)]
+    made = argparse.ArgumentParser(
+        prog="python -m benchmarks.peers",
+        description=benchmarks.peers.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("folder", type=Path, help="the folder that holds the pianos' folders of MAPS")
+    made.add_argument("--out", type=Path, required=True, help="for environments, results, table and figure")
+    made.add_argument("--seconds", type=float, help="only so much of each recording; default: the whole")
+    made.add_argument("--systems", nargs="+", choices=names, default=names, help="default: all")
+    made.add_argument("--command", default="", help="in place of 'mirliton transcribe', e.g. with --model NAME")
+    made.add_argument("--pip", default="", help="words for pip install, e.g. the index of PyTorch without CUDA")
+    made.add_argument("--fresh", nargs="+", choices=names, default=[], help="forget the results of these first")
+    made.add_argument("--markdown", type=Path, help="file for the table; default: peers.md in --out")
+    made.add_argument("--report-only", action="store_true", help="run nothing: table and figure of what is there")
+    return made
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""The run: every system hears the recordings of which it has no result yet, in a process of its own with one thread."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import serve
+from benchmarks.peers.environments import python_for, reason
+from benchmarks.peers.recordings import Excerpts, Recording
+from benchmarks.peers.systems import System
+from mir_models.errors import MirlitonError
+from storage.fingerprints import content_hash, fingerprint, slug
+
+ONE_THREAD = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMBA_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+    ),
+    "1",
+)
+SERVE = Path(serve.__file__)
+FAILED = "failed.txt"
+"""Why a system ended before its last recording."""
+
+
+def run(system: System, excerpts: Excerpts, *, environments: Path, pip: Sequence[str] = ()) -> None:
+    """Make the results that are missing; what a system fails with is written beside them."""
+    folder = results_of(system, excerpts)
+    missing = [each for each in excerpts.recordings if not _file(folder, each).exists()]
+    if not missing:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FAILED).unlink(missing_ok=True)
+    try:
+        python = python_for(system, environments, pip=pip)
+        _hear(python, system, excerpts.warm_up, missing, folder)
+    except MirlitonError as error:
+        print(f"{system.name}: {error}", flush=True)
+        (folder / FAILED).write_text(str(error.received), encoding="utf-8")
+
+
+def results_of(system: System, excerpts: Excerpts) -> Path:
+    """Folder of a system's results: another version, runner, length or corpus has another."""
+    made_by = fingerprint(system.package, system.requirements, system.words, content_hash(system.file))
+    return excerpts.folder / "results" / f"{slug(system.name)}-{made_by}"
+
+
+def found(system: System, excerpts: Excerpts) -> dict[str, dict[str, Any]]:
+    """What a system found so far, by track: see :mod:`benchmarks.peers.serve`."""
+    files = {each.track: _file(results_of(system, excerpts), each) for each in excerpts.recordings}
+    return {track: json.loads(path.read_text(encoding="utf-8")) for track, path in files.items() if path.exists()}
+
+
+def why_failed(system: System, excerpts: Excerpts) -> str | None:
+    """What a system ended with, or None."""
+    path = results_of(system, excerpts) / FAILED
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def forget(system: System, excerpts: Excerpts) -> None:
+    """Drop the results of a system."""
+    shutil.rmtree(results_of(system, excerpts), ignore_errors=True)
+
+
+def _hear(python: Path, system: System, warm_up: Path, recordings: Sequence[Recording], folder: Path) -> None:
+    command = [str(python), "-P", str(SERVE), str(system.file), json.dumps(system.words), str(folder), str(warm_up)]
+    command += [str(each.sound) for each in recordings]
+    print(f"{system.name}: {len(recordings)} recordings", flush=True)
+    with open(folder / "log.txt", "w", encoding="utf-8") as log:
+        ended = subprocess.run(command, env=os.environ | ONE_THREAD, stdout=log, stderr=subprocess.STDOUT)
+    if ended.returncode:
+        said = reason((folder / "log.txt").read_text(encoding="utf-8", errors="replace"))
+        remedy = f"see {folder / 'log.txt'}; the same command tries again"
+        raise MirlitonError(f"{system.name} to hear all recordings", received=said, remedy=remedy)
+
+
+def _file(folder: Path, recording: Recording) -> Path:
+    return folder / f"{recording.sound.stem}.json"
