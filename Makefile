@@ -39,7 +39,7 @@ $(READY): setup.py constraints.txt
 constraints:
 	$(PYTHON) -m pip install --quiet uv
 	$(PYTHON) -m uv pip compile --universal --fork-strategy fewest --python-version 3.11 --no-annotate --no-header \
-		--extra pipeline --extra dev --extra jax setup.py --output-file constraints.txt
+		--extra pipeline --extra dev --extra jax --extra onnx setup.py --output-file constraints.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info

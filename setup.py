@@ -15,7 +15,9 @@ CORE = [
     "typer>=0.15",
     "rich>=13",
 ]
+ONNX = ["onnxruntime>=1.20"]
 PIPELINE = [
+    *ONNX,
     "dagster>=1.13,<1.14",
     "dagster-webserver>=1.13,<1.14",
     "dask>=2026.1",
@@ -28,11 +30,13 @@ PIPELINE = [
     "mir_eval>=0.8",
     "mlflow>=3.10,<3.18",
     "nvidia-ml-py>=12",
+    "onnx>=1.17",
     "pooch>=1.8",
     "psutil>=6",
     "pyarrow>=17",
     "requests>=2.32",
     "tensorflow>=2.20",
+    "tf2onnx>=1.17",
     "urllib3>=2",
     "zarr>=3.1",
 ]
@@ -57,8 +61,8 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["pipelines*", "assets*", "mir_models*", "storage*"]),
-    package_data={"storage": ["**/*.html", "**/*.css"]},
+    package_data={"storage": ["**/*.html", "**/*.css", "pages/*.md", "shipped/*/*"]},
     install_requires=CORE,
-    extras_require={"pipeline": PIPELINE, "jax": JAX, "mirdata": MIRDATA, "dev": [*DEV, *MIRDATA]},
+    extras_require={"onnx": ONNX, "pipeline": PIPELINE, "jax": JAX, "mirdata": MIRDATA, "dev": [*DEV, *MIRDATA]},
     entry_points={"console_scripts": ["mirliton=pipelines.cli.main:main"]},
 )

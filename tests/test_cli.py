@@ -34,6 +34,7 @@ COMMANDS = (
     "inspect",
     "train",
     "evaluate",
+    "export",
     "transcribe",
     "ui",
     "doctor",
@@ -240,14 +241,15 @@ def test_training_and_evaluation_without_anything_to_work_on_say_what_is_missing
 
 
 def test_a_recording_without_a_trained_model_names_the_training(mirliton: Command, tmp_path: Path) -> None:
-    told = mirliton("transcribe", tmp_path / "a.wav", "-o", tmp_path / "out").error
+    told = mirliton("transcribe", tmp_path / "a.wav", "--model", "bilstm", "-o", tmp_path / "out").error
     assert told.endswith("Remedy: mirliton train piano_transcription --model bilstm first.")
     assert not (tmp_path / "out").exists()
 
 
 def test_two_recordings_of_one_name_are_refused_before_any_is_heard(mirliton: Command, tmp_path: Path) -> None:
     told = mirliton("transcribe", tmp_path / "a" / "x.wav", tmp_path / "b" / "x.flac", "-o", tmp_path / "out").error
-    assert "Received: x.mid would be written twice." in told
+    assert "x.wav and " in told
+    assert "x.flac, both 'x'." in told
     assert not (tmp_path / "out").exists()
 
 
@@ -255,7 +257,7 @@ def test_two_recordings_of_one_name_are_refused_before_any_is_heard(mirliton: Co
 def trained(monkeypatch: pytest.MonkeyPatch) -> None:
     """A transcriber that opens files as the true one does, and is handed no network: bad files never reach it."""
     deaf = Transcriber(model=None, feature=None, params=None, decoding=Decoding(frame_threshold=0.5))
-    monkeypatch.setattr("assets.listening.open_transcriber", lambda task, model: deaf)
+    monkeypatch.setattr("assets.listening.shipped_transcriber", lambda task: deaf)
 
 
 @pytest.mark.usefixtures("trained")
@@ -282,7 +284,7 @@ def test_the_good_recordings_among_bad_ones_are_written(
                 raise MirlitonError("a recording", received="none", remedy="record it")
             return out.write_bytes(b"MThd")
 
-    monkeypatch.setattr("assets.listening.open_transcriber", lambda *_: Hearing())
+    monkeypatch.setattr("assets.listening.shipped_transcriber", lambda *_: Hearing())
     told = mirliton("transcribe", "a.wav", "bad.wav", "c.wav", "-o", tmp_path / "out")
     assert "1 of 3" in told.error
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.mid", "c.mid"]
@@ -291,7 +293,7 @@ def test_the_good_recordings_among_bad_ones_are_written(
 def test_a_place_for_midi_files_that_is_a_file_is_one_sentence(
     mirliton: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.listening.open_transcriber", lambda *_: None)
+    monkeypatch.setattr("assets.listening.shipped_transcriber", lambda *_: None)
     (tmp_path / "out").touch()
     assert str(tmp_path / "out") in mirliton("transcribe", "a.wav", "-o", tmp_path / "out").error
 
@@ -304,6 +306,14 @@ def test_an_interruption_says_that_the_same_command_goes_on(mirliton: Command, m
     told = mirliton("train", "piano_transcription", "--model", "lstm")
     assert told.code == 130
     assert told.err == "Interrupted. What is finished is kept; the same command goes on from there.\n"
+
+
+def test_a_library_that_is_not_installed_is_named_with_its_extra(
+    mirliton: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "dagster", None)
+    error = mirliton("train", "piano_transcription", "--model", "lstm").error
+    assert error == ("Expected the library dagster. Received: not installed. Remedy: pip install 'mirliton[pipeline]'.")
 
 
 @pytest.mark.parametrize("option", ["--port", "--mlflow-port"])

@@ -176,16 +176,18 @@ def _examples() -> list[dict[str, np.ndarray]]:
     ]
 
 
-def _train(kept: Training, *, end_after: int | None = None) -> Any:
+def _train(kept: Training, *, end_after: int | None = None, **settings: Any) -> Any:
     """Train a tiny recurrent network from wherever `kept` is, or until it is killed after an epoch."""
     from mir_models import training
     from mir_models.architectures import lstm
     from mir_models.normalisation import Scale
 
-    params = training.Params(epochs=EPOCHS, batch_size=4, plateau_patience=2, stop_patience=EPOCHS, seed=3)
+    params = training.Params(epochs=EPOCHS, batch_size=4, plateau_patience=2, stop_patience=EPOCHS, seed=3, **settings)
     network = lstm.Params(units=5, dropout=0.3, recurrent_dropout=0.3)
     scale = Scale(np.zeros(N_BINS), np.ones(N_BINS))
-    model = training.prepare(partial(lstm.build, network, scale=scale), {"frame": "binary_crossentropy"}, params)
+    steps = training.steps_per_epoch(N_EXAMPLES, params)
+    build = partial(lstm.build, network, scale=scale)
+    model = training.prepare(build, {"frame": "binary_crossentropy"}, params, steps_per_epoch=steps)
     state, history, _ = kept.state()
 
     def save(model: Any, state: training.State, history: list[training.Log]) -> None:
@@ -200,6 +202,7 @@ def _train(kept: Training, *, end_after: int | None = None) -> Any:
         lambda example: {"frame": example["frame"]},
         lambda: {"val_loss": 1.0, "val_frame_f1": float(len(run.history) % 2)},
         run,
+        augment=lambda example, another, rng: {**example, "features": example["features"] + rng.normal()},
     )
     return model
 
@@ -232,6 +235,27 @@ def test_a_training_killed_after_epochs_equals_an_undisturbed_one(
     assert [set(log) for log in history] == [set(log) for log in ref_history]
     for log, ref_log in zip(history, ref_history, strict=True):
         assert log == pytest.approx(ref_log, abs=1e-6)
+
+
+def test_a_cosine_and_averaged_weights_survive_a_kill(tmp_path: Path) -> None:
+    settings = {"schedule": "cosine", "ema": 0.5, "weight_decay": 0.01, "focal_gamma": 1.0}
+    whole, cut = (ModelStore(open_objects(str(tmp_path / name)), "task", "tiny").training("f") for name in ("a", "b"))
+    _train(whole, **settings)
+    with pytest.raises(Killed):
+        _train(cut, end_after=2, **settings)
+    _train(cut, **settings)
+    (ref_state, ref_history, _), (state, history, _) = whole.state(), cut.state()
+    assert state is not None
+    assert ref_state is not None
+    for name, variable in ref_state.items():
+        np.testing.assert_allclose(state[name], variable, atol=1e-6, rtol=0, err_msg=name)
+    rates = [log["learning_rate"] for log in history]
+    assert rates == pytest.approx([log["learning_rate"] for log in ref_history])
+    assert all(np.diff(rates) < 0)
+    assert rates[-1] < 1e-6
+    averaged = [each.numpy() for each in whole.epoch(EPOCHS - 1).trainable_variables]
+    ours = [ref_state[f"variable-{index:04d}"] for index in range(len(averaged))]
+    assert any(np.abs(a - b).max() > 1e-7 for a, b in zip(averaged, ours, strict=True)), "the kept model is averaged"
 
 
 def test_the_tiny_training_exercises_what_a_resumption_can_lose(undisturbed: Training) -> None:

@@ -11,6 +11,7 @@ from pipelines.cli import (
     demonstration,
     doctoring,
     downloading,
+    exporting,
     inspecting,
     learning,
     planning,
@@ -38,6 +39,7 @@ SUBJECTS = (
     backfilling,
     inspecting,
     learning,
+    exporting,
     transcribing,
     watching,
     doctoring,
@@ -52,7 +54,7 @@ def main() -> None:
     from pipelines.runs import RunFailed
 
     try:
-        app()
+        _run()
     except (MirlitonError, RunFailed, OSError) as error:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_escaped(error)}", highlight=False)
         sys.exit(1)
@@ -61,6 +63,20 @@ def main() -> None:
             word = "Interrupted. What is finished is kept; the same command goes on from there."
             Console(stderr=True, soft_wrap=True).print(word)
         raise
+
+
+def _run() -> None:
+    """Run a command; a library that is not installed is named with the extra that brings it."""
+    from pipelines.cli.extras import extra_of
+
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        extra = extra_of(error.name or "")
+        if extra is None:
+            raise
+        remedy = f"pip install 'mirliton[{extra}]'"
+        raise MirlitonError(f"the library {error.name}", received="not installed", remedy=remedy) from error
 
 
 def _escaped(error: Exception) -> str:

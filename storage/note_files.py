@@ -1,0 +1,64 @@
+"""Notes as files: MIDI for instruments and scores, CSV for tables, JSON with the model that heard them.
+
+Times are seconds from the beginning of the recording, with six decimals in CSV and JSON; velocities are MIDI's, 1 to
+127.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models.annotations import Notes
+from storage import midi
+
+COLUMNS = ("onset", "offset", "pitch", "velocity")
+DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file.
+
+    Attributes
+    ----------
+    suffix : str
+        Of its name, with the dot.
+    content : callable
+        Notes, and what to say of them as JSON values (``recording``, ``model``), to the bytes of a file.
+    """
+
+    suffix: str
+    content: Callable[[Notes, Mapping[str, Any]], bytes]
+
+
+def _as_midi(notes: Notes, about: Mapping[str, Any]) -> bytes:
+    return midi.write(notes)
+
+
+def _as_csv(notes: Notes, about: Mapping[str, Any]) -> bytes:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for (onset, offset), pitch, velocity in zip(notes.intervals, notes.pitches, notes.velocities, strict=True):
+        table.writerow([f"{onset:.{DECIMALS}f}", f"{offset:.{DECIMALS}f}", pitch, velocity])
+    return text.getvalue().encode()
+
+
+def _as_json(notes: Notes, about: Mapping[str, Any]) -> bytes:
+    rows = zip(
+        notes.onset_times.round(DECIMALS).tolist(),
+        notes.offset_times.round(DECIMALS).tolist(),
+        notes.pitches.tolist(),
+        notes.velocities.tolist(),
+        strict=True,
+    )
+    told = {**about, "notes": [dict(zip(COLUMNS, row, strict=True)) for row in rows]}
+    return (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+FORMATS = {"midi": Format(".mid", _as_midi), "csv": Format(".csv", _as_csv), "json": Format(".json", _as_json)}

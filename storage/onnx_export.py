@@ -1,0 +1,91 @@
+"""A trained network as ONNX: the same function for onnxruntime, which needs no TensorFlow.
+
+tf2onnx converts the network's TensorFlow function. `keras.Model.export` would too, but leaves constants of more than
+128 values, such as the mean of every bin, as inputs that a caller would have to know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.errors import MirlitonError
+from storage.onnx_network import OnnxNetwork
+
+OPSET = 17
+"""Version of ONNX' operators: onnxruntime reads it since 1.12 (2022)."""
+PARITY = 1e-4
+"""The largest difference between the activations of a network and of its ONNX form that is accepted."""
+PROBES = ((2, 61), (1, 200))
+"""Examples and frames that are compared."""
+
+Array = NDArray[np.float32]
+
+
+def to_onnx(model: Any) -> bytes:
+    """A network as an ONNX file for any number of examples and frames.
+
+    Parameters
+    ----------
+    model : keras.Model
+        From (batch, n_frames, n_bins) float32 to ``{head: (batch, n_frames, n_targets)}``.
+
+    Returns
+    -------
+    bytes
+        Its input is called ``features``, its outputs by their heads.
+
+    Raises
+    ------
+    MirlitonError
+        Where Keras runs on another backend than TensorFlow, or where `difference` on random features is above `PARITY`.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        remedy = "export with KERAS_BACKEND=tensorflow; trained models open under every backend"
+        raise MirlitonError("Keras on TensorFlow", received=keras.backend.backend(), remedy=remedy)
+    content = _converted(model).SerializeToString()
+    rng = np.random.default_rng(0)
+    probes = (rng.normal(-50.0, 25.0, (*shape, model.input_shape[-1])).astype(np.float32) for shape in PROBES)
+    worst = max(difference(model, OnnxNetwork(content), probe) for probe in probes)
+    if not worst <= PARITY:
+        remedy = "look for the operation that tf2onnx converts wrongly, and write it in another way"
+        raise MirlitonError(f"activations within {PARITY} of the network's", received=worst, remedy=remedy)
+    return content
+
+
+def difference(model: Any, other: Any, features: Array) -> float:
+    """The largest absolute difference between the activations of two networks, both asked by ``predict_on_batch``."""
+    ours, theirs = model.predict_on_batch(features), other.predict_on_batch(features)
+    return max(float(np.abs(np.asarray(ours[head]) - theirs[head]).max()) for head in ours)
+
+
+def _converted(model: Any) -> Any:
+    """The ONNX graph, the constants that TensorFlow had captured inside it."""
+    import tensorflow as tf
+    import tf2onnx
+
+    signature = [tf.TensorSpec(model.input_shape, tf.float32, name="features")]
+    function = tf.function(lambda features: model(features, training=False), input_signature=signature)
+    concrete = function.get_concrete_function()
+    proto, _ = tf2onnx.convert.from_function(function, signature, opset=OPSET)
+    captured = zip(concrete.inputs[len(signature) :], concrete.captured_inputs, strict=True)
+    _enclose(proto.graph, {tensor.name: value.numpy() for tensor, value in captured if tensor.dtype != tf.resource})
+    for value in (*proto.graph.input, *proto.graph.output):
+        for dimension, name in zip(value.type.tensor_type.shape.dim, ("batch", "n_frames"), strict=False):
+            dimension.dim_param = name
+    return proto
+
+
+def _enclose(graph: Any, constants: dict[str, Array]) -> None:
+    """Make constants of the inputs of a graph that are known; those that no node reads are dropped."""
+    from onnx import numpy_helper
+
+    used = {name for node in graph.node for name in node.input}
+    for value in [value for value in graph.input if value.name in constants]:
+        graph.input.remove(value)
+        if value.name in used:
+            graph.initializer.append(numpy_helper.from_array(constants[value.name], value.name))

@@ -1,0 +1,25 @@
+"""The models that come with mirliton: one folder per task, see `storage.model_folders`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mir_models.errors import MirlitonError
+from storage.model_folders import RECORD, ModelFolder
+
+HERE = Path(__file__).parent
+
+
+def shipped(task: str) -> ModelFolder:
+    """The model of a task that is there without any training.
+
+    Raises
+    ------
+    MirlitonError
+        Where none comes with mirliton.
+    """
+    folder = HERE / task
+    if not (folder / RECORD).is_file():
+        remedy = f"name a network that you trained: --model NAME, after mirliton train {task} --model NAME"
+        raise MirlitonError(f"a model for {task} that comes with mirliton", received="none", remedy=remedy)
+    return ModelFolder(folder)

@@ -1,0 +1,243 @@
+"""ONNX: the same activations as the Keras model for any batch and any length, and the export that writes both."""
+
+# ruff: noqa: F811  (the fixture ``mirliton`` is that of test_cli)
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import notes_of, sound
+from test_cli import Command, mirliton  # noqa: F401
+
+from mir_models.architectures import onsets_frames
+from mir_models.errors import MirlitonError
+from mir_models.features import preset
+from mir_models.inference import activations
+from mir_models.normalisation import Scale
+from storage import home, onnx_export
+from storage.model_folders import CARD, KERAS, ONNX, ModelFolder, from_keras_file, to_keras_file
+from storage.models import ModelStore
+from storage.objects import open_objects
+from storage.onnx_export import PARITY, difference, to_onnx
+from storage.onnx_network import OnnxNetwork
+from storage.reports import ReportStore
+
+N_BINS = 297
+FEATURE, HEARD = preset(onsets_frames.FEATURE), preset(onsets_frames.FEATURE).PRESETS[onsets_frames.FEATURE]
+TASK, NAME = "piano_transcription", "onsets_frames"
+
+
+def scale(n_bins: int) -> Scale:
+    """Every bin with a mean of its own: more constants than TensorFlow keeps inside its graph."""
+    return Scale(np.linspace(-70.0, -40.0, n_bins), np.linspace(80.0, 300.0, n_bins))
+
+
+def convolutions() -> Any:
+    """Every operation that a transcriber of convolutions may want, in one small network."""
+    import keras
+    from keras import layers, ops
+
+    heard = keras.Input((None, N_BINS), name="features")
+    x = layers.Reshape((-1, N_BINS, 1))(scale(N_BINS).layer()(heard))
+    shifted = [ops.pad(x[:, :, start:], [[0, 0], [0, 0], [0, start], [0, 0]]) for start in (0, 36, 57)]
+    x = layers.Conv2D(4, (5, 5), padding="same", activation="relu")(ops.concatenate(shifted, axis=-1))
+    x = layers.BatchNormalization()(x)
+    x = layers.Conv2D(4, (3, 3), strides=(1, 3), padding="same", activation="relu")(x)
+    x = layers.Conv2D(4, (3, 1), dilation_rate=(8, 1), padding="same")(x)[:, :, :88]
+    onset = layers.Activation("sigmoid", name="onset")(layers.Reshape((-1, 88))(layers.Conv2D(1, 1)(x)))
+    x = ops.concatenate([x, ops.expand_dims(ops.stop_gradient(onset), -1)], axis=-1)
+    frame = layers.Reshape((-1, 88))(layers.Conv2D(1, (1, 3), padding="same")(x))
+    return keras.Model(heard, {"frame": layers.Activation("sigmoid", name="frame")(frame), "onset": onset})
+
+
+@pytest.fixture(scope="module")
+def network() -> Any:
+    """The default network, untrained, its biases such that it says something."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    return onsets_frames.build(onsets_frames.Params(), scale=scale(HEARD.n_bins))
+
+
+@pytest.fixture(scope="module")
+def exported(network: Any) -> bytes:
+    return to_onnx(network)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 77), (1, 1024), (5, 16)])
+def test_parity_for_any_batch_and_any_number_of_frames(network: Any, exported: bytes, shape: tuple[int, int]) -> None:
+    features = np.random.default_rng(1).normal(-50, 25, (*shape, HEARD.n_bins)).astype(np.float32)
+    heads = OnnxNetwork(exported).predict_on_batch(features)
+    assert set(heads) == set(onsets_frames.HEADS)
+    assert all(values.shape == (*shape, 88) and values.dtype == np.float32 for values in heads.values())
+    assert difference(network, OnnxNetwork(exported), features) < PARITY
+
+
+def test_parity_over_a_recording_through_the_windows_of_inference(network: Any, exported: bytes) -> None:
+    features = FEATURE.extract(np.tile(sound(notes_of(0)), 4), HEARD)
+    ours = activations(network, features, silence=HEARD.silence)
+    theirs = activations(OnnxNetwork(exported, threads=1), features, silence=HEARD.silence)
+    assert len(theirs["frame"]) == len(features) > 1024
+    assert max(float(np.ptp(values)) for values in ours.values()) > 0.01, "constant activations would agree anyway"
+    for head in ours:
+        np.testing.assert_allclose(theirs[head], ours[head], atol=PARITY)
+
+
+def test_dilations_strides_padding_concatenation_and_constants_survive() -> None:
+    model, features = convolutions(), np.random.default_rng(2).normal(-50, 25, (2, 33, N_BINS)).astype(np.float32)
+    content = to_onnx(model)
+    assert difference(model, OnnxNetwork(content), features) < PARITY
+    assert len(OnnxNetwork(content)._session.get_inputs()) == 1, "the mean of every bin is inside"
+
+
+def test_the_lengths_that_a_caller_may_choose_are_named(exported: bytes) -> None:
+    session = OnnxNetwork(exported)._session
+    assert [(value.name, value.shape) for value in session.get_inputs()] == [("features", ["batch", "n_frames", 297])]
+    assert all(value.shape == ["batch", "n_frames", 88] for value in session.get_outputs())
+
+
+def test_a_conversion_that_changes_the_function_is_refused(network: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    converted = onnx_export._converted
+
+    def wrong(model: Any) -> Any:
+        from onnx import numpy_helper
+
+        proto = converted(model)
+        for tensor in (each for each in proto.graph.initializer if each.data_type == 1 and len(each.dims) == 4):
+            tensor.CopyFrom(numpy_helper.from_array(1.05 * numpy_helper.to_array(tensor), tensor.name))
+        return proto
+
+    monkeypatch.setattr(onnx_export, "_converted", wrong)
+    with pytest.raises(MirlitonError, match=r"within 0\.0001 of the network's"):
+        to_onnx(network)
+
+
+def test_a_keras_file_has_no_state_of_the_optimizer(tmp_path: Path) -> None:
+    import h5py
+    import keras
+
+    model = keras.Sequential([keras.Input((None, 4)), keras.layers.Dense(4)])
+    model.compile("adam", "mse")
+    model.fit(np.zeros((2, 3, 4)), np.zeros((2, 3, 4)), verbose=0)
+    model.save(tmp_path / "trained.keras")
+    kept = from_keras_file((tmp_path / "trained.keras").read_bytes())
+    for content, has_state in (((tmp_path / "trained.keras").read_bytes(), True), (to_keras_file(kept), False)):
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            assert ("optimizer" in h5py.File(io.BytesIO(parts.read("model.weights.h5")))) == has_state
+
+
+def test_a_keras_file_runs_no_code_of_others() -> None:
+    import keras
+
+    heard = keras.Input((None, 88))
+    evil = keras.Model(heard, keras.layers.Lambda(lambda x: x + 1)(heard))
+    with pytest.raises(ValueError, match=r"[Ll]ambda"):
+        from_keras_file(to_keras_file(evil))
+
+
+def trained(network: Any, *, report_of: str = "0123") -> None:
+    """A finished training and its report in the store of `home`."""
+    objects = open_objects(home.store_address())
+    store = ModelStore(objects, TASK, NAME)
+    record = {
+        "task": TASK,
+        "architecture": NAME,
+        "preset": onsets_frames.FEATURE,
+        "feature": {"feature": "cqt", "version": 1, "params": asdict(HEARD)},
+        "decoding": {"frame_threshold": 0.3, "onset_threshold": 0.3, "min_frames": 2, "onset_radius": 2},
+        "network": {"filters": 24},
+        "training": {"seed": 5},
+        "datasets": ["maps"],
+        "licences": {"maps": "CC BY-NC-SA 4.0 | attribution\nrequired"},
+        "parameters": 27900,
+        "train_hours": 7.5,
+        "validation_hours": 1.25,
+        "fingerprint": "0123",
+        "heard": ["a" * 64],
+        "history": [],
+    }
+    store.training("0123").save_epoch(network, {}, [{"loss": 1.0}], {})
+    store.training("0123").finish(0, record)
+    store.make_current("0123")
+    scores = {"frame": {"f1": 0.8, "interval": [0.75, 0.85]}, "note_onset": {"f1": 0.9, "interval": None}}
+    report = {
+        "model": report_of,
+        "date": "2026-01-31",
+        "evaluation": {
+            **scores,
+            "micro": {"f1": 0.8},
+            "baselines": {"silence": {"frame": {"f1": 0.0, "interval": None}}},
+            "tracks": [{"track": "worst & longest", "f1": 0.2}],
+            "convention": {
+                "datasets": ["maps"],
+                "split": "test",
+                "n_tracks": 30,
+                "n_quarantined": 0,
+                "onset_tolerance": 0.05,
+                "offset_ratio": 0.2,
+                "offset_min_tolerance": 0.05,
+                "hop_length": 512,
+                "sr": 22050,
+                "pedal": "applied",
+                "bootstrap": {"level": 0.95},
+            },
+        },
+    }
+    ReportStore(objects, TASK, NAME).write("", report, {}, {}, {})
+
+
+WORDS = ("export", TASK, "--model", NAME, "--licence", "CC BY-NC-SA 4.0")
+
+
+def test_an_export_is_a_folder_that_transcribes_by_itself(mirliton: Command, network: Any, tmp_path: Path) -> None:
+    from assets.listening import folder_transcriber
+
+    trained(network)
+    told = mirliton(*WORDS, "-o", tmp_path / "out")
+    assert told.code == 0, told.err
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {KERAS, ONNX, CARD, "model.json"}
+    record = ModelFolder(tmp_path / "out").record()
+    assert (record["licence"], record["decoding"]["onset_threshold"]) == ("CC BY-NC-SA 4.0", 0.3)
+    assert "heard" not in record
+    features = np.random.default_rng(3).normal(-50, 25, (1, 40, HEARD.n_bins)).astype(np.float32)
+    transcriber = folder_transcriber(ModelFolder(tmp_path / "out"))
+    assert isinstance(transcriber.model, OnnxNetwork)
+    assert difference(network, transcriber.model, features) < PARITY
+    keras_file = from_keras_file(ModelFolder(tmp_path / "out").content(KERAS))
+    assert difference(network, keras_file, features) < PARITY
+
+
+def test_the_card_says_what_it_must(
+    mirliton: Command, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(network)
+    monkeypatch.setattr("assets.exporting.to_onnx", lambda _: b"its size is all that the card says")
+    assert mirliton(*WORDS, "-o", tmp_path / "out").code == 0
+    card = (tmp_path / "out" / CARD).read_text()
+    for words in (
+        "**CC BY-NC-SA 4.0**",
+        "| maps | CC BY-NC-SA 4.0 \\| attribution required |",
+        "Seed 5",
+        "| model | 0.800 [0.750, 0.850] | 0.900 |",
+        "| silence | 0.000 | – |",
+        "30 tracks of the test split of maps",
+        "95% interval",
+        "until its key is up **and** the sustain pedal",
+        "worst & longest (frame F1 0.200)",
+        "Measured 2026-01-31.",
+        "46 ms",
+    ):
+        assert words in card
+
+
+def test_a_model_without_a_report_of_its_own_is_not_exported(mirliton: Command, network: Any, tmp_path: Path) -> None:
+    trained(network, report_of="4567")
+    error = mirliton(*WORDS, "-o", tmp_path / "out").error
+    assert "a report of an earlier training. Remedy: mirliton evaluate piano_transcription --model" in error
+    assert not (tmp_path / "out").exists()

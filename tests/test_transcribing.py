@@ -1,0 +1,263 @@
+"""Transcribing without any set-up: files, folders and standard input; MIDI, CSV and JSON; the hash of the weights."""
+
+# ruff: noqa: F811
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+import soundfile
+from energy_network import RECORD, export
+from test_cli import CHECKOUT, Command, mirliton  # noqa: F401
+
+from mir_models.annotations import NO_NOTES, Notes
+from mir_models.errors import MirlitonError
+from storage import midi, note_files, shipped
+from storage.model_folders import ONNX, ModelFolder
+from storage.objects import open_objects
+from storage.onnx_network import OnnxNetwork
+from storage.tracked_models import training_of
+from storage.tracking import tracking_uri
+
+SR = 22050
+PITCHES, ONSETS = (57, 69), (0.5, 1.5)
+"""Two tones of 0.7 s, one after the other."""
+
+
+def tones(path: Path, *, sr: int = SR) -> Path:
+    """A recording of `PITCHES`, 3 s."""
+    y, t = np.zeros(3 * sr), np.arange(int(0.7 * sr)) / sr
+    for pitch, onset in zip(PITCHES, ONSETS, strict=True):
+        fade = np.minimum(1, np.minimum(t, t[::-1]) / 0.02)
+        y[int(onset * sr) :][: len(t)] += 0.5 * fade * np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * t)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, y, sr)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModelFolder:
+    """A shipped model, in a working directory of the test's own."""
+    monkeypatch.setattr(shipped, "HERE", tmp_path / "shipped")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return export(tmp_path / "shipped" / RECORD["task"])
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def heard(rows: list[dict[str, str]]) -> list[int]:
+    return [int(row["pitch"]) for row in rows if float(row["offset"]) - float(row["onset"]) > 0.4]
+
+
+def test_a_file_becomes_midi_with_no_set_up(mirliton: Command, tmp_path: Path) -> None:
+    told = mirliton("transcribe", tones(tmp_path / "a.wav"))
+    assert (told.code, told.err) == (0, "")
+    notes = midi.read(tmp_path / "here" / "transcribed" / "a.mid").notes
+    long = notes.where(np.diff(notes.intervals, axis=1)[:, 0] > 0.4)
+    assert long.pitches.tolist() == list(PITCHES)
+    np.testing.assert_allclose(long.onset_times, ONSETS, atol=0.15)
+    assert not (Path(os.environ["MIRLITON_HOME"])).exists(), "transcribing keeps nothing"
+
+
+def test_a_folder_keeps_its_shape_and_its_own_files(mirliton: Command, tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    for name in ("x.wav", "live.2001/x.flac", "live.2001/deep/Y.OGG", ".hidden/z.wav"):
+        tones(music / name)
+    (music / "x.mid").write_bytes(b"the label of x")
+    (music / "notes.txt").write_text("no audio")
+    assert mirliton("transcribe", music, "-o", tmp_path / "out").code == 0
+    assert files(tmp_path / "out") == ["live.2001/deep/Y.mid", "live.2001/x.mid", "x.mid"]
+    assert (music / "x.mid").read_bytes() == b"the label of x"
+
+
+def test_every_format_says_the_same(mirliton: Command, tmp_path: Path, model: ModelFolder) -> None:
+    formats = [each for name in ("csv", "json", "midi", "csv") for each in ("--format", name)]
+    assert mirliton("transcribe", tones(tmp_path / "a.wav"), "-o", tmp_path / "out", *formats).code == 0
+    assert files(tmp_path / "out") == ["a.csv", "a.json", "a.mid"]
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out" / "a.csv").read_text())))
+    told = json.loads((tmp_path / "out" / "a.json").read_text())
+    assert heard(rows) == list(PITCHES)
+    assert [{key: float(value) for key, value in row.items()} for row in rows] == told["notes"]
+    assert len(midi.read(tmp_path / "out" / "a.mid").notes) == len(rows)
+    assert told["recording"] == "a.wav"
+    assert told["model"] == {
+        "name": "energy",
+        "task": "piano_transcription",
+        "licence": "CC0-1.0",
+        "sha256": model.record()["files"][ONNX],
+    }
+
+
+def test_an_unknown_format_names_those_that_there_are(mirliton: Command, tmp_path: Path) -> None:
+    told = mirliton("transcribe", tones(tmp_path / "a.wav"), "--format", "musicxml")
+    assert told.code == 2
+    assert all(name in told.err for name in ("musicxml", "midi", "csv", "json"))
+    assert files(tmp_path / "here") == []
+
+
+def test_what_cannot_be_read_does_not_stop_the_others(mirliton: Command, tmp_path: Path) -> None:
+    tones(tmp_path / "music" / "a.wav")
+    tones(tmp_path / "music" / "c.wav")
+    (tmp_path / "music" / "b.wav").write_bytes(b"RIFF, but no more")
+    (tmp_path / "empty").mkdir()
+    told = mirliton("transcribe", tmp_path / "empty", tmp_path / "music", tmp_path / "no.wav", "-o", tmp_path / "out")
+    assert "Received: 3 of 5 that could not be read." in told.error
+    assert f"{tmp_path / 'music' / 'b.wav'}: Expected" in told.out
+    assert f"{tmp_path / 'empty'}: Expected audio files" in told.out
+    assert files(tmp_path / "out") == ["a.mid", "c.mid"]
+
+
+def piped(content: bytes, *arguments: object, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own, its shipped model that of this test."""
+    program = (
+        "import sys; from pathlib import Path; from storage import shipped; shipped.HERE = Path(sys.argv.pop(1));"
+        "sys.argv[0] = 'mirliton'; from pipelines.cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", program, str(shipped.HERE), "transcribe", "-", *map(str, arguments)]
+    surroundings = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    return subprocess.run(
+        command, input=content, capture_output=True, cwd=cwd, env=surroundings, timeout=120, check=False
+    )
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".ogg"])
+def test_standard_input_becomes_standard_output_and_nothing_else(tmp_path: Path, suffix: str) -> None:
+    told = piped(tones(tmp_path / f"a{suffix}").read_bytes(), "--format", "csv", cwd=tmp_path / "here")
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert heard(list(csv.DictReader(io.StringIO(told.stdout.decode())))) == list(PITCHES)
+    assert files(tmp_path / "here") == []
+
+
+def test_a_stream_whose_header_promises_no_length_is_heard_to_its_end(tmp_path: Path) -> None:
+    content = bytearray(tones(tmp_path / "a.wav").read_bytes())
+    content[4:8] = content[40:44] = b"\xff\xff\xff\xff"
+    assert content[36:40] == b"data"
+    told = piped(bytes(content), cwd=tmp_path / "here")
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert {message.note for message in mido.MidiFile(file=io.BytesIO(told.stdout)) if message.type == "note_on"} >= {
+        *PITCHES
+    }
+
+
+def test_standard_input_goes_into_a_folder_too(tmp_path: Path) -> None:
+    content = tones(tmp_path / "a.wav").read_bytes()
+    told = piped(content, "-o", "out", "--format", "midi", "--format", "json", cwd=tmp_path / "here")
+    assert told.returncode == 0, told
+    assert files(tmp_path / "here") == ["out/stdin.json", "out/stdin.mid"]
+
+
+def test_two_formats_or_a_second_recording_do_not_fit_into_standard_output(tmp_path: Path) -> None:
+    told = piped(b"", "--format", "csv", "--format", "json", cwd=tmp_path)
+    assert b"Received: csv and json for standard output." in told.stderr
+    assert b"Expected standard input alone." in piped(b"", "a.wav", cwd=tmp_path).stderr
+    told = piped(b"no audio", "--format", "csv", cwd=tmp_path)
+    assert (told.returncode, told.stdout) == (1, b"")
+    assert b"in stdin" in told.stderr
+
+
+@pytest.mark.parametrize("change", ["other bytes", "gone"])
+def test_weights_that_are_not_those_of_the_record_are_not_opened(
+    mirliton: Command,
+    tmp_path: Path,
+    model: ModelFolder,
+    change: str,
+) -> None:
+    path = model.folder / ONNX
+    path.unlink() if change == "gone" else path.write_bytes(path.read_bytes() + b" ")
+    error = mirliton("transcribe", tones(tmp_path / "a.wav")).error
+    assert f"{path} with SHA-256 {model.record()['files'][ONNX]}" in error
+    assert "is not opened: install mirliton" in error
+    assert files(tmp_path / "here") == []
+
+
+def test_without_a_shipped_model_the_training_is_named(
+    mirliton: Command,
+    tmp_path: Path,
+    model: ModelFolder,
+) -> None:
+    shutil.rmtree(model.folder)
+    error = mirliton("transcribe", tones(tmp_path / "a.wav")).error
+    assert "that comes with mirliton. Received: none." in error
+    assert "--model NAME" in error
+
+
+def test_a_run_that_nobody_knows_and_two_models_at_once_are_refused(mirliton: Command, tmp_path: Path) -> None:
+    recording = tones(tmp_path / "a.wav")
+    assert "Expected the id of a run" in mirliton("transcribe", recording, "--from-run", "0123").error
+    both = mirliton("transcribe", recording, "--from-run", "0123", "--model", "bilstm").error
+    assert both == "Expected --model or --from-run. Received: both. Remedy: name one."
+
+
+def test_a_run_leads_to_the_training_that_it_tracked(home: Path) -> None:
+    import mlflow
+
+    objects = open_objects(str(home / "store"))
+    (home / "mlflow").mkdir(parents=True)
+    client = mlflow.MlflowClient(tracking_uri(home))
+    run = client.create_run(client.create_experiment("piano_transcription", (home / "mlflow").as_uri())).info.run_id
+    with pytest.raises(MirlitonError, match="which trained none"):
+        training_of(run, home, objects)
+    for key, value in {"task": "piano_transcription", "architecture": "bilstm"}.items():
+        client.log_param(run, key, value)
+    client.set_tag(run, "fingerprint", "0123")
+    with pytest.raises(MirlitonError, match="a finished model"):
+        training_of(run, home, objects)
+    objects.write("models/piano_transcription/bilstm/0123/model.json", b'{"architecture": "bilstm"}')
+    assert training_of(run, home, objects).record() == {"architecture": "bilstm"}
+    with pytest.raises(MirlitonError, match="does not know"):
+        training_of("4567", home, objects)
+
+
+def test_no_notes_are_a_file_too() -> None:
+    assert note_files.FORMATS["csv"].content(NO_NOTES, {}) == b"onset,offset,pitch,velocity\n"
+    assert json.loads(note_files.FORMATS["json"].content(NO_NOTES, {"recording": "é"})) == {
+        "recording": "é",
+        "notes": [],
+    }
+    empty = mido.MidiFile(file=io.BytesIO(note_files.FORMATS["midi"].content(NO_NOTES, {})))
+    assert not [message for message in empty if message.type == "note_on"]
+
+
+def test_a_table_is_exact_to_a_microsecond() -> None:
+    notes = Notes([[0.1234567, 3599.9999994]], [60], [64])
+    assert note_files.FORMATS["csv"].content(notes, {}).splitlines()[1] == b"0.123457,3599.999999,60,64"
+
+
+def test_what_is_no_onnx_file_is_one_sentence() -> None:
+    with pytest.raises(MirlitonError, match="Expected an ONNX file"):
+        OnnxNetwork(b"no model")
+
+
+def test_neither_tensorflow_nor_dagster_is_imported(tmp_path: Path) -> None:
+    """What `pip install mirliton[onnx]` does not bring is not asked for."""
+    program = (
+        "import sys; from pathlib import Path\n"
+        "for name in 'tensorflow keras dagster mlflow zarr dask mir_eval matplotlib jinja2 tf2onnx onnx'.split():\n"
+        "    sys.modules[name] = None\n"
+        "from storage import shipped; shipped.HERE = Path(sys.argv.pop(1)); sys.argv[0] = 'mirliton'\n"
+        "from pipelines.cli.main import main; main()"
+    )
+    recording = tones(tmp_path / "a.wav")
+    told = subprocess.run(
+        [sys.executable, "-c", program, str(shipped.HERE), "transcribe", str(recording), "-o", str(tmp_path / "out")],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+    assert files(tmp_path / "out") == ["a.mid"]
