@@ -18,6 +18,7 @@ RAW_AUDIO = {
     **{f"no_{group}_crosses_splits": f"Every {group} is in one split only." for group in GROUPS},
     "no_empty_split": "There are tracks to train on, to validate and to test.",
 }
+VARIANTS = {"variants_only_train": "Every variant and its source are in the train split."}
 FEATURES = {"finite_features": "No value of any track is NaN or infinite."}
 LABELS = {
     "plausible_lags": "Exact labels lag by less than 0.1 s; aligned ones by less than 30 s.",
@@ -108,6 +109,17 @@ def _of_crossing(group: str, rule: str, crossing: list[dict[str, str]]) -> str:
     other = "" if group in {"duplicate", rule} else f"where it matters, add the dataset again with --split {group}, or "
     remedy = f"{other}{left_out} and add the dataset again"
     return str(MirlitonError(f"every {group} in one split", received=received, remedy=remedy))
+
+
+def of_variants(records: Records, recordings: Records) -> list[dg.AssetCheckResult]:
+    """Checks of the variants against the recordings: one outside of the train split, or of no recording, blocks."""
+    split_of = {record["track"]: record["split"] for record in recordings}
+    wrong = {
+        each["track"]: f"{each['split']}, of {each['source']} in {split_of.get(each['source'], 'no split')}"
+        for each in records
+        if {each["split"], split_of.get(each["source"])} != {"train"}
+    }
+    return [_result("variants", "variants_only_train", not wrong, variants=len(records), wrong=wrong)]
 
 
 def of_features(preset: str, records: Records) -> list[dg.AssetCheckResult]:

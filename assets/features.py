@@ -1,6 +1,5 @@
 """features/<preset>: what a network hears, one asset per preset of every feature file."""
 
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,14 +12,13 @@ from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.results import stage_result
+from assets.variants import sound, variants
 from mir_models.features import preset as feature_of
 from mir_models.features import presets
 from mir_models.resampling import resample
-from storage import audio, stages
+from storage import stages
 from storage.arrays import Stored
-from storage.audio import Part
 from storage.catalogue import Registration
-from storage.corpus import steady
 from storage.dataset_store import DatasetStore
 from storage.fingerprints import fingerprint
 from storage.stages import Job
@@ -35,7 +33,7 @@ def features_asset(preset: str, feature: ModuleType) -> dg.AssetsDefinition:
     @dg.asset(
         name=preset,
         key_prefix="features",
-        deps=[raw_audio],
+        deps=[raw_audio, variants],
         partitions_def=DATASETS,
         backfill_policy=ONE_RUN,
         group_name="features",
@@ -62,7 +60,8 @@ def features_asset(preset: str, feature: ModuleType) -> dg.AssetsDefinition:
 def _extracted(
     registration: Registration, dataset: DatasetStore, preset: str, params: Any, workers: Workers
 ) -> dg.MaterializeResult:
-    wanted, limit = jobs(dataset.raw_audio.records(), preset, params), registration.max_quarantined
+    place, limit = (dataset.objects.address, dataset.name), registration.max_quarantined
+    wanted = jobs(dataset.sounding(), preset, params, place)
     outcome = stages.run(dataset, f"features/{preset}", wanted, extract, workers=workers, max_quarantined=limit)
     records = dataset.features(preset).records()
     return stage_result(
@@ -73,11 +72,11 @@ def _extracted(
     )
 
 
-def jobs(records: list[dict[str, Any]], preset: str, params: Any) -> list[Job]:
-    """The work on some tracks of the track table."""
+def jobs(records: list[dict[str, Any]], preset: str, params: Any, place: tuple[str, str] = ("", "")) -> list[Job]:
+    """The work on some recordings, and on variants of the dataset at `place`."""
     feature = feature_of(preset)
     made_with = fingerprint("features", feature.__name__, feature.VERSION, params)
-    item = {"feature": feature.__name__, "params": params}
+    item = {"feature": feature.__name__, "params": params, "place": place}
     return [
         Job(record["track"], fingerprint(made_with, record["content"]), {"record": record, **item})
         for record in records
@@ -90,8 +89,7 @@ def extract(item: dict[str, Any]) -> Stored:
     from importlib import import_module
 
     record, params, feature = item["record"], item["params"], import_module(item["feature"])
-    with steady(record["stamp"][:1]):
-        y, sr = audio.read_mono(Path(record["path"]), Part(record["start"], record["end"]))
+    y, sr = sound(record, item["place"])
     extracted = feature.extract(resample(y, sr, params.sr), params)
     about = {
         "track": record["track"],

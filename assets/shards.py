@@ -77,10 +77,15 @@ def jobs(dataset: DatasetStore, preset: str, params: shards.Params = DEFAULTS) -
     heard, labelled = dataset.features(preset).fingerprints(), dataset.labels.fingerprints()
     labels = {record["track"]: record for record in dataset.labels.records()}
     return [
-        _job(dataset, preset, params, record, labels[record["track"]], heard[slug(record["track"])], labelled)
-        for record in dataset.raw_audio.records()
-        if slug(record["track"]) in heard and record["track"] in labels
+        _job(dataset, preset, params, record, labels[source(record)], heard[slug(record["track"])], labelled)
+        for record in dataset.sounding()
+        if slug(record["track"]) in heard and source(record) in labels
     ]
+
+
+def source(record: dict[str, Any]) -> str:
+    """The track whose labels a recording or a variant has."""
+    return record.get("source", record["track"])
 
 
 def _job(
@@ -101,18 +106,12 @@ def _job(
         "classes": record["classes"],
         "notes": label["content"] if label["n_notes"] else None,
     }
-    about |= _targets(params) if about["notes"] else {}
+    about |= {"targets": {**asdict(params), "version": regression.VERSION}} if about["notes"] else {}
     made_from = fingerprint("shards", heard, about, shards.VERSION, piano_roll.VERSION)
     place = {"address": dataset.objects.address, "dataset": dataset.name, "preset": preset}
-    labels = labelled[slug(record["track"])]
-    return Job(record["track"], made_from, {**place, "about": about, "features": heard, "labels": labels})
-
-
-def _targets(params: shards.Params) -> dict[str, Any]:
-    """What the record says of targets beside the piano rolls; nothing of those that are not wanted."""
-    if params == DEFAULTS:
-        return {}
-    return {"targets": {**asdict(params), "version": regression.VERSION}}
+    labels, variant = labelled[slug(source(record))], record["fingerprint"] if "source" in record else None
+    item = {**place, "about": about, "features": heard, "labels": labels, "source": source(record), "variant": variant}
+    return Job(record["track"], made_from, item)
 
 
 def draw(item: dict[str, Any]) -> Stored:
@@ -128,7 +127,9 @@ def draw(item: dict[str, Any]) -> Stored:
         "start": shards.starts(len(heard)),
     }
     if item["about"]["notes"]:
-        played, _ = notes.read(dataset.labels, track, item["labels"])
+        played, _ = notes.read(dataset.labels, item["source"], item["labels"])
+        if item["variant"]:
+            played = notes.varied(played, dataset.variants, track, item["variant"])
         arrays |= _drawn(played, params.grid, len(heard), item["about"].get("targets", {}))
     about = {
         **item["about"],

@@ -51,6 +51,13 @@ class TimeMap:
         """The map from audio time to label time."""
         return TimeMap(self.knots[:, ::-1])
 
+    def then(self, later: TimeMap) -> TimeMap:
+        """The map that goes through this one and through a `later` one: ``later(self(t))``, exactly."""
+        times = np.unique(np.concatenate([self.knots[:, 0], self.inverse()(later.knots[:, 0])]))
+        times = np.concatenate([[times[0] - 1.0], times, [times[-1] + 1.0]])  # Both go on beyond their knots.
+        knots = np.column_stack([times, later(self(times))])
+        return TimeMap(knots[np.r_[True, (np.diff(knots, axis=0) > 1e-9).all(axis=1)]])
+
     def lags(self, times: ArrayLike) -> NDArray[np.float64]:
         """Seconds to add to each label time to obtain audio time."""
         return self(times) - np.asarray(times, dtype=np.float64)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storage.catalogue import Registration
-from storage.corpus import Listing, TrackFiles, stamp
+from storage.corpus import Listing, TrackFiles, recording_of, stamp
 from storage.dataset_store import DatasetStore
 from storage.fingerprints import slug
 from storage.scratch import Untouched
@@ -61,18 +61,20 @@ def outlook(registration: Registration, dataset: DatasetStore, presets: list[str
     """Ask every asset up to the shards of some presets what it has to make of a dataset.
 
     A new or changed recording is missing everywhere; one of which only the split or the classes have changed is missing
-    where they are kept.
+    where they are kept. Variants count as the recordings that they are made of.
     """
     listing = registration.listing()
     store = DatasetStore(Untouched(dataset.objects), dataset.name)
-    keys = ["raw_audio", *(f"features/{each}" for each in presets), "labels", *(f"shards/{each}" for each in presets)]
+    varied = ["variants"] if registration.variants else []
+    heard, cut = ([f"{kind}/{each}" for each in presets] for kind in ("features", "shards"))
+    keys = ["raw_audio", *varied, *heard, "labels", *cut]
     listed = {track.id: track for track in listing.tracks if track.id not in listing.refused}
-    asked = {key: _asked(key, registration, store) & listed.keys() for key in keys}
+    asked = {key: {*map(recording_of, _asked(key, registration, store))} & listed.keys() for key in keys}
     refused = {key: _in_quarantine(dataset, key, listed) for key in keys}
     missing = {"raw_audio": asked["raw_audio"] - refused["raw_audio"]}
     rows = {record["track"]: record for record in dataset.raw_audio.records()}
     for key in keys[1:]:
-        sources = [f"features/{key.removeprefix('shards/')}", "labels"] if key.startswith("shards/") else []
+        sources = [f"features/{key.removeprefix('shards/')}", "labels"] if key in cut else varied * (key in heard)
         anew = {id for id in missing["raw_audio"] if not _stays(key, rows.get(id), listed[id], listing)}
         never = set().union(*(refused[each] for each in ("raw_audio", *sources, key)))
         missing[key] = asked[key].union(anew, *(missing[each] for each in sources)) - never

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -133,6 +134,23 @@ def write(path: Path, y: NDArray[np.float32], sr: int) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     soundfile.write(draft, np.clip(y, -1.0, 1.0), sr, format="WAV", subtype="PCM_16")
     os.replace(draft, path)
+
+
+def packed(y: NDArray[np.float32], sr: int) -> NDArray[np.uint8]:
+    """`y`, (n_samples,), as (1, n_bytes): a FLAC file of 16 bit; what is beyond ±1 is clipped. `unpacked` reads it."""
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(y, -1.0, 1.0), sr, format="FLAC", subtype="PCM_16")
+    return np.frombuffer(file.getvalue(), dtype=np.uint8)[None]
+
+
+def unpacked(rows: NDArray[np.uint8]) -> tuple[NDArray[np.float32], int]:
+    """(n_samples,) float32 and the sampling rate in Hz of what `packed` made."""
+    import soundfile
+
+    y, sr = soundfile.read(io.BytesIO(rows.tobytes()), dtype="float32")
+    return y, sr
 
 
 def _opened(path: Path) -> Any:

@@ -48,6 +48,10 @@ class Registration:
         Of the splits that the corpus does not make itself.
     exclude : list of str
         Ids of tracks that are left out on request.
+    variants : int
+        Augmented variants of every recording of the train split.
+    augmentation : dict
+        How variants are made, where it is not as by default: nested as ``mir_models.variants.Params``.
     """
 
     name: str
@@ -58,6 +62,8 @@ class Registration:
     split: str = AUTO
     split_seed: int = 0
     exclude: list[str] = field(default_factory=list)
+    variants: int = 0
+    augmentation: dict[str, Any] = field(default_factory=dict)
 
     @property
     def module(self) -> ModuleType:

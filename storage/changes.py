@@ -45,27 +45,36 @@ def gone(listing: Listing, dataset: DatasetStore) -> list[str]:
 
 
 def stale_tracks(dataset: DatasetStore, stage: str) -> list[str]:
-    """Tracks of a stage that were made of other files or of another split than the track table has now."""
-    raw = {record["track"]: record for record in dataset.raw_audio.records()}
+    """Tracks of a stage, variants too, that were made of other files or of another split than the table has now."""
+    heard = {record["track"]: record for record in dataset.sounding()}
     labels = {record["track"]: record for record in dataset.labels.records()}
-    ingredients = {"features": _of_features, "labels": _of_labels, "shards": _of_shards}[stage.split("/")[0]]
-    return [
-        record["track"]
-        for record in dataset.stage(stage).records()
-        if record["track"] not in raw or not ingredients(record, raw[record["track"]], labels.get(record["track"]))
+    kind = stage.split("/")[0]
+    fits = {"variants": _of_variants, "features": _of_features, "labels": _of_labels, "shards": _of_shards}[kind]
+    stale = []
+    for made in dataset.stage(stage).records():
+        now = heard.get(made["track"], {})
+        source = now.get("source", made["track"])
+        if source not in heard or not now or not fits(made, now, heard[source], labels.get(source)):
+            stale.append(made["track"])
+    return stale
+
+
+def _of_variants(made: Record, now: Record, raw: Record, label: Record | None) -> bool:
+    return [made["of"], made["work"], made["classes"], made["split"]] == [
+        raw[key] for key in ("content", "work", "classes", "split")
     ]
 
 
-def _of_features(made: Record, raw: Record, label: Record | None) -> bool:
-    return bool(made.get("audio") == raw["content"])
+def _of_features(made: Record, now: Record, raw: Record, label: Record | None) -> bool:
+    return bool(made.get("audio") == now["content"])
 
 
-def _of_labels(made: Record, raw: Record, label: Record | None) -> bool:
+def _of_labels(made: Record, now: Record, raw: Record, label: Record | None) -> bool:
     score = raw["labels"]["notes"]["content"] if raw["labels"] else None
     return [made.get(key) for key in ("audio", "classes", "score")] == [raw["content"], raw.get("classes"), score]
 
 
-def _of_shards(made: Record, raw: Record, label: Record | None) -> bool:
+def _of_shards(made: Record, now: Record, raw: Record, label: Record | None) -> bool:
     notes = label["content"] if label and label["n_notes"] else None
-    said = [raw["content"], raw.get("classes"), raw["split"], notes]
-    return label is not None and _of_labels(label, raw, None) and [made.get(key) for key in _SAID] == said
+    said = [now["content"], now.get("classes"), now["split"], notes]
+    return label is not None and _of_labels(label, raw, raw, None) and [made.get(key) for key in _SAID] == said

@@ -15,6 +15,8 @@ SPLITS = ("train", "validation", "test")
 CLASSES = ("genre", "artist", "album", "composer", "instrument")
 """Label kinds that are one name for a whole track; the other kind is ``"notes"``, a file of their own."""
 
+_VARIANT = "~variant-"
+
 
 @dataclass(frozen=True)
 class Promises:
@@ -94,6 +96,17 @@ class Listing:
     promises: Promises
     dropped: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+
+
+def variant_id(track: str, number: int) -> str:
+    """The id of the augmented variant of a track with this number."""
+    return f"{track}{_VARIANT}{number}"
+
+
+def recording_of(id: str) -> str:
+    """The id of the recording that a variant with this id is made of; other ids as they are."""
+    source, sign, number = id.rpartition(_VARIANT)
+    return source if sign and number.isdecimal() else id
 
 
 def stamp(track: TrackFiles) -> list[list[Any]]:

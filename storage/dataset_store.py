@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from storage.objects import Objects, open_objects
 from storage.quarantine import Quarantine
@@ -21,6 +22,17 @@ class DatasetStore:
     def raw_audio(self) -> TrackStore:
         """The track table: one record per readable recording."""
         return self.stage("raw_audio")
+
+    @property
+    def variants(self) -> TrackStore:
+        """What was made of recordings of the train split: their sound, and where in it their times are heard."""
+        return self.stage("variants")
+
+    def sounding(self) -> list[dict[str, Any]]:
+        """The records of the track table and of the variants, sorted by track: all that features hear."""
+        made = self.variants.named_records()
+        variants = [{**record, "fingerprint": name.rsplit("@", 1)[1]} for name, record in made.items()]
+        return sorted(self.raw_audio.records() + variants, key=lambda record: record["track"])
 
     @property
     def labels(self) -> TrackStore:

@@ -31,3 +31,8 @@ def read(labels: TrackStore, track: str, fingerprint: str) -> tuple[Notes, dict[
         raise MirlitonError("labels with a time map", received=received, remedy="mirliton backfill the dataset")
     notes = from_array(np.asarray(kept["notes"][...]))
     return TimeMap(np.asarray(kept["time_map"][...])).moved(notes), labels.attributes(track, fingerprint)
+
+
+def varied(notes: Notes, variants: TrackStore, track: str, fingerprint: str) -> Notes:
+    """Notes of a recording, in audio time, as they are heard in its variant `track`."""
+    return TimeMap(np.asarray(variants.arrays(track, fingerprint)["time_map"][...])).moved(notes)

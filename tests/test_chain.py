@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,11 +15,15 @@ import numpy as np
 import pytest
 from conftest import Prepared
 
+from assets.corpora import Corpora
+from assets.excerpts import PEAK, chosen, recording_of
 from mir_models import transcription
 from mir_models.features import preset
 from mir_models.resampling import resample, resample_blocks
 from pipelines.runs import Finished, materialise
-from storage import midi
+from storage import audio, midi
+from storage.dataset_store import open_dataset
+from storage.examples import tracks
 from storage.tracking import tracking_uri
 
 MODEL, REPORT = "models/piano_transcription/lstm", "reports/piano_transcription/lstm"
@@ -70,6 +75,56 @@ def test_the_report_stands_beside_its_baselines(trained: tuple[Path, Finished]) 
     page = (folder / "report.html").read_text()
     assert f"{evaluation['frame']['f1']:.3f}" in page
     assert len(list(folder.glob("midi/*.mid"))) == len(evaluation["tracks"]) > 0
+    assert evaluation["note_onset_offset_velocity"] is None, "the network has no velocity head"
+    assert [each["tolerance"] for each in evaluation["tolerance_sweep"]] == [n / 100 for n in range(1, 11)]
+
+
+def test_the_report_plays_the_recording_and_what_was_heard_of_it(
+    trained: tuple[Path, Finished], prepared: Prepared
+) -> None:
+    folder = trained[0] / "store" / REPORT
+    (told,) = json.loads((folder / "report.json").read_text())["excerpts"]
+    assert (told["name"], told["start"], told["missing"]) == ("only", 0, "")
+    assert (folder / "figures" / f"{told['figure']}.png").is_file()
+    played, sr = audio.read_mono(folder / told["recording"])
+    heard, _ = audio.read_mono(folder / told["prediction"])
+    assert len(heard) == round(told["stop"] * sr)
+    assert len(played) == pytest.approx(len(heard), abs=512), "the last frame may reach beyond the recording"
+    recording, _ = audio.read_mono(prepared.corpus / f"{told['track']}.wav")
+    n = min(len(played), len(recording))
+    assert np.corrcoef(played[:n], recording[:n])[0, 1] > 0.98
+    assert np.abs(played).max() == pytest.approx(PEAK, abs=0.05)
+    page = (folder / "report.html").read_text()
+    assert f'src="{told["recording"]}"' in page
+    assert f'src="{told["prediction"]}"' in page
+
+
+def test_a_recording_that_changed_is_named_instead_of_played(prepared: Prepared, tmp_path: Path) -> None:
+    store = open_dataset(str(prepared.store), "tiny")
+    track = next(each for each in tracks(store, "cqt", "test"))
+    known = Corpora({"tiny": store}, [track], {}, {})
+    assert recording_of(known, track, 1.0, 2.0)[0] is not None
+    other, why = recording_of(known, replace(track, audio="another"), 1.0, 2.0)
+    assert other is None
+    assert track.track in why
+
+
+@pytest.mark.parametrize(
+    ("n", "names"),
+    [
+        (1, ["only"]),
+        (2, ["worst", "best"]),
+        (3, ["worst", "middle", "best"]),
+        (4, ["worst", "second_worst", "middle", "best"]),
+        (9, ["worst", "second_worst", "third_worst", "middle", "best"]),
+    ],
+)
+def test_no_track_is_shown_twice(n: int, names: list[str]) -> None:
+    shown = chosen([{"track": rank} for rank in range(n)])
+    assert list(shown) == names
+    ranks = [row["track"] for row in shown.values()]
+    assert ranks == sorted(set(ranks))
+    assert (ranks[0], ranks[-1]) == (0, n - 1)
 
 
 def test_what_is_up_to_date_is_not_trained_again(trained: tuple[Path, Finished]) -> None:

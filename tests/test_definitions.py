@@ -62,14 +62,14 @@ def test_every_preset_has_features_and_shards_and_every_architecture_its_model_a
     keys = {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs()}
     by_preset = {f"{kind}/{preset}" for preset in features.presets() for kind in ("features", "shards")}
     by_model = {f"{kind}/{model}" for model in MODELS for kind in ("models", "reports")}
-    assert keys == {"raw_audio", "labels"} | by_preset | by_model
+    assert keys == {"raw_audio", "variants", "labels"} | by_preset | by_model
 
 
 @pytest.mark.parametrize("preset", sorted(features.presets()))
 def test_shards_are_made_of_features_and_labels_of_the_same_dataset(preset: str) -> None:
     shards, heard = spec(f"shards/{preset}"), spec(f"features/{preset}")
     assert {each.asset_key.to_user_string() for each in shards.deps} == {f"features/{preset}", "labels"}
-    assert {each.asset_key.to_user_string() for each in heard.deps} == {"raw_audio"}
+    assert {each.asset_key.to_user_string() for each in heard.deps} == {"raw_audio", "variants"}
     assert shards.partitions_def == heard.partitions_def == dg.DynamicPartitionsDefinition(name="dataset")
 
 

@@ -29,7 +29,6 @@ from pipelines.cli.backfilling import backfill, preparation_config
 from pipelines.runs import register
 from storage import examples, notes
 from storage.dataset_store import DatasetStore, open_dataset
-from storage.fingerprints import fingerprint
 from storage.workers import Workers
 
 GRID = FrameGrid(22050, 512)
@@ -182,7 +181,7 @@ def test_a_track_without_notes_does_not_depend_on_the_setting(
     rows = [{**record, "n_notes": 0} for record in dataset.labels.records()]
     silent = SimpleNamespace(records=lambda: rows, fingerprints=dataset.labels.fingerprints)
     held = SimpleNamespace(
-        **{name: getattr(dataset, name) for name in ("features", "raw_audio", "objects", "name")}, labels=silent
+        **{name: getattr(dataset, name) for name in ("features", "sounding", "objects", "name")}, labels=silent
     )
     (with_setting, *_), (without, *_) = (
         shards_assets.jobs(held, "cqt", params) for params in (shards.Params(2), shards.Params(0))

@@ -23,16 +23,27 @@ from urllib.parse import quote
 import psutil
 import pytest
 
+from mir_models.architectures import ARCHITECTURES
 from mir_models.features import presets
 from storage.catalogue import Catalogue, Registration
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 CHECKOUT = Path(__file__).parents[1]
-TASK, NETWORKS = "piano_transcription", ("lstm", "bilstm")
-PREPARED = ["raw_audio", "labels", *(f"{kind}/{preset}" for preset in presets() for kind in ("features", "shards"))]
+TASK, NETWORKS = "piano_transcription", tuple(ARCHITECTURES.entries())
+PREPARED = [
+    "raw_audio",
+    "variants",
+    "labels",
+    *(f"{kind}/{preset}" for preset in presets() for kind in ("features", "shards")),
+]
 LEARNT = [f"{kind}/{TASK}/{network}" for network in NETWORKS for kind in ("models", "reports")]
-TINY = {"lstm": {"units": 4}, "bilstm": {"filters": 2, "width": 4, "units": 4}}
+TINY = {
+    "lstm": {"units": 4},
+    "bilstm": {"filters": 2, "width": 4, "units": 4},
+    "onsets_frames": {"stem": 2, "filters": 2, "relatives": 1, "frame_filters": 2},
+}
+"""Every network of the task, as small as it can be."""
 LAUNCH = """mutation ($params: ExecutionParams!) { launchRun(executionParams: $params) {
     __typename ... on LaunchRunSuccess { run { runId } } ... on RunConfigValidationInvalid { errors { message } }
     ... on PythonError { message } } }"""

@@ -108,7 +108,7 @@ def prepared_keys(presets: list[str]) -> list[str]:
             "a preset", received=", ".join(unknown), remedy=f"choose among {', '.join(sorted(known()))}"
         )
     each = [f"{stage}/{preset}" for preset in presets for stage in ("features", "shards")]
-    return ["raw_audio", "labels", *each] if each else []
+    return ["raw_audio", "variants", "labels", *each] if each else []
 
 
 def preparation_config(presets: list[str], pairs: list[str]) -> dict[str, Any]:

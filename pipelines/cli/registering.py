@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -55,6 +55,12 @@ def add(
     max_quarantined: Annotated[
         float, typer.Option(min=0, max=1, help="Share of unusable tracks above which a stage fails.")
     ] = 0.2,
+    variants: Annotated[
+        int, typer.Option(min=0, help="Augmented variants of every recording in train, made before the features.")
+    ] = 0,
+    augment: Annotated[
+        list[str] | None, typer.Option(help="How variants are made, e.g. noise.lowest_snr=20; may be repeated.")
+    ] = None,
     replace: Annotated[bool, typer.Option(help="Let a registered name stand for another corpus.")] = False,
 ) -> None:
     """Register a dataset, or change its registration; nothing is computed yet."""
@@ -68,6 +74,8 @@ def add(
             split=split,
             split_seed=split_seed,
             exclude=exclude or [],
+            variants=variants,
+            augmentation=_augmentation(augment or []),
         ),
         replace=replace,
     )
@@ -144,6 +152,16 @@ def _tell_difference(before: Registration, after: Registration, *, replace: bool
         raise MirlitonError(f"the corpus that {after.name} is registered with", received=received, remedy=remedy)
     for key, (was, now) in changed.items():
         console.print(f"{after.name}: {key} was {was}, is now {now}", style="yellow", markup=False)
+
+
+def _augmentation(pairs: list[str]) -> dict[str, Any]:
+    """How variants are made, where it is not as by default; refuses what they cannot be made with."""
+    from assets.variants import DEFAULTS, params_of
+    from pipelines.runs import settings
+
+    given = settings(pairs, asdict(DEFAULTS), of="variants")
+    params_of(Registration("checked", "folder", "", augmentation=given))
+    return given
 
 
 def _pair(text: str) -> tuple[str, str]:

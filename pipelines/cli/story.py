@@ -35,6 +35,7 @@ def tell_story(registration: Registration) -> None:
         console.print(word, style="yellow")
     elif records:
         console.print(_splits(records), _labels(records, dataset.labels.records()), _stages(dataset, found), sep="\n")
+        _tell_variants(registration, dataset)
     _tell_alignment(AlignmentPage(dataset.objects, dataset.name))
     _tell_duplicates(dataset)
     if found is not None:
@@ -103,18 +104,50 @@ def _labels(records: Records, labels: Records) -> Table:
 
 
 def _stages(dataset: DatasetStore, found: Changes | None) -> Table:
-    table = Table("stage", "tracks", "stale", "missing", "quarantined")
+    table, variants = Table("stage", "tracks", "stale", "missing", "quarantined"), dataset.variants.records()
     presets = {kind: dataset.presets(kind) for kind in ("features", "shards")}
-    stages = ["raw_audio", "labels", *(f"{kind}/{preset}" for kind, held in presets.items() for preset in held)]
-    known = {record["track"] for record in dataset.raw_audio.records()}
+    stages = [
+        "raw_audio",
+        *["variants"] * bool(variants),
+        "labels",
+        *(f"{kind}/{preset}" for kind, held in presets.items() for preset in held),
+    ]
+    recordings = {record["track"] for record in dataset.raw_audio.records()}
     on_disk = {*found.changed, *found.gone} if found else set()
     unusable = {row.track for row in dataset.quarantine.rows()}
     for stage in stages:
         held = {record["track"] for record in dataset.stage(stage).records()}
+        known = _wanted(stage, recordings, {record["track"] for record in variants})
         stale = held & (on_disk | set(stale_tracks(dataset, stage) if stage != "raw_audio" else ()))
         told = (len(held), len(stale), len(known - held - unusable), len(dataset.quarantine.tracks(stage)))
         table.add_row(stage, *map(str, told))
     return table
+
+
+def _wanted(stage: str, recordings: set[str], variants: set[str]) -> set[str]:
+    """The tracks that a stage should hold: labels are of recordings only, features and shards of variants as well."""
+    if stage == "variants":
+        return variants
+    return recordings if stage in ("raw_audio", "labels") else recordings | variants
+
+
+def _tell_variants(registration: Registration, dataset: DatasetStore) -> None:
+    """How many variants there are, how they were made, and whether they are as many as are registered."""
+    made, wanted = dataset.variants.records(), registration.variants
+    if not made and not wanted:
+        return
+    hours, counts = (
+        sum(record["duration"] for record in made) / 3600,
+        Counter(each for row in made for each in row["applied"]),
+    )
+    told = ", ".join(map(_count, sorted(counts.items()))) or "none yet"
+    console.print(
+        f"variants: {wanted} of each recording in train; {len(made)} made, {hours:.2f} h ({told})", markup=False
+    )
+    trained = sum(record["split"] == "train" for record in dataset.raw_audio.records())
+    if len(made) != wanted * trained:
+        word = f"There should be {wanted * trained} variants: mirliton backfill {registration.name}"
+        console.print(word, style="yellow")
 
 
 def _tell_alignment(page: AlignmentPage) -> None:

@@ -1,0 +1,17 @@
+"""Levels: what an augmentation makes stays within full scale."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def within_full_scale(y: NDArray[np.floating]) -> NDArray[np.float32]:
+    """`y` as float32; where it is louder than full scale, all of it is made softer until it is not."""
+    peak = float(np.abs(y).max(initial=0.0))
+    return (y / max(peak, 1.0)).astype(np.float32)
+
+
+def power(y: NDArray[np.floating]) -> float:
+    """Mean square of `y`; 0 where it is empty."""
+    return float(np.mean(np.square(y, dtype=np.float64))) if len(y) else 0.0

@@ -1,0 +1,87 @@
+r"""Stationary noise: white, pink or brown, at a drawn ratio of signal to noise.
+
+The power spectral density is proportional to :math:`f^{-\alpha}` with :math:`\alpha` = 0, 1 and 2 [1]_. Noise is made
+in the frequency domain from Gaussian coefficients. Below 20 Hz there is none: nobody hears it, and most of brown noise
+would lie there. The ratio is that of mean powers over the whole recording, so a soft passage has less of it.
+
+.. [1] N. J. Kasdin, "Discrete simulation of colored noise and stochastic processes and 1/f^α power law noise
+   generation", Proceedings of the IEEE 83(5), 1995.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.augmentation.waveform._level import power, within_full_scale
+from mir_models.errors import MirlitonError
+from mir_models.time_map import TimeMap
+
+VERSION = 1
+EXPONENTS = {"white": 0.0, "pink": 1.0, "brown": 2.0}
+"""Of the frequency, in the power spectral density, by colour; negative."""
+ANY = "any"
+LOWEST_HZ = 20.0
+
+
+@dataclass(frozen=True)
+class Params:
+    """Which noise is added.
+
+    Attributes
+    ----------
+    colour : {"any", "white", "pink", "brown"}
+        ``any``: drawn.
+    lowest_snr, highest_snr : float
+        Signal to noise in dB, drawn uniformly between them.
+    """
+
+    colour: str = ANY
+    lowest_snr: float = 15.0
+    highest_snr: float = 45.0
+
+    def __post_init__(self) -> None:
+        if self.colour not in (ANY, *EXPONENTS):
+            remedy = f"choose one of {', '.join((ANY, *EXPONENTS))}"
+            raise MirlitonError("a colour of noise", received=repr(self.colour), remedy=remedy)
+        if not self.lowest_snr <= self.highest_snr:
+            received = f"{self.lowest_snr} and {self.highest_snr}"
+            raise MirlitonError("lowest_snr <= highest_snr", received=received, remedy="exchange them")
+
+
+def augment(
+    y: NDArray[np.float32], sr: int, params: Params, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], TimeMap]:
+    """`y` with noise; nothing moves in time. Silence stays silent.
+
+    Parameters
+    ----------
+    y : (n_samples,) float32
+    sr : int
+        Hz.
+    params : Params
+    rng : Generator
+
+    Returns
+    -------
+    y : (n_samples,) float32
+    time_map : TimeMap
+        The identity.
+    """
+    colour = str(rng.choice(list(EXPONENTS))) if params.colour == ANY else params.colour
+    snr = rng.uniform(params.lowest_snr, params.highest_snr)
+    amplitude = np.sqrt(power(y) / 10 ** (snr / 10))
+    return within_full_scale(y + amplitude * coloured(len(y), sr, colour, rng)), TimeMap.shift(0.0)
+
+
+def coloured(n_samples: int, sr: int, colour: str, rng: np.random.Generator) -> NDArray[np.float64]:
+    """(n_samples,) Gaussian noise of a colour, of mean power 1."""
+    if not n_samples:
+        return np.zeros(0)
+    frequencies = np.fft.rfftfreq(n_samples, 1 / sr)
+    amplitudes = np.maximum(frequencies, LOWEST_HZ) ** (-EXPONENTS[colour] / 2) * (frequencies >= LOWEST_HZ)
+    spectrum = amplitudes * (rng.standard_normal(len(frequencies)) + 1j * rng.standard_normal(len(frequencies)))
+    noise = np.fft.irfft(spectrum, n_samples)
+    return noise / max(np.sqrt(power(noise)), np.finfo(float).tiny)

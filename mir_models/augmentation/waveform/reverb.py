@@ -1,0 +1,105 @@
+r"""A room: exponentially decaying noise behind the direct sound.
+
+The impulse response is 1 at time 0 and, after a gap as long as the first reflection takes, white Gaussian noise
+times :math:`10^{-3 t / T_{60}}` [1]_: the diffuse field of a room whose reverberation falls by 60 dB in :math:`T_{60}`.
+The direct sound stays where it is, so no onset moves; what is heard of a note after its offset is longer, and
+the labels do not say so, as they do not of a real room.
+
+.. [1] J.-D. Polack, "Modifying chambers to play billiards: the foundations of reverberation theory", Acustica 76, 1992.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.augmentation.waveform._level import within_full_scale
+from mir_models.errors import MirlitonError
+from mir_models.time_map import TimeMap
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Params:
+    """Which rooms are drawn.
+
+    Attributes
+    ----------
+    shortest, longest : float > 0
+        Seconds in which the reverberation falls by 60 dB, drawn uniformly between them.
+    nearest, farthest : float
+        Energy of the direct sound to that of the reverberation in dB, drawn uniformly between them; the nearest
+        is the higher.
+    largest_gap : float
+        Seconds after the direct sound at which the reverberation begins, drawn uniformly from 0 to this.
+    """
+
+    shortest: float = 0.2
+    longest: float = 1.2
+    nearest: float = 18.0
+    farthest: float = 3.0
+    largest_gap: float = 0.02
+
+    def __post_init__(self) -> None:
+        if not (0 < self.shortest <= self.longest and self.farthest <= self.nearest and self.largest_gap >= 0):
+            expected = "0 < shortest <= longest, farthest <= nearest, largest_gap >= 0"
+            raise MirlitonError(expected, received=self, remedy="correct the range")
+
+
+def augment(
+    y: NDArray[np.float32], sr: int, params: Params, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], TimeMap]:
+    """`y` in a room; what sounds after its end is cut off.
+
+    Parameters
+    ----------
+    y : (n_samples,) float32
+    sr : int
+        Hz.
+    params : Params
+    rng : Generator
+
+    Returns
+    -------
+    y : (n_samples,) float32
+    time_map : TimeMap
+        The identity.
+    """
+    from scipy.signal import oaconvolve
+
+    if not len(y):
+        return y, TimeMap.shift(0.0)
+    response = impulse_response(
+        sr,
+        seconds=rng.uniform(params.shortest, params.longest),
+        direct=rng.uniform(params.farthest, params.nearest),
+        gap=rng.uniform(0.0, params.largest_gap),
+        rng=rng,
+    )
+    return within_full_scale(oaconvolve(y.astype(np.float64), response)[: len(y)]), TimeMap.shift(0.0)
+
+
+def impulse_response(
+    sr: int, *, seconds: float, direct: float, gap: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """(n_samples,) response of a room, 1 at sample 0.
+
+    Parameters
+    ----------
+    sr : int
+        Hz.
+    seconds : float
+        In which the reverberation falls by 60 dB; there the response ends.
+    direct : float
+        dB of the direct sound's energy over the reverberation's.
+    gap : float
+        Seconds before the reverberation begins.
+    rng : Generator
+    """
+    times = np.arange(1, max(2, round(seconds * sr))) / sr
+    tail = rng.standard_normal(len(times)) * 10 ** (-3 * times / seconds)
+    tail *= 10 ** (-direct / 20) / np.sqrt(np.square(tail).sum())
+    return np.concatenate([[1.0], np.zeros(round(gap * sr)), tail])

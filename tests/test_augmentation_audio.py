@@ -1,0 +1,208 @@
+"""Augmentation of waveforms: as strong as asked, reproducible, and labels that move with the sound."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mir_models.alignment import correlation, drift
+from mir_models.annotations import Notes
+from mir_models.augmentation.waveform import AUGMENTATIONS, augmented, detuning, equaliser, noise, reverb, time_stretch
+from mir_models.errors import MirlitonError
+from tests.synthetic_piano import SR, piece, recording
+
+NAMES = AUGMENTATIONS.names()
+EXTREMES = {
+    "detuning": [detuning.Params(largest=49.0)],
+    "equaliser": [equaliser.Params(largest=12.0)],
+    "noise": [noise.Params(colour, 15.0, 15.0) for colour in noise.EXPONENTS],
+    "reverb": [reverb.Params(shortest=1.2, longest=1.2, nearest=3.0, farthest=3.0)],
+    "time_stretch": [time_stretch.Params(largest=0.1)],
+}
+"""The strongest that each entry may be, under its defaults or more."""
+STRONGEST = [(name, params) for name in NAMES for params in EXTREMES[name]]
+
+
+def tone(seconds: float = 1.0, hz: float = 440.0) -> np.ndarray:
+    return (0.5 * np.sin(2 * np.pi * hz * np.arange(round(seconds * SR)) / SR)).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_entry_keeps_its_promises(name: str) -> None:
+    entry = AUGMENTATIONS.get(name)
+    assert entry.__doc__
+    assert isinstance(entry.VERSION, int)
+    assert dataclasses.is_dataclass(entry.Params)
+    assert entry.Params.__dataclass_params__.frozen
+    y = recording()
+    before = y.copy()
+    changed, time_map = entry.augment(y, SR, entry.Params(), np.random.default_rng(0))
+    assert changed.dtype == np.float32
+    assert changed.ndim == 1
+    assert np.isfinite(changed).all()
+    assert np.abs(changed).max() <= 1.0
+    assert not np.array_equal(changed[: 10 * SR], y[: 10 * SR])
+    np.testing.assert_array_equal(y, before)  # What was handed in is left as it was.
+    assert len(changed) / SR == pytest.approx(float(time_map(len(y) / SR)), abs=2 / SR)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=st.integers(0, 2**63 - 1))
+@settings(max_examples=5, deadline=None)
+def test_equal_seeds_give_equal_bytes_and_others_do_not(name: str, seed: int) -> None:
+    y, notes = tone(4.0), piece(1, n=5)
+    one, again, *others = (augmented(name, y, SR, notes, seed=each) for each in (seed, seed, *range(seed, seed + 4)))
+    np.testing.assert_array_equal(one[0], again[0])
+    np.testing.assert_array_equal(one[1].intervals, again[1].intervals)
+    assert len({changed.tobytes() for changed, _ in others}) > 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("n_samples", [0, 1, 700])
+def test_what_is_very_short_is_no_error(name: str, n_samples: int) -> None:
+    changed, _ = augmented(name, tone()[:n_samples], SR, piece(1, n=3))
+    assert abs(len(changed) - n_samples) <= 0.1 * n_samples + 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_silence_stays_silence(name: str) -> None:
+    changed, _ = augmented(name, np.zeros(SR, np.float32), SR, piece(1, n=3))
+    assert np.abs(changed).max() < 1e-6
+
+
+@pytest.mark.parametrize(("name", "params"), STRONGEST, ids=lambda each: each if isinstance(each, str) else "")
+@pytest.mark.parametrize("seed", [0, 1])
+def test_labels_move_with_the_audio(name: str, params: Any, seed: int) -> None:
+    """What an alignment finds between the moved labels and the changed sound is a lag below 5 ms and no drift."""
+    changed, moved = augmented(name, recording(), SR, piece(1), params=params, seed=seed)
+    found = correlation.align(changed, moved, correlation.Params())
+    assert found.confidence > 0.9
+    assert abs(found.lag) < 0.005
+    measured = drift.align(changed, moved, drift.Params()).measured
+    assert measured is not None
+    assert np.abs(measured.lags(np.array([1.0, 10.0, 18.0]))).max() < 0.006
+
+
+@pytest.mark.parametrize("name", ["detuning", "time_stretch"])
+def test_labels_that_stay_behind_would_be_noticed(name: str) -> None:
+    """The test above can fail: of the labels that were not moved, the measured drift is far from none."""
+    (params,) = EXTREMES[name]
+    changed, moved = augmented(name, recording(), SR, piece(1), params=params, seed=0)
+    assert abs(moved.duration - piece(1).duration) > 0.05
+    measured = drift.align(changed, piece(1), drift.Params()).measured
+    assert measured is not None
+    assert np.abs(measured.lags(np.array([1.0, 18.0]))).max() > 0.04
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pitches_velocities_and_order_stay(name: str) -> None:
+    notes = piece(3)
+    _, moved = augmented(name, tone(), SR, notes, seed=4)
+    np.testing.assert_array_equal(moved.pitches, notes.pitches)
+    np.testing.assert_array_equal(moved.velocities, notes.velocities)
+
+
+@given(snr=st.floats(-10, 60), colour=st.sampled_from(list(noise.EXPONENTS)), seed=st.integers(0, 1000))
+@settings(max_examples=20, deadline=None)
+def test_noise_has_the_ratio_that_was_asked(snr: float, colour: str, seed: int) -> None:
+    y = 0.01 * tone()  # So soft that nothing has to be scaled.
+    noisy, _ = noise.augment(y, SR, noise.Params(colour, snr, snr), np.random.default_rng(seed))
+    scale = 1.0 if np.abs(noisy).max() < 1 else np.nan
+    measured = 10 * np.log10(np.mean(y.astype(float) ** 2) / np.mean((noisy.astype(float) * scale - y) ** 2))
+    assert measured == pytest.approx(snr, abs=0.05)
+
+
+@pytest.mark.parametrize(("colour", "slope"), [("white", 0.0), ("pink", -3.01), ("brown", -6.02)])
+def test_noise_falls_by_its_colour_per_octave(colour: str, slope: float) -> None:
+    heard = noise.coloured(60 * SR, SR, colour, np.random.default_rng(0))
+    power, frequencies = np.abs(np.fft.rfft(heard)) ** 2, np.fft.rfftfreq(len(heard), 1 / SR)
+    octaves = [power[(frequencies >= low) & (frequencies < 2 * low)].mean() for low in (100, 200, 400, 800, 1600)]
+    np.testing.assert_allclose(np.diff(10 * np.log10(octaves)), slope, atol=0.4)
+    assert power[frequencies < noise.LOWEST_HZ].max() < 1e-9 * power.max()
+
+
+@pytest.mark.parametrize("direct", [0.0, 6.0, 12.0])
+@pytest.mark.parametrize("seconds", [0.3, 1.0])
+def test_a_room_has_its_reverberation_time_and_the_direct_sound_first(direct: float, seconds: float) -> None:
+    response = reverb.impulse_response(SR, seconds=seconds, direct=direct, gap=0.01, rng=np.random.default_rng(0))
+    tail = response[1:]
+    assert response[0] == 1.0
+    assert not tail[: round(0.01 * SR)].any()
+    assert 10 * np.log10(1 / np.square(tail).sum()) == pytest.approx(direct, abs=1e-6)
+    decay = 10 * np.log10(np.cumsum(np.square(tail)[::-1])[::-1] / np.square(tail).sum())  # Schroeder's integral
+    five, twenty_five = (np.argmax(decay < level) / SR for level in (-5, -25))
+    assert 3 * (twenty_five - five) == pytest.approx(seconds, rel=0.08)
+
+
+@pytest.mark.parametrize("cents", [-49.0, -10.0, 0.0, 25.0])
+def test_detuning_is_by_the_cents_that_were_asked(cents: float) -> None:
+    heard, time_map = detuning.detuned(tone(4.0), SR, cents=cents)
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard)), 2**20))
+    assert spectrum.argmax() * SR / 2**20 == pytest.approx(440 * 2 ** (cents / 1200), abs=0.05)
+    assert float(time_map(4.0)) == pytest.approx(len(heard) / SR, abs=2 / SR)
+
+
+@pytest.mark.parametrize("ratio", [0.92, 1.08])
+def test_a_stretch_keeps_the_pitch(ratio: float) -> None:
+    heard, _ = time_stretch.stretched(tone(4.0), SR, ratio=ratio)
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard)), 2**20))
+    assert spectrum.argmax() * SR / 2**20 == pytest.approx(440, abs=0.5)
+    assert len(heard) / SR == pytest.approx(4 * ratio, abs=0.05)
+
+
+@pytest.mark.parametrize("ratio", [0.9, 0.97, 1.03, 1.1])
+def test_a_stretch_copies_attacks_and_knows_where_they_went(ratio: float) -> None:
+    """Clicks, each on its own, lie in the result where the map says, and none of them is lost or heard twice."""
+    y = 0.2 * tone(20.0)
+    clicks = np.sort(np.random.default_rng(0).uniform(0.5, 19.0, 15))
+    y[np.round(clicks * SR).astype(int)] = 1.0
+    heard, time_map = time_stretch.stretched(y, SR, ratio=ratio)
+    np.testing.assert_allclose(np.flatnonzero(heard > 0.5) / SR, time_map(np.round(clicks * SR) / SR), atol=1.5 / SR)
+    times = np.linspace(0, 20, 500)
+    np.testing.assert_allclose(time_map(times), ratio * times, atol=0.05)
+
+
+def test_an_equaliser_has_the_gains_that_were_asked_and_rings_only_afterwards() -> None:
+    octaves = equaliser.LOWEST_HZ * 2 ** np.arange(10.0)
+    gains = np.array([0, 6, -6, 3, 8, -8, 0, 5, -5, 2.0])
+    response = equaliser.minimum_phase(SR, octaves, gains)
+    heard = 20 * np.log10(np.abs(np.fft.rfft(response, 2**15)))
+    at = np.round(octaves[2:-1] / SR * 2**15).astype(int)
+    np.testing.assert_allclose(heard[at], gains[2:-1], atol=0.7)
+    assert np.argmax(np.abs(response)) == 0
+    energy = np.cumsum(response**2) / np.sum(response**2)
+    assert energy[round(0.002 * SR)] > 0.9
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: noise.Params("violet"),
+        lambda: noise.Params(lowest_snr=9.0, highest_snr=3.0),
+        lambda: reverb.Params(shortest=0.0),
+        lambda: detuning.Params(60.0),
+        lambda: time_stretch.Params(0.5),
+        lambda: equaliser.Params(-1.0),
+    ],
+)
+def test_a_strength_that_cannot_be_is_refused(wrong: Any) -> None:
+    with pytest.raises(MirlitonError, match="Remedy"):
+        wrong()
+
+
+def test_an_unknown_augmentation_is_refused_by_name() -> None:
+    with pytest.raises(MirlitonError, match="nosie"):
+        augmented("nosie", tone(), SR, piece(1))
+
+
+def test_entries_are_modules_of_equal_shape() -> None:
+    for name, entry in AUGMENTATIONS.entries().items():
+        assert isinstance(entry, ModuleType)
+        assert {"VERSION", "Params", "augment"} <= vars(entry).keys(), name
+    assert isinstance(augmented("noise", tone(), SR, piece(1))[1], Notes)

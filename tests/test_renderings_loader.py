@@ -1,0 +1,198 @@
+"""Renderings: recordings of MIDI performances with exact labels, made once and made again when anything changes."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mir_models import performances, renditions
+from mir_models.alignment import correlation
+from mir_models.annotations import Notes
+from mir_models.errors import MirlitonError
+from storage import audio, midi, rendering
+from storage.datasets import renderings
+from storage.datasets.renderings import Options, tracks
+from tests.synthetic_piano import piece
+
+SOUNDFONT = rendering.default_soundfont()
+PEDAL = np.array([[0.5, 2.0], [3.0, 4.0]])
+
+
+def put(folder: Path, name: str, notes: Notes, pedal: np.ndarray = PEDAL) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.mid").write_bytes(rendering.midi_file(notes, pedal))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Two pieces of some seconds."""
+    for seed, name in enumerate(("etude", "late/waltz")):
+        put(tmp_path / Path(name).parent, Path(name).name, piece(seed, n=40, last=6.0))
+    return tmp_path
+
+
+@pytest.fixture
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One SoundFont under two names."""
+    folder = tmp_path_factory.mktemp("fonts")
+    for name in ("one", "two"):
+        shutil.copy(SOUNDFONT, folder / f"{name}.sf2")
+    return ",".join(str(folder / f"{name}.sf2") for name in ("one", "two"))
+
+
+def test_a_listing_has_the_pieces_their_recordings_and_exact_labels(root: Path) -> None:
+    listing = tracks(root, Options())
+    assert [(track.id, track.work, track.classes) for track in listing.tracks] == [
+        ("etude~1", "etude", {"instrument": "TimGM6mb"}),
+        ("late/waltz~1", "late/waltz", {"instrument": "TimGM6mb"}),
+    ]
+    assert (listing.promises.labels_exact, listing.promises.pedal) == (True, "separate")
+    for track in listing.tracks:
+        y, sr = audio.read_mono(track.audio)
+        played = midi.read(track.labels["notes"])
+        sounding, _ = performances.sounding(played.notes, played.pedal, performances.Params())
+        assert sr == renderings.SR
+        assert len(y) / sr == pytest.approx(max(played.notes.duration, 4.0) + renderings.TAIL, abs=0.4)
+        assert np.abs(y).max() == pytest.approx(renderings.PEAK, abs=0.08)
+        found = correlation.align(y, sounding, correlation.Params())
+        assert found.confidence > 0.5
+        assert abs(found.lag) < 0.01
+
+
+def test_what_is_current_is_kept_and_what_is_not_is_rendered_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[int] = []
+    play = rendering.play
+    monkeypatch.setattr(rendering, "play", lambda *given: (played.append(1), play(*given))[1])
+
+    def renderings_of(options: Options) -> int:
+        played.clear()
+        tracks(root, options)
+        return len(played)
+
+    assert renderings_of(Options()) == 2
+    before = {path: path.read_bytes() for path in (root / "renderings").rglob("*.*")}
+    assert renderings_of(Options()) == 0
+    assert renderings_of(Options(seconds=3.0)) == 2
+    assert renderings_of(Options()) == 2
+    assert {path: path.read_bytes() for path in (root / "renderings").rglob("*.*")} == before
+    put(root, "etude", piece(9, n=30, last=6.0))
+    assert renderings_of(Options()) == 1
+    monkeypatch.setattr(renderings, "RENDERING", renderings.RENDERING + 1)
+    assert renderings_of(Options()) == 2
+    next((root / "renderings").glob("*.mid")).unlink()
+    assert renderings_of(Options()) == 1
+
+
+def test_each_variant_is_played_by_the_next_soundfont_and_stays_with_its_piece(root: Path, fonts: str) -> None:
+    listing = tracks(root, Options(soundfonts=fonts, variants=2, velocity_curve=0.5, test_share=0.5))
+    by_work: dict[str, list[Any]] = {}
+    for track in listing.tracks:
+        by_work.setdefault(track.work, []).append(track)
+    assert set(by_work) == {"etude", "late/waltz"}
+    for variants in by_work.values():
+        assert {track.classes["instrument"] for track in variants} == {"one", "two"}
+        assert len({track.split for track in variants}) == 1
+        one, two = (midi.read(track.labels["notes"]).notes for track in variants)
+        np.testing.assert_array_equal(one.pitches, two.pitches)
+        assert (one.velocities != two.velocities).any()
+
+
+def test_single_notes_only_train_and_are_all_there(root: Path) -> None:
+    options = Options(velocities="40,100", durations="0.1", validation_share=0.4, test_share=0.5)
+    (track,) = (each for each in tracks(root, options).tracks if each.work == renderings.SINGLE_NOTES)
+    assert (track.id, track.split) == ("single notes~TimGM6mb", "train")
+    notes = midi.read(track.labels["notes"]).notes
+    assert len(notes) == 2 * 88
+    assert set(zip(notes.pitches.tolist(), notes.velocities.tolist(), strict=True)) == {
+        (key, velocity) for key in range(21, 109) for velocity in (40, 100)
+    }
+    assert (notes.onset_times[1:] >= notes.offset_times[:-1]).all()
+
+
+def test_a_broken_file_is_refused_and_the_others_are_played(root: Path) -> None:
+    (root / "broken.mid").write_bytes(b"MThd and no more")
+    (root / "twin.mid").write_bytes((root / "etude.mid").read_bytes())
+    (root / "twin.midi").write_bytes((root / "etude.mid").read_bytes())
+    listing = tracks(root, Options())
+    assert [track.id for track in listing.tracks] == ["etude~1", "late/waltz~1"]
+    assert sorted(listing.refused) == ["broken~1", "twin"]
+    assert "broken.mid" in listing.refused["broken~1"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"soundfonts": "/no/such.sf2"}, "such.sf2"),
+        ({"midi": "elsewhere"}, "elsewhere"),
+        ({"velocities": "loud"}, "loud"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name(root: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(MirlitonError, match=words):
+        tracks(root, Options(**options))
+
+
+@pytest.mark.parametrize("wrong", [{"variants": 0}, {"validation_share": 0.6, "test_share": 0.5}, {"test_share": -0.1}])
+def test_options_that_leave_nothing_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(MirlitonError, match="Remedy"):
+        Options(**wrong)
+
+
+def test_a_soundfont_that_is_none_is_refused(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "fake.sf2").write_bytes(b"RIFF and no more")
+    listing = tracks(root, Options(soundfonts=str(tmp_path / "fake.sf2")))
+    assert not listing.tracks
+    assert "SoundFont" in listing.refused["etude~1"]
+
+
+def test_renderings_go_through_the_chain(tmp_path: Path, home: Path, preparing: Callable[..., Any]) -> None:
+    for seed in range(5):
+        put(tmp_path / "midi", f"piece {seed}", piece(seed, n=30, last=4.0))
+    result = preparing("rendered", tmp_path / "midi", loader="renderings", options={"validation_share": 0.3})
+    assert result.success
+
+
+@given(seed=st.integers(0, 1000), seconds=st.floats(1.0, 9.0), transposition=st.integers(0, 30))
+@settings(max_examples=30, deadline=None)
+def test_a_rendition_is_a_part_of_its_performance(seed: int, seconds: float, transposition: int) -> None:
+    played = piece(seed % 7, n=80)
+    pedal = np.array([[1.0, 4.0], [5.0, 9.0], [9.5, 18.0]])
+    params = renditions.Params(seconds, transposition, 0.5)
+    notes, down = renditions.rendition(played, pedal, params, np.random.default_rng(seed))
+    again, _ = renditions.rendition(played, pedal, params, np.random.default_rng(seed))
+    np.testing.assert_array_equal(notes.intervals, again.intervals)
+    assert notes.duration <= seconds + renditions.LEAD_IN + 1e-9
+    assert (notes.intervals >= renditions.LEAD_IN - 1e-9).all()
+    assert (notes.offset_times > notes.onset_times).all()
+    assert ((notes.pitches >= 21) & (notes.pitches <= 108) & (notes.velocities >= 1) & (notes.velocities <= 127)).all()
+    assert (down[:, 0] < down[:, 1]).all()
+    assert (down <= seconds + renditions.LEAD_IN + 1e-9).all()
+    for key in np.unique(notes.pitches):
+        of_key = notes.where(notes.pitches == key)
+        assert (of_key.onset_times[1:] >= of_key.offset_times[:-1] - 1e-9).all()
+
+
+def test_a_pedal_that_is_down_where_a_part_begins_is_down_from_its_start() -> None:
+    notes = Notes(np.array([[t, t + 0.1] for t in range(10)]), np.full(10, 60), np.full(10, 64))
+    part, down = renditions._part(notes, np.array([[0.0, 5.5], [7.0, 20.0]]), (3.0, 8.0))
+    np.testing.assert_allclose(part.onset_times, np.arange(5) + renditions.LEAD_IN)
+    np.testing.assert_allclose(down, [[0.0, 2.5 + renditions.LEAD_IN], np.array([4.0, 5.0]) + renditions.LEAD_IN])
+
+
+def test_a_stiffer_keyboard_is_softer_and_keeps_the_order() -> None:
+    velocities = np.arange(1, 128)
+    notes = Notes(np.c_[velocities, velocities + 0.5], np.full(127, 60), velocities)
+    for seed in range(10):
+        params = dataclasses.replace(renditions.Params(), velocity_curve=1.0)
+        changed, _ = renditions.rendition(notes, PEDAL, params, np.random.default_rng(seed))
+        assert (np.diff(changed.velocities) >= 0).all()
+        assert changed.velocities[-1] == 127
+        assert ((changed.velocities <= velocities).all()) or ((changed.velocities >= velocities).all())

@@ -1,0 +1,303 @@
+"""Variants: made before the features, of train and nothing else, with labels that move, and made again when stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from assets import checks, variants
+from mir_models import variants as recipes
+from mir_models.alignment import correlation
+from mir_models.errors import MirlitonError
+from mir_models.time_map import TimeMap
+from storage import audio, examples, notes
+from storage.changes import stale_tracks
+from storage.corpus import recording_of, variant_id
+from storage.dataset_store import DatasetStore, open_dataset
+from storage.fingerprints import slug
+from tests.conftest import SR, WORKS, files_below, write_track
+from tests.synthetic_piano import piece, recording
+
+ALL = "detuning,time_stretch,equaliser,reverb,noise"
+STAGES = ("raw_audio", "variants", "labels", "features/cqt", "shards/cqt")
+
+
+def store_of(home: Path, name: str = "tiny") -> DatasetStore:
+    return open_dataset(str(home / "store"), name)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Six recordings; four train."""
+    for seed, work in enumerate(WORKS):
+        write_track(tmp_path / "corpus" / work, seed)
+    return tmp_path / "corpus"
+
+
+@pytest.fixture(scope="module")
+def varied(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> DatasetStore:
+    """The tiny corpus, prepared with two variants of each recording in train; tests leave it as it is."""
+    from tests.conftest import _settle, prepare
+
+    folder = tmp_path_factory.mktemp("varied")
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(folder, patch)
+        prepare("tiny", tiny_corpus, variants=2, augmentation={"share": 1.0})
+    return store_of(folder)
+
+
+def of_split(dataset: DatasetStore, split: str) -> list[str]:
+    return [record["track"] for record in dataset.raw_audio.records() if record["split"] == split]
+
+
+def test_train_has_variants_and_no_other_split_has(varied: DatasetStore) -> None:
+    sources = of_split(varied, "train")
+    assert len(sources) == 4
+    wanted = {variant_id(track, number) for track in sources for number in (1, 2)}
+    assert {record["track"] for record in varied.variants.records()} == wanted
+    for stage in ("features/cqt", "shards/cqt"):
+        assert {record["track"] for record in varied.stage(stage).records()} == wanted | set(WORKS)
+    assert {record["track"] for record in varied.raw_audio.records()} == set(WORKS)
+    assert {record["track"] for record in varied.labels.records()} == set(WORKS)
+    learnt = {track.track: track.split for track in examples.tracks(varied, "cqt")}
+    assert {learnt[track] for track in wanted} == {"train"}
+    assert {track for track, split in learnt.items() if split != "train"} == set(WORKS) - set(sources)
+
+
+def test_what_is_kept_of_a_variant(varied: DatasetStore) -> None:
+    raw = {record["track"]: record for record in varied.raw_audio.records()}
+    contents = set()
+    for record in varied.variants.records():
+        source = raw[record["source"]]
+        assert {key: record[key] for key in ("work", "classes", "split")} == {
+            key: source[key] for key in ("work", "classes", "split")
+        }
+        assert record["of"] == source["content"]
+        assert record["applied"] == ALL.split(",")
+        contents.add(record["content"])
+    assert len(contents) == 8
+
+
+def test_the_notes_of_a_variant_are_heard_where_its_shards_say(varied: DatasetStore) -> None:
+    """The sound that is stored, against the onsets that are drawn, and against the notes of its source unmoved."""
+    sounding = {record["track"]: record for record in varied.sounding()}
+    labels = varied.labels.fingerprints()
+    for record in varied.variants.records():
+        track = record["track"]
+        y, sr = variants.sound(sounding[track], (varied.objects.address, "tiny"))
+        assert (sr, len(y) / sr) == (SR, record["duration"])
+        played, _ = notes.read(varied.labels, record["source"], labels[slug(record["source"])])
+        moved = notes.varied(played, varied.variants, track, sounding[track]["fingerprint"])
+        found = correlation.align(y, moved, correlation.Params())
+        assert found.confidence > 0.5
+        assert abs(found.lag) < 0.005
+        drawn = varied.shards("cqt").arrays(track, varied.shards("cqt").fingerprints()[slug(track)])
+        onsets = np.asarray(drawn["onset"][...]).reshape(-1, 88)
+        written = np.unique(np.round(moved.onset_times * SR / 512).astype(int))
+        np.testing.assert_array_equal(np.flatnonzero(onsets.any(axis=1)), written)
+
+
+def test_a_second_run_makes_nothing_and_a_killed_one_goes_on(
+    corpus: Path, home: Path, preparing: Callable[..., Any]
+) -> None:
+    preparing("tiny", corpus, variants=1)
+    before = files_below(home / "store")
+    result = preparing("tiny", corpus, variants=1)
+    assert made(result, "variants") == (0, 4)
+    assert files_below(home / "store") == before
+    dataset = store_of(home)
+    lost = sorted(dataset.variants.held())[0]
+    dataset.objects.delete(f"datasets/tiny/variants/{lost}")
+    assert made(preparing("tiny", corpus, variants=1), "variants") == (1, 3)
+    assert files_below(home / "store") == before, "the same bytes again"
+
+
+def test_what_changes_is_made_again_and_what_is_not_wanted_goes(
+    corpus: Path, home: Path, preparing: Callable[..., Any]
+) -> None:
+    preparing("tiny", corpus, variants=1)
+    dataset = store_of(home)
+    first, *_ = of_split(dataset, "train")
+    kept = {record["track"]: record["content"] for record in dataset.variants.records()}
+    write_track(corpus / first, 99)
+    assert made(preparing("tiny", corpus, variants=1), "variants") == (1, 3)
+    now = {record["track"]: record["content"] for record in dataset.variants.records()}
+    assert {track for track in now if now[track] != kept[track]} == {variant_id(first, 1)}
+    assert made(preparing("tiny", corpus, variants=1, augmentation={"seed": 1}), "variants") == (4, 0)
+    assert made(preparing("tiny", corpus, variants=2, augmentation={"seed": 1}), "variants") == (4, 4)
+    preparing("tiny", corpus)
+    assert not dataset.variants.held()
+    assert {record["track"] for record in dataset.shards("cqt").records()} == set(WORKS)
+
+
+def test_a_recording_that_leaves_train_loses_its_variants(
+    corpus: Path, home: Path, preparing: Callable[..., Any]
+) -> None:
+    preparing("tiny", corpus, variants=1)
+    dataset = store_of(home)
+    before = set(of_split(dataset, "train"))
+    preparing("tiny", corpus, variants=1, split_seed=3)
+    after = set(of_split(dataset, "train"))
+    assert before != after
+    assert {record["source"] for record in dataset.variants.records()} == after
+    left = {record["track"] for record in dataset.shards("cqt").records() if recording_of(record["track"]) not in after}
+    assert left == set(WORKS) - after
+
+
+def test_a_recording_that_cannot_be_read_any_more_is_quarantined_under_its_variant(
+    corpus: Path, home: Path, preparing: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vary = recipes.vary
+
+    def broken(y: np.ndarray, sr: int, params: Any, rng: np.random.Generator) -> Any:
+        made = vary(y, sr, params, rng)
+        if len(calls) == 0:
+            calls.append(1)
+            raise ValueError("no more of this")
+        return made
+
+    calls: list[int] = []
+    monkeypatch.setattr(recipes, "vary", broken)
+    preparing("tiny", corpus, variants=1, max_quarantined=0.5)
+    dataset = store_of(home)
+    (row,) = dataset.quarantine.rows()
+    assert (row.stage, row.track in {variant_id(work, 1) for work in WORKS}) == ("variants", True)
+    assert "no more of this" in row.reason
+    assert len(dataset.shards("cqt").records()) == 6 + 3
+
+
+def test_stale_variants_and_what_was_made_of_them_are_named(
+    corpus: Path, home: Path, preparing: Callable[..., Any]
+) -> None:
+    preparing("tiny", corpus, variants=1)
+    dataset = store_of(home)
+    assert not any(stale_tracks(dataset, stage) for stage in STAGES[1:])
+    first, *_ = of_split(dataset, "train")
+    (name,) = (each for each in dataset.raw_audio.held() if each.startswith(f"{slug(first)}@"))
+    record = dataset.raw_audio.attributes(first, name.rsplit("@", 1)[1])
+    arrays = {key: np.asarray(each[...]) for key, each in dataset.raw_audio.arrays(first, name.rsplit("@")[1]).items()}
+    from storage.arrays import Stored
+
+    dataset.raw_audio.write(first, "0" * 16, Stored({**record, "content": "f" * 64}, arrays), instead_of=[name])
+    assert stale_tracks(dataset, "variants") == [variant_id(first, 1)]
+    assert stale_tracks(dataset, "features/cqt") == [first]
+    assert stale_tracks(dataset, "shards/cqt") == sorted([first, variant_id(first, 1)])
+
+
+def test_a_variant_outside_of_train_blocks() -> None:
+    recordings = [{"track": "a", "split": "train"}, {"track": "b", "split": "test"}]
+    fine = {"track": "a~variant-1", "source": "a", "split": "train"}
+    for wrong in (
+        {"track": "b~variant-1", "source": "b", "split": "test"},
+        {"track": "b~variant-1", "source": "b", "split": "train"},
+        {"track": "c~variant-1", "source": "c", "split": "train"},
+    ):
+        assert checks.of_variants([fine], recordings)[0].passed
+        (check,) = checks.of_variants([fine, wrong], recordings)
+        assert not check.passed
+        assert check.severity.value == "ERROR"
+
+
+def test_the_story_and_the_commands(
+    corpus: Path, home: Path, preparing: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.cli.main import app
+
+    monkeypatch.setenv("COLUMNS", "160")
+    run = CliRunner().invoke
+    given = ["add", "tiny", "--loader", "folder", "--root", str(corpus), "--variants", "1"]
+    refused = run(app, [*given, "--augment", "noise.loudness=3"])
+    assert refused.exit_code
+    assert "noise.lowest_snr" in f"{refused.output}{refused.exception}"
+    refused = run(app, [*given, "--augment", "chain=noise,nosie"])
+    assert "nosie" in f"{refused.output}{refused.exception}"
+    assert run(app, [*given, "--augment", "chain=noise", "--augment", "noise.lowest_snr=20"]).exit_code == 0
+    preparing("tiny", corpus, variants=1, augmentation={"chain": "noise", "noise": {"lowest_snr": 20.0}})
+    told = run(app, ["datasets", "tiny"]).output
+    assert "variants: 1 of each recording in train; 4 made, 0.01 h (noise 4)" in told
+    assert "There should be" not in told
+    (line,) = [line for line in told.splitlines() if "│ variants" in line]
+    assert line.replace("│", " ").split() == ["variants", "4", "0", "0", "0"]
+
+
+def test_the_recordings_stay_as_they_were_with_variants_or_without(varied: DatasetStore, at_home: Any) -> None:
+    """Nothing of validation and test, nor of the recordings themselves, depends on variants."""
+    plain, other = (files_below(Path(each) / "datasets/tiny") for each in (at_home.store, varied.objects.address))
+    shared = {path: content for path, content in other.items() if "~variant-" not in path and "variants" not in path}
+    for path, content in plain.items():
+        if path.endswith(".records.json") or "variants" in path:
+            continue
+        assert shared[path] == content, path
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=10, deadline=None)
+def test_a_recipe_is_reproducible_and_applies_at_least_one(seed: int) -> None:
+    y, params = recording()[: 3 * SR], recipes.Params(share=0.01)
+    one, again = (recipes.vary(y, SR, params, np.random.default_rng(seed)) for _ in range(2))
+    assert len(one.applied) >= 1
+    np.testing.assert_array_equal(one.y, again.y)
+    np.testing.assert_array_equal(one.time_map.knots, again.time_map.knots)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_whole_chain_keeps_labels_true(seed: int) -> None:
+    made = recipes.vary(recording(), SR, recipes.Params(share=1.0), np.random.default_rng(seed))
+    assert ",".join(made.applied) == ALL
+    found = correlation.align(made.y, made.time_map.moved(piece(1)), correlation.Params())
+    assert found.confidence > 0.9
+    assert abs(found.lag) < 0.005
+
+
+@given(
+    st.lists(st.floats(0.1, 3.0), min_size=1, max_size=5),
+    st.lists(st.floats(0.1, 3.0), min_size=1, max_size=5),
+    st.floats(-2, 2),
+)
+def test_maps_one_after_the_other_are_one_map(first: list[float], second: list[float], lag: float) -> None:
+    one, other = (
+        TimeMap(np.c_[np.arange(len(steps) + 1.0), lag + np.r_[0.0, np.cumsum(steps)]]) for steps in (first, second)
+    )
+    times = np.linspace(-3, 12, 200)
+    np.testing.assert_allclose(one.then(other)(times), other(one(times)), atol=1e-6)
+    np.testing.assert_allclose(TimeMap.shift(lag).then(one)(times), one(times + lag), atol=1e-6)
+
+
+def test_packed_sound_comes_back() -> None:
+    y = recording()[:SR]
+    back, sr = audio.unpacked(audio.packed(y, SR))
+    assert sr == SR
+    np.testing.assert_allclose(back, y, atol=1.1 / 2**15)
+
+
+@pytest.mark.parametrize("wrong", [{"chain": "echo"}, {"share": 0.0}, {"sr": 3}])
+def test_a_recipe_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(MirlitonError, match="Remedy"):
+        recipes.Params(**wrong)
+
+
+def made(result: Any, stage: str) -> tuple[int, int]:
+    """Tracks that a stage made, and that it kept."""
+    (event,) = (each for each in result.asset_materializations_for_node(stage))
+    return event.metadata["made"].value, event.metadata["up_to_date"].value
+
+
+def test_a_plan_counts_the_recordings_whose_variants_are_missing(varied: DatasetStore, tiny_corpus: Path) -> None:
+    from pipelines.rehearsal import outlook
+    from storage.catalogue import Registration
+
+    def missing(n: int) -> dict[str, set[str]]:
+        registered = Registration("tiny", "folder", str(tiny_corpus), variants=n, augmentation={"share": 1.0})
+        return outlook(registered, varied, ["cqt"]).missing
+
+    assert not any(missing(2).values())
+    train = set(of_split(varied, "train"))
+    none = {"raw_audio": set(), "labels": set()}
+    assert missing(3) == {**none, "variants": train, "features/cqt": train, "shards/cqt": train}
