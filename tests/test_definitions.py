@@ -142,7 +142,9 @@ def test_the_form_of_a_model_has_the_defaults_of_its_dataclasses(model: str) -> 
     assert filled_in == {
         "network": asdict(architecture.Params()),
         "training": asdict(architecture.TRAINING),
+        "augmentation": asdict(architecture.AUGMENTATION),
         "datasets": [],
+        "weights": {},
     }
 
 

@@ -1,0 +1,67 @@
+"""The network that comes with mirliton: small, whole, the same in both formats, and worth having."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mir_models import demo_music, performances
+from mir_models.annotations import Notes
+from mir_models.architectures import ARCHITECTURES
+from mir_models.decoding import Decoding
+from mir_models.features import preset
+from mir_models.metrics.note_level import note_scores
+from mir_models.transcription import transcribe
+from storage import rendering
+from storage.model_folders import KERAS, ONNX, ModelFolder, from_keras_file
+from storage.shipped import HERE, shipped
+
+TASKS = sorted(path.name for path in HERE.iterdir() if (path / "model.json").is_file())
+LARGEST = 20 * 2**20
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_shipped_model_is_small_whole_and_says_where_it_comes_from(task: str) -> None:
+    folder = shipped(task)
+    record = folder.record()
+    assert sum(len(folder.content(name)) for name in (KERAS, ONNX)) < LARGEST  # `content` compares the hash.
+    card = (folder.folder / "card.md").read_text(encoding="utf-8")
+    for said in (record["licence"], record["fingerprint"], "95% interval", f"Seed {record['training']['seed']}"):
+        assert said in card
+    assert all(name in card for name in record["datasets"])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_both_formats_of_a_shipped_model_answer_alike(task: str) -> None:
+    folder = shipped(task)
+    params = _params(folder)
+    heard = np.random.default_rng(0).normal(-50, 20, (1, 300, params.n_bins)).astype(np.float32)
+    onnx = folder.network().predict_on_batch(heard)
+    keras = from_keras_file(folder.content(KERAS)).predict_on_batch(heard)
+    assert set(onnx) == set(keras) == set(ARCHITECTURES.get(folder.record()["architecture"]).HEADS)
+    for head, activations in keras.items():
+        np.testing.assert_allclose(onnx[head], activations, atol=1e-4)
+
+
+def test_the_shipped_transcriber_hears_a_piano_and_a_work_that_it_never_learnt() -> None:
+    work = demo_music.works()[0]
+    music, sr = rendering.play(rendering.midi_file(work.notes, work.pedal), rendering.default_soundfont().read_bytes())
+    played, _ = performances.sounding(work.notes, work.pedal, performances.Params())
+    folder = shipped("piano_transcription")
+    record = folder.record()
+    found = transcribe(
+        [(0.7 * music / np.abs(music).max()).astype(np.float32)],
+        sr,
+        model=folder.network(threads=1),
+        feature=preset(record["preset"]),
+        params=_params(folder),
+        decoding=Decoding(**record["decoding"]),
+    )
+    assert note_scores(played, Notes.joined(found))["onset"]["f1"] > 0.85
+
+
+def _params(folder: ModelFolder) -> Any:
+    record = folder.record()
+    return type(preset(record["preset"]).PRESETS[record["preset"]])(**record["feature"]["params"])
