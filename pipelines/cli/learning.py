@@ -108,20 +108,17 @@ def show(task: str, model: str) -> None:
     reports = ReportStore(open_objects(home.store_address()), task, model)
     written = reports.read()
     evaluation = written["evaluation"]
-    table = Table(
-        "system", "frame P", "frame R", "frame F1", "note onset F1", "onset+offset F1", title=_title(evaluation)
-    )
+    columns = {
+        "note_onset": "note onset F1",
+        "note_onset_offset": "onset+offset F1",
+        "note_onset_offset_velocity": "+velocity F1",
+    }
+    table = Table("system", "frame F1", *columns.values(), title=_title(evaluation))
+    table.columns[0].no_wrap = True
     for name, scores in {model: evaluation, **evaluation["baselines"]}.items():
-        frame = scores["micro"]
-        table.add_row(
-            name,
-            *(f"{frame[each]:.3f}" for each in ("precision", "recall")),
-            _with_interval(frame["f1"], scores["frame"]["interval"]),
-            *(
-                _with_interval(scores[each]["f1"], scores[each]["interval"])
-                for each in ("note_onset", "note_onset_offset")
-            ),
-        )
+        frames = _with_interval(scores["micro"]["f1"], scores["frame"]["interval"])
+        notes = [scores[each] for each in columns]
+        table.add_row(name, frames, *(_with_interval(each["f1"], each["interval"]) if each else "–" for each in notes))
     console.print(table)
     console.print(f"Report: {reports.page}", soft_wrap=True, markup=False)
 
@@ -132,7 +129,8 @@ def _title(evaluation: dict[str, Any]) -> str:
 
 
 def _with_interval(score: float, interval: list[float] | None) -> str:
-    return f"{score:.3f}" + (f" [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
+    """A score, its interval below it."""
+    return f"{score:.3f}" + (f"\n[{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
 
 
 COMMANDS = (train, evaluate)
