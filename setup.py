@@ -61,7 +61,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["pipelines*", "assets*", "mir_models*", "storage*"]),
-    package_data={"storage": ["**/*.html", "**/*.css", "pages/*.md", "shipped/*/*"]},
+    package_data={"storage": ["**/*.html", "**/*.css", "pages/*.md", "shipped/*/model.*", "shipped/*/card.md"]},
     install_requires=CORE,
     extras_require={"onnx": ONNX, "pipeline": PIPELINE, "jax": JAX, "mirdata": MIRDATA, "dev": [*DEV, *MIRDATA]},
     entry_points={"console_scripts": ["mirliton=pipelines.cli.main:main"]},

@@ -33,7 +33,7 @@ UNLABELLED = 0.25
 """Share of a recording after its last note from which on labels look incomplete."""
 NOTES_PER_SECOND = (0.1, 60.0)
 """Fewer or more over a whole track is not played by a pianist."""
-_BLOCKING = {"finite_features", *(f"no_{group}_crosses_splits" for group in GROUPS)}
+_BLOCKING = {"finite_features", "variants_only_train", *(f"no_{group}_crosses_splits" for group in GROUPS)}
 _KEPT_TOGETHER = {
     "official": {"work", "duplicate"},
     "work": {"work", "duplicate"},

@@ -33,6 +33,8 @@ class Corpora:
         Licence of each dataset.
     weights : dict
         How often an epoch of a training visits the examples of a dataset, on the average; 1 where it says nothing.
+    protocols : dict
+        How each dataset is read and divided, in words.
     """
 
     stores: dict[str, DatasetStore]
@@ -40,14 +42,17 @@ class Corpora:
     feature: dict[str, Any]
     licences: dict[str, str]
     weights: dict[str, float] = field(default_factory=dict)
+    protocols: dict[str, str] = field(default_factory=dict)
 
     def weighted(self, weights: dict[str, float]) -> "Corpora":
-        """The same corpora, their datasets mixed by `weights`; refuses a weight of none of them, or below 0."""
-        wrong = {name: weight for name, weight in weights.items() if name not in self.stores or not weight >= 0}
-        if wrong:
-            remedy = "give each a number of at least 0, e.g. --weight " + f"{next(iter(self.stores))}=2"
-            raise MirlitonError(f"weights of {', '.join(self.stores)}", received=wrong, remedy=remedy)
-        return replace(self, weights={name: float(weights[name]) for name in sorted(weights)})
+        """The same corpora, their datasets mixed by `weights`; refuses a weight of none of them, and one below 0."""
+        wrong = {
+            name: weight for name, weight in weights.items() if name not in self.stores or not 0 <= weight < np.inf
+        }
+        if wrong or not any(weights.get(name, 1) for name in self.stores):
+            remedy = f"give each a number of at least 0 and one of them more: --weight {next(iter(self.stores))}=2"
+            raise MirlitonError(f"weights of {', '.join(self.stores)}", received=wrong or weights, remedy=remedy)
+        return replace(self, weights={name: float(weights[name]) for name in sorted(weights) if weights[name] != 1})
 
     def visits(self, examples: Examples) -> NDArray[np.float64]:
         """(n_examples,) how often an epoch visits each example."""
@@ -70,15 +75,15 @@ class Corpora:
             [(each.dataset, each.track, each.fingerprint) for each in self.tracks if each.split in splits]
         )
 
-    def examples(self, split: str, heads: tuple[str, ...]) -> Examples:
-        """The shards of a split as training examples; refuses heads for which they have no target, or several."""
+    def examples(self, split: str, rolls: tuple[str, ...]) -> Examples:
+        """The shards of a split as training examples; refuses rolls that they lack, or have in several forms."""
         chosen = self.split(split)
         for track in chosen:
-            for head in heads:
-                track.array(head)
-        if "onset_regressed" in heads:
+            for roll in rolls:
+                track.array(roll)
+        if "onset_regressed" in rolls:
             _refuse_several_reaches(chosen)
-        return Examples(chosen, ("features", "mask", *heads))
+        return Examples(chosen, ("features", "mask", *rolls))
 
     def whole(self, track: TrackShards, *fields: str) -> dict[str, Any]:
         """Some arrays of a whole track, without the padding."""
@@ -126,8 +131,10 @@ def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str)
         raise MirlitonError(
             f"one setting of {preset} in {', '.join(stores)}", received=list(features.values()), remedy=remedy
         )
-    licences = {name: store.registration(name).licence for name in stores}
-    return Corpora(stores, tracks, next(iter(features.values())), licences)
+    registered = {name: store.registration(name) for name in stores}
+    licences = {name: each.licence for name, each in registered.items()}
+    protocols = {name: each.protocol for name, each in registered.items()}
+    return Corpora(stores, tracks, next(iter(features.values())), licences, protocols=protocols)
 
 
 def _refuse_leaks(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> None:

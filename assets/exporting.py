@@ -23,6 +23,7 @@ KEPT = (
     "augmentation",
     "datasets",
     "licences",
+    "protocols",
     "weights",
     "parameters",
     "train_hours",

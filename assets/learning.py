@@ -79,8 +79,10 @@ class Recipe:
         """Changes with the network, its training and the shards it learns from."""
         data = self.corpora.fingerprint("train", "validation")
         backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-        made_of = (self.network, self.training, self.augmentation, spectral_augmentation.VERSION, self.corpora.weights)
-        return fingerprint("model", self.name, self.architecture.VERSION, *made_of, data, backend)
+        made_of = (self.network, self.training, self.augmentation, self.corpora.weights)
+        made_by = (self.architecture, self.task, training, spectral_augmentation)
+        versions = [each.VERSION for each in made_by]
+        return fingerprint("model", self.name, versions, *made_of, data, backend)
 
     def about(self) -> dict[str, Any]:
         """The recipe as JSON values."""
@@ -89,6 +91,7 @@ class Recipe:
             "architecture": self.name,
             "datasets": sorted(self.corpora.stores),
             "licences": self.corpora.licences,
+            "protocols": self.corpora.protocols,
             "preset": self.architecture.FEATURE,
             "feature": self.corpora.feature,
             "network": asdict(self.network),

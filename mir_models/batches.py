@@ -80,7 +80,7 @@ class Batches(keras.utils.PyDataset):
         example = self._cut(int(self.order[place]) // segments, rng)
         if self.augment is None:
             return example
-        return self.augment(example, lambda: self._cut(int(rng.integers(len(self.examples))), rng), rng)
+        return self.augment(example, lambda: self._cut(int(rng.choice(self.order)) // segments, rng), rng)
 
     def _cut(self, example: int, rng: np.random.Generator) -> Example:
         shard = self.examples[example]

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from mir_models.errors import MirlitonError
 from mir_models.shards import SHARD_FRAMES
 
+VERSION = 2
+"""Raised when the same settings train otherwise."""
 SCHEDULES = ("plateau", "cosine")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 WARMUP = 0.05
@@ -56,7 +58,7 @@ class Params:
     stop_patience : int
         Epochs without a better validation score after which training stops.
     seed : int
-        Of the initial weights, dropout and the order of shards.
+        Of the initial weights, dropout, the order of shards, their segments and augmentation.
     """
 
     epochs: int = 40
@@ -214,7 +216,8 @@ def averaged(model: Any) -> Iterator[None]:
     pairs = list(zip(optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True))
     own = [np.array(variable) for variable, _ in pairs]
     for variable, average in pairs:
-        variable.assign(average)
+        # A copy: on JAX the two would share a buffer, which the next step gives away.
+        variable.assign(np.array(average))
     try:
         yield
     finally:

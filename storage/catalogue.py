@@ -91,9 +91,21 @@ class Registration:
         return chosen(self.parsed_options) if chosen else self.module.LICENCE
 
     @property
+    def protocol(self) -> str:
+        """How tracks are chosen and divided, in words; of paths only the last part."""
+        options = dataclasses.asdict(self.parsed_options).items()
+        said = ", ".join(f"{name}={_without_folders(str(value))}" for name, value in options if value not in ("", ()))
+        return f"loader {self.loader}{f' ({said})' if said else ''}; split {self.split}, seed {self.split_seed}"
+
+    @property
     def parsed_options(self) -> Any:
         """The loader's ``Options``."""
         return loader_options(self.module, self.options)
+
+
+def _without_folders(words: str) -> str:
+    """Words separated by commas, of absolute paths among them only the last part."""
+    return ",".join(Path(word).name if word.startswith(("/", "~")) else word for word in words.split(","))
 
 
 class Catalogue:

@@ -85,9 +85,12 @@ def from_keras_file(content: bytes) -> Any:
     """A network from a file, in Keras' safe mode: code that somebody put into it is refused."""
     import keras
 
+    import mir_models.layers  # noqa: F401 (registers the layers that a model may have)
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / KERAS
         path.write_bytes(content)
         model = keras.models.load_model(path, compile=False, safe_mode=True)
-    model.jit_compile = keras.backend.backend() == "jax"  # See `storage.models`.
+    # Left to itself Keras compiles for XLA on every backend; only JAX gains by it on a CPU.
+    model.jit_compile = keras.backend.backend() == "jax"
     return model

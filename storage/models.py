@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 
 from mir_models.errors import MirlitonError
 from storage import locks
+from storage.model_folders import from_keras_file, to_keras_file
 from storage.objects import Objects
 
 
@@ -82,7 +82,7 @@ class Training:
 
     def save_epoch(self, model: Any, state: dict[str, Any], history: list[dict[str, float]], notes: Any) -> None:
         """Keep an epoch: its model first, then, in one atomic step, the state to resume from."""
-        self.objects.write(self._epoch(len(history) - 1), _keras_bytes(model))
+        self.objects.write(self._epoch(len(history) - 1), to_keras_file(model))
         buffer = io.BytesIO()
         np.savez(buffer, told=np.array(json.dumps({"history": history, "notes": notes})), **state)
         self.objects.write(f"{self.prefix}/state.npz", buffer.getvalue())
@@ -116,24 +116,7 @@ class Training:
         return f"{self.prefix}/epochs/epoch-{epoch:03d}.keras"
 
 
-def _keras_bytes(model: Any) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
-        model.save(path)
-        return path.read_bytes()
-
-
 def _keras_model(content: bytes | None, where: str) -> Any:
-    import keras
-
-    import mir_models.layers  # noqa: F401 (registers the layers that a model may have)
-
     if content is None:
         raise MirlitonError("a saved model", received=f"nothing at {where}", remedy="train it again")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
-        path.write_bytes(content)
-        model = keras.models.load_model(path, compile=False)
-    # Left to itself Keras compiles for XLA on every backend; only JAX gains by it on a CPU.
-    model.jit_compile = keras.backend.backend() == "jax"
-    return model
+    return from_keras_file(content)

@@ -41,9 +41,10 @@ class OnnxNetwork:
         options.intra_op_num_threads = threads
         options.log_severity_level = ERRORS_ONLY
         options.add_session_config_entry(*IDLE_WHEN_WAITING)
+        known = onnxruntime.capi.onnxruntime_pybind11_state
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf as error:
+        except (known.InvalidProtobuf, known.InvalidGraph, known.NotImplemented, known.Fail) as error:
             remedy = "export the model again: mirliton export"
             raise MirlitonError("an ONNX file", received=str(error), remedy=remedy) from error
         self._input = self._session.get_inputs()[0].name

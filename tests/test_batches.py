@@ -66,10 +66,17 @@ def test_segments_lie_inside_their_shard_and_elsewhere_in_every_epoch() -> None:
     np.testing.assert_array_equal(again[0][0], Batches(shards(3), told, batch_size=2, seed=4, segment_frames=128)[0][0])
 
 
-def test_augmentation_may_ask_for_another_example() -> None:
-    def louder(example: Any, another: Any, rng: Any) -> Any:
-        return {**example, "features": example["features"] + 10_000 + 0 * another()["features"] * rng.random()}
+def test_augmentation_may_ask_for_another_example_of_those_that_the_epoch_visits() -> None:
+    asked = []
 
-    batches = Batches(shards(3), told, batch_size=3, seed=0, augment=louder)
-    features, _, _ = batches[0]
-    assert (features >= 10_000).all()
+    def told_of(example: Any, another: Any, rng: Any) -> Any:
+        asked.append(int(another()["features"][0, 0]) // 1000)
+        return {**example, "features": example["features"] + 10_000}
+
+    weights = np.array([0, 1, 1, 1])
+    batches = Batches(shards(4), told, batch_size=3, seed=0, augment=told_of, weights=weights)
+    for _ in range(12):
+        features, _, _ = batches[0]
+        assert (features >= 10_000).all()
+        batches.on_epoch_end()
+    assert set(asked) == {1, 2, 3}

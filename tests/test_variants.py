@@ -203,6 +203,7 @@ def test_a_variant_outside_of_train_blocks() -> None:
         (check,) = checks.of_variants([fine, wrong], recordings)
         assert not check.passed
         assert check.severity.value == "ERROR"
+    assert {spec.name for spec in checks.specs("variants", checks.VARIANTS) if spec.blocking} == {"variants_only_train"}
 
 
 def test_the_story_and_the_commands(

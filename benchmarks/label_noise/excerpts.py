@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +23,7 @@ from storage.audio import Part
 from storage.corpus import TrackFiles
 from storage.datasets import maps
 from storage.fingerprints import fingerprint
+from storage.midi import Performance
 
 PRESET = "cqt"
 PARAMS = cqt.PRESETS[PRESET]
@@ -33,7 +37,7 @@ class Excerpt:
     Attributes
     ----------
     track, split : str
-    features : (n_frames, 88) float32
+    features : (n_frames, n_bins) float32
     notes : Notes
         Exact.
     """
@@ -47,11 +51,15 @@ class Excerpt:
 def load(folder: Path, plan: Plan, out: Path) -> list[Excerpt]:
     """The excerpts of a plan, from the file in `out` if it is there."""
     kept = out / f"features-{plan.music}-{fingerprint(cqt.VERSION, PARAMS, OPTIONS, str(folder.resolve()))}.npz"
+    read = partial(maps.read_notes, options=OPTIONS)
+    return remembered(kept, lambda: [hear(*each, read=read, params=PARAMS) for each in choose(folder, plan)])
+
+
+def remembered(kept: Path, make: Callable[[], list[Excerpt]]) -> list[Excerpt]:
+    """The excerpts in the file `kept`, which is made, whole or not at all, where it is not there."""
     if not kept.exists():
-        chosen = choose(folder, plan)
-        excerpts = [hear(each, seconds) for each, seconds in chosen]
-        arrays = {f"{n}/{name}": value for n, each in enumerate(excerpts) for name, value in _arrays(each).items()}
-        out.mkdir(parents=True, exist_ok=True)
+        arrays = {f"{n}/{name}": value for n, each in enumerate(make()) for name, value in _arrays(each).items()}
+        kept.parent.mkdir(parents=True, exist_ok=True)
         draft = kept.with_suffix(".part.npz")
         np.savez(draft, **arrays)
         os.replace(draft, kept)
@@ -61,28 +69,44 @@ def load(folder: Path, plan: Plan, out: Path) -> list[Excerpt]:
 
 def choose(folder: Path, plan: Plan) -> list[tuple[TrackFiles, float]]:
     """The recordings and the seconds of each: the same ones every time, in the order of a hash of their names."""
-    listed = sorted(maps.tracks(folder, OPTIONS).tracks, key=lambda track: hashlib.sha256(track.id.encode()).digest())
-    left, chosen = plan.hours * 3600, []
-    for track in (each for each in listed if each.split == "train"):
-        seconds = min(audio.seconds(track.audio), plan.train_seconds, left)
-        if left > 0:
-            chosen.append((track, seconds))
-        left -= seconds
+    listed = in_order(maps.tracks(folder, OPTIONS).tracks)
+    training = (each for each in listed if each.split == "train")
+    chosen = beginnings(training, seconds=plan.train_seconds, in_all=plan.hours * 3600)
     for split, n in (("validation", plan.n_validation), ("test", plan.n_test)):
         chosen += [(track, plan.seconds) for track in [each for each in listed if each.split == split][:n]]
-    missing = {"train", "validation", "test"} - {track.split for track, _ in chosen}
-    if missing:
-        remedy = "give the folder with the pianos' folders of MAPS, several pianos among them"
-        raise MirlitonError(f"recordings of every split in {folder}", received=f"none to {missing}", remedy=remedy)
+    refuse_lacking({track.split for track, _ in chosen}, folder)
     return chosen
 
 
-def hear(track: TrackFiles, seconds: float) -> Excerpt:
-    """The features of the first `seconds`, and the notes that begin in them."""
+def in_order(tracks: Iterable[TrackFiles]) -> list[TrackFiles]:
+    """Recordings in the order of a hash of their names: neighbours in an alphabet are seldom neighbours."""
+    return sorted(tracks, key=lambda track: hashlib.sha256(track.id.encode()).digest())
+
+
+def beginnings(tracks: Iterable[TrackFiles], *, seconds: float, in_all: float) -> list[tuple[TrackFiles, float]]:
+    """The first recordings that together have `in_all` seconds, and how much of each: at most `seconds`."""
+    left, chosen = in_all, []
+    for track in tracks:
+        if left <= 0:
+            break
+        chosen.append((track, min(audio.seconds(track.audio), seconds, left)))
+        left -= chosen[-1][1]
+    return chosen
+
+
+def refuse_lacking(splits: set[str | None], folder: Path) -> None:
+    """Refuse recordings of which a split has none."""
+    if missing := {"train", "validation", "test"} - splits:
+        remedy = "give the folder with the pianos' folders of MAPS, several pianos among them"
+        raise MirlitonError(f"recordings of every split in {folder}", received=f"none to {missing}", remedy=remedy)
+
+
+def hear(track: TrackFiles, seconds: float, *, read: Callable[[Path], Performance], params: Any) -> Excerpt:
+    """The constant-Q features of the first `seconds`, and the notes that begin in them."""
     y, sr = audio.read_mono(track.audio, Part(0.0, min(seconds, audio.seconds(track.audio))))
-    played = maps.read_notes(track.labels["notes"], OPTIONS)
+    played = read(track.labels["notes"])
     notes, _ = performances.sounding(played.notes, played.pedal, performances.Params())
-    features = cqt.extract(resample(y, sr, PARAMS.sr), PARAMS)
+    features = cqt.extract(resample(y, sr, params.sr), params)
     return Excerpt(track.id, track.split, features, notes.where(notes.onset_times < len(y) / sr))
 
 

@@ -63,6 +63,29 @@ def bounds(scores: np.ndarray) -> tuple[float, float]:
     return interval(scores, lambda rows: rows[:, rng.integers(rows.shape[1], size=rows.shape[1])].mean())
 
 
+def percent(scores: np.ndarray) -> str:
+    """The mean of (n_recordings, n_seeds) scores in percent with its interval."""
+    return _with_bounds(scores, ".1f")
+
+
+def points(change: np.ndarray) -> str:
+    """The mean of (n_recordings, n_seeds) differences in points with its interval."""
+    return _with_bounds(change, "+.1f")
+
+
+def _with_bounds(scores: np.ndarray, form: str) -> str:
+    """Mean and interval, which one recording does not have."""
+    low, high = bounds(scores)
+    mean = f"{100 * scores.mean():{form}}"
+    return mean if np.isnan(low) else f"{mean} [{100 * low:{form}}, {100 * high:{form}}]"
+
+
+def markdown(heads: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
 def table(results: Results, cell: Cell) -> str:
     """A row per score and kind of target, a column per jitter."""
     rows = [
@@ -92,9 +115,7 @@ def _rows() -> list[tuple[str, str]]:
 
 
 def _score(results: Results, score: str, kind: str, jitter: float) -> str:
-    scores = values(results, score, kind, jitter)
-    low, high = bounds(scores)
-    return f"{100 * scores.mean():.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+    return percent(values(results, score, kind, jitter))
 
 
 def _change(results: Results, score: str, kind: str, jitter: float) -> str:
@@ -105,12 +126,8 @@ def _change(results: Results, score: str, kind: str, jitter: float) -> str:
     common = [each for each in results if each["seed"] in seeds]
     if jitter == 0 or not common:
         return "–"
-    change = values(common, score, kind, jitter) - values(common, score, kind, 0.0)
-    low, high = bounds(change)
-    return f"{100 * change.mean():+.1f} [{100 * low:+.1f}, {100 * high:+.1f}]"
+    return points(values(common, score, kind, jitter) - values(common, score, kind, 0.0))
 
 
 def _markdown(heads: list[str], results: Results, rows: list[list[str]]) -> str:
-    heads = [*heads, *(f"±{1000 * jitter:g} ms" for jitter in jitters(results))]
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown([*heads, *(f"±{1000 * jitter:g} ms" for jitter in jitters(results))], rows)

@@ -16,6 +16,8 @@ from benchmarks.peers.recordings import Excerpts, Recording
 from benchmarks.peers.systems import System
 from mir_models.errors import MirlitonError
 from storage.fingerprints import content_hash, fingerprint, slug
+from storage.model_folders import RECORD
+from storage.shipped import HERE
 
 ONE_THREAD = dict.fromkeys(
     (
@@ -52,8 +54,14 @@ def run(system: System, excerpts: Excerpts, *, environments: Path, pip: Sequence
 
 def results_of(system: System, excerpts: Excerpts) -> Path:
     """Folder of a system's results: another version, runner, length or corpus has another."""
-    made_by = fingerprint(system.package, system.requirements, system.words, content_hash(system.file))
+    runner = content_hash(system.file)
+    made_by = fingerprint(system.package, system.requirements, system.words, runner, *_weights(system))
     return excerpts.folder / "results" / f"{slug(system.name)}-{made_by}"
+
+
+def _weights(system: System) -> list[str]:
+    """Hash of the record of our own weights, which no version number tells apart; of peers nothing."""
+    return [] if system.package else [content_hash(HERE / "piano_transcription" / RECORD)]
 
 
 def found(system: System, excerpts: Excerpts) -> dict[str, dict[str, Any]]:

@@ -94,4 +94,4 @@ def _head(x: Any, y: Any, name: str) -> Any:
     rare = initializers.Constant(RARE)
     of_key = layers.Reshape((-1, N_KEYS))(layers.Conv2D(1, 1, bias_initializer=rare)(x))
     of_all = layers.Dense(N_KEYS, bias_initializer=rare)(y)
-    return layers.Activation("sigmoid", name=name)(layers.Add()([of_key, of_all]))
+    return layers.Activation("sigmoid", dtype="float32", name=name)(layers.Add()([of_key, of_all]))

@@ -49,5 +49,5 @@ def build(params: Params, *, scale: Scale) -> Any:
         params.units, dropout=params.dropout, recurrent_dropout=params.recurrent_dropout, return_sequences=True
     )(x)
     x = layers.Dense(params.units, activation="relu")(x)
-    frame = layers.Dense(88, activation="sigmoid", name="frame")(x)
+    frame = layers.Dense(88, activation="sigmoid", dtype="float32", name="frame")(x)
     return keras.Model(heard, {"frame": frame}, name="lstm")

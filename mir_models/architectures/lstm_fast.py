@@ -52,5 +52,5 @@ def build(params: Params, *, scale: Scale) -> Any:
     x = layers.Dropout(params.dropout)(scale.layer()(heard))
     x = WeightDroppedLSTM(params.units, weight_drop=params.weight_dropout, return_sequences=True)(x)
     x = layers.Dense(params.units, activation="relu")(x)
-    frame = layers.Dense(N_KEYS, activation="sigmoid", name="frame")(x)
+    frame = layers.Dense(N_KEYS, activation="sigmoid", dtype="float32", name="frame")(x)
     return keras.Model(heard, {"frame": frame}, name="lstm_fast")

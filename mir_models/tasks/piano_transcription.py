@@ -29,6 +29,8 @@ from mir_models.metrics.note_level import note_scores
 from mir_models.regression import restored
 
 LABELS = "notes"
+VERSION = 2
+"""Raised when targets, losses or the choice of an epoch change: models are then trained anew."""
 ONSET_THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 """Candidates among which `calibrate` chooses."""
 EPOCH_THRESHOLDS = (0.2, 0.3, 0.4)
@@ -153,7 +155,7 @@ def _beside(events: Array) -> Array:
 
 
 def _cross_entropy(head: str, wanted: Array, activations: Array) -> float:
-    clipped = np.clip(activations, 1e-7, 1 - 1e-7)
+    clipped = np.clip(np.asarray(activations, dtype=np.float32), 1e-7, 1 - 1e-7)
     entropy = -(wanted * np.log(clipped) + (1 - wanted) * np.log(1 - clipped))
     return float(entropy[wanted > 0].sum() if head == "velocity" else entropy.sum())
 

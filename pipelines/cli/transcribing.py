@@ -14,6 +14,7 @@ from pipelines.cli.bars import bars, console
 from storage import progress
 from storage.corpus_files import recordings as recordings_of
 from storage.corpus_files import visible_files
+from storage.model_folders import RECORD, ModelFolder
 from storage.note_files import FORMATS
 
 TASK = "piano_transcription"
@@ -43,7 +44,11 @@ def transcribe(
     ] = None,
     format: Annotated[list[Format], typer.Option(help="What to write; may be repeated.")] = [Format.MIDI],  # noqa: B006
     model: Annotated[
-        str | None, typer.Option(help="A network that you trained, e.g. bilstm; default: the one that is included.")
+        str | None,
+        typer.Option(
+            help="A network that you trained, e.g. bilstm, or the folder of an export; default: the one that is "
+            "included, whose weights are for non-commercial use (CC BY-NC-SA)."
+        ),
     ] = None,
     from_run: Annotated[str | None, typer.Option(help="The id of an MLflow run: the network that it trained.")] = None,
 ) -> None:
@@ -113,6 +118,8 @@ def _transcriber(model: str | None, from_run: str | None) -> Any:
         raise MirlitonError("--model or --from-run", received="both", remedy="name one")
     if from_run:
         return listening.run_transcriber(from_run)
+    if model and (Path(model) / RECORD).is_file():
+        return listening.folder_transcriber(ModelFolder(Path(model)))
     return listening.open_transcriber(TASK, model) if model else listening.shipped_transcriber(TASK)
 
 

@@ -38,6 +38,7 @@ def render(record: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
         convention=convention,
         sizes={name: f"{size / 1e6:.1f} MB" for name, size in sizes.items()},
         licences={name: _one_line(record["licences"][name]) for name in record["datasets"]},
+        protocols={name: _one_line(record.get("protocols", {}).get(name, "")) for name in record["datasets"]},
         names={kind: KINDS[kind] for kind in kinds},
         systems={name: [_said(scores.get(kind)) for kind in kinds] for name, scores in systems.items()},
         pedal=PEDAL[convention["pedal"]],

@@ -1,0 +1,69 @@
+"""Excerpts as training examples, and as validation tracks: features beside the rolls from which targets are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.ablation.recipe import Recipe
+from benchmarks.label_noise.excerpts import Excerpt
+from mir_models import piano_roll, regression, shards
+
+Example = dict[str, Any]
+REACH = shards.Params().regressed_onsets
+
+
+class Whole:
+    """An array that every slice gives as it is.
+
+    `mir_models.batches.Batches` cuts segments out of shards, which have 512 frames; what is longer passes it whole.
+    """
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def __getitem__(self, index: slice) -> np.ndarray:
+        return self.array
+
+
+def tracks(excerpts: Sequence[Excerpt], recipe: Recipe) -> list[Example]:
+    """``features`` and the rolls of each excerpt, (n_frames, …), without padding."""
+    return [{"features": each.features, **_rolls(each, recipe)} for each in excerpts]
+
+
+def examples(excerpts: Sequence[Excerpt], recipe: Recipe) -> list[Example]:
+    """The shards of all excerpts; longer segments are consecutive shards, joined."""
+    found = [each for excerpt in excerpts for each in _cut(excerpt, recipe)]
+    if recipe.example_frames == shards.SHARD_FRAMES:
+        return found
+    return [{name: Whole(array) for name, array in each.items()} for each in found]
+
+
+def _cut(excerpt: Excerpt, recipe: Recipe) -> list[Example]:
+    arrays = {"features": shards.cut(excerpt.features, fill=recipe.heard.silence)}
+    arrays["mask"] = shards.mask(len(excerpt.features))
+    arrays |= {name: shards.cut(roll) for name, roll in _rolls(excerpt, recipe).items()}
+    fills = {"features": recipe.heard.silence}
+    n = recipe.example_frames // shards.SHARD_FRAMES
+    joined = {name: join(array, n, fill=fills.get(name, 0)) for name, array in arrays.items()}
+    return [{name: array[k] for name, array in joined.items()} for k in range(len(joined["mask"]))]
+
+
+def join(pieces: np.ndarray, n: int, *, fill: float) -> np.ndarray:
+    """(n_shards, 512, …) to (ceil(n_shards / n), n * 512, …): every `n` shards as one, the last filled up."""
+    padding = [(0, -len(pieces) % n)] + [(0, 0)] * (pieces.ndim - 1)
+    padded = np.pad(pieces, padding, constant_values=fill)
+    return padded.reshape(-1, n * pieces.shape[1], *pieces.shape[2:])
+
+
+def _rolls(excerpt: Excerpt, recipe: Recipe) -> dict[str, np.ndarray]:
+    """The rolls that the network learns from, as shards hold them."""
+    grid, n_frames = recipe.heard.grid, len(excerpt.features)
+    drawn = dict(vars(piano_roll.draw(excerpt.notes, grid, n_frames)))
+    fields = recipe.task.fields(recipe.heads)
+    if "onset_regressed" in fields:
+        roll = regression.draw(excerpt.notes, grid, n_frames, reach=REACH)
+        drawn["onset_regressed"] = regression.stored(roll)
+    return {field: drawn[field] for field in fields}

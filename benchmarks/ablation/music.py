@@ -1,0 +1,123 @@
+"""The music: beginnings of MAPS recordings and of renderings, the features of each kept in a file of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.ablation.plan import Plan
+from benchmarks.ablation.rows import ISOLATED, Row
+from benchmarks.ablation.works import recurring
+from benchmarks.label_noise.excerpts import Excerpt, beginnings, hear, in_order, refuse_lacking, remembered
+from mir_models.annotations import Notes
+from mir_models.errors import MirlitonError
+from mir_models.features import cqt
+from storage import progress
+from storage.catalogue import Registration, read_notes
+from storage.corpus import TrackFiles, identity
+from storage.datasets.renderings import SINGLE_NOTES
+from storage.fingerprints import fingerprint, slug
+
+MAPS = {"labels": "mid", "split": "leave_piano"}
+"""Labels with velocities; their times are those of the other labels within a millisecond."""
+RENDERINGS = {
+    "seconds": 120.0,
+    "velocity_curve": 0.4,
+    "velocities": "35,70,110",
+    "validation_share": 0.0,
+    "test_share": 0.0,
+}
+"""Parts of performances, and every key at three velocities; all of it only trains."""
+
+Taken = list[tuple[TrackFiles, float]]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Corpora:
+    """MAPS, and renderings where there are some.
+
+    Attributes
+    ----------
+    maps : Registration
+    renderings : Registration or None
+    """
+
+    maps: Registration
+    renderings: Registration | None = None
+
+    def said(self, row: Row) -> Any:
+        """What a row's music depends on, but for where it lies on disk."""
+        own = self.renderings.options if row.added and self.renderings else {}
+        return [self.maps.options, {name: value for name, value in own.items() if name not in ("midi", "recordings")}]
+
+
+def opened(words: list[str], *, out: Path, soundfonts: str = "") -> Corpora:
+    """The corpora of ``maps:FOLDER`` and ``renderings:FOLDER``; what is rendered is written below `out`."""
+    folders = {name: folder for name, _, folder in (word.partition(":") for word in words)}
+    if "maps" not in folders or set(folders) - {"maps", "renderings"} or not all(folders.values()):
+        remedy = "give maps:FOLDER with the pianos' folders, and renderings:FOLDER with MIDI performances if you like"
+        raise MirlitonError("maps:FOLDER [renderings:FOLDER]", received=" ".join(words), remedy=remedy)
+    maps = Registration("maps", "maps", folders["maps"], MAPS)
+    if "renderings" not in folders:
+        return Corpora(maps)
+    places = {"midi": str(Path(folders["renderings"]).resolve()), "recordings": str((out / "renderings").resolve())}
+    options = {**RENDERINGS, "soundfonts": soundfonts, **places}
+    return Corpora(maps, Registration("renderings", "renderings", folders["renderings"], options))
+
+
+def listen(row: Row, plan: Plan, corpora: Corpora, heard: cqt.Params, out: Path, tell: Tell) -> list[Excerpt]:
+    """The excerpts of a row as its network hears them, from the files in `out` where they are there."""
+    maps = choose(row, plan, corpora.maps)
+    taken = [(corpora.maps, each) for each in maps]
+    if row.added and corpora.renderings:
+        held = {each.id: _written(corpora.maps, each) for each, _ in maps if each.split != "train"}
+        taken += [(corpora.renderings, each) for each in added(row, plan, corpora.renderings, held, tell)]
+    tell(f"{len(taken)} recordings to hear")
+    return [_kept(corpus, *each, heard, out) for corpus, each in taken]
+
+
+def choose(row: Row, plan: Plan, maps: Registration) -> Taken:
+    """The recordings of MAPS and the seconds of each; less music is a part of more."""
+    listed = in_order(maps.listing().tracks)
+    training = [each for each in listed if each.split == "train"]
+    each = plan.train_seconds if row.music < math.inf else math.inf
+    taken = beginnings(training, seconds=each, in_all=60 * plan.minutes * row.music)
+    for split, n in (("validation", plan.n_validation), ("test", plan.n_test)):
+        taken += [(track, plan.seconds) for track in [each for each in listed if each.split == split][:n]]
+    refuse_lacking({track.split for track, _ in taken}, Path(maps.root))
+    return taken
+
+
+def added(row: Row, plan: Plan, renderings: Registration, held: Mapping[str, Notes], tell: Tell) -> Taken:
+    """What a row takes of the renderings: all isolated notes, or as many minutes of performances as of MAPS.
+
+    Performances of the works in `held`, the notes of the recordings that do not train, are left out.
+    """
+    with progress.watched_by(lambda made: tell(f"{made.stage} {made.done}/{made.total} {made.note}")):
+        listed = in_order(renderings.listing().tracks)
+    if row.added == ISOLATED:
+        return beginnings((each for each in listed if each.work == SINGLE_NOTES), seconds=math.inf, in_all=math.inf)
+    pieces = [each for each in listed if each.work != SINGLE_NOTES]
+    known = recurring({each.id: _written(renderings, each) for each in pieces}, held)
+    for piece, recording in known.items():
+        tell(f"{piece} is left out: its work is that of {recording}")
+    new = (each for each in pieces if each.id not in known)
+    return beginnings(new, seconds=plan.train_seconds, in_all=60 * plan.minutes)
+
+
+def _written(corpus: Registration, track: TrackFiles) -> Notes:
+    return read_notes(track.labels["notes"], corpus.loader, corpus.options).notes
+
+
+def _kept(corpus: Registration, track: TrackFiles, seconds: float, heard: cqt.Params, out: Path) -> Excerpt:
+    """A recording, from its file."""
+    made_of = fingerprint(cqt.VERSION, heard, identity(track), str(seconds))
+    path = out / "features" / f"{corpus.name}-{slug(track.id)}-{made_of}.npz"
+    read = partial(read_notes, loader=corpus.loader, options=corpus.options)
+    (excerpt,) = remembered(path, lambda: [hear(track, seconds, read=read, params=heard)])
+    return excerpt

@@ -1,0 +1,51 @@
+"""How much music is heard and how often: every number of the experiment, once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from benchmarks.label_noise.plan import Plan as LabelNoise
+from mir_models.errors import MirlitonError
+from mir_models.features import cqt
+from mir_models.shards import SHARD_FRAMES
+
+VERSION = 1
+"""Raised when the same plan would give other results."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What all rows share.
+
+    Attributes
+    ----------
+    minutes : float
+        Training music of the base.
+    epochs : int
+        Epochs of the base; other rows hear as many frames in as many parts, after each of which they are validated.
+    train_seconds, seconds : float
+        Beginning of a recording that is used: for training, and for validation and test.
+    n_validation, n_test : int
+        Recordings at most.
+    """
+
+    minutes: float = 60.0
+    epochs: int = 8
+    train_seconds: float = LabelNoise.train_seconds
+    seconds: float = LabelNoise.seconds
+    n_validation: int = LabelNoise.n_validation
+    n_test: int = LabelNoise.n_test
+
+    def __post_init__(self) -> None:
+        if not (0 < self.minutes < math.inf and self.epochs >= 1):
+            received, remedy = (
+                f"{self.minutes} min, {self.epochs} epochs",
+                "give more than 0 minutes and 1 epoch or more",
+            )
+            raise MirlitonError("music to learn from", received=received, remedy=remedy)
+
+    @property
+    def shards(self) -> int:
+        """Shards of an epoch, an even number: segments of 1024 frames are two of them."""
+        return 2 * max(1, round(60 * self.minutes * cqt.Params().grid.frame_rate / (2 * SHARD_FRAMES)))

@@ -1,0 +1,114 @@
+"""A row made into settings: the network, what it hears, and how it is trained within the budget of all rows."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, replace
+from types import ModuleType
+from typing import Any
+
+from benchmarks.ablation.plan import VERSION, Plan
+from benchmarks.ablation.rows import Row
+from mir_models import spectral_augmentation, training
+from mir_models.architectures import ARCHITECTURES
+from mir_models.errors import MirlitonError
+from mir_models.features import cqt, preset
+from mir_models.shards import SHARD_FRAMES
+from mir_models.spectral_augmentation import Augmentation
+from mir_models.tasks import TASKS
+from storage.fingerprints import fingerprint
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a network is made of and how it is trained.
+
+    Attributes
+    ----------
+    architecture : module
+    heard : mir_models.features.cqt.Params
+    network, training, augmentation : dataclasses
+        The architecture's ``Params``, `mir_models.training.Params` and `mir_models.spectral_augmentation.Params`.
+    segment_frames : int
+        Frames of a segment; more than a shard's where shards are joined.
+    """
+
+    architecture: ModuleType
+    heard: cqt.Params
+    network: Any
+    training: training.Params
+    augmentation: spectral_augmentation.Params
+    segment_frames: int
+
+    @property
+    def task(self) -> ModuleType:
+        """The task."""
+        return TASKS.get(self.architecture.TASK)
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What the network says."""
+        return self.architecture.HEADS
+
+    @property
+    def example_frames(self) -> int:
+        """Frames of the examples out of which segments are cut."""
+        return max(SHARD_FRAMES, self.segment_frames)
+
+    @property
+    def augment(self) -> Augmentation | None:
+        """How examples are changed on the fly, None where they stay as they are."""
+        if self.augmentation == spectral_augmentation.Params():
+            return None
+        return Augmentation(self.augmentation, self.heard.bins_per_semitone, self.heard.silence)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with everything here."""
+        own = (self.architecture.__name__, self.architecture.VERSION, self.network, self.heard, cqt.VERSION)
+        trained = (self.training, self.segment_frames, self.augmentation, spectral_augmentation.VERSION)
+        return fingerprint(VERSION, *own, *trained)
+
+    def about(self) -> dict[str, Any]:
+        """The recipe as JSON values."""
+        return {
+            "architecture": self.architecture.__name__.rpartition(".")[2],
+            "heard": asdict(self.heard),
+            "network": asdict(self.network),
+            "training": asdict(self.training),
+            "augmentation": asdict(self.augmentation),
+            "segment_frames": self.segment_frames,
+        }
+
+
+def recipe(row: Row, plan: Plan, *, seed: int) -> Recipe:
+    """The settings of a row: those of its network, but for what the row changes and the number of epochs."""
+    architecture = ARCHITECTURES.get(row.architecture)
+    heard, network = preset(architecture.FEATURE).PRESETS[architecture.FEATURE], architecture.Params()
+    if row.bins_per_semitone:
+        heard = cqt.of_keys(row.bins_per_semitone)
+        network = replace(network, bins_per_semitone=row.bins_per_semitone)
+    segment = row.segment_frames or architecture.TRAINING.segment_frames
+    trained = replace(
+        architecture.TRAINING,
+        **{"epochs": plan.epochs, "stop_patience": plan.epochs, "seed": seed, **row.training},
+        batch_size=_batch_size(architecture.TRAINING, segment),
+        segment_frames=min(segment, SHARD_FRAMES),
+    )
+    augmentation = architecture.AUGMENTATION if row.augmented else spectral_augmentation.Params()
+    return Recipe(architecture, heard, network, trained, augmentation, segment)
+
+
+def backend() -> str:
+    """The backend of Keras, by its environment variable."""
+    return os.environ.get("KERAS_BACKEND") or "tensorflow"
+
+
+def _batch_size(own: training.Params, segment: int) -> int:
+    """Segments in a batch of as many frames as the network is trained with."""
+    size, rest = divmod(own.batch_size * own.segment_frames, segment)
+    if rest or not size:
+        received = f"{own.batch_size} segments of {own.segment_frames} frames"
+        remedy = "leave this row out, or train the base with batches that can be divided so"
+        raise MirlitonError(f"batches that are whole segments of {segment} frames", received=received, remedy=remedy)
+    return size

@@ -1,0 +1,75 @@
+"""The questions: each row of the table is the base with one thing changed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mir_models.errors import MirlitonError
+
+BASE = "base"
+ISOLATED, PERFORMANCES = "isolated notes", "performances"
+"""What a row may take of the renderings."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is asked, and what differs from the base.
+
+    Attributes
+    ----------
+    name, question : str
+    architecture : str
+    bins_per_semitone : int or None
+        Of the constant-Q transform from A0; None: the network's own preset.
+    segment_frames : int or None
+        Frames of a segment, with as many frames in a batch as before; None: as the network is trained.
+    training : mapping
+        Fields of `mir_models.training.Params`.
+    augmented : bool
+        Whether examples are changed on the fly, as the network is trained.
+    music : float
+        Times the minutes of the plan; infinity: all there is, from beginning to end.
+    added : str
+        Of the renderings: `ISOLATED`, `PERFORMANCES`, or nothing.
+    """
+
+    name: str
+    question: str
+    architecture: str = "onsets_frames"
+    bins_per_semitone: int | None = None
+    segment_frames: int | None = None
+    training: Mapping[str, Any] = field(default_factory=dict)
+    augmented: bool = True
+    music: float = 1.0
+    added: str = ""
+
+
+ROWS = (
+    Row(BASE, "What is everything compared with?"),
+    Row("bins_12", "More bins: 12 per octave instead of 36?", bins_per_semitone=1),
+    Row("bins_24", "More bins: 24 per octave instead of 36?", bins_per_semitone=2),
+    Row("segments_128", "How long is a segment: 128 frames, 3 s?", segment_frames=128),
+    Row("segments_512", "How long is a segment: 512 frames, 12 s?", segment_frames=512),
+    Row("segments_1024", "How long is a segment: 1024 frames, 24 s?", segment_frames=1024),
+    Row("no_augmentation", "Do changed examples help?", augmented=False),
+    Row("focal_loss", "Does a loss for rare events help?", training={"focal_gamma": 2.0}),
+    Row("no_average", "Does the moving average of the weights help?", training={"ema": 0.0}),
+    Row("less_music", "More data: a third of the music?", music=1 / 3),
+    Row("more_music", "More data: all there is?", music=math.inf),
+    Row("isolated_notes", "Do isolated notes help?", added=ISOLATED),
+    Row("performances", "Do rendered performances help?", added=PERFORMANCES),
+    Row("bilstm", "Another network: convolution and a bidirectional LSTM?", architecture="bilstm"),
+    Row("lstm", "Another network: the seed's LSTM?", architecture="lstm"),
+    Row("lstm_fast", "Another network: the seed's LSTM at cuDNN's speed?", architecture="lstm_fast"),
+)
+
+
+def named(names: list[str] | None) -> tuple[Row, ...]:
+    """The rows of these names, in the order of the table; None: all."""
+    known = {row.name: row for row in ROWS}
+    if unknown := sorted(set(names or ()) - known.keys()):
+        raise MirlitonError("rows of the table", received=", ".join(unknown), remedy=f"choose of {', '.join(known)}")
+    return tuple(row for row in ROWS if names is None or row.name in names)
