@@ -234,7 +234,7 @@ def test_a_new_track_and_a_mended_one_are_made_and_no_other(copied: Mixed) -> No
     write_track(copied.corpus / "other midi", 302)
     result = prepare("mixed", copied.corpus, max_quarantined=1.0)
     made = _told(result, "made")
-    assert made == dict.fromkeys(made, 3)
+    assert made == {**dict.fromkeys(made, 3), "variants": 0}
     assert {row.track for row in copied.dataset.quarantine.rows()} == set(BAD) - {"cut wav", "other midi"}
     assert copied.dataset.quarantine.picture("labels", "other midi") is None
     after = _times(copied)

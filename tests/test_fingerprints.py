@@ -58,9 +58,16 @@ def test_fields_count_and_so_does_what_they_belong_to() -> None:
 def test_every_parameter_of_an_algorithm_counts(params: object) -> None:
     values = {each.name: getattr(params, each.name) for each in fields(params)}  # type: ignore[arg-type]
     numbers = {name: value for name, value in values.items() if type(value) in (int, float)}
-    others = {name: value + 1 if isinstance(value, int) else 0.9 * value for name, value in numbers.items()}
+    others = {name: _another(value) for name, value in numbers.items()}
     changed = {fingerprint(replace(params, **{name: other})) for name, other in others.items()}  # type: ignore[type-var]
     assert len(changed - {fingerprint(params)}) == len(numbers) > 0
+
+
+def _another(value: float) -> float:
+    """A value that the parameter may have as well: a smaller one, of small whole numbers the next."""
+    if isinstance(value, int):
+        return value - 1 if value > 100 else value + 1
+    return 0.9 * value + (0.1 if value == 0 else 0)
 
 
 def test_nested_parameters_count() -> None:

@@ -331,7 +331,7 @@ def test_a_track_that_cannot_be_looked_at_says_what_to_do(track: str, expected: 
 
 @pytest.mark.usefixtures("home_of_sparse")
 def test_another_preset_and_another_dataset_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(MirlitonError, match="choose one of cqt, cqt_84"):
+    with pytest.raises(MirlitonError, match="choose one of cqt, cqt_36, cqt_84"):
         inspect("sparse", "late", tmp_path, preset="mel")
     with pytest.raises(MirlitonError, match="a registered dataset"):
         inspect("sparsely", "late", tmp_path)

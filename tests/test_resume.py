@@ -124,7 +124,7 @@ def test_a_preparation_interrupted_again_and_again_equals_an_undisturbed_one(pre
             interrupted.append(told[-1])
             draft = _leave_a_draft(home / "store")
     assert {each.stage.split("/")[0] for each in interrupted} == {"raw_audio", "labels", "features", "shards"}
-    assert len(interrupted) == 7
+    assert len(interrupted) == 9
     assert not draft.exists()
     assert os.listdir(home / "store" / INCOMPLETE) == []
     assert files_below(home / "store") == files_below(prepared.store)
