@@ -43,7 +43,7 @@ class WeightDroppedLSTM(keras.layers.LSTM):
     def _dropped(self) -> Iterator[None]:
         # Past Keras' own __setattr__, which would take the kernel without its weights for another variable.
         kernel = self.cell.recurrent_kernel
-        thinned = keras.random.dropout(kernel, self.weight_drop, seed=self.drops)
+        thinned = keras.random.dropout(keras.ops.convert_to_tensor(kernel), self.weight_drop, seed=self.drops)
         object.__setattr__(self.cell, "recurrent_kernel", thinned)
         try:
             yield

@@ -210,7 +210,7 @@ def test_the_fast_network_is_the_same_function_as_the_seed_network() -> None:
         for entry in (ARCHITECTURES.get("lstm"), ARCHITECTURES.get("lstm_fast"))
     )
     for mine, theirs in zip(fast.trainable_variables, seed.trainable_variables, strict=True):
-        mine.assign(theirs)
+        mine.assign(np.array(theirs))
     heard = np.random.default_rng(0).normal(-60, 10, (2, 40, 84)).astype(np.float32)
     expected = seed.predict_on_batch(heard)["frame"]
     np.testing.assert_allclose(fast.predict_on_batch(heard)["frame"], expected, atol=1e-6)
