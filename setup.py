@@ -6,8 +6,6 @@ from setuptools import find_packages, setup
 
 CORE = [
     "numpy>=2.0",
-    "scipy>=1.13",
-    "librosa>=0.11",
     "soundfile>=0.13",
     "soxr>=0.5",
     "mido>=1.3",
@@ -25,6 +23,7 @@ PIPELINE = [
     "fsspec>=2025.1",
     "jinja2>=3.1",
     "keras>=3.12,<4",
+    "librosa>=0.11",
     "matplotlib>=3.9",
     "midirenderer>=0.1.3",
     "mir_eval>=0.8",
@@ -35,6 +34,7 @@ PIPELINE = [
     "psutil>=6",
     "pyarrow>=17",
     "requests>=2.32",
+    "scipy>=1.13",
     "tensorflow>=2.20",
     "tf2onnx>=1.17",
     "urllib3>=2",

@@ -344,10 +344,18 @@ def test_doctor_finds_this_machine_well(mirliton: Command) -> None:
 
 
 def test_doctor_names_what_is_missing_with_its_remedy(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctoring, "LIBRARIES", ("keras", "no-such-library"))
+    monkeypatch.setattr(doctoring, "PIPELINE", ("keras", "no-such-library"))
     told = mirliton("doctor")
     assert told.code == 1
     assert "bad  no-such-library is not installed. Remedy: pip install" in told.out
+
+
+def test_doctor_says_where_only_transcribing_is_installed(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctoring, "PIPELINE", ("no_such_library", "keras"))
+    told = mirliton("doctor")
+    assert told.code == 0
+    assert "mirliton transcribe runs here; the pipeline is not installed" in told.out
+    assert "keras" not in told.out
 
 
 def test_doctor_names_a_home_that_cannot_be_written(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def remembered(kept: Path, make: Callable[[], list[Excerpt]]) -> list[Excerpt]:
     if not kept.exists():
         arrays = {f"{n}/{name}": value for n, each in enumerate(make()) for name, value in _arrays(each).items()}
         kept.parent.mkdir(parents=True, exist_ok=True)
-        draft = kept.with_suffix(".part.npz")
+        draft = kept.with_suffix(f".{os.getpid()}.part.npz")
         np.savez(draft, **arrays)
         os.replace(draft, kept)
     with np.load(kept) as file:

@@ -1,7 +1,8 @@
 """Constant-Q transform in decibels, tuned as the piano is: one bin per semitone, or three.
 
-librosa's recursive implementation [1]_ of the constant-Q transform [2]_. The magnitude is scaled by the square root
-of each filter's length (librosa's ``scale=True``), so a full-scale sine reads +35 dB at A0 and +13 dB at C8.
+The constant-Q transform [2]_ by recursion over octaves [1]_, as librosa's (:mod:`mir_models.constant_q`). The magnitude
+is scaled by the square root of each filter's length (``scale=True``), so a full-scale sine reads +35 dB at A0 and
++13 dB at C8.
 Decibels are relative to a magnitude of 1 and cut off at `floor_db`: the reference is fixed, not the track's maximum,
 so that a part of a recording reads the same as the whole.
 
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.constant_q import magnitudes
 from mir_models.frames import FrameGrid
 
 VERSION = 1
@@ -112,18 +114,15 @@ def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
     (1 + n_samples // hop_length, n_bins) float32
         dB relative to magnitude 1, never below ``params.floor_db``.
     """
-    import librosa
-
-    magnitudes = librosa.cqt(
+    levels = magnitudes(
         _padded(y, params),
         sr=params.sr,
         hop_length=params.hop_length,
         fmin=params.fmin,
         n_bins=params.n_bins,
         bins_per_octave=params.bins_per_octave,
-    )
-    decibels = librosa.amplitude_to_db(np.abs(magnitudes), ref=1.0, amin=10 ** (params.floor_db / 20), top_db=None)
-    return np.ascontiguousarray(decibels.T[: params.grid.n_frames(len(y))], dtype=np.float32)
+    )[: params.grid.n_frames(len(y))]
+    return 20 * np.log10(np.maximum(levels, np.float32(10 ** (params.floor_db / 20))))
 
 
 def _padded(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:

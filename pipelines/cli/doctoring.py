@@ -5,6 +5,7 @@ import platform
 import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
 import typer
 from rich.text import Text
@@ -12,24 +13,25 @@ from rich.text import Text
 from pipelines.cli.bars import console
 from storage import home
 
-LIBRARIES = (
+LISTENING = ("numpy", "onnxruntime", "pretty_midi", "soundfile", "soxr")
+"""All that `mirliton transcribe` needs."""
+PIPELINE = (
     "dagster",
     "dask",
     "keras",
     "librosa",
     "mir_eval",
     "mlflow",
-    "pretty_midi",
-    "soundfile",
     "tensorflow",
     "zarr",
 )
+REMEDY = "pip install -c constraints.txt -e '.[pipeline]'"
 LOW_DISK_GIB = 2
 
 
 def doctor() -> None:
     """Look at Python, libraries, folders, disk and decoders; exit code 1 where something is amiss."""
-    findings = [_python(), *map(_library, LIBRARIES), _home(), _decoder()]
+    findings = [_python(), *map(_library, LISTENING), *_pipeline(), _home(), _decoder()]
     for well, what in findings:
         console.print("[green]ok  [/]" if well else "[red]bad [/]", Text(what), soft_wrap=True)
     if not all(well for well, _ in findings):
@@ -41,11 +43,18 @@ def _python() -> tuple[bool, str]:
     return well, f"Python {platform.python_version()} (3.11 to 3.13), {os.cpu_count()} cores"
 
 
+def _pipeline() -> list[tuple[bool, str]]:
+    """The libraries of the pipeline; in an environment that was made to listen only, one line that says so."""
+    if find_spec(PIPELINE[0]) is None:
+        return [(True, f"mirliton transcribe runs here; the pipeline is not installed ({REMEDY})")]
+    return [_library(name) for name in PIPELINE]
+
+
 def _library(name: str) -> tuple[bool, str]:
     try:
         return True, f"{name} {version(name)}"
     except PackageNotFoundError:
-        return False, f"{name} is not installed. Remedy: pip install -c constraints.txt -e '.[pipeline]'"
+        return False, f"{name} is not installed. Remedy: {REMEDY}"
 
 
 def _home() -> tuple[bool, str]:
