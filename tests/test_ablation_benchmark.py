@@ -76,12 +76,14 @@ def test_every_row_hears_the_same_number_of_frames(row: Row, n_examples: int) ->
 def test_rows_change_what_they_say() -> None:
     made = {row.name: recipe(row, PLAN, seed=1) for row in ROWS}
     base = made[BASE]
-    assert base.training == replace(base.architecture.TRAINING, epochs=3, stop_patience=3, seed=1)
+    assert base.training == replace(base.architecture.TRAINING, epochs=3, stop_patience=3, ema=PLAN.ema, seed=1)
     assert base.augment is not None
     for name, n in (("bins_12", 1), ("bins_24", 2), (BASE, 3)):
         assert made[name].heard.n_bins == 99 * n == 99 * made[name].network.bins_per_semitone
         assert made[name].augment.bins_per_semitone == n
     assert made["no_augmentation"].augment is None
+    assert made["no_gain"].augmentation == replace(base.augmentation, softer=0.0, louder=0.0)
+    assert made["lstm"].training.ema == 0
     assert (made["focal_loss"].training.focal_gamma, made["no_average"].training.ema) == (2.0, 0.0)
     assert [made[f"segments_{n}"].segment_frames for n in (128, 512, 1024)] == [128, 512, 1024]
     assert made["lstm"].heard.n_bins == 84

@@ -10,7 +10,7 @@ from mir_models.errors import MirlitonError
 from mir_models.features import cqt
 from mir_models.shards import SHARD_FRAMES
 
-VERSION = 1
+VERSION = 2
 """Raised when the same plan would give other results."""
 
 
@@ -24,6 +24,9 @@ class Plan:
         Training music of the base.
     epochs : int
         Epochs of the base; other rows hear as many frames in as many parts, after each of which they are validated.
+    ema : float
+        Momentum of the moving average of weights, where the network is trained with one: 40 steps, the twentieth of
+        the training that the 200 of the shipped network are of its own.
     train_seconds, seconds : float
         Beginning of a recording that is used: for training, and for validation and test.
     n_validation, n_test : int
@@ -31,7 +34,8 @@ class Plan:
     """
 
     minutes: float = 60.0
-    epochs: int = 8
+    epochs: int = 5
+    ema: float = 0.975
     train_seconds: float = LabelNoise.train_seconds
     seconds: float = LabelNoise.seconds
     n_validation: int = LabelNoise.n_validation

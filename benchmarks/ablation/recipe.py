@@ -91,17 +91,33 @@ def recipe(row: Row, plan: Plan, *, seed: int) -> Recipe:
     segment = row.segment_frames or architecture.TRAINING.segment_frames
     trained = replace(
         architecture.TRAINING,
-        **{"epochs": plan.epochs, "stop_patience": plan.epochs, "seed": seed, **row.training},
+        **{
+            "epochs": plan.epochs,
+            "stop_patience": plan.epochs,
+            "seed": seed,
+            **_average(architecture, plan),
+            **row.training,
+        },
         batch_size=_batch_size(architecture.TRAINING, segment),
         segment_frames=min(segment, SHARD_FRAMES),
     )
-    augmentation = architecture.AUGMENTATION if row.augmented else spectral_augmentation.Params()
-    return Recipe(architecture, heard, network, trained, augmentation, segment)
+    return Recipe(architecture, heard, network, trained, _augmentation(row, architecture), segment)
+
+
+def _augmentation(row: Row, architecture: ModuleType) -> spectral_augmentation.Params:
+    if row.augmentation is None:
+        return spectral_augmentation.Params()
+    return replace(architecture.AUGMENTATION, **row.augmentation)
 
 
 def backend() -> str:
     """The backend of Keras, by its environment variable."""
     return os.environ.get("KERAS_BACKEND") or "tensorflow"
+
+
+def _average(architecture: ModuleType, plan: Plan) -> dict[str, float]:
+    """The moving average of a network that has one, as far back as befits a short training."""
+    return {"ema": plan.ema} if architecture.TRAINING.ema else {}
 
 
 def _batch_size(own: training.Params, segment: int) -> int:

@@ -28,8 +28,8 @@ class Row:
         Frames of a segment, with as many frames in a batch as before; None: as the network is trained.
     training : mapping
         Fields of `mir_models.training.Params`.
-    augmented : bool
-        Whether examples are changed on the fly, as the network is trained.
+    augmentation : mapping or None
+        Fields of `mir_models.spectral_augmentation.Params`; None: examples stay as they are.
     music : float
         Times the minutes of the plan; infinity: all there is, from beginning to end.
     added : str
@@ -42,7 +42,7 @@ class Row:
     bins_per_semitone: int | None = None
     segment_frames: int | None = None
     training: Mapping[str, Any] = field(default_factory=dict)
-    augmented: bool = True
+    augmentation: Mapping[str, float] | None = field(default_factory=dict)
     music: float = 1.0
     added: str = ""
 
@@ -54,7 +54,8 @@ ROWS = (
     Row("segments_128", "How long is a segment: 128 frames, 3 s?", segment_frames=128),
     Row("segments_512", "How long is a segment: 512 frames, 12 s?", segment_frames=512),
     Row("segments_1024", "How long is a segment: 1024 frames, 24 s?", segment_frames=1024),
-    Row("no_augmentation", "Do changed examples help?", augmented=False),
+    Row("no_augmentation", "Do changed examples help?", augmentation=None),
+    Row("no_gain", "Do louder and softer examples help?", augmentation={"softer": 0.0, "louder": 0.0}),
     Row("focal_loss", "Does a loss for rare events help?", training={"focal_gamma": 2.0}),
     Row("no_average", "Does the moving average of the weights help?", training={"ema": 0.0}),
     Row("less_music", "More data: a third of the music?", music=1 / 3),

@@ -1,7 +1,8 @@
 """Onsets and frames, heard by convolutions only: where notes begin and end, how loud they are, which keys sound.
 
-Four heads share one stack of convolutions and condition each other as in Hawthorne et al. [1]_: the frame head hears
-what the onset and offset heads said, and does not teach them. The onset head learns exact times [2]_. Instead of
+Three heads share one stack of convolutions and condition each other as in Hawthorne et al. [1]_: the frame head hears
+what the onset and offset heads said, and does not teach them. The velocity head has a stack of its own, as there: what
+tells that a note begins tells little of how loud it is. The onset head learns exact times [2]_. Instead of
 recurrences there are convolutions over time with growing steps [3]_, so the network hears `CONTEXT_FRAMES` on either
 side and nothing beyond: a recording gives the same notes wherever its windows fall.
 
@@ -30,7 +31,7 @@ from mir_models.normalisation import Scale
 TASK = "piano_transcription"
 FEATURE = "cqt_36"
 HEADS = ("frame", "onset_regressed", "offset", "velocity")
-VERSION = 1
+VERSION = 2
 TRAINING = training.Params(
     epochs=6,
     batch_size=4,
@@ -42,7 +43,7 @@ TRAINING = training.Params(
     stop_patience=8,
 )
 AUGMENTATION = spectral_augmentation.Params(
-    transpose=4, detune=0.2, softer=12.0, louder=4.0, colour=3.0, noise=0.5, mask=0.0, mix=0.0
+    transpose=4, detune=0.2, softer=6.0, louder=3.0, colour=3.0, noise=0.5, mask=0.0, mix=0.0
 )
 
 HARMONICS = (-12, 0, 12, 19, 24, 28, 31, 34)
@@ -51,6 +52,8 @@ RELATIVES = (-24, -19, -12, 12, 19, 24)
 """Semitones to the keys of whose harmonics a key could be one, and to those that could be a harmonic of it."""
 STEPS = (1, 2, 4, 8)
 """Frames between the taps of the convolutions over time that all heads share."""
+VELOCITY_STEPS = (1, 2)
+"""The same for those that only the velocity head hears."""
 FRAME_STEPS = (2, 4, 8, 16, 32)
 """The same for those that only the frame head hears."""
 CONTEXT_FRAMES = 2 + sum(STEPS) + 1 + 2 + sum(FRAME_STEPS) + 1
@@ -71,6 +74,8 @@ class Params:
         Width of a key in the shared stack.
     relatives : int
         Width in which keys hear their relatives.
+    velocity_filters : int
+        Width of a key in the stack of the velocity head.
     frame_filters : int
         Width of a key in the stack of the frame head.
     """
@@ -79,6 +84,7 @@ class Params:
     stem: int = 16
     filters: int = 24
     relatives: int = 8
+    velocity_filters: int = 16
     frame_filters: int = 16
 
 
@@ -88,16 +94,15 @@ def build(params: Params, *, scale: Scale) -> Any:
     from keras import layers, ops
 
     heard = keras.Input((None, scale.n_bins), name="features")
-    x = _keys(_semitones(scale.over_bins().layer()(heard), params), params)
+    semitones = _semitones(scale.over_bins().layer()(heard), params)
+    x = _keys(semitones, params.filters)
     for number, step in enumerate(STEPS):
-        y = layers.Conv2D(params.filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(x)
-        y = layers.Conv2D(params.filters, (1, 3), padding="same")(y)
-        if number == 1:
-            y = layers.Add()([y, _relatives(x, params)])
-        x = layers.Activation("relu")(layers.Add()([x, y]))
-    said = {
-        name: _head(x, name, rare) for name, rare in (("onset_regressed", -3.0), ("offset", -3.0), ("velocity", 0.0))
-    }
+        x = _heard_around(x, step, _relatives(x, params) if number == 1 else None)
+    loud = _keys(semitones, params.velocity_filters)
+    for step in VELOCITY_STEPS:
+        loud = _heard_around(loud, step)
+    said = {name: _head(x, name, -3.0) for name in ("onset_regressed", "offset")}
+    said["velocity"] = _head(loud, "velocity", 0.0)
     told = [ops.expand_dims(ops.stop_gradient(said[name]), -1) for name in ("onset_regressed", "offset")]
     frame = _head(_sustained(layers.Concatenate()([x, *told]), params), "frame", -2.0)
     return keras.Model(heard, {"frame": frame, **said}, name="onsets_frames")
@@ -113,15 +118,26 @@ def _semitones(x: Any, params: Params) -> Any:
     return layers.Conv2D(params.stem, (5, 3 * n), strides=(1, n), activation="relu")(x)
 
 
-def _keys(x: Any, params: Params) -> Any:
+def _keys(x: Any, filters: int) -> Any:
     """(batch, n_frames, n_semitones, stem) to (batch, n_frames, 88, filters): a key hears its harmonics."""
     from keras import layers
 
     above = HARMONICS[-1] + N_KEYS - x.shape[2]
     x = layers.ZeroPadding2D(((0, 0), (-HARMONICS[0], max(0, above))))(x)
     x = layers.Concatenate()([_from(x, harmonic - HARMONICS[0]) for harmonic in HARMONICS])
-    x = layers.EinsumDense("btkc,cd->btkd", output_shape=(None, N_KEYS, params.filters), bias_axes="kd")(x)
+    x = layers.EinsumDense("btkc,cd->btkd", output_shape=(None, N_KEYS, filters), bias_axes="kd")(x)
     return layers.Activation("relu")(x)
+
+
+def _heard_around(x: Any, step: int, also: Any = None) -> Any:
+    """A key with what it hears of itself `step` frames before and after, and of its neighbours; shapes stay."""
+    from keras import layers
+
+    filters = x.shape[-1]
+    y = layers.Conv2D(filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(x)
+    y = layers.Conv2D(filters, (1, 3), padding="same")(y)
+    parts = [x, y] if also is None else [x, y, also]
+    return layers.Activation("relu")(layers.Add()(parts))
 
 
 def _relatives(x: Any, params: Params) -> Any:

@@ -29,13 +29,13 @@ from mir_models.metrics.note_level import note_scores
 from mir_models.regression import restored
 
 LABELS = "notes"
-VERSION = 2
+VERSION = 3
 """Raised when targets, losses or the choice of an epoch change: models are then trained anew."""
 ONSET_THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 """Candidates among which `calibrate` chooses."""
 EPOCH_THRESHOLDS = (0.2, 0.3, 0.4)
 """Candidates among which `validate` chooses, after every epoch."""
-WEIGHTS = {"onset_regressed": 2.0, "offset": 0.5}
+WEIGHTS = {"onset_regressed": 2.0, "offset": 0.5, "velocity": 5.0}
 """Of the heads' losses in their sum, where it is not 1."""
 
 Array = NDArray[Any]
