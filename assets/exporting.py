@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 from storage import home
 from storage.model_folders import KERAS, ONNX, ModelFolder, to_keras_file
@@ -41,6 +42,7 @@ def export(task: str, architecture: str, folder: Path, *, licence: str) -> dict[
     MirlitonError
         Where there is no model, or no report of this very model: a card without scores is none.
     """
+    ARCHITECTURES.get(architecture)
     objects = open_objects(home.store_address())
     trained = ModelStore(objects, task, architecture).current()
     report = _report_of(trained, ReportStore(objects, task, architecture).read(), f"{task} --model {architecture}")

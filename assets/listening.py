@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from mir_models.annotations import Notes
+from mir_models.architectures import ARCHITECTURES
 from mir_models.decoding import Decoding
 from mir_models.features import preset as feature_of
 from mir_models.transcription import transcribe
@@ -81,6 +82,7 @@ def folder_transcriber(exported: ModelFolder) -> Transcriber:
 
 def open_transcriber(task: str, architecture: str) -> Transcriber:
     """The current model of an architecture in the store."""
+    ARCHITECTURES.get(architecture)
     return _of_training(ModelStore(open_objects(home.store_address()), task, architecture).current())
 
 

@@ -20,6 +20,9 @@ from storage.dotted import flat
 
 UI_ADDRESS = "http://127.0.0.1:5000"
 """Where ``mirliton ui`` serves MLflow unless told otherwise."""
+RECIPE = "recipe.json"
+"""The file of a run with all of its parameters."""
+LONGEST_PARAM = 500
 LIBRARIES = ("keras", "tensorflow", "librosa", "numpy", "zarr", "dagster", "mlflow")
 
 
@@ -57,9 +60,14 @@ class TrackedRun:
         self._monitor.start()
 
     def log_params(self, params: dict[str, Any], tags: dict[str, str]) -> None:
-        """Log parameters and tags, with the commit, the versions of libraries, and the device."""
+        """Log parameters and tags, with the commit, the versions of libraries, and the device.
+
+        Lists that are too long for a parameter, such as the digests of all recordings, are whole in `RECIPE`.
+        """
+        self.client.log_dict(self.run_id, params, RECIPE)
         for key, value in flat(params).items():
-            self.client.log_param(self.run_id, key, value)
+            long = len(str(value)) > LONGEST_PARAM
+            self.client.log_param(self.run_id, key, f"{len(value)} in {RECIPE}" if long else value)
         for key, tag in {**surroundings(), **tags}.items():
             self.client.set_tag(self.run_id, key, tag)
 

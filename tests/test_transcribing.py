@@ -194,6 +194,16 @@ def test_without_a_shipped_model_the_training_is_named(
     assert "--model NAME" in error
 
 
+def test_a_network_that_does_not_exist_is_told_from_an_untrained_one(mirliton: Command, tmp_path: Path) -> None:
+    recording = tones(tmp_path / "a.wav")
+    unknown = mirliton("transcribe", recording, "--model", "bilstn").error
+    assert "Expected a known architecture. Received: 'bilstn'. Remedy: choose one of bilstm" in unknown
+    assert (
+        "mirliton train piano_transcription --model bilstm"
+        in mirliton("transcribe", recording, "--model", "bilstm").error
+    )
+
+
 def test_a_run_that_nobody_knows_and_two_models_at_once_are_refused(mirliton: Command, tmp_path: Path) -> None:
     recording = tones(tmp_path / "a.wav")
     assert "Expected the id of a run" in mirliton("transcribe", recording, "--from-run", "0123").error
