@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
+from mir_models.precision import exact
 from mir_models.shards import SHARD_FRAMES
 
 VERSION = 2
@@ -125,11 +126,11 @@ class Run:
     state: State | None = None
 
     def keep(self, model: Any, log: Log) -> None:
-        """Save the state after an epoch, the averaged weights as its model, then tell of it."""
+        """Save the state after an epoch, its averaged weights in a network of float32, then tell of it."""
         self.history.append(log)
         state = variables(model)
         with averaged(model):
-            self.save(model, state, self.history)
+            self.save(exact(model), state, self.history)
         self.log(log)
 
     def restore(self, model: Any) -> None:

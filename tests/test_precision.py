@@ -1,0 +1,85 @@
+"""Training in mixed precision: the same network a little less exactly, whose weights and answers are float32."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mir_models import training
+from mir_models.architectures import onsets_frames
+from mir_models.normalisation import Scale
+from mir_models.shards import SHARD_FRAMES
+from mir_models.tasks import piano_transcription
+from storage.model_folders import to_keras_file
+from storage.onnx_export import to_onnx
+from storage.onnx_network import OnnxNetwork
+
+N_FRAMES = SHARD_FRAMES
+NETWORK = onsets_frames.Params(stem=4, filters=8, relatives=2, velocity_filters=4, frame_filters=4)
+
+
+def examples() -> list[dict[str, np.ndarray]]:
+    """Two shards of noise with a few notes in them."""
+    rng = np.random.default_rng(0)
+    struck = rng.random((2, N_FRAMES, 88)) < 0.02
+    return [
+        {
+            "features": rng.normal(-40, 15, (N_FRAMES, 297)).astype(np.float32),
+            "mask": np.ones(N_FRAMES, np.uint8),
+            "frame": each,
+            "onset": each,
+            "offset": each,
+            "velocity": (100 * each).astype(np.uint8),
+            "onset_regressed": each.astype(np.float32),
+        }
+        for each in struck
+    ]
+
+
+def trained(precision: str) -> tuple[list[Any], list[training.Log]]:
+    """The networks that were kept after each of six epochs, and the logs."""
+    params = training.Params(epochs=6, batch_size=1, precision=precision, ema=0.5)
+    build = partial(onsets_frames.build, NETWORK, scale=Scale(np.full(297, -40.0), np.full(297, 15.0)))
+    heads = onsets_frames.HEADS
+    losses, weights = piano_transcription.losses(heads), piano_transcription.weights(heads)
+    model, kept = training.prepare(build, losses, params, weights=weights), []
+    run = training.Run(params, "val_note_f1", save=lambda each, *_: kept.append(each), log=lambda log: None)
+    targets = partial(piano_transcription.targets, heads=heads)
+    training.fit(model, examples(), targets, lambda: {"val_loss": 1.0, "val_note_f1": 0.0}, run)
+    assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
+    return kept, run.history
+
+
+@pytest.fixture(scope="module")
+def exact() -> list[training.Log]:
+    return trained("float32")[1]
+
+
+@pytest.fixture(scope="module", params=[each for each in training.PRECISIONS if each != "float32"])
+def mixed(request: pytest.FixtureRequest) -> tuple[str, list[Any], list[training.Log]]:
+    return (request.param, *trained(request.param))
+
+
+def test_mixed_precision_learns_as_float32_does(mixed: tuple[str, Any, Any], exact: list[training.Log]) -> None:
+    precision, _, history = mixed
+    losses = [log["loss"] for log in history]
+    if precision == "mixed_bfloat16":
+        assert losses == pytest.approx([log["loss"] for log in exact], rel=0.02)
+    assert losses[-1] < 0.9 * losses[0], "the scale of a float16 loss has to be found first"
+
+
+def test_what_is_kept_computes_in_float32_and_can_be_exported(mixed: tuple[str, Any, Any]) -> None:
+    import keras
+
+    assert keras.config.dtype_policy().name == "float32", "what is built next is not mixed"
+    network = mixed[1][-1]
+    assert {layer.compute_dtype for layer in network.layers} == {"float32"}
+    heard = examples()[0]["features"][None]
+    answered = network.predict_on_batch(heard)
+    exported = OnnxNetwork(to_onnx(network)).predict_on_batch(heard)
+    assert to_keras_file(network)
+    for head, each in answered.items():
+        np.testing.assert_allclose(exported[head], each, atol=1e-5, err_msg=head)
