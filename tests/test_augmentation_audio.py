@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mir_models.alignment import correlation, drift
 from mir_models.annotations import Notes
-from mir_models.augmentation.waveform import AUGMENTATIONS, augmented, detuning, equaliser, noise, reverb, time_stretch
+from mir_models.augmentation.waveform import AUGMENTATIONS, detuning, equaliser, noise, reverb, time_stretch
 from mir_models.errors import MirlitonError
 from tests.synthetic_piano import SR, piece, recording
 
@@ -27,6 +27,15 @@ EXTREMES = {
 }
 """The strongest that each entry may be, under its defaults or more."""
 STRONGEST = [(name, params) for name in NAMES for params in EXTREMES[name]]
+
+
+def augmented(
+    name: str, y: np.ndarray, sr: int, notes: Notes, *, params: Any = None, seed: int = 0
+) -> tuple[np.ndarray, Notes]:
+    """A recording and its notes, both changed by one entry."""
+    entry = AUGMENTATIONS.get(name)
+    changed, time_map = entry.augment(y, sr, params or entry.Params(), np.random.default_rng(seed))
+    return changed, time_map.moved(notes)
 
 
 def tone(seconds: float = 1.0, hz: float = 440.0) -> np.ndarray:
