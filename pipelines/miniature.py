@@ -157,12 +157,12 @@ def execute(
     name: str,
     workers: Workers,
 ) -> Any:
-    """Run assets of the job ``prepare`` on a dataset; registrations and stores come from two functions of its name."""
+    """Run assets of ``prepare_any`` on a dataset; registrations and stores come from two functions of its name."""
     import dagster as dg
 
     from assets.resources import StoreResource
     from pipelines.definitions import definitions
-    from pipelines.jobs import prepare
+    from pipelines.jobs import prepare_any
 
     class Elsewhere(StoreResource):
         """Registrations and stores that are not those of this home."""
@@ -176,10 +176,10 @@ def execute(
     instance.add_dynamic_partitions("dataset", [name])
     graph = dg.Definitions(
         assets=definitions.assets,
-        jobs=[prepare],
+        jobs=[prepare_any],
         resources={**(definitions.resources or {}), "store": Elsewhere(), "workers": workers},
     )
-    return graph.resolve_job_def("prepare").execute_in_process(
+    return graph.resolve_job_def(prepare_any.name).execute_in_process(
         instance=instance,
         partition_key=name,
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},

@@ -16,6 +16,7 @@ import pytest
 from assets.forms import filled, form
 from mir_models import features, labelling
 from mir_models.architectures import ARCHITECTURES
+from mir_models.features import presets
 from mir_models.tasks import TASKS
 from pipelines.definitions import definitions
 from pipelines.instance import SETTINGS, prepare_instance, warn_elsewhere
@@ -42,7 +43,7 @@ def spec(key: str) -> dg.AssetSpec:
 
 def settings_of(asset: str, config: dict[str, Any]) -> dict[str, Any]:
     """What Dagster makes of an asset's configuration, as the launchpad does before a run."""
-    job = f"train_{asset.split('/')[1]}" if asset.startswith(("models", "reports")) else "prepare"
+    job = f"train_{asset.split('/')[1]}" if asset.startswith(("models", "reports")) else "prepare_any"
     op = asset.replace("/", "__")
     resolved = dg.validate_run_config(definitions.resolve_job_def(job), {"ops": {op: {"config": config}}})
     return resolved["ops"][op]["config"]
@@ -85,12 +86,20 @@ def test_a_model_is_made_of_the_shards_of_the_preset_that_its_network_names(mode
 
 def test_the_two_kinds_of_jobs_divide_the_graph() -> None:
     """What is prepared per dataset, and what is learnt; together everything, and nothing twice."""
-    selections = [definitions.resolve_job_def("prepare")]
+    selections = [definitions.resolve_job_def("prepare_any")]
     selections += [definitions.resolve_job_def(f"train_{task}") for task in TASKS.names()]
     keys = [key for job in selections for key in job.asset_layer.executable_asset_keys]
     assert sorted(keys) == sorted(spec.key for spec in definitions.resolve_all_asset_specs())
     assert selections[0].partitions_def == dg.DynamicPartitionsDefinition(name="dataset")
     assert all(job.partitions_def is None for job in selections[1:])
+
+
+def test_what_is_prepared_by_itself_is_what_networks_hear() -> None:
+    keys = definitions.resolve_job_def("prepare").asset_layer.executable_asset_keys
+    prepared = {key.path[-1] for key in keys if key.path[0] == "shards"}
+    assert prepared == {each.FEATURE for each in ARCHITECTURES.entries().values()} < set(presets())
+    assert {key.path[-1] for key in keys if key.path[0] == "features"} == prepared
+    assert {"raw_audio", "variants", "labels"} <= {key.path[0] for key in keys}
 
 
 def test_nothing_runs_by_itself_before_somebody_turns_it_on() -> None:

@@ -11,3 +11,8 @@ from __future__ import annotations
 from mir_models.registry import Registry
 
 ARCHITECTURES = Registry("mir_models.architectures", "architecture")
+
+
+def heard_presets() -> list[str]:
+    """The presets that some network hears, sorted; others are made on request."""
+    return sorted({each.FEATURE for each in ARCHITECTURES.entries().values()})

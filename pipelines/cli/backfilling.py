@@ -28,7 +28,7 @@ def backfill(
         Through, typer.Option(help="How far: models and reports are one run over all named datasets.")
     ] = Through.SHARDS,
     feature: Annotated[
-        list[str] | None, typer.Option(help="A preset, e.g. cqt; may be repeated; default: all.")
+        list[str] | None, typer.Option(help="A preset, e.g. cqt; may be repeated; default: all that a network hears.")
     ] = None,
     accept_gone: Annotated[
         bool, typer.Option(help="Forget tracks that are gone from the corpus, however many.")
@@ -64,7 +64,9 @@ def prepare(
     for name in names:
         try:
             with bars():
-                finished = materialise("prepare", assets=assets, partition=name, config=config)
+                finished = materialise(
+                    "prepare_any" if assets else "prepare", assets=assets, partition=name, config=config
+                )
         except RunFailed as error:
             failed[name] = error
             continue
@@ -99,7 +101,7 @@ def _labelled(names: list[str], task: str) -> list[str]:
 
 
 def prepared_keys(presets: list[str]) -> list[str]:
-    """The assets up to the shards of some presets; without presets, none, which stands for all."""
+    """The assets up to the shards of some presets; without presets, none, which stands for all that a network hears."""
     from mir_models.features import presets as known
 
     unknown = sorted(set(presets) - known().keys())
@@ -112,14 +114,14 @@ def prepared_keys(presets: list[str]) -> list[str]:
 
 
 def preparation_config(presets: list[str], pairs: list[str]) -> dict[str, Any]:
-    """The settings of the labels, and of the shards of some presets or of all, by asset key."""
+    """The settings of the labels, and of the shards of some presets or of all that a network hears, by asset key."""
     from mir_models import labelling, shards
-    from mir_models.features import presets as known
+    from mir_models.architectures import heard_presets
     from pipelines.runs import settings
 
     allowed = {"labels": asdict(labelling.Params()), "shards": asdict(shards.Params())}
     given = settings(pairs, allowed, of="a backfill")
-    keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets or sorted(known())]}
+    keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets or heard_presets()]}
     return {key: values for stage, values in given.items() for key in keys[stage]}
 
 

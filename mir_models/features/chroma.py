@@ -1,0 +1,78 @@
+"""Chroma: how strong each of the twelve pitch classes is, whatever the octave.
+
+The power spectrum is folded onto one octave by librosa's filters (D. Ellis, "Chroma feature analysis and synthesis",
+2007) for the standard pitch of 440 Hz; the strongest class of a frame is 1. Timbre and register are gone, harmony
+stays: a feature for keys and chords rather than for genres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.frames import FrameGrid
+from mir_models.spectra import AMIN, power
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Params:
+    """Settings of the chromagram.
+
+    Attributes
+    ----------
+    sr : int
+        Sampling rate of `y` in Hz.
+    hop_length, n_fft : int
+        Samples between frames and of a frame.
+    n_chroma : int
+        Classes in an octave.
+    """
+
+    sr: int = 22050
+    hop_length: int = 512
+    n_fft: int = 4096
+    n_chroma: int = 12
+
+    @property
+    def grid(self) -> FrameGrid:
+        """The frames of the chromagram."""
+        return FrameGrid(self.sr, self.hop_length)
+
+    @property
+    def context(self) -> float:
+        """Seconds of audio on either side that a frame hears."""
+        return self.n_fft / 2 / self.sr
+
+    @property
+    def silence(self) -> float:
+        """What every class reads in silence."""
+        return 0.0
+
+
+PRESETS = {"chroma": Params()}
+
+
+def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
+    """Strength of the pitch classes of `y`.
+
+    Parameters
+    ----------
+    y : (n_samples,) float32
+        Mono audio at ``params.sr``, full scale at ±1.
+    params : Params
+
+    Returns
+    -------
+    (1 + n_samples // hop_length, n_chroma) float32
+        From C up, in [0, 1].
+    """
+    import librosa
+
+    spectrum = power(y, n_fft=params.n_fft, hop_length=params.hop_length)
+    spectrum[:, spectrum.sum(axis=0) <= AMIN] = 0  # What is left of silence by rounding has no pitch.
+    classes = librosa.feature.chroma_stft(S=spectrum, sr=params.sr, n_chroma=params.n_chroma, tuning=0.0)
+    return np.ascontiguousarray(classes.T, dtype=np.float32)

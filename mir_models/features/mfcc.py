@@ -1,0 +1,83 @@
+"""Mel-frequency cepstral coefficients: the shape of the spectrum without its details, the classic of timbre.
+
+The discrete cosine transform of the levels in mel bands (S. Davis and P. Mermelstein, "Comparison of parametric
+representations", IEEE TASSP 28, 1980), as `librosa.feature.mfcc` computes it. Levels count from `floor_db` up, so that
+silence is 0 in every coefficient; but for that the first one, which is the loudness, would be
+``floor_db * sqrt(n_mels)`` lower.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.frames import FrameGrid
+from mir_models.spectra import FULL_SCALE, levels, power
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Params:
+    """Settings of the coefficients.
+
+    Attributes
+    ----------
+    sr : int
+        Sampling rate of `y` in Hz.
+    hop_length, n_fft : int
+        Samples between frames and of a frame.
+    n_mels, n_mfcc : int
+        Mel bands, and coefficients that are kept of them.
+    floor_db : float < 0
+        Level, relative to a power of 1, from which levels count.
+    """
+
+    sr: int = 22050
+    hop_length: int = 512
+    n_fft: int = 2048
+    n_mels: int = 128
+    n_mfcc: int = 20
+    floor_db: float = -80.0
+
+    @property
+    def grid(self) -> FrameGrid:
+        """The frames of the coefficients."""
+        return FrameGrid(self.sr, self.hop_length)
+
+    @property
+    def context(self) -> float:
+        """Seconds of audio on either side that a frame hears."""
+        return self.n_fft / 2 / self.sr
+
+    @property
+    def silence(self) -> float:
+        """What every coefficient reads in silence."""
+        return 0.0
+
+
+PRESETS = {"mfcc": Params()}
+
+
+def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
+    """Cepstral coefficients of `y`.
+
+    Parameters
+    ----------
+    y : (n_samples,) float32
+        Mono audio at ``params.sr``, full scale at ±1.
+    params : Params
+
+    Returns
+    -------
+    (1 + n_samples // hop_length, n_mfcc) float32
+        In dB, by the orthonormal transform of type 2.
+    """
+    import librosa
+
+    spectrum = power(y, n_fft=params.n_fft, hop_length=params.hop_length)
+    bands = librosa.feature.melspectrogram(S=spectrum, sr=params.sr, n_mels=params.n_mels)
+    heard = levels(bands, reference=FULL_SCALE, floor_db=params.floor_db) - np.float32(params.floor_db)
+    return np.ascontiguousarray(librosa.feature.mfcc(S=heard, n_mfcc=params.n_mfcc).T, dtype=np.float32)
