@@ -16,7 +16,7 @@ from mir_models.figures.learning import loss_curves
 from mir_models.spectral_augmentation import Augmentation
 from mir_models.tasks import TASKS
 from storage import progress
-from storage.examples import Remembered, digests
+from storage.examples import Examples, Remembered, digests
 from storage.fingerprints import fingerprint
 from storage.models import Training
 from storage.pictures import png
@@ -114,31 +114,21 @@ class Recipe:
 def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
     """Train, or go on training, and keep the best epoch; returns the record of the finished model."""
     began, (state, history, notes) = time.monotonic(), kept.state()
-    task, corpora, grid = recipe.task, recipe.corpora, recipe.feature_params.grid
-    examples = corpora.examples("train", recipe.fields)
+    examples = recipe.corpora.examples("train", recipe.fields)
     tracked = TrackedRun(home, experiment=recipe.architecture.TASK, name=recipe.name, run_id=notes.get("run_id"))
+    run = training.Run(
+        recipe.training,
+        recipe.task.monitor(recipe.heads),
+        save=partial(kept.save_epoch, notes={"run_id": tracked.run_id}),
+        log=lambda log: _tell(recipe, tracked, log),
+        history=history,
+        state=state,
+    )
     try:
-        model = prepared(recipe)
-        run = training.Run(
-            recipe.training,
-            task.monitor(recipe.heads),
-            save=partial(kept.save_epoch, notes={"run_id": tracked.run_id}),
-            log=lambda log: _tell(recipe, tracked, log),
-            history=history,
-            state=state,
-        )
         tracked.log_params(recipe.about(), {"fingerprint": recipe.fingerprint})
         for log in history[-1:]:  # A kill may have come between saving the last epoch and logging it.
             tracked.log_epoch(log)
-        training.fit(
-            model,
-            Remembered(examples, room=free_memory() // 4),
-            partial(task.targets, heads=recipe.heads),
-            lambda: task.validate(predictor(model, recipe), _validation(recipe), grid),
-            run,
-            augment=recipe.augment,
-            weights=corpora.visits(examples),
-        )
+        _fit(recipe, examples, run)
         record = _finish(recipe, kept, run, tracked, seconds=time.monotonic() - began)
     except BaseException as error:
         tracked.end("FAILED" if isinstance(error, Exception) else "KILLED")
@@ -146,6 +136,20 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
     tracked.end()
     kept.finish(record["best_epoch"], record)
     return record
+
+
+def _fit(recipe: Recipe, examples: Examples, run: training.Run) -> None:
+    """Train from wherever the run is until it is over."""
+    task, grid, model = recipe.task, recipe.feature_params.grid, prepared(recipe)
+    training.fit(
+        model,
+        Remembered(examples, room=free_memory() // 4),
+        partial(task.targets, heads=recipe.heads),
+        lambda: task.validate(predictor(model, recipe), _validation(recipe), grid),
+        run,
+        augment=recipe.augment,
+        weights=recipe.corpora.visits(examples),
+    )
 
 
 def prepared(recipe: Recipe) -> Any:

@@ -20,23 +20,7 @@ from storage.staleness import mark_reports
 
 def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
     """The asset of one architecture."""
-    network, trained, augmented = architecture.Params(), architecture.TRAINING, architecture.AUGMENTATION
-    Network, Training = form(network, f"{name}_network"), form(trained, f"{name}_training")
-    Augmentation = form(augmented, f"{name}_augmentation")
-    Settings = create_model(
-        f"{name}_settings",
-        __base__=dg.Config,
-        network=(Network, Network()),
-        training=(Training, Training()),
-        augmentation=(Augmentation, Augmentation()),
-        datasets=(list[str], Field(default=[], description="Registered datasets; empty: all with the task's labels.")),
-        weights=(
-            dict[str, float],
-            Field(
-                default={}, description="How often an epoch visits the examples of a dataset; 1 where none is given."
-            ),
-        ),
-    )
+    Settings = _settings(name, architecture)
 
     @dg.asset(
         name=name,
@@ -47,10 +31,7 @@ def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         description=architecture.__doc__,
     )
     def model(config: Settings, store: StoreResource) -> dg.MaterializeResult:
-        labels = TASKS.get(architecture.TASK).LABELS
-        corpora = open_corpora(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights)
-        params = (filled(config.network, network), filled(config.training, trained))
-        recipe = Recipe(name, architecture, *params, filled(config.augmentation, augmented), corpora)
+        recipe = _recipe(name, architecture, config, store)
         models = store.models(architecture.TASK, name)
         kept = models.training(recipe.fingerprint)
         with kept.locked(store.home):
@@ -58,11 +39,43 @@ def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
             fresh = record is None
             record = record or learn(recipe, kept, store.home)
             models.make_current(recipe.fingerprint)
-        for dataset in corpora.stores.values():
+        for dataset in recipe.corpora.stores.values():
             mark_reports(dataset)
         return dg.MaterializeResult(metadata=_shown(record, fresh), data_version=dg.DataVersion(recipe.fingerprint))
 
     return model
+
+
+def _settings(name: str, architecture: ModuleType) -> Any:
+    """The form of a training: each of its parts with the defaults of the architecture."""
+    defaults = {
+        "network": architecture.Params(),
+        "training": architecture.TRAINING,
+        "augmentation": architecture.AUGMENTATION,
+    }
+    forms = {part: form(params, f"{name}_{part}") for part, params in defaults.items()}
+    datasets = Field(default=[], description="Registered datasets; empty: all with the task's labels.")
+    often = "How often an epoch visits the examples of a dataset; 1 where none is given."
+    return create_model(
+        f"{name}_settings",
+        __base__=dg.Config,
+        **{part: (form, form()) for part, form in forms.items()},
+        datasets=(list[str], datasets),
+        weights=(dict[str, float], Field(default={}, description=often)),
+    )
+
+
+def _recipe(name: str, architecture: ModuleType, config: Any, store: StoreResource) -> Recipe:
+    """What a filled form asks for, with the corpora that it names."""
+    labels = TASKS.get(architecture.TASK).LABELS
+    return Recipe(
+        name,
+        architecture,
+        filled(config.network, architecture.Params()),
+        filled(config.training, architecture.TRAINING),
+        filled(config.augmentation, architecture.AUGMENTATION),
+        open_corpora(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights),
+    )
 
 
 def _shown(record: dict[str, Any], fresh: bool) -> dict[str, Any]:

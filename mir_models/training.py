@@ -257,23 +257,11 @@ def fit(
     MirlitonError
         When the loss is not finite.
     """
-    import keras
-
     from mir_models.batches import Batches
-    from mir_models.callbacks import Memory, Validation
 
     if run.is_over():
         return
     params, first = run.params, len(run.history)
-    not_a_number = keras.callbacks.TerminateOnNaN()
-    # Otherwise Keras waits for the logs of every batch in a place where it swallows interruptions (JAX backend).
-    not_a_number.async_safe = True
-    plateau = [
-        keras.callbacks.ReduceLROnPlateau(
-            monitor="val_loss", factor=params.plateau_factor, patience=params.plateau_patience
-        )
-    ] * (params.schedule == "plateau")
-    callbacks = [not_a_number, Validation(validate), *plateau, Memory(run, plateau)]
     batches = Batches(
         examples,
         targets,
@@ -285,7 +273,31 @@ def fit(
         weights=weights,
     )
     # Keras would shuffle the batches once more by a state that no checkpoint holds.
-    model.fit(batches, epochs=params.epochs, initial_epoch=first, callbacks=callbacks, shuffle=False, verbose=0)
+    model.fit(
+        batches,
+        epochs=params.epochs,
+        initial_epoch=first,
+        callbacks=_callbacks(run, validate),
+        shuffle=False,
+        verbose=0,
+    )
+
+
+def _callbacks(run: Run, validate: Callable[[], Log]) -> list[Any]:
+    """What happens after batches and epochs, in this order."""
+    import keras
+
+    from mir_models.callbacks import Memory, Validation
+
+    params, not_a_number = run.params, keras.callbacks.TerminateOnNaN()
+    # Otherwise Keras waits for the logs of every batch in a place where it swallows interruptions (JAX backend).
+    not_a_number.async_safe = True
+    plateau = [
+        keras.callbacks.ReduceLROnPlateau(
+            monitor="val_loss", factor=params.plateau_factor, patience=params.plateau_patience
+        )
+    ] * (params.schedule == "plateau")
+    return [not_a_number, Validation(validate), *plateau, Memory(run, plateau)]
 
 
 def steps_per_epoch(n_examples: float, params: Params) -> int:
