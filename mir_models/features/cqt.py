@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from mir_models.constant_q import magnitudes
 from mir_models.frames import FrameGrid
+from mir_models.semitones import pitch
 
 VERSION = 1
 
@@ -66,9 +67,9 @@ class Params:
         return self.floor_db
 
     @property
-    def first_pitch(self) -> int:
-        """MIDI number of the lowest bin's semitone."""
-        return round(69 + 12 * math.log2(self.fmin / 440))
+    def first_pitch(self) -> float:
+        """MIDI number of the lowest bin, with its fraction."""
+        return pitch(self.fmin)
 
     @property
     def bins_per_semitone(self) -> int:
