@@ -83,7 +83,7 @@ class Corpora:
                 track.array(roll)
         if "onset_regressed" in rolls:
             _refuse_several_reaches(chosen)
-        return Examples(chosen, ("features", "mask", *rolls))
+        return Examples(chosen, ("features", "mask", "start", *rolls))
 
     def whole(self, track: TrackShards, *fields: str) -> dict[str, Any]:
         """Some arrays of a whole track, without the padding."""

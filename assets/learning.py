@@ -147,6 +147,7 @@ def _fit(recipe: Recipe, examples: Examples, run: training.Run) -> None:
         partial(task.targets, heads=recipe.heads),
         lambda: task.validate(predictor(model, recipe), _validation(recipe), grid),
         run,
+        silence=recipe.feature_params.silence,
         augment=recipe.augment,
         weights=recipe.corpora.visits(examples),
     )

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.segments import Segments
 from mir_models.shards import SHARD_FRAMES
 
 Example = Mapping[str, NDArray[Any]]
@@ -21,13 +22,16 @@ class Batches(keras.utils.PyDataset):
     Parameters
     ----------
     examples : sequence of mappings
-        ``features`` (512, n_bins), ``mask`` (512,) and the rolls; read when asked for, never all at once.
+        ``features`` (512, n_bins), ``mask`` (512,) and the rolls; read when asked for, never all at once. See
+        `mir_models.segments.Segments`.
     targets : callable
         Example to ``{head: (n_frames, n_targets)}``.
     batch_size, seed, epoch : int
         `epoch` is the first epoch that will be asked for.
     segment_frames : int
-        Frames of each example; of a shard an epoch hears ``512 // segment_frames`` segments from anywhere.
+        Frames of each example; an epoch hears ``512 // segment_frames`` segments for each shard.
+    silence : float
+        What features read before and after a track.
     augment : callable (example, another, rng) -> example, or None
         Changes a segment; `another` gives a further one.
     weights : (n_examples,) or None
@@ -43,12 +47,13 @@ class Batches(keras.utils.PyDataset):
         seed: int,
         epoch: int = 0,
         segment_frames: int = SHARD_FRAMES,
+        silence: float = 0.0,
         augment: Augment | None = None,
         weights: NDArray[np.float64] | None = None,
     ) -> None:
         super().__init__()
         self.examples, self.targets, self.batch_size, self.seed = examples, targets, batch_size, seed
-        self.segment_frames, self.augment = segment_frames, augment
+        self.segments, self.augment = Segments(examples, segment_frames, silence), augment
         self.visits = np.repeat(np.ones(len(examples)) if weights is None else weights, SHARD_FRAMES // segment_frames)
         self.epoch = epoch
         self.order = self.order_of(epoch)
@@ -76,16 +81,11 @@ class Batches(keras.utils.PyDataset):
     def segment(self, place: int) -> Example:
         """The segment at a place of this epoch's order, augmented."""
         rng = np.random.default_rng([self.seed, self.epoch, place])
-        segments = SHARD_FRAMES // self.segment_frames
-        example = self._cut(int(self.order[place]) // segments, rng)
+        of_a_shard = SHARD_FRAMES // self.segments.n_frames
+        example = self.segments.cut(int(self.order[place]) // of_a_shard, rng)
         if self.augment is None:
             return example
-        return self.augment(example, lambda: self._cut(int(rng.choice(self.order)) // segments, rng), rng)
-
-    def _cut(self, example: int, rng: np.random.Generator) -> Example:
-        shard = self.examples[example]
-        start = int(rng.integers(SHARD_FRAMES - self.segment_frames + 1))
-        return {name: array[start : start + self.segment_frames] for name, array in shard.items()}
+        return self.augment(example, lambda: self.segments.cut(int(rng.choice(self.order)) // of_a_shard, rng), rng)
 
     def on_epoch_end(self) -> None:
         """Shuffle for the next epoch."""

@@ -8,14 +8,21 @@ from typing import Any
 def cross_entropy(focal_gamma: float = 0.0) -> Any:
     """Binary cross-entropy per frame, the mean over keys; with gamma > 0 the focal one.
 
-    Focal loss weighs every cell by ``(1 - p_true) ** gamma``: silence that is already known counts less (T.-Y. Lin
-    et al., "Focal Loss for Dense Object Detection", ICCV 2017).
+    Focal loss weighs every cell by ``|wanted - answered| ** gamma``: silence that is already known counts less. For
+    targets of 0 and 1 it is that of T.-Y. Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017; for targets
+    between them, which a regressed onset has, it is least where the answer is right, as theirs is not (X. Li et al.,
+    "Generalized Focal Loss", NeurIPS 2020).
     """
-    import keras
-
     if focal_gamma == 0:
         return "binary_crossentropy"
-    return keras.losses.BinaryFocalCrossentropy(gamma=focal_gamma)
+
+    def focal(wanted: Any, answered: Any) -> Any:
+        from keras import ops
+
+        far = ops.abs(ops.cast(wanted, answered.dtype) - answered)
+        return ops.mean(far**focal_gamma * _entropy(wanted, answered), axis=-1)
+
+    return focal
 
 
 def where_struck(wanted: Any, answered: Any) -> Any:
@@ -33,6 +40,12 @@ def where_struck(wanted: Any, answered: Any) -> Any:
     """
     from keras import ops
 
-    answered = ops.clip(answered, 1e-6, 1 - 1e-6)
-    entropy = -(wanted * ops.log(answered) + (1 - wanted) * ops.log(1 - answered))
-    return ops.mean(ops.where(wanted > 0, entropy, 0.0), axis=-1)
+    return ops.mean(ops.where(wanted > 0, _entropy(wanted, answered), 0.0), axis=-1)
+
+
+def _entropy(wanted: Any, answered: Any) -> Any:
+    """Cross-entropy of every cell."""
+    from keras import ops
+
+    wanted, answered = ops.cast(wanted, answered.dtype), ops.clip(answered, 1e-6, 1 - 1e-6)
+    return -(wanted * ops.log(answered) + (1 - wanted) * ops.log(1 - answered))

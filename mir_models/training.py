@@ -15,7 +15,7 @@ from mir_models.errors import MirlitonError
 from mir_models.precision import exact
 from mir_models.shards import SHARD_FRAMES
 
-VERSION = 2
+VERSION = 3
 """Raised when the same settings train otherwise."""
 SCHEDULES = ("plateau", "cosine")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -37,7 +37,7 @@ class Params:
     batch_size : int
         Segments in a batch.
     segment_frames : int
-        Frames of a segment: 512 hears whole shards, 128 cuts four segments out of each, from anywhere in it.
+        Frames of a segment: 512 hears whole shards, 128 cuts four segments for each (`mir_models.segments`).
     learning_rate : float
         Of Adam: at the beginning, or the highest of a cosine.
     schedule : str
@@ -233,6 +233,7 @@ def fit(
     validate: Callable[[], Log],
     run: Run,
     *,
+    silence: float = 0.0,
     augment: Any = None,
     weights: NDArray[np.float64] | None = None,
 ) -> None:
@@ -243,13 +244,13 @@ def fit(
     model : keras.Model
         From `prepare`.
     examples : sequence of mappings
-        The train shards: ``features``, ``mask`` and rolls, read when asked for.
+        The train shards: ``features``, ``mask``, ``start`` and rolls, read when asked for.
     targets : callable
         Example to what each head should say.
     validate : callable
         Scores of the model as it stands, ``val_loss`` and the monitored one among them.
     run : Run
-    augment, weights
+    silence, augment, weights
         See `mir_models.batches.Batches`.
 
     Raises
@@ -269,6 +270,7 @@ def fit(
         seed=params.seed,
         epoch=first,
         segment_frames=params.segment_frames,
+        silence=silence,
         augment=augment,
         weights=weights,
     )

@@ -128,6 +128,24 @@ def test_without_settings_nothing_changes() -> None:
         np.testing.assert_array_equal(same[name], array)
 
 
+@pytest.mark.parametrize(("soft", "loud"), [(30, 110), (110, 30)])
+def test_a_key_struck_in_one_of_two_has_the_velocity_of_the_stroke(soft: int, loud: int) -> None:
+    held, struck = played([40]), played([40])
+    held["onset"][:], held["velocity"][held["velocity"] > 0] = 0, loud
+    struck["velocity"][struck["velocity"] > 0] = soft
+    for one, other in ((held, struck), (struck, held)):
+        together = mixed(one, other)
+        assert together["velocity"][0, 40] == soft
+        assert (together["velocity"][1:, 40] == max(soft, loud)).all(), "read nowhere"
+    struck["onset"][0, 40] = held["onset"][0, 40] = 1
+    assert mixed(held, struck)["velocity"][0, 40] == max(soft, loud), "two strokes at once are heard as the louder"
+
+
+def test_a_bin_that_is_half_a_semitone_is_no_detuning() -> None:
+    with pytest.raises(MirlitonError, match=r"3 bins per semitone or more.*one with 1.*augmentation\.detune=0"):
+        Augmentation(Params(detune=0.1), bins_per_semitone=1, silence=SILENCE)
+
+
 @pytest.mark.parametrize("wrong", [{"mix": 1.5}, {"noise": -0.1}, {"transpose": -1}, {"colour": float("nan")}], ids=str)
 def test_settings_that_cannot_be_drawn_are_refused_by_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(MirlitonError, match=next(iter(wrong))):

@@ -10,22 +10,10 @@ import numpy as np
 from benchmarks.ablation.recipe import Recipe
 from benchmarks.label_noise.excerpts import Excerpt
 from mir_models import piano_roll, regression, shards
+from mir_models.segments import START
 
 Example = dict[str, Any]
 REACH = shards.Params().regressed_onsets
-
-
-class Whole:
-    """An array that every slice gives as it is.
-
-    `mir_models.batches.Batches` cuts segments out of shards, which have 512 frames; what is longer passes it whole.
-    """
-
-    def __init__(self, array: np.ndarray) -> None:
-        self.array = array
-
-    def __getitem__(self, index: slice) -> np.ndarray:
-        return self.array
 
 
 def tracks(excerpts: Sequence[Excerpt], recipe: Recipe) -> list[Example]:
@@ -35,10 +23,7 @@ def tracks(excerpts: Sequence[Excerpt], recipe: Recipe) -> list[Example]:
 
 def examples(excerpts: Sequence[Excerpt], recipe: Recipe) -> list[Example]:
     """The shards of all excerpts; longer segments are consecutive shards, joined."""
-    found = [each for excerpt in excerpts for each in _cut(excerpt, recipe)]
-    if recipe.example_frames == shards.SHARD_FRAMES:
-        return found
-    return [{name: Whole(array) for name, array in each.items()} for each in found]
+    return [each for excerpt in excerpts for each in _cut(excerpt, recipe)]
 
 
 def _cut(excerpt: Excerpt, recipe: Recipe) -> list[Example]:
@@ -48,7 +33,8 @@ def _cut(excerpt: Excerpt, recipe: Recipe) -> list[Example]:
     fills = {"features": recipe.heard.silence}
     n = recipe.example_frames // shards.SHARD_FRAMES
     joined = {name: join(array, n, fill=fills.get(name, 0)) for name, array in arrays.items()}
-    return [{name: array[k] for name, array in joined.items()} for k in range(len(joined["mask"]))]
+    starts = np.arange(len(joined["mask"])) * recipe.example_frames
+    return [{START: start, **{name: joined[name][k] for name in joined}} for k, start in enumerate(starts)]
 
 
 def join(pieces: np.ndarray, n: int, *, fill: float) -> np.ndarray:

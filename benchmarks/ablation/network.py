@@ -87,7 +87,9 @@ def train(recipe: Recipe, music: Sequence[Excerpt], plan: Plan, tell: Tell) -> T
     validate, best = Clock(lambda: task.validate(predict, validation, grid)), Best(task.monitor(recipe.heads))
     run = training.Run(recipe.training, best.monitor, save=best.save, log=partial(_tell, tell, recipe, best.monitor))
     began, targets = time.monotonic(), partial(task.targets, heads=recipe.heads)
-    training.fit(model, shown, targets, validate, run, augment=recipe.augment, weights=visits)
+    training.fit(
+        model, shown, targets, validate, run, silence=recipe.heard.silence, augment=recipe.augment, weights=visits
+    )
     seconds = time.monotonic() - began - validate.seconds
     model.set_weights(best.weights)
     threshold = run.history[run.best_epoch()]["frame_threshold"]

@@ -101,13 +101,14 @@ def recipe(row: Row, plan: Plan, *, seed: int) -> Recipe:
         batch_size=_batch_size(architecture.TRAINING, segment),
         segment_frames=min(segment, SHARD_FRAMES),
     )
-    return Recipe(architecture, heard, network, trained, _augmentation(row, architecture), segment)
+    return Recipe(architecture, heard, network, trained, _augmentation(row, architecture, heard), segment)
 
 
-def _augmentation(row: Row, architecture: ModuleType) -> spectral_augmentation.Params:
+def _augmentation(row: Row, architecture: ModuleType, heard: cqt.Params) -> spectral_augmentation.Params:
     if row.augmentation is None:
         return spectral_augmentation.Params()
-    return replace(architecture.AUGMENTATION, **row.augmentation)
+    fitting = {} if heard.bins_per_semitone >= spectral_augmentation.BINS_TO_DETUNE else {"detune": 0.0}
+    return replace(architecture.AUGMENTATION, **fitting, **row.augmentation)
 
 
 def backend() -> str:

@@ -21,7 +21,9 @@ from mir_models.spectral_augmentation.mixing import mixed
 from mir_models.spectral_augmentation.noise_floor import raised
 from mir_models.spectral_augmentation.pitch_shift import detuned, transposed
 
-VERSION = 1
+VERSION = 2
+BINS_TO_DETUNE = 3
+"""A bin of fewer would be half a semitone or more."""
 
 Example = dict[str, NDArray[Any]]
 
@@ -35,7 +37,8 @@ class Params:
     transpose : int >= 0
         Semitones up or down at most; keys and bins move together, notes that leave the keyboard are dropped.
     detune : float in [0, 1]
-        Share of examples whose spectrum moves by a bin up or down, less than half a semitone, under the same notes.
+        Share of examples whose spectrum moves by a bin up or down, less than half a semitone, under the same notes; for
+        features with three bins per semitone or more.
     softer, louder : float >= 0
         Decibels by which the level falls or rises at most.
     colour : float >= 0
@@ -84,6 +87,14 @@ class Augmentation:
     bins_per_semitone: int
     silence: float
 
+    def __post_init__(self) -> None:
+        if self.params.detune and self.bins_per_semitone < BINS_TO_DETUNE:
+            raise MirlitonError(
+                f"a feature with {BINS_TO_DETUNE} bins per semitone or more, to detune examples",
+                received=f"one with {self.bins_per_semitone}",
+                remedy="set augmentation.detune=0, or train a network that hears cqt_36",
+            )
+
     def __call__(
         self, example: Mapping[str, NDArray[Any]], another: Callable[[], Mapping[str, NDArray[Any]]], rng: Any
     ) -> Example:
@@ -117,6 +128,6 @@ class Augmentation:
         most = self.params.transpose
         steps = int(rng.integers(-most, most + 1)) if most else 0
         moved = transposed(example, steps, bins_per_semitone=self.bins_per_semitone, silence=self.silence)
-        if self.bins_per_semitone >= 3 and rng.random() < self.params.detune:
+        if rng.random() < self.params.detune:
             moved = detuned(moved, int(rng.choice((-1, 1))), silence=self.silence)
         return moved

@@ -1,0 +1,85 @@
+"""Segments: stretches of a track shorter than a shard, from anywhere in it, across the borders of its shards.
+
+A segment that had to lie inside its shard would seldom hold the shard's first and last frames: drawn evenly, the start
+of half a shard is frame 0 once in 257 times, and frame 256 is in every one. Here a segment begins at any frame of its
+shard and goes on into the next one; before a track, and after it, stands silence, as in inference. Within a track every
+frame is heard equally often, towards its ends down to half as often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.shards import SHARD_FRAMES
+
+START = "start"
+"""Field of an example: its first frame in its track. Without it every example is a track of its own."""
+
+Example = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Segments of the shards of tracks.
+
+    Attributes
+    ----------
+    examples : sequence of mappings
+        ``features`` (512, n_bins), ``mask`` (512,) and rolls, the shards of a track one after the other; `START`.
+    n_frames : int <= 512
+        Of a segment; 512 are the shards themselves.
+    silence : float
+        What features read before and after a track.
+    """
+
+    examples: Sequence[Example]
+    n_frames: int
+    silence: float
+
+    def cut(self, index: int, rng: np.random.Generator) -> Example:
+        """A segment that begins in the shard at `index`, or half a segment earlier where a track begins there."""
+        if self.n_frames == SHARD_FRAMES:
+            return {name: array for name, array in self.examples[index].items() if name != START}
+        start = int(rng.integers(*self.starts(index)))
+        shards = {0: self.examples[index]}
+        if start < 0 and self._goes_on(index):
+            shards[-1] = self.examples[index - 1]
+        if start + self.n_frames > SHARD_FRAMES and self._goes_on(index + 1):
+            shards[1] = self.examples[index + 1]
+        return {name: self._gathered(name, shards, start) for name in shards[0] if name != START}
+
+    def starts(self, index: int) -> tuple[int, int]:
+        """First frames that a segment of this shard may have, from and below: relative to the shard."""
+        begins, half, rest = not self._goes_on(index), self.n_frames // 2, self._rest(index)
+        if begins and rest <= self.n_frames:
+            return rest - self.n_frames, 1
+        if rest <= half:
+            return rest - self.n_frames, rest - self.n_frames + 1
+        return -half if begins else 0, min(rest - half, SHARD_FRAMES)
+
+    def _rest(self, index: int) -> int:
+        """Frames of the track from the beginning of a shard on, in this shard and the next."""
+        shards = [self.examples[each] for each in (index, index + 1)[: 1 + self._goes_on(index + 1)]]
+        return sum(int(np.sum(shard["mask"])) for shard in shards)
+
+    def _goes_on(self, index: int) -> bool:
+        """Whether the shard at `index` continues the track of the one before it."""
+        return 0 < index < len(self.examples) and int(self.examples[index].get(START, 0)) > 0
+
+    def _gathered(self, name: str, shards: Mapping[int, Example], start: int) -> NDArray[Any]:
+        """Frames ``start`` to ``start + n_frames`` of the shards side by side, at -1, 0 and 1."""
+        own = shards[0][name]
+        fill = self.silence if name == "features" else 0
+        segment = np.full((self.n_frames, *own.shape[1:]), fill, dtype=own.dtype)
+        for place, shard in shards.items():
+            first = max(start, place * SHARD_FRAMES)
+            last = min(start + self.n_frames, (place + 1) * SHARD_FRAMES)
+            if first < last:
+                rows = slice(first - place * SHARD_FRAMES, last - place * SHARD_FRAMES)
+                segment[first - start : last - start] = shard[name][rows]
+        return segment
