@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -11,9 +11,11 @@ from typing import Any
 from mir_models.annotations import Notes
 from mir_models.architectures import ARCHITECTURES
 from mir_models.decoding import Decoding
+from mir_models.errors import MirlitonError
 from mir_models.features import preset as feature_of
 from mir_models.transcription import transcribe
 from storage import audio, home, progress
+from storage.corpus_files import readable
 from storage.model_folders import KERAS, ONNX, ModelFolder
 from storage.models import ModelStore, Training
 from storage.note_files import FORMATS
@@ -22,6 +24,7 @@ from storage.onnx_network import OnnxNetwork
 from storage.shipped import shipped
 from storage.tracked_models import training_of
 
+Doubt = Callable[[str], None]
 HEARD = "seconds heard"
 """What the progress within a recording is called."""
 
@@ -46,26 +49,29 @@ class Transcriber:
     decoding: Decoding
     about: dict[str, Any] = field(default_factory=dict)
 
-    def write(self, recording: Path, *outs: Path) -> int:
+    def write(self, recording: Path, *outs: Path, doubt: Doubt) -> int:
         """Transcribe a recording into files, each in the format of its suffix; returns the number of notes."""
-        notes = self.hear(recording)
+        notes = self.hear(recording, doubt=doubt)
         for out in outs:
             (format,) = (name for name, each in FORMATS.items() if each.suffix == out.suffix)
             draft = out.with_name(f".{out.name}.{os.getpid()}")
-            draft.write_bytes(self.encoded(notes, format, recording.name))
-            os.replace(draft, out)
+            try:
+                draft.write_bytes(self.encoded(notes, format, recording.name))
+                os.replace(draft, out)
+            finally:
+                draft.unlink(missing_ok=True)
         return len(notes)
 
-    def hear(self, recording: Path) -> Notes:
-        """The notes of a recording, which is read block by block."""
-        blocks, sr = audio.stream_mono(recording)
+    def hear(self, recording: Path, *, doubt: Doubt) -> Notes:
+        """The notes of a recording, which is read block by block; `doubt` is told what may be wrong with it."""
+        blocks, sr = audio.stream_doubted(recording, doubt)
         heard = _told(blocks, recording, sr)
         settings = {"feature": self.feature, "params": self.params, "decoding": self.decoding}
         return Notes.joined(transcribe(heard, sr, model=self.model, **settings))
 
     def encoded(self, notes: Notes, format: str, recording: str) -> bytes:
         """Notes as the content of a file in one of `storage.note_files.FORMATS`."""
-        return FORMATS[format].content(notes, {"recording": recording, "model": self.about})
+        return FORMATS[format].content(notes, {"recording": readable(recording), "model": self.about})
 
 
 def shipped_transcriber(task: str) -> Transcriber:
@@ -100,9 +106,25 @@ def _of_training(trained: Training) -> Transcriber:
 
 def _transcriber(network: Any, record: dict[str, Any], *, licence: str, sha256: str) -> Transcriber:
     feature = feature_of(record["preset"])
-    params = type(feature.PRESETS[record["preset"]])(**record["feature"]["params"])
+    _refuse_another_version(record, feature)
+    try:
+        params = type(feature.PRESETS[record["preset"]])(**record["feature"]["params"])
+        decoding = Decoding(**record["decoding"])
+    except (TypeError, ValueError) as error:
+        remedy = "export or train the model again with this mirliton"
+        raise MirlitonError("settings of a feature and of decoding", received=error, remedy=remedy) from error
     about = {"name": record["architecture"], "task": record["task"], "licence": licence, "sha256": sha256}
-    return Transcriber(network, feature, params, Decoding(**record["decoding"]), about)
+    return Transcriber(network, feature, params, decoding, about)
+
+
+def _refuse_another_version(record: dict[str, Any], feature: ModuleType) -> None:
+    """Refuse a model that learnt from what a feature was before, or will be after, the code at hand."""
+    learnt = record["feature"]["version"]
+    if learnt != feature.VERSION:
+        remedy = "train it again, or use the mirliton that it was made with"
+        raise MirlitonError(
+            f"a model that hears version {feature.VERSION} of {record['preset']}", received=learnt, remedy=remedy
+        )
 
 
 def _told(blocks: Any, recording: Path, sr: int) -> Iterator[Any]:
@@ -111,4 +133,4 @@ def _told(blocks: Any, recording: Path, sr: int) -> Iterator[Any]:
     for block in blocks:
         yield block
         heard += len(block)
-        progress.tell(HEARD, min(heard // sr, total), total, recording.name)
+        progress.tell(HEARD, min(heard // sr, total), total, readable(recording.name))

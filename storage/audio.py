@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import TrackError
+from storage.corpus_files import readable
 from storage.fingerprints import content_hash
 
 BLOCK_SECONDS = 10
@@ -91,8 +92,7 @@ def inspect(path: Path, part: Part = WHOLE) -> tuple[Recording, NDArray[np.float
         for block in _blocks(sound, path, part):
             n_samples += len(block)
             peak = max(peak, float(np.abs(block).max(initial=0.0)))  # NaN stays NaN in both directions
-            if not np.isfinite(block).all():
-                raise _refused(path, "finite samples", "NaN or infinite samples", "export the recording again")
+            _refuse_infinite(path, block)
             mono.append(block.mean(axis=1, dtype=np.float32))
         if part == WHOLE:
             _refuse_truncated(path, sound, n_samples)
@@ -117,6 +117,31 @@ def stream_mono(path: Path, part: Part = WHOLE) -> tuple[Iterator[NDArray[np.flo
         with sound:
             for block in _blocks(sound, path, part):
                 yield block.mean(axis=1, dtype=np.float32)
+
+    return blocks(), sound.samplerate
+
+
+def stream_doubted(path: Path, doubt: Callable[[str], None]) -> tuple[Iterator[NDArray[np.float32]], int]:
+    """As `stream_mono` of a whole recording; after its last block, `doubt` is told what may be wrong with it.
+
+    Raises
+    ------
+    TrackError
+        Where the file is no audio, or its samples are not finite.
+    """
+    sound = _opened(path)
+
+    def blocks() -> Iterator[NDArray[np.float32]]:
+        n_samples, loudest, audible = 0, 0.0, 0.0
+        with sound:
+            for block in _blocks(sound, path, WHOLE):
+                _refuse_infinite(path, block)
+                mono = block.mean(axis=1, dtype=np.float32)
+                n_samples += len(block)
+                loudest, audible = max(loudest, float(np.abs(block).max())), max(audible, float(np.abs(mono).max()))
+                yield mono
+            for doubted in _doubts(path, sound, n_samples, loudest, audible):
+                doubt(doubted)
 
     return blocks(), sound.samplerate
 
@@ -159,7 +184,7 @@ def _opened(path: Path) -> Any:
     if not path.is_file():
         raise _refused(path, "a recording", "no such file", "check the path")
     try:
-        return soundfile.SoundFile(path)
+        return soundfile.SoundFile(os.fsencode(path) if os.name == "posix" else path)
     except soundfile.LibsndfileError as error:
         remedy = "give a file that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, …), or convert it"
         raise _refused(path, "an audio file", _said(error), remedy) from error
@@ -182,6 +207,24 @@ def _blocks(sound: Any, path: Path, part: Part) -> Iterator[NDArray[np.float32]]
             yield block
     except soundfile.LibsndfileError as error:
         raise _refused(path, "a file that decodes", _said(error), "copy it again from its source") from error
+
+
+def _doubts(path: Path, sound: Any, n_samples: int, loudest: float, audible: float) -> Iterator[str]:
+    """What may be wrong with a recording that was heard to its end."""
+    try:
+        _refuse_truncated(path, sound, n_samples)
+    except TrackError as error:
+        yield str(error)
+    if loudest < SILENCE:
+        yield f"{readable(str(path))} is silent" if n_samples else f"{readable(str(path))} holds no samples"
+    elif audible < SILENCE:
+        yield f"the channels of {readable(str(path))} cancel each other: export one of them"
+
+
+def _refuse_infinite(path: Path, block: NDArray[np.float32]) -> None:
+    """Refuse samples that are NaN or infinite."""
+    if not np.isfinite(block).all():
+        raise _refused(path, "finite samples", "NaN or infinite samples", "export the recording again")
 
 
 def _refuse_beyond(path: Path, part: Part, seconds: float) -> None:
@@ -229,4 +272,4 @@ def _said(error: Any) -> str:
 
 
 def _refused(path: Path, expected: str, received: str, remedy: str) -> TrackError:
-    return TrackError(expected, received=f"{received} in {path.name}", remedy=remedy)
+    return TrackError(expected, received=f"{received} in {readable(path.name)}", remedy=remedy)

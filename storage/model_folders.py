@@ -19,6 +19,8 @@ from mir_models.errors import MirlitonError
 from storage.onnx_network import OnnxNetwork
 
 KERAS, ONNX, CARD, RECORD = "model.keras", "model.onnx", "card.md", "model.json"
+NEEDED = {"task", "architecture", "preset", "feature", "decoding", "licence", "files"}
+"""What a record says at least."""
 INSTALL = "pip install 'mirliton[onnx]', or 'mirliton[pipeline]' for Keras with TensorFlow"
 
 
@@ -30,11 +32,18 @@ class ModelFolder:
 
     def record(self) -> dict[str, Any]:
         """What is known of the model: task, architecture, feature, decoding, licence, scores, hashes of its files."""
+        remedy = "choose the folder of an export, or mirliton export again: one that was interrupted has no record"
         try:
-            return json.loads((self.folder / RECORD).read_bytes())
-        except FileNotFoundError as error:
-            remedy = "choose the folder of an export, or mirliton export again: one that was interrupted has no record"
+            record = json.loads((self.folder / RECORD).read_bytes())
+            lacking = sorted(NEEDED - record.keys())
+        except OSError as error:
             raise MirlitonError(f"a model in {self.folder}", received=f"no {RECORD}", remedy=remedy) from error
+        except (ValueError, AttributeError) as error:
+            raise MirlitonError(f"a record in {self.folder / RECORD}", received=error, remedy=remedy) from error
+        if lacking:
+            received = f"none of {', '.join(lacking)}"
+            raise MirlitonError(f"a record in {self.folder / RECORD}", received=received, remedy=remedy)
+        return record
 
     def network(self, *, threads: int = 0) -> Any:
         """The network, by onnxruntime where it is installed, else by Keras; see `OnnxNetwork`.

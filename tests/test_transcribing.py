@@ -8,9 +8,11 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import mido
@@ -181,6 +183,126 @@ def test_weights_that_are_not_those_of_the_record_are_not_opened(
     assert f"{path} with SHA-256 {model.record()['files'][ONNX]}" in error
     assert "is not opened: install mirliton" in error
     assert files(tmp_path / "here") == []
+
+
+def cut_in_half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def out_of_phase(path: Path) -> None:
+    y, sr = soundfile.read(path)
+    soundfile.write(path, np.stack([y, -y], axis=1), sr)
+
+
+def silenced(path: Path) -> None:
+    soundfile.write(path, np.zeros(SR), SR)
+
+
+def emptied(path: Path) -> None:
+    soundfile.write(path, np.zeros(0), SR)
+
+
+@pytest.mark.parametrize(
+    ("harm", "told_of"),
+    [
+        (cut_in_half, "a truncated file"),
+        (out_of_phase, "the channels of .*a.wav cancel each other"),
+        (silenced, "a.wav is silent"),
+        (emptied, "a.wav holds no samples"),
+    ],
+)
+def test_what_may_be_wrong_with_a_recording_is_said(
+    mirliton: Command, tmp_path: Path, harm: Callable[[Path], None], told_of: str
+) -> None:
+    harm(tones(tmp_path / "a.wav"))
+    told = mirliton("transcribe", tmp_path / "a.wav")
+    assert told.code == 0
+    assert re.search(told_of, told.out)
+    assert files(tmp_path / "here") == ["transcribed/a.mid"]
+
+
+def test_samples_that_are_no_numbers_are_refused_as_such(mirliton: Command, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.array([0.1, np.nan, 0.2] * SR), SR, subtype="FLOAT")
+    told = mirliton("transcribe", tmp_path / "a.wav")
+    assert told.code == 1
+    assert "Expected finite samples. Received: NaN or infinite samples in a.wav" in told.out
+
+
+def test_a_name_that_is_no_utf8_is_heard_and_spelt(mirliton: Command, tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    tones(music / "z.wav").rename(music / os.fsdecode(b"x\xff.wav"))
+    tones(music / "z.wav")
+    told = mirliton("transcribe", music, "-o", tmp_path / "out", "--format", "json")
+    assert told.code == 0
+    assert "x\\xff.json: " in told.out
+    assert sorted(map(os.fsencode, os.listdir(tmp_path / "out"))) == [b"x\xff.json", b"z.json"]
+    assert json.loads((tmp_path / "out" / os.fsdecode(b"x\xff.json")).read_text())["recording"] == "x\\xff.wav"
+
+
+def test_a_file_that_cannot_be_written_does_not_keep_the_others_from_it(mirliton: Command, tmp_path: Path) -> None:
+    music, out = tmp_path / "music", tmp_path / "out"
+    for name in ("a.wav", "b.wav"):
+        tones(music / name)
+    (out / "a.mid" / "in the way").mkdir(parents=True)
+    told = mirliton("transcribe", music, "-o", out)
+    assert told.code == 1
+    assert "a.wav: " in told.out
+    assert files(out) == ["b.mid"], "and no draft is left"
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(mirliton: Command, tmp_path: Path) -> None:
+    recording = tones(tmp_path / "a.wav")
+    told = mirliton("transcribe", recording, "-o", recording)
+    assert told.code == 1
+    assert "Expected a folder for the notes that can be made" in told.error
+    assert "choose another one with -o" in told.error
+
+
+def test_only_the_extension_of_a_format_is_left_out_of_a_name(mirliton: Command, tmp_path: Path) -> None:
+    names = ("Op. 10 No. 3", "Op. 10 No. 4", "b.FLAC")
+    paths = [tones(tmp_path / f"{name}.wav").rename(tmp_path / name) for name in names[:2]]
+    soundfile.write(tmp_path / names[2], np.zeros(SR), SR, format="FLAC")
+    assert mirliton("transcribe", *paths, tmp_path / names[2], "-o", tmp_path / "out").code == 0
+    assert files(tmp_path / "out") == ["Op. 10 No. 3.mid", "Op. 10 No. 4.mid", "b.mid"]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        (None, r"Expected a model in .*exported. Received: no model.json"),
+        ("{", "Expected a record in .*model.json"),
+        ("[]", "Expected a record in .*model.json"),
+        ({}, "Received: none of architecture, decoding, .* Remedy: choose the folder of an export"),
+        ({"decoding": {"frame_threshold": 7}}, "Expected settings of a feature and of decoding"),
+        ({"decoding": {"theshold": 0.5}}, "Expected settings of a feature and of decoding"),
+        ({"feature": {"feature": "cqt", "version": 99, "params": {}}}, "Expected a model that hears version 1 of cqt"),
+    ],
+)
+def test_a_folder_that_is_no_model_is_a_sentence(
+    mirliton: Command, tmp_path: Path, model: ModelFolder, record: object, expected: str
+) -> None:
+    folder = tmp_path / "exported"
+    shutil.copytree(model.folder, folder)
+    (folder / "model.json").unlink()
+    if isinstance(record, str):
+        (folder / "model.json").write_text(record)
+    elif record is not None:
+        (folder / "model.json").write_text(json.dumps({**(model.record() if record else {}), **record}))
+    told = mirliton("transcribe", tones(tmp_path / "a.wav"), "--model", folder)
+    assert told.code == 1
+    assert re.search(expected, told.error)
+
+
+def test_an_interruption_promises_no_more_than_is_true(
+    mirliton: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(OnnxNetwork, "predict_on_batch", interrupted)
+    told = mirliton("transcribe", tones(tmp_path / "a.wav"))
+    assert told.code == 130
+    assert told.err == "Interrupted. What is finished is kept.\n"
 
 
 def test_without_a_shipped_model_the_training_is_named(

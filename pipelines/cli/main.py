@@ -60,8 +60,9 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
-            word = "Interrupted. What is finished is kept; the same command goes on from there."
-            Console(stderr=True, soft_wrap=True).print(word)
+            word = "Interrupted. What is finished is kept"
+            goes_on = "" if sys.argv[1:2] == ["transcribe"] else "; the same command goes on from there"
+            Console(stderr=True, soft_wrap=True).print(f"{word}{goes_on}.")
         raise
 
 

@@ -12,9 +12,9 @@ import typer
 from mir_models.errors import MirlitonError
 from pipelines.cli.bars import bars, console
 from storage import progress
+from storage.corpus_files import AUDIO_SUFFIXES, readable, visible_files
 from storage.corpus_files import recordings as recordings_of
-from storage.corpus_files import visible_files
-from storage.model_folders import RECORD, ModelFolder
+from storage.model_folders import ModelFolder
 from storage.note_files import FORMATS
 
 TASK = "piano_transcription"
@@ -60,8 +60,7 @@ def transcribe(
     n_recordings = len(listed) + failed
     _refuse_twice(listed)
     transcriber = _transcriber(model, from_run)
-    folder = out or FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _made(out or FOLDER)
     with bars():
         for done, recording in enumerate(listed):
             progress.tell("recordings", done, len(listed))
@@ -77,11 +76,11 @@ def _written(transcriber: Any, recording: Recording, folder: Path, formats: list
     outs = [folder / f"{recording.name}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
     try:
         outs[0].parent.mkdir(parents=True, exist_ok=True)
-        n_notes = transcriber.write(recording.path, *outs)
-    except MirlitonError as error:
+        n_notes = transcriber.write(recording.path, *outs, doubt=_doubt)
+    except (MirlitonError, OSError) as error:
         _complain(recording.path, error)
         return False
-    console.print(f"{', '.join(map(str, outs))}: {n_notes} notes", markup=False, soft_wrap=True)
+    _tell(outs, n_notes)
     return True
 
 
@@ -100,14 +99,14 @@ def _hear_stdin(
     transcriber = _transcriber(model, from_run)
     with spooled(sys.stdin.buffer) as path:
         if out is None:
-            sys.stdout.buffer.write(transcriber.encoded(transcriber.hear(path), formats[0], NAME))
+            notes = transcriber.hear(path, doubt=_doubt_aside)
+            sys.stdout.buffer.write(transcriber.encoded(notes, formats[0], NAME))
             sys.stdout.buffer.flush()
         else:
-            out.mkdir(parents=True, exist_ok=True)
             with bars():
-                outs = [out / f"{NAME}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
-                n_notes = transcriber.write(path, *outs)
-            console.print(f"{', '.join(map(str, outs))}: {n_notes} notes", markup=False, soft_wrap=True)
+                outs = [_made(out) / f"{NAME}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
+                n_notes = transcriber.write(path, *outs, doubt=_doubt)
+            _tell(outs, n_notes)
 
 
 def _transcriber(model: str | None, from_run: str | None) -> Any:
@@ -118,7 +117,7 @@ def _transcriber(model: str | None, from_run: str | None) -> Any:
         raise MirlitonError("--model or --from-run", received="both", remedy="name one")
     if from_run:
         return listening.run_transcriber(from_run)
-    if model and (Path(model) / RECORD).is_file():
+    if model and (Path(model).is_dir() or Path(model).name != model):
         return listening.folder_transcriber(ModelFolder(Path(model)))
     return listening.open_transcriber(TASK, model) if model else listening.shipped_transcriber(TASK)
 
@@ -128,7 +127,7 @@ def _listed(audio: list[str]) -> tuple[list[Recording], int]:
     listed, failed = [], 0
     for path in map(Path, audio):
         if not path.is_dir():
-            listed.append(Recording(path, path.stem))
+            listed.append(Recording(path, path.stem if path.suffix.lower() in AUDIO_SUFFIXES else path.name))
             continue
         try:
             found = recordings_of(path, visible_files(path))
@@ -151,8 +150,31 @@ def _refuse_twice(listed: list[Recording]) -> None:
         raise MirlitonError("recordings of different names", received=f"{same}, both {twice[0]!r}", remedy=remedy)
 
 
-def _complain(path: Path, error: MirlitonError) -> None:
-    console.print(f"{path}: {error}", style="red", markup=False, soft_wrap=True)
+def _made(folder: Path) -> Path:
+    """The folder, which is made if it is not there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "choose another one with -o"
+        raise MirlitonError("a folder for the notes that can be made", received=error, remedy=remedy) from error
+    return folder
+
+
+def _tell(outs: list[Path], n_notes: int) -> None:
+    console.print(f"{', '.join(readable(str(out)) for out in outs)}: {n_notes} notes", markup=False, soft_wrap=True)
+
+
+def _doubt(doubted: str) -> None:
+    console.print(doubted, style="yellow", markup=False, soft_wrap=True)
+
+
+def _doubt_aside(doubted: str) -> None:
+    """Where standard output has the notes."""
+    print(doubted, file=sys.stderr)
+
+
+def _complain(path: Path, error: Exception) -> None:
+    console.print(f"{readable(str(path))}: {error}", style="red", markup=False, soft_wrap=True)
 
 
 COMMANDS = (transcribe,)
