@@ -58,7 +58,7 @@ setup(
     description="A Dagster pipeline for music information retrieval: from collections of music to evaluated models",
     long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
-    license="Apache-2.0",
+    license="Apache-2.0 AND CC-BY-NC-SA-2.0-FR",  # The second is that of the weights that come along, see NOTICE.
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["pipelines*", "assets*", "mir_models*", "storage*"]),
     package_data={"storage": ["**/*.html", "**/*.css", "pages/*.md", "shipped/*/model.*", "shipped/*/card.md"]},

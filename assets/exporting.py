@@ -16,6 +16,7 @@ from storage.reports import ReportStore
 KEPT = (
     "task",
     "architecture",
+    "versions",
     "preset",
     "feature",
     "decoding",

@@ -80,15 +80,25 @@ class Recipe:
         data = self.corpora.fingerprint("train", "validation")
         backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
         made_of = (self.network, self.training, self.augmentation, self.corpora.weights)
-        made_by = (self.architecture, self.task, training, spectral_augmentation)
-        versions = [each.VERSION for each in made_by]
-        return fingerprint("model", self.name, versions, *made_of, data, backend)
+        return fingerprint("model", self.name, list(self.versions.values()), *made_of, data, backend)
+
+    @property
+    def versions(self) -> dict[str, int]:
+        """Of the code that makes the model, by its part."""
+        made_by = {
+            "architecture": self.architecture,
+            "task": self.task,
+            "training": training,
+            "augmentation": spectral_augmentation,
+        }
+        return {part: module.VERSION for part, module in made_by.items()}
 
     def about(self) -> dict[str, Any]:
         """The recipe as JSON values."""
         return {
             "task": self.architecture.TASK,
             "architecture": self.name,
+            "versions": self.versions,
             "datasets": sorted(self.corpora.stores),
             "licences": self.corpora.licences,
             "protocols": self.corpora.protocols,

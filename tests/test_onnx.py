@@ -15,7 +15,7 @@ import pytest
 from conftest import notes_of, sound
 from test_cli import Command, mirliton  # noqa: F401
 
-from mir_models.architectures import onsets_frames
+from mir_models.architectures import ARCHITECTURES, onsets_frames
 from mir_models.errors import MirlitonError
 from mir_models.features import preset
 from mir_models.inference import activations
@@ -77,6 +77,18 @@ def test_parity_for_any_batch_and_any_number_of_frames(network: Any, exported: b
     assert set(heads) == set(onsets_frames.HEADS)
     assert all(values.shape == (*shape, 88) and values.dtype == np.float32 for values in heads.values())
     assert difference(network, OnnxNetwork(exported), features) < PARITY
+    at_once = dict(zip(heads, OnnxNetwork(exported)._session.run(list(heads), {"features": features}), strict=True))
+    for head, values in heads.items():  # Other programs may run a batch at once; we hear one example after the other.
+        np.testing.assert_allclose(at_once[head], values, atol=PARITY)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES.names())
+def test_every_network_can_be_handed_on(name: str) -> None:
+    architecture = ARCHITECTURES.get(name)
+    n_bins = preset(architecture.FEATURE).PRESETS[architecture.FEATURE].n_bins
+    model = architecture.build(architecture.Params(), scale=scale(n_bins))
+    features = np.random.default_rng(3).normal(-50, 25, (2, 40, n_bins)).astype(np.float32)
+    assert difference(model, OnnxNetwork(to_onnx(model)), features) < PARITY
 
 
 def test_parity_over_a_recording_through_the_windows_of_inference(network: Any, exported: bytes) -> None:
