@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.duplicates import copies_across
+from assets.leaks import refuse_leaks
 from assets.resources import StoreResource
 from mir_models import shards
 from mir_models.annotations import Notes
@@ -58,6 +58,10 @@ class Corpora:
         """(n_examples,) how often an epoch visits each example."""
         of_tracks = [self.weights.get(track.dataset, 1.0) for track in examples.tracks]
         return np.repeat(of_tracks, [track.n_shards for track in examples.tracks])
+
+    def visited(self) -> list[TrackShards]:
+        """The tracks of the train split that an epoch visits at all."""
+        return [track for track in self.split("train") if self.weights.get(track.dataset, 1.0) > 0]
 
     def split(self, split: str) -> list[TrackShards]:
         """The tracks of a split; refuses an empty one."""
@@ -124,7 +128,7 @@ def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str)
         received = f"none for {', '.join(lacking) or 'any dataset'}"
         raise MirlitonError(f"shards of {preset} with {kind}", received=received, remedy=remedy)
     stores = {name: found[name] for name in sorted(holding)}
-    _refuse_leaks(stores, tracks)
+    refuse_leaks(stores, tracks)
     features = {fingerprint(each): each for each in (_feature(track) for track in tracks)}
     if len(features) > 1:
         remedy = "backfill the datasets with the same settings"
@@ -135,19 +139,6 @@ def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str)
     licences = {name: each.licence for name, each in registered.items()}
     protocols = {name: each.protocol for name, each in registered.items()}
     return Corpora(stores, tracks, next(iter(features.values())), licences, protocols=protocols)
-
-
-def _refuse_leaks(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> None:
-    """Refuse datasets that together have one recording in several splits; each by itself was checked before."""
-    split_of = {(track.dataset, track.track): track.split for track in tracks}
-    copies = [each for each in copies_across(stores) if len({split_of.get(track) for track in each} - {None}) > 1]
-    if copies:
-        named = ", ".join(f"{dataset}: {track} ({split_of[dataset, track]})" for dataset, track in copies[0])
-        raise MirlitonError(
-            f"every recording in one split over {', '.join(stores)}",
-            received=f"{len(copies)} in several, the first {named}",
-            remedy="name other datasets with --dataset, or leave the copies out of one with --exclude",
-        )
 
 
 def _refuse_several_reaches(tracks: list[TrackShards]) -> None:

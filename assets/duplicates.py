@@ -52,8 +52,6 @@ def recordings(records: list[dict[str, Any]], found: Iterable[Match]) -> list[tu
 
 def copies_across(stores: dict[str, DatasetStore]) -> list[list[tuple[str, str]]]:
     """The (dataset, track) of every recording that several datasets have."""
-    if len(stores) < 2:
-        return []
     tables = {
         (name, stored): record
         for name, each in stores.items()

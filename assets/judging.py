@@ -87,8 +87,11 @@ def _params(record: dict[str, Any], corpora: Corpora, heard: Any) -> EvaluationP
 
 
 def _energy(corpora: Corpora, heard: Any) -> dict[str, Any]:
-    """The threshold of the energy baseline, from validation, and where its semitones begin; none without semitones."""
-    if not hasattr(heard, "bins_per_octave"):
+    """The threshold of the energy baseline, from validation, and where its semitones begin.
+
+    None without semitones, and none for corpora that only test: there is nothing to choose it on.
+    """
+    if not hasattr(heard, "bins_per_octave") or not any(track.split == "validation" for track in corpora.tracks):
         return {}
     pairs = (
         (_semitones(whole["features"], heard), whole["frame"] > 0)

@@ -165,7 +165,8 @@ def _fit(recipe: Recipe, examples: Examples, run: training.Run) -> None:
 
 def prepared(recipe: Recipe) -> Any:
     """The compiled network, its normalisation fitted on the train split."""
-    scale = normalisation.fit(track["features"] for track in recipe.corpora.wholes("train", "features"))
+    heard = (recipe.corpora.whole(track, "features")["features"] for track in recipe.corpora.visited())
+    scale = normalisation.fit(heard)
     build = partial(recipe.architecture.build, recipe.network, scale=scale)
     heads, params, corpora = recipe.heads, recipe.training, recipe.corpora
     return training.prepare(

@@ -9,11 +9,13 @@ from pydantic import Field
 from assets import checks
 from assets.corpora import Corpora, open_corpora
 from assets.judging import VERSION, judge
+from assets.leaks import refuse_leaks
 from assets.resources import StoreResource
 from assets.results import picture, table
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 from mir_models.tasks import TASKS
+from storage.examples import tracks
 from storage.fingerprints import fingerprint
 from storage.reports import ReportStore
 from storage.tracking import run_address
@@ -45,6 +47,7 @@ def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         labels = TASKS.get(architecture.TASK).LABELS
         corpora = open_corpora(store, config.datasets or record["datasets"], labels, architecture.FEATURE)
         _refuse_heard(record, corpora, f"{architecture.TASK} --model {name}")
+        _refuse_known(record, corpora, store)
         shown = [corpora.fingerprint("train", "validation", "test"), corpora.quarantined()]
         made_from = fingerprint("report", VERSION, trained.fingerprint, shown)
         written = reports.read()
@@ -69,6 +72,14 @@ def _refuse_heard(record: dict[str, Any], corpora: Corpora, words: str) -> None:
             received=f"{len(known)} it learnt from, the first {known[0]}",
             remedy=f"mirliton train {words} again: the splits have changed since, or the dataset is not its own",
         )
+
+
+def _refuse_known(record: dict[str, Any], corpora: Corpora, store: StoreResource) -> None:
+    """Refuse to test a model on works, or copies of recordings, that it learnt from in another dataset."""
+    others = sorted(set(record["datasets"]) & set(store.registered()) - set(corpora.stores))
+    stores = {name: store.dataset(name) for name in others}
+    learnt = [each for one in stores.values() for each in tracks(one, record["preset"], "train", "validation")]
+    refuse_leaks({**corpora.stores, **stores}, [*learnt, *corpora.split("test")])
 
 
 def _shown(report: dict[str, Any], reports: ReportStore, run: str) -> dict[str, Any]:

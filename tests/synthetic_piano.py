@@ -53,3 +53,13 @@ def errors(found: TimeMap, truth: TimeMap, labels: Notes, *, seconds: float = SE
     """Seconds by which a map misses the true onsets of the labels that lie in a recording."""
     onsets = truth(labels.onset_times)
     return np.abs(found(labels.onset_times) - onsets)[(onsets >= 0) & (onsets < seconds)]
+
+
+def performed(notes: Notes, seed: int, transposition: int) -> Notes:
+    """The same keys in the same order, in other time and pitch, and every fiftieth note wrong."""
+    rng = np.random.default_rng(seed)
+    order = np.lexsort((notes.pitches, notes.onset_times))
+    onsets = np.cumsum(rng.uniform(0.05, 0.4, len(notes)))
+    pitches = notes.pitches[order] + transposition
+    pitches[::50] += 1
+    return Notes(np.c_[onsets, onsets + 0.3], pitches, notes.velocities[order])

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic_piano import SR, piece, play
+from synthetic_piano import SR, performed, piece, play
 
 from benchmarks.ablation import __main__ as command
 from benchmarks.ablation import experiment, music
@@ -25,7 +25,6 @@ from benchmarks.ablation.plan import Plan
 from benchmarks.ablation.recipe import recipe
 from benchmarks.ablation.rows import BASE, ROWS, Row, named
 from benchmarks.ablation.table import difference, page, values
-from benchmarks.ablation.works import recurring
 from benchmarks.label_noise.excerpts import Excerpt
 from benchmarks.label_noise.experiment import complete, keep
 from mir_models import piano_roll, training
@@ -139,25 +138,6 @@ def test_validation_tracks_have_what_the_heads_learn_from() -> None:
     wanted = made.task.targets(track, made.heads)
     assert set(wanted) == set(made.heads)
     assert all(target.shape == (700, 88) and target.max() > 0 for target in wanted.values())
-
-
-def performed(notes: Notes, seed: int, transposition: int) -> Notes:
-    """The same keys in the same order, in other time and pitch, and every fiftieth note wrong."""
-    rng = np.random.default_rng(seed)
-    order = np.lexsort((notes.pitches, notes.onset_times))
-    onsets = np.cumsum(rng.uniform(0.05, 0.4, len(notes)))
-    pitches = notes.pitches[order] + transposition
-    pitches[::50] += 1
-    return Notes(np.c_[onsets, onsets + 0.3], pitches, notes.velocities[order])
-
-
-@given(st.integers(0, 99), st.integers(-5, 5))
-@settings(max_examples=20, deadline=None)
-def test_a_work_is_known_under_another_name(seed: int, transposition: int) -> None:
-    held = {"a": piece(seed, n=300), "b": piece(seed + 1000, n=300)}
-    pieces = {"again": performed(held["b"], seed, transposition), "new": piece(seed + 2000, n=300)}
-    assert recurring(pieces, held) == {"again": "b"}
-    assert recurring({"short": piece(seed, n=3)}, held) == {}
 
 
 def test_the_best_epoch_is_kept_the_first_of_equals() -> None:

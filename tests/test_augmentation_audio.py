@@ -127,6 +127,16 @@ def test_noise_has_the_ratio_that_was_asked(snr: float, colour: str, seed: int) 
     assert measured == pytest.approx(snr, abs=0.05)
 
 
+def test_long_noise_is_even_where_its_pieces_meet() -> None:
+    sr, seconds = 4000, 150
+    heard = noise.coloured(seconds * sr, sr, "white", np.random.default_rng(0))
+    powers = (heard.astype(np.float64) ** 2).reshape(2 * seconds, -1).mean(axis=1)
+    assert powers.min() > 0.8
+    assert powers.max() < 1.25
+    pieces = heard[: 119 * sr].reshape(2, -1)
+    assert abs(np.corrcoef(pieces)[0, 1]) < 0.01, "no piece is played again"
+
+
 @pytest.mark.parametrize(("colour", "slope"), [("white", 0.0), ("pink", -3.01), ("brown", -6.02)])
 def test_noise_falls_by_its_colour_per_octave(colour: str, slope: float) -> None:
     heard = noise.coloured(60 * SR, SR, colour, np.random.default_rng(0))

@@ -7,17 +7,19 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import soundfile
-from conftest import Prepared, files_below, prepare, write_track
+from conftest import Prepared, files_below, notes_of, prepare, sound, write_track
+from synthetic_piano import SR, performed
 
 from assets import checks, features, labels
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.features import preset
-from storage import progress
+from storage import midi, progress
 from storage.arrays import Stored
 from storage.catalogue import Catalogue, Registration
 from storage.changes import Changes, changes, stale_tracks
@@ -299,6 +301,27 @@ def test_datasets_that_hold_one_recording_in_two_splits_are_not_learnt_from_toge
     assert open_corpora(StoreResource(), ["tiny"], "notes", "cqt").tracks
     with pytest.raises(MirlitonError, match=r"every recording in one split over copies, tiny.*second "):
         open_corpora(StoreResource(), [], "notes", "cqt")
+
+
+def test_datasets_that_perform_one_work_in_two_splits_are_not_learnt_from_together(home: Path, tmp_path: Path) -> None:
+    """Another performance, as another recording and under another name, of a piece that is tested on."""
+    from assets.corpora import open_corpora
+    from assets.leaks import refuse_leaks
+    from assets.resources import StoreResource
+
+    theme = notes_of(5)
+    for name, notes in {"ours": [theme, notes_of(6)], "theirs": [performed(theme, 1, 3), notes_of(7)]}.items():
+        (tmp_path / name).mkdir()
+        for number, each in enumerate(notes):
+            soundfile.write(tmp_path / name / f"{name} {number}.wav", sound(each, lag=0.0, seconds=25.0), SR)
+            (tmp_path / name / f"{name} {number}.mid").write_bytes(midi.write(each))
+        prepare(name, tmp_path / name, options={"labels_exact": True})
+    corpora = open_corpora(StoreResource(), ["ours", "theirs"], "notes", "cqt")
+    first, again = (next(track for track in corpora.tracks if track.track == id) for id in ("ours 0", "theirs 0"))
+    apart = [replace(first, split="test"), replace(again, split="train")]
+    with pytest.raises(MirlitonError, match=r"every work in one split over ours, theirs.*theirs: theirs 0 \(train\)"):
+        refuse_leaks(corpora.stores, apart)
+    refuse_leaks(corpora.stores, [replace(each, split="train") for each in apart])
 
 
 def test_the_sentence_of_a_crossing_names_the_group_the_splits_and_the_way_out() -> None:

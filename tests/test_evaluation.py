@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mir_models import piano_roll
 from mir_models.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
 from mir_models.decoding import Decoding
 from mir_models.errors import MirlitonError, TrackError
@@ -40,6 +41,12 @@ def track(name="a", *, heard=1.0, seed=0):
     levels = np.where(ref, -20, -60).astype(np.float32)
     levels[:, 10] = -20
     return TrackPrediction(name, {"frame": est.astype(np.float32)}, levels, ref, notes, N_FRAMES * 512 / 22050)
+
+
+def dynamic(item):
+    """The track with notes that are not all as loud as each other."""
+    notes = item.ref_notes
+    return replace(item, ref_notes=Notes(notes.intervals, notes.pitches, 30 + 3 * np.arange(len(notes))))
 
 
 def test_a_perfect_track_scores_one():
@@ -83,14 +90,30 @@ def test_pooled_note_scores_weigh_tracks_by_their_notes():
 
 
 def test_velocities_count_where_the_network_has_them():
-    item = track()
-    struck = np.where(item.ref_roll, 64 / 127, 0).astype(np.float32)
+    item = dynamic(track())
+    struck = piano_roll.draw(item.ref_notes, GRID, len(item.ref_roll)).velocity.astype(np.float32) / 127
     heard = replace(item, activations=item.activations | {"velocity": struck})
     without, result = evaluate([item], PARAMS), evaluate([heard], PARAMS)
     assert without["note_onset_offset_velocity"] is None
     assert without["tracks"][0]["note_onset_offset_velocity_f1"] is None
     assert result["note_onset_offset_velocity"]["f1"] == result["tracks"][0]["note_onset_offset_velocity_f1"] == 1
     assert result["baselines"]["energy"]["note_onset_offset_velocity"] is None
+
+
+def test_velocities_are_not_judged_by_labels_that_tell_none():
+    """Where all notes are as loud as each other, the line of least squares makes any estimate right."""
+    item = track()
+    assert np.ptp(item.ref_notes.velocities) == 0
+    guessed = np.random.default_rng(0).random(item.ref_roll.shape).astype(np.float32)
+    told, untold = (
+        replace(each, activations=each.activations | {"velocity": guessed}) for each in (dynamic(item), item)
+    )
+    assert evaluate([untold], PARAMS)["note_onset_offset_velocity"] is None
+    both, one = evaluate([told, replace(untold, track="b")], PARAMS), evaluate([told], PARAMS)
+    assert both["note_onset_offset_velocity"] == one["note_onset_offset_velocity"]
+    rows = {row["track"]: row["note_onset_offset_velocity_f1"] for row in both["tracks"]}
+    assert rows["b"] is None
+    assert rows[told.track] < 1
 
 
 def test_a_late_network_is_late_in_the_errors_and_finds_nothing_within_less():

@@ -18,7 +18,7 @@ and as many minutes of performances as of MAPS, played by the SoundFonts that ar
 
 **Protocol.** MAPS without the piano that is tested on and without its works (``leave_piano``); whole works validate.
 Renderings only train; performances of works that are tested on or validate are found by their notes and left out
-(:mod:`benchmarks.ablation.works`). The epoch and all thresholds are chosen on validation excerpts. Scores are those of
+(:mod:`mir_models.works`). The epoch and all thresholds are chosen on validation excerpts. Scores are those of
 `mir_models.evaluation` on the first minute of each test recording; notes that last longer end there. Intervals draw
 recordings and seeds again (A. B. Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1(2), 2007).
 

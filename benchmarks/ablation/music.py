@@ -11,11 +11,11 @@ from typing import Any
 
 from benchmarks.ablation.plan import Plan
 from benchmarks.ablation.rows import ISOLATED, Row
-from benchmarks.ablation.works import recurring
 from benchmarks.label_noise.excerpts import Excerpt, beginnings, hear, in_order, refuse_lacking, remembered
 from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
 from mir_models.features import cqt
+from mir_models.works import recurring
 from storage import progress
 from storage.catalogue import Registration, read_notes
 from storage.corpus import TrackFiles, identity

@@ -52,6 +52,8 @@ class SystemScores(TypedDict):
 class Tally:
     """Counts of one system; `velocities` says whether it estimates them.
 
+    Tracks whose labels tell no velocities do not count there.
+
     Attributes
     ----------
     counts : FrameCounts
@@ -104,7 +106,9 @@ class Tally:
     def _notes(self, ref: Notes, est: Notes) -> dict[str, Counts]:
         """Counts of the notes of a track, by kind."""
         known = note_level.note_counts(ref, est)
-        return known | ({velocity_level.KIND: velocity_level.velocity_counts(ref, est)} if self.velocities else {})
+        if not self.velocities or not velocity_level.told_by(ref):
+            return known
+        return known | {velocity_level.KIND: velocity_level.velocity_counts(ref, est)}
 
 
 def row(frames: Counts, notes: Mapping[str, Counts], errors: NDArray[np.float64]) -> dict[str, float | None]:

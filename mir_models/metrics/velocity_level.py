@@ -20,6 +20,11 @@ VELOCITY_TOLERANCE = 0.1
 """Part of the reference's range of velocities below which the velocities of a pair differ."""
 
 
+def told_by(ref: Notes) -> bool:
+    """Whether labels tell velocities: where all are the same, they stand for none, and any estimate would fit."""
+    return bool(len(ref)) and bool(np.ptp(ref.velocities) > 0)
+
+
 def velocity_counts(ref: Notes, est: Notes) -> NDArray[np.int64]:
     """(3,) tp, fp, fn of notes that agree in pitch, onset, offset and velocity.
 

@@ -3,8 +3,8 @@
 Targets are the piano rolls of :mod:`mir_models.piano_roll`. The onset and offset heads learn a soft target, 1 at the
 frame of the event and 0.5 beside it: a peak that a decoder can find, at the resolution of the frames. A head
 ``onset_regressed`` learns the onset's exact time instead (:mod:`mir_models.regression`), from shards that hold it. The
-head ``velocity`` learns MIDI velocity / 127, around onsets only. The loss of every head is the binary cross-entropy
-(Sigtia et al. 2016; of regressed onsets Kong et al. 2021).
+head ``velocity`` learns MIDI velocity / 127, around onsets only, and nothing where all velocities are the placeholder
+64. The loss of every head is the binary cross-entropy (Sigtia et al. 2016; of regressed onsets Kong et al. 2021).
 
 The best epoch of a network that hears onsets is that of the highest **note onset F1** on the validation tracks, of
 another one that of the highest micro-averaged **frame F1**. Accuracy is not used, for predicting nothing is right in
@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 
 from mir_models import losses as kinds
 from mir_models.annotations import Notes
-from mir_models.decoding import ONSET_HEADS, Decoding, decode, onset_head
+from mir_models.decoding import ONSET_HEADS, VELOCITY, Decoding, decode, onset_head
 from mir_models.frames import FrameGrid
 from mir_models.metrics.frame_level import ThresholdSweep
 from mir_models.metrics.note_level import note_scores
 from mir_models.regression import restored
 
 LABELS = "notes"
-VERSION = 3
+VERSION = 4
 """Raised when targets, losses or the choice of an epoch change: models are then trained anew."""
 ONSET_THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 """Candidates among which `calibrate` chooses."""
@@ -141,8 +141,10 @@ def _softened(roll: Array) -> Array:
 
 
 def _struck(example: Mapping[str, Array]) -> Array:
-    """Velocity / 127 at an onset and in the frames beside it."""
-    velocities = np.where(example["onset"] > 0, example["velocity"], 0).astype(np.float32) / 127
+    """Velocity / 127 at an onset and in the frames beside it; 0, which asks for none, where labels tell none."""
+    struck = example["velocity"][example["onset"] > 0]
+    told = float((struck != VELOCITY).any())
+    velocities = told * np.where(example["onset"] > 0, example["velocity"], 0).astype(np.float32) / 127
     return np.where(velocities > 0, velocities, _beside(velocities))
 
 

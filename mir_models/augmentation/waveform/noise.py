@@ -19,11 +19,13 @@ from mir_models.augmentation.waveform._level import power, within_full_scale
 from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
-VERSION = 1
+VERSION = 2
 EXPONENTS = {"white": 0.0, "pink": 1.0, "brown": 2.0}
 """Of the frequency, in the power spectral density, by colour; negative."""
 ANY = "any"
 LOWEST_HZ = 20.0
+PIECE_SECONDS = 60
+FADE_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,26 @@ def augment(
     return within_full_scale(y + amplitude * coloured(len(y), sr, colour, rng)), TimeMap.shift(0.0)
 
 
-def coloured(n_samples: int, sr: int, colour: str, rng: np.random.Generator) -> NDArray[np.float64]:
-    """(n_samples,) Gaussian noise of a colour, of mean power 1."""
+def coloured(n_samples: int, sr: int, colour: str, rng: np.random.Generator) -> NDArray[np.float32]:
+    """(n_samples,) Gaussian noise of a colour, of mean power 1.
+
+    A long recording has pieces of a minute that fade into each other with equal power: a spectrum of an hour would take
+    gigabytes.
+    """
+    if n_samples <= PIECE_SECONDS * sr:
+        return _piece(n_samples, sr, colour, rng).astype(np.float32)
+    size, fade = PIECE_SECONDS * sr, round(FADE_SECONDS * sr)
+    rise = np.sin(0.5 * np.pi * (np.arange(fade) + 0.5) / fade)
+    noise = np.zeros(n_samples, dtype=np.float32)
+    for first in range(0, n_samples, size - fade):
+        piece = _piece(size, sr, colour, rng)
+        piece[:fade] *= rise if first else 1
+        piece[-fade:] *= rise[::-1]
+        noise[first : first + size] += piece[: n_samples - first]
+    return noise
+
+
+def _piece(n_samples: int, sr: int, colour: str, rng: np.random.Generator) -> NDArray[np.float64]:
     if not n_samples:
         return np.zeros(0)
     frequencies = np.fft.rfftfreq(n_samples, 1 / sr)
