@@ -176,6 +176,15 @@ def of_shards(preset: str, records: Records, features: Records) -> list[dg.Asset
     return [_result(["shards", preset], "no_frame_is_lost", passed, warn=not short, **figures)]
 
 
+MEASURES = {
+    "frame_f1": "frame F1",
+    "note_onset_f1": "note onset F1",
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+}
+"""Of `headline`, in words."""
+
+
 def of_report(asset: Iterable[str], report: dict[str, Any], *, must: bool) -> list[dg.AssetCheckResult]:
     """Checks of a report: a warning, or an error where the model `must` beat the baselines."""
     scores = {"model": headline(report), **{name: headline(each) for name, each in report["baselines"].items()}}
@@ -183,7 +192,7 @@ def of_report(asset: Iterable[str], report: dict[str, Any], *, must: bool) -> li
         scores["model"][measure] > scores[name][measure] for name in report["baselines"] for measure in scores["model"]
     )
     told = "; ".join(
-        f"{name}: frame F1 {each['frame_f1']:.3f}, note onset F1 {each['note_onset_f1']:.3f}"
+        f"{name}: {', '.join(f'{MEASURES[measure]} {value:.3f}' for measure, value in each.items())}"
         for name, each in scores.items()
     )
     said = f"the model is {'above' if beaten else 'not above'} every baseline ({told})"
@@ -191,7 +200,9 @@ def of_report(asset: Iterable[str], report: dict[str, Any], *, must: bool) -> li
 
 
 def headline(scores: dict[str, Any]) -> dict[str, float]:
-    """The two scores by which systems are compared."""
+    """The two scores by which systems are compared: transcriptions, or classifications."""
+    if "accuracy" in scores:
+        return {"accuracy": scores["accuracy"], "macro_f1": scores["macro_f1"]}
     return {"frame_f1": scores["micro"]["f1"], "note_onset_f1": scores["note_onset"]["f1"]}
 
 

@@ -16,6 +16,7 @@ from storage import examples, notes
 from storage.dataset_store import DatasetStore
 from storage.examples import Examples, TrackShards
 from storage.fingerprints import fingerprint, slug
+from storage.window_examples import WindowExamples
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,10 @@ class Corpora:
             raise MirlitonError(f"weights of {', '.join(self.stores)}", received=wrong or weights, remedy=remedy)
         return replace(self, weights={name: float(weights[name]) for name in sorted(weights) if weights[name] != 1})
 
-    def visits(self, examples: Examples) -> NDArray[np.float64]:
+    def visits(self, examples: Examples | WindowExamples) -> NDArray[np.float64]:
         """(n_examples,) how often an epoch visits each example."""
         of_tracks = [self.weights.get(track.dataset, 1.0) for track in examples.tracks]
-        return np.repeat(of_tracks, [track.n_shards for track in examples.tracks])
+        return np.repeat(of_tracks, examples.per_track)
 
     def visited(self) -> list[TrackShards]:
         """The tracks of the train split that an epoch visits at all."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
+from mir_models.tasks import TASKS
 from storage import home
 from storage.model_folders import KERAS, ONNX, ModelFolder, to_keras_file
 from storage.models import ModelStore, Training
@@ -43,7 +44,7 @@ def export(task: str, architecture: str, folder: Path, *, licence: str) -> dict[
     MirlitonError
         Where there is no model, or no report of this very model: a card without scores is none.
     """
-    ARCHITECTURES.get(architecture)
+    _refuse_classes(ARCHITECTURES.get(architecture).TASK)
     objects = open_objects(home.store_address())
     trained = ModelStore(objects, task, architecture).current()
     report = _report_of(trained, ReportStore(objects, task, architecture).read(), f"{task} --model {architecture}")
@@ -59,6 +60,13 @@ def export(task: str, architecture: str, folder: Path, *, licence: str) -> dict[
     return ModelFolder(folder).write(
         weights, record, card.render(record, {name: len(content) for name, content in weights.items()})
     )
+
+
+def _refuse_classes(task: str) -> None:
+    """Refuse a network that names classes: there is no card for it yet."""
+    if TASKS.get(task).KIND != "notes":
+        remedy = "use it where it was trained: mirliton evaluate"
+        raise MirlitonError("a transcriber to hand on", received=f"a network for {task}", remedy=remedy)
 
 
 def _report_of(trained: Training, report: dict[str, Any] | None, words: str) -> dict[str, Any]:

@@ -2,21 +2,20 @@
 
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property, partial
 from types import ModuleType
 from typing import Any
 
 from assets.corpora import Corpora
-from mir_models import inference, normalisation, spectral_augmentation, training
-from mir_models.annotations import Notes
+from assets.lessons import LESSONS, ClassLessons, NoteLessons
+from mir_models import normalisation, spectral_augmentation, training
 from mir_models.features import preset as feature_of
 from mir_models.figures.learning import loss_curves
 from mir_models.spectral_augmentation import Augmentation
 from mir_models.tasks import TASKS
 from storage import progress
-from storage.examples import Examples, Remembered, digests
+from storage.examples import Remembered, digests
 from storage.fingerprints import fingerprint
 from storage.models import Training
 from storage.pictures import png
@@ -61,10 +60,10 @@ class Recipe:
         """What the network says."""
         return self.architecture.HEADS
 
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """The rolls that it learns from."""
-        return self.task.fields(self.heads)
+    @cached_property
+    def lessons(self) -> NoteLessons | ClassLessons:
+        """What it learns from and is asked."""
+        return LESSONS[self.task.KIND](self.corpora, self.architecture, self.task, self.feature_params)
 
     @property
     def augment(self) -> Augmentation | None:
@@ -112,6 +111,7 @@ class Recipe:
             "labels": self.task.LABELS,
             "heard": sorted({track.audio for track in self.corpora.tracks if track.split in ("train", "validation")}),
             "shards": digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
+            **self.lessons.about(),
             "train_hours": self._hours("train"),
             "validation_hours": self._hours("validation"),
         }
@@ -124,7 +124,7 @@ class Recipe:
 def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
     """Train, or go on training, and keep the best epoch; returns the record of the finished model."""
     began, (state, history, notes) = time.monotonic(), kept.state()
-    examples = recipe.corpora.examples("train", recipe.fields)
+    examples = recipe.lessons.examples
     tracked = TrackedRun(home, experiment=recipe.architecture.TASK, name=recipe.name, run_id=notes.get("run_id"))
     run = training.Run(
         recipe.training,
@@ -148,14 +148,14 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
     return record
 
 
-def _fit(recipe: Recipe, examples: Examples, run: training.Run) -> None:
+def _fit(recipe: Recipe, examples: Any, run: training.Run) -> None:
     """Train from wherever the run is until it is over."""
-    task, grid, model = recipe.task, recipe.feature_params.grid, prepared(recipe)
+    model = prepared(recipe)
     training.fit(
         model,
         Remembered(examples, room=free_memory() // 4),
-        partial(task.targets, heads=recipe.heads),
-        lambda: task.validate(predictor(model, recipe), _validation(recipe), grid),
+        partial(recipe.task.targets, heads=recipe.heads),
+        partial(recipe.lessons.validate, model),
         run,
         silence=recipe.feature_params.silence,
         augment=recipe.augment,
@@ -167,27 +167,15 @@ def prepared(recipe: Recipe) -> Any:
     """The compiled network, its normalisation fitted on the train split."""
     heard = (recipe.corpora.whole(track, "features")["features"] for track in recipe.corpora.visited())
     scale = normalisation.fit(heard)
-    build = partial(recipe.architecture.build, recipe.network, scale=scale)
-    heads, params, corpora = recipe.heads, recipe.training, recipe.corpora
+    build = partial(recipe.architecture.build, recipe.network, scale=scale, **recipe.lessons.shape)
+    heads, params = recipe.heads, recipe.training
     return training.prepare(
         build,
         recipe.task.losses(heads, params.focal_gamma),
         params,
         weights=recipe.task.weights(heads),
-        steps_per_epoch=training.steps_per_epoch(corpora.visits(corpora.examples("train", ())).sum(), params),
+        steps_per_epoch=training.steps_per_epoch(recipe.corpora.visits(recipe.lessons.examples).sum(), params),
     )
-
-
-def predictor(model: Any, recipe: Recipe) -> Any:
-    """Features of a whole track to activations by head."""
-    return partial(inference.activations, model, silence=recipe.feature_params.silence)
-
-
-def _validation(recipe: Recipe) -> Iterator[tuple[dict[str, Any], Notes]]:
-    """The validation tracks with the rolls of the heads and their notes, one at a time."""
-    corpora = recipe.corpora
-    for track in corpora.split("validation"):
-        yield corpora.whole(track, "features", *recipe.fields), corpora.notes(track)
 
 
 def _tell(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:
@@ -201,15 +189,12 @@ def _tell(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:
 
 def _finish(recipe: Recipe, kept: Training, run: training.Run, tracked: TrackedRun, seconds: float) -> dict[str, Any]:
     """Choose the best epoch, calibrate its decoder on validation, log both; returns what is known of the model."""
-    corpora, best = recipe.corpora, run.best_epoch()
+    best = run.best_epoch()
     model = kept.epoch(best)
-    threshold = run.history[best]["frame_threshold"]
-    decoding = recipe.task.calibrate(
-        predictor(model, recipe), _validation(recipe), recipe.feature_params.grid, threshold
-    )
+    decoding = recipe.lessons.calibrate(model, run.history[best])
     curves = png(loss_curves(run.history))
     tracked.log_figure("loss_curves", curves)
-    example = corpora.examples("train", ())[0]["features"][None]
+    example = recipe.lessons.examples[0]["features"][None]
     tracked.log_model(model, example)
     return {
         **recipe.about(),

@@ -6,9 +6,8 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from assets import checks
+from assets import checks, class_judging, judging
 from assets.corpora import Corpora, open_corpora
-from assets.judging import VERSION, judge
 from assets.leaks import refuse_leaks
 from assets.resources import StoreResource
 from assets.results import picture, table
@@ -20,6 +19,9 @@ from storage.fingerprints import fingerprint
 from storage.reports import ReportStore
 from storage.tracking import run_address
 
+JUDGES = {"notes": judging, "classes": class_judging}
+"""By the kind of a task."""
+
 
 class ReportSettings(dg.Config):
     """What is evaluated, and how strictly."""
@@ -30,12 +32,13 @@ class ReportSettings(dg.Config):
 
 def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
     """The asset of one architecture."""
+    judges = JUDGES[TASKS.get(architecture.TASK).KIND]
     key = ["reports", architecture.TASK, name]
 
     @dg.asset(
         name=name,
         key_prefix=key[:-1],
-        deps=[dg.AssetKey(["models", architecture.TASK, name])],
+        deps=[dg.AssetKey(["models", architecture.TASK, name]), *_heard_by_baselines(architecture.TASK)],
         group_name=architecture.TASK,
         kinds={"html"},
         description=f"Test scores of {name} beside trivial baselines: a page, a JSON file, the predicted MIDI files.",
@@ -49,10 +52,10 @@ def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         _refuse_heard(record, corpora, f"{architecture.TASK} --model {name}")
         _refuse_known(record, corpora, store)
         shown = [corpora.fingerprint("train", "validation", "test"), corpora.quarantined()]
-        made_from = fingerprint("report", VERSION, trained.fingerprint, shown)
+        made_from = fingerprint("report", judges.VERSION, trained.fingerprint, shown)
         written = reports.read()
         if written is None or written["fingerprint"] != made_from:
-            written = judge(trained, corpora, reports, made_from, store.home)
+            written = judges.judge(trained, corpora, reports, made_from, store.home)
         return dg.MaterializeResult(
             metadata=_shown(written, reports, run_address(store.home, record["run_id"])),
             data_version=dg.DataVersion(made_from),
@@ -60,6 +63,10 @@ def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         )
 
     return report
+
+
+def _heard_by_baselines(task: str) -> list[dg.AssetKey]:
+    return [dg.AssetKey(["shards", preset]) for preset in TASKS.get(task).BASELINE_FEATURES]
 
 
 def _refuse_heard(record: dict[str, Any], corpora: Corpora, words: str) -> None:
@@ -86,18 +93,22 @@ def _shown(report: dict[str, Any], reports: ReportStore, run: str) -> dict[str, 
     evaluation = report["evaluation"]
     systems = {"model": evaluation, **evaluation["baselines"]}
     rows = [{"system": name, **checks.headline(scores)} for name, scores in systems.items()]
+    measures = list(checks.headline(evaluation))
+    interval = evaluation["accuracy_interval"] if "accuracy" in evaluation else evaluation["frame"]["interval"]
     return {
         **checks.headline(evaluation),
-        "interval": str(evaluation["frame"]["interval"]),
-        "scores": table(rows, "system frame_f1 note_onset_f1"),
+        "interval": str(interval),
+        "scores": table(rows, " ".join(["system", *measures])),
         "page": dg.MetadataValue.path(reports.page),
         "mlflow_run": dg.MetadataValue.url(run) if run.startswith("http") else run,
-        "excerpt": picture(reports.picture(_shown_excerpt(report)) or b"", "predicted and true notes"),
+        "excerpt": picture(reports.picture(_shown_figure(report)) or b"", "what was heard and what is true"),
     }
 
 
-def _shown_excerpt(report: dict[str, Any]) -> str:
-    """Name of the picture of the middle track, of the last one where there are few."""
+def _shown_figure(report: dict[str, Any]) -> str:
+    """Name of the picture of the middle track, of the last one where there are few; or of the confusions."""
+    if "excerpts" not in report:
+        return "confusion"
     figures = {each["name"]: each["figure"] for each in report["excerpts"]}
     return figures.get("middle", report["excerpts"][-1]["figure"])
 

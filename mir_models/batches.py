@@ -22,8 +22,8 @@ class Batches(keras.utils.PyDataset):
     Parameters
     ----------
     examples : sequence of mappings
-        ``features`` (512, n_bins), ``mask`` (512,) and the rolls; read when asked for, never all at once. See
-        `mir_models.segments.Segments`.
+        ``features`` (512, n_bins), ``mask`` (512,) and the rolls, see `mir_models.segments.Segments`; or windows of any
+        length with a ``label``. Read when asked for, never all at once.
     targets : callable
         Example to ``{head: (n_frames, n_targets)}``.
     batch_size, seed, epoch : int
@@ -66,17 +66,17 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return -(-len(self.order) // self.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[NDArray[Any], dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        """Features, targets by head and, where examples have a mask, how much each frame counts."""
         places = range(index * self.batch_size, min((index + 1) * self.batch_size, len(self.order)))
         examples = [self.segment(place) for place in places]
         wanted = [self.targets(example) for example in examples]
         features = np.stack([example["features"] for example in examples])
+        targets = {head: np.stack([each[head] for each in wanted]) for head in wanted[0]}
+        if "mask" not in examples[0]:
+            return features, targets
         mask = np.stack([example["mask"] for example in examples]).astype(np.float32)
-        return (
-            features,
-            {head: np.stack([each[head] for each in wanted]) for head in wanted[0]},
-            dict.fromkeys(wanted[0], mask),
-        )
+        return features, targets, dict.fromkeys(wanted[0], mask)
 
     def segment(self, place: int) -> Example:
         """The segment at a place of this epoch's order, augmented."""

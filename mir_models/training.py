@@ -17,6 +17,8 @@ from mir_models.shards import SHARD_FRAMES
 
 VERSION = 3
 """Raised when the same settings train otherwise."""
+OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+"""By their names here, the names of Keras."""
 SCHEDULES = ("plateau", "cosine")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 WARMUP = 0.05
@@ -38,8 +40,10 @@ class Params:
         Segments in a batch.
     segment_frames : int
         Frames of a segment: 512 hears whole shards, 128 cuts four segments for each (`mir_models.segments`).
+    optimizer : str
+        ``"adam"``, ``"rmsprop"`` or ``"sgd"``.
     learning_rate : float
-        Of Adam: at the beginning, or the highest of a cosine.
+        At the beginning, or the highest of a cosine.
     schedule : str
         ``"plateau"``, or ``"cosine"``: up over the first twentieth of all steps, then down to nothing in half a cosine
         (I. Loshchilov, F. Hutter, "SGDR", ICLR 2017).
@@ -53,8 +57,12 @@ class Params:
         Of the focal loss; 0 is plain cross-entropy (`mir_models.losses`).
     precision : str
         ``"float32"``; on a GPU ``"mixed_bfloat16"`` or ``"mixed_float16"``.
+    plateau_monitor : str
+        The validation score that the plateau looks at: ``"val_loss"``, the lower the better, or one that rises.
+    plateau_delta : float >= 0
+        What counts as better, at least.
     plateau_patience : int
-        Epochs without a lower validation loss after which the learning rate is multiplied by `plateau_factor`.
+        Epochs without a better score after which the learning rate is multiplied by `plateau_factor`.
     plateau_factor : float in (0, 1)
     stop_patience : int
         Epochs without a better validation score after which training stops.
@@ -65,6 +73,7 @@ class Params:
     epochs: int = 40
     batch_size: int = 16
     segment_frames: int = SHARD_FRAMES
+    optimizer: str = "adam"
     learning_rate: float = 1e-3
     schedule: str = "plateau"
     weight_decay: float = 0.0
@@ -72,6 +81,8 @@ class Params:
     ema: float = 0.0
     focal_gamma: float = 0.0
     precision: str = "float32"
+    plateau_monitor: str = "val_loss"
+    plateau_delta: float = 1e-4
     plateau_patience: int = 2
     plateau_factor: float = 0.5
     stop_patience: int = 8
@@ -81,12 +92,13 @@ class Params:
         allowed = {
             **dict.fromkeys(("epochs", "batch_size", "plateau_patience", "stop_patience"), lambda n: n >= 1),
             **dict.fromkeys(("learning_rate", "clipnorm"), lambda x: 0 < x < math.inf),
-            **dict.fromkeys(("weight_decay", "focal_gamma"), lambda x: 0 <= x < math.inf),
+            **dict.fromkeys(("weight_decay", "focal_gamma", "plateau_delta"), lambda x: 0 <= x < math.inf),
             "plateau_factor": lambda x: 0 < x < 1,
             "ema": lambda x: 0 <= x < 1,
             "segment_frames": lambda n: 1 <= n <= SHARD_FRAMES,
             "schedule": SCHEDULES.__contains__,
             "precision": PRECISIONS.__contains__,
+            "optimizer": OPTIMIZERS.__contains__,
         }
         wrong = {name: getattr(self, name) for name, allows in allowed.items() if not allows(getattr(self, name))}
         if wrong:
@@ -94,7 +106,7 @@ class Params:
             remedy = (
                 "give counts of at least 1, positive rates, a plateau_factor below 1, an ema from 0 to below 1, "
                 f"segments of 1 to {SHARD_FRAMES} frames, a schedule of {', '.join(SCHEDULES)}, a precision of "
-                f"{', '.join(PRECISIONS)}"
+                f"{', '.join(PRECISIONS)}, an optimizer of {', '.join(OPTIMIZERS)}"
             )
             raise MirlitonError("settings a network can be trained with", received=received, remedy=remedy)
 
@@ -179,7 +191,7 @@ def prepare(
         model = build()
     finally:
         keras.config.set_dtype_policy("float32")
-    optimizer = keras.optimizers.Adam(
+    optimizer = getattr(keras.optimizers, OPTIMIZERS[params.optimizer])(
         _rate(params, params.epochs * steps_per_epoch),
         weight_decay=params.weight_decay or None,
         clipnorm=params.clipnorm,
@@ -296,7 +308,11 @@ def _callbacks(run: Run, validate: Callable[[], Log]) -> list[Any]:
     not_a_number.async_safe = True
     plateau = [
         keras.callbacks.ReduceLROnPlateau(
-            monitor="val_loss", factor=params.plateau_factor, patience=params.plateau_patience
+            monitor=params.plateau_monitor,
+            mode="min" if params.plateau_monitor == "val_loss" else "max",
+            factor=params.plateau_factor,
+            patience=params.plateau_patience,
+            min_delta=params.plateau_delta,
         )
     ] * (params.schedule == "plateau")
     return [not_a_number, Validation(validate), *plateau, Memory(run, plateau)]

@@ -6,14 +6,22 @@ from assets.partitions import DATASETS
 from mir_models.architectures import heard_presets
 from mir_models.tasks import TASKS
 
-heard = [[stage, preset] for stage in ("features", "shards") for preset in heard_presets()]
 
-prepare = dg.define_asset_job(
-    "prepare",
-    selection=dg.AssetSelection.groups("corpus") | dg.AssetSelection.assets(*map(dg.AssetKey, heard)),
-    partitions_def=DATASETS,
-    description="Up to the shards of all presets that a network hears, for one dataset; makes what is missing only.",
-)
+def _heard(task: str) -> dg.AssetSelection:
+    """The corpus, and features and shards of the presets that a task hears."""
+    keys = [dg.AssetKey([stage, preset]) for stage in ("features", "shards") for preset in heard_presets(task)]
+    return dg.AssetSelection.groups("corpus") | dg.AssetSelection.assets(*keys)
+
+
+preparation_jobs = {
+    task: dg.define_asset_job(
+        f"prepare_{task}",
+        selection=_heard(task),
+        partitions_def=DATASETS,
+        description=f"Up to the shards of all presets that {task} hears, for one dataset; makes what is missing only.",
+    )
+    for task in TASKS.names()
+}
 
 prepare_any = dg.define_asset_job(
     "prepare_any",
@@ -31,4 +39,4 @@ training_jobs = {
     for task in TASKS.names()
 }
 
-jobs = [prepare, prepare_any, *training_jobs.values()]
+jobs = [*preparation_jobs.values(), prepare_any, *training_jobs.values()]

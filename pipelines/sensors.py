@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 import dagster as dg
 
-from pipelines.jobs import prepare
+from mir_models.tasks import TASKS
+from pipelines.jobs import preparation_jobs
 from storage import home
 from storage.catalogue import Catalogue
 from storage.corpus import identity
@@ -13,7 +14,7 @@ from storage.fingerprints import fingerprint
 
 
 @dg.sensor(
-    job=prepare,
+    jobs=list(preparation_jobs.values()),
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.STOPPED,
     description="Requests the partition of a registered dataset whose files are new, changed or gone.",
@@ -28,14 +29,15 @@ def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
             listing = registration.listing()
             listed = [identity(track) for track in listing.tracks]
             now[name] = fingerprint(asdict(registration), listed, sorted(listing.refused))
+            tasks = [task for task in preparation_jobs if TASKS.get(task).LABELS in listing.promises.kinds]
         except Exception as error:  # noqa: BLE001 (one corpus that cannot be read must not hide the others)
             context.log.warning(f"Dataset {name} was not looked at: {error}")
             now[name] = seen.get(name)
             continue
         if now[name] != seen.get(name):
             # Without a run key: files that change back would have the key of an earlier run, and be passed over.
-            requests.append(dg.RunRequest(partition_key=name))
-    names = [request.partition_key for request in requests]
+            requests += [dg.RunRequest(partition_key=name, job_name=preparation_jobs[task].name) for task in tasks]
+    names = list(dict.fromkeys(request.partition_key for request in requests))
     return dg.SensorResult(
         run_requests=requests,
         cursor=json.dumps(now, sort_keys=True),

@@ -29,6 +29,8 @@ class TrackShards:
     n_frames, n_shards : int
     kinds : tuple of str
         Label kinds that the track has.
+    classes : dict of str to str
+        Name by label kind, of those that are one name.
     audio : str
         Content hash of the recording.
     store : TrackStore
@@ -41,6 +43,7 @@ class TrackShards:
     n_frames: int
     n_shards: int
     kinds: tuple[str, ...]
+    classes: dict[str, str]
     audio: str
     store: TrackStore
 
@@ -68,9 +71,14 @@ class Examples(Sequence[dict[str, NDArray[Any]]]):
     tracks: list[TrackShards]
     fields: tuple[str, ...]
 
+    @property
+    def per_track(self) -> list[int]:
+        """Examples of each track."""
+        return [track.n_shards for track in self.tracks]
+
     @cached_property
     def _ends(self) -> NDArray[np.int64]:
-        return np.cumsum([track.n_shards for track in self.tracks])
+        return np.cumsum(self.per_track)
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if self.tracks else 0
@@ -92,12 +100,12 @@ class Remembered(Sequence[dict[str, NDArray[Any]]]):
 
     Attributes
     ----------
-    examples : Examples
+    examples : sequence of mappings
     room : int
         Bytes that may be kept.
     """
 
-    examples: Examples
+    examples: Sequence[dict[str, NDArray[Any]]]
     room: int
     kept: dict[int, dict[str, NDArray[Any]]] = field(default_factory=dict)
 
@@ -127,6 +135,7 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
             n_frames=record["n_frames"],
             n_shards=record["n_shards"],
             kinds=kinds(record),
+            classes=record.get("classes", {}),
             audio=record["audio"],
             store=store,
         )

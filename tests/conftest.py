@@ -126,7 +126,7 @@ def preparing(home: Path) -> Callable[..., Any]:
 
 
 def prepare(name: str, root: Path, *, raise_on_error: bool = True, loader: str = "folder", **registered: Any) -> Any:
-    """Register a folder, run the job ``prepare`` on it in this process, without workers; returns Dagster's result."""
+    """Register a folder, prepare it for transcription in this process, without workers; returns Dagster's result."""
     import dagster as dg
 
     from pipelines.instance import prepare_instance
@@ -137,7 +137,7 @@ def prepare(name: str, root: Path, *, raise_on_error: bool = True, loader: str =
     Catalogue(Path(os.environ["MIRLITON_HOME"])).add(Registration(name, loader, str(root), **registered))
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("dataset", [name])
-        return definitions.resolve_job_def("prepare").execute_in_process(
+        return definitions.resolve_job_def("prepare_piano_transcription").execute_in_process(
             instance=instance,
             partition_key=name,
             raise_on_error=raise_on_error,

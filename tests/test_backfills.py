@@ -41,7 +41,7 @@ class House:
     def __init__(self, home: Path, instance: dg.DagsterInstance) -> None:
         from pipelines.definitions import definitions
 
-        self.home, self.instance, self.job = home, instance, definitions.resolve_job_def("prepare")
+        self.home, self.instance, self.job = home, instance, definitions.resolve_job_def("prepare_piano_transcription")
 
     def register(self, name: str, root: Path) -> None:
         Catalogue(self.home).add(Registration(name, "folder", str(root), {"labels_exact": False}))

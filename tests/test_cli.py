@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from assets.listening import Transcriber
+from mir_models.architectures import ARCHITECTURES
 from mir_models.decoding import Decoding
 from mir_models.errors import MirlitonError
+from mir_models.tasks import TASKS
 from pipelines.cli import bars, doctoring
 from pipelines.cli.main import main
 from storage.catalogue import LOADERS, Catalogue
@@ -207,9 +209,9 @@ def test_a_dataset_that_fails_says_the_first_reason(mirliton: Command, corpus: P
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 def test_an_unknown_task_or_network_is_refused_with_the_choices(mirliton: Command, command: str) -> None:
     error = mirliton(command, "violin_transcription", "--model", "lstm").error
-    assert "a known task. Received: 'violin_transcription'. Remedy: choose one of piano_transcription" in error
+    assert f"a known task. Received: 'violin_transcription'. Remedy: choose one of {', '.join(TASKS.names())}" in error
     error = mirliton(command, "piano_transcription", "--model", "gru").error
-    assert "architecture. Received: 'gru'. Remedy: choose one of bilstm, lstm" in error
+    assert f"architecture. Received: 'gru'. Remedy: choose one of {', '.join(ARCHITECTURES.names())}" in error
 
 
 def test_a_network_of_another_task_is_refused(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +281,7 @@ def test_the_good_recordings_among_bad_ones_are_written(
     mirliton: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Hearing:
-        def write(self, recording: Path, out: Path) -> int:
+        def write(self, recording: Path, out: Path, *, doubt: Any) -> int:
             if recording.stem == "bad":
                 raise MirlitonError("a recording", received="none", remedy="record it")
             return out.write_bytes(b"MThd")

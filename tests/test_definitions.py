@@ -79,7 +79,8 @@ def test_a_model_is_made_of_the_shards_of_the_preset_that_its_network_names(mode
     preset = ARCHITECTURES.get(model.rpartition("/")[2]).FEATURE
     trained, report = spec(f"models/{model}"), spec(f"reports/{model}")
     assert {each.asset_key.to_user_string() for each in trained.deps} == {f"shards/{preset}"}
-    assert {each.asset_key.to_user_string() for each in report.deps} == {f"models/{model}"}
+    heard = {f"shards/{each}" for each in TASKS.get(model.split("/")[0]).BASELINE_FEATURES}
+    assert {each.asset_key.to_user_string() for each in report.deps} == {f"models/{model}"} | heard
     assert trained.partitions_def is None
     assert report.partitions_def is None
 
@@ -94,10 +95,12 @@ def test_the_two_kinds_of_jobs_divide_the_graph() -> None:
     assert all(job.partitions_def is None for job in selections[1:])
 
 
-def test_what_is_prepared_by_itself_is_what_networks_hear() -> None:
-    keys = definitions.resolve_job_def("prepare").asset_layer.executable_asset_keys
+@pytest.mark.parametrize("task", TASKS.names())
+def test_what_is_prepared_for_a_task_is_what_its_networks_and_baselines_hear(task: str) -> None:
+    keys = definitions.resolve_job_def(f"prepare_{task}").asset_layer.executable_asset_keys
     prepared = {key.path[-1] for key in keys if key.path[0] == "shards"}
-    assert prepared == {each.FEATURE for each in ARCHITECTURES.entries().values()} < set(presets())
+    heard = {each.FEATURE for each in ARCHITECTURES.entries().values() if task == each.TASK}
+    assert prepared == heard | set(TASKS.get(task).BASELINE_FEATURES) < set(presets())
     assert {key.path[-1] for key in keys if key.path[0] == "features"} == prepared
     assert {"raw_audio", "variants", "labels"} <= {key.path[0] for key in keys}
 

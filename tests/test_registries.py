@@ -16,7 +16,7 @@ from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 from mir_models.features import FEATURES, preset
 from mir_models.normalisation import Scale
-from mir_models.tasks import TASKS
+from mir_models.tasks import KINDS, TASKS
 from storage.catalogue import LOADERS
 from storage.corpus import CLASSES
 from storage.downloads import check
@@ -91,6 +91,25 @@ def test_an_alignment_has_a_threshold(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TASKS.names())
+def test_a_task_is_of_a_kind_and_has_networks(name: str) -> None:
+    task = TASKS.get(name)
+    assert task.KIND in KINDS
+    assert isinstance(task.VERSION, int)
+    assert set(task.BASELINE_FEATURES) <= {preset for _, preset in PRESETS}
+    assert any(name == each.TASK for each in ARCHITECTURES.entries().values())
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS.names() if TASKS.get(name).KIND == "classes"])
+def test_a_task_of_classes_asks_for_the_class_of_a_window(name: str) -> None:
+    task, label = TASKS.get(name), np.array([0, 1, 0], np.float32)
+    assert task.LABELS in CLASSES
+    assert task.fields(("class",)) == ()
+    wanted = task.targets({"features": np.zeros((512, 3), np.float32), "label": label}, ("class",))
+    np.testing.assert_array_equal(wanted["class"], label)
+    assert set(wanted) == set(task.losses(("class",))) == set(task.weights(("class",)))
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS.names() if TASKS.get(name).KIND == "notes"])
 def test_a_task_draws_targets_and_names_its_losses(name: str) -> None:
     task = TASKS.get(name)
     networks = [each for each in ARCHITECTURES.entries().values() if name == each.TASK]
@@ -104,7 +123,12 @@ def test_a_task_draws_targets_and_names_its_losses(name: str) -> None:
         assert all(((each >= 0) & (each <= 1)).all() for each in wanted.values())
 
 
-@pytest.fixture(scope="module", params=ARCHITECTURES.names())
+def of_kind(kind: str) -> list[str]:
+    """The networks for tasks of a kind."""
+    return [name for name, each in ARCHITECTURES.entries().items() if kind == TASKS.get(each.TASK).KIND]
+
+
+@pytest.fixture(scope="module", params=of_kind("notes"))
 def network(request: pytest.FixtureRequest) -> tuple[ModuleType, Any, dict[str, Any]]:
     """An architecture, compiled, with one batch of frames in which some bins tell which keys sound."""
     architecture = ARCHITECTURES.get(request.param)
@@ -113,7 +137,8 @@ def network(request: pytest.FixtureRequest) -> tuple[ModuleType, Any, dict[str, 
     roll = np.repeat(rng.random((2, 16, 88)) < 0.05, 8, axis=1).astype(np.float32)
     heard = np.full((2, 128, params.n_bins), -60, dtype=np.float32)
     for key in range(88):
-        first = (key + 21 - params.first_pitch) * params.bins_per_semitone
+        middle = (key + 21 - params.first_pitch) * params.bins_per_semitone
+        first = round(middle - (params.bins_per_semitone - 1) / 2)
         if 0 <= first < params.n_bins:
             heard[..., first : first + params.bins_per_semitone] += 50 * roll[..., key, None]
     scale = Scale(np.full(params.n_bins, -60.0), np.full(params.n_bins, 100.0))
@@ -195,6 +220,79 @@ def test_a_window_fades_into_the_next_one(n_frames: int) -> None:
     number = np.minimum(frame // hop, last)
     expected = np.where((frame // hop <= last) & (number > 0), number - 1 + into, number)
     np.testing.assert_allclose(said[:, 0], expected, atol=1e-5)
+
+
+@pytest.fixture(scope="module", params=of_kind("classes"))
+def classifier(request: pytest.FixtureRequest) -> tuple[ModuleType, Any, Any]:
+    """A network for three classes, with a batch of windows each of which is loud in the bands of its class."""
+    architecture = ARCHITECTURES.get(request.param)
+    n_bins = (
+        preset(architecture.FEATURE)
+        .extract(np.zeros(2048, np.float32), preset(architecture.FEATURE).PRESETS[architecture.FEATURE])
+        .shape[1]
+    )
+    rng, classes = np.random.default_rng(0), np.arange(12) % 3
+    heard = rng.normal(-60, 5, (12, architecture.WINDOW.frames, n_bins)).astype(np.float32)
+    for window, number in zip(heard, classes, strict=True):
+        window[:, number * n_bins // 3 : (number + 1) * n_bins // 3] += 25
+    scale = Scale(np.full(n_bins, -55.0), np.full(n_bins, 150.0))
+    task = TASKS.get(architecture.TASK)
+    settings = training.Params(
+        optimizer=architecture.TRAINING.optimizer, learning_rate=architecture.TRAINING.learning_rate
+    )
+    model = training.prepare(
+        lambda: architecture.build(
+            _without_dropout(architecture.Params()), scale=scale, n_frames=architecture.WINDOW.frames, n_classes=3
+        ),
+        task.losses(architecture.HEADS),
+        settings,
+    )
+    return model, heard, np.eye(3, dtype=np.float32)[classes]
+
+
+def test_a_classifier_overfits_one_batch(classifier: tuple[Any, Any, Any]) -> None:
+    model, heard, wanted = classifier
+    for _ in range(60):
+        model.train_on_batch(heard, {"class": wanted})
+    said = np.asarray(model(heard, training=True)["class"])  # As it learns: averages of a batch, not of a training.
+    np.testing.assert_array_equal(said.argmax(axis=1), wanted.argmax(axis=1))
+    np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_classifier_comes_back_equal_from_disk(classifier: tuple[Any, Any, Any], tmp_path: Path) -> None:
+    import keras
+
+    model, heard, wanted = classifier
+    model.save(tmp_path / "model.keras")
+    said = keras.models.load_model(tmp_path / "model.keras", compile=False).predict_on_batch(heard)["class"]
+    assert said.shape == wanted.shape
+    np.testing.assert_array_equal(said, model.predict_on_batch(heard)["class"])
+
+
+@pytest.mark.parametrize(
+    ("name", "n_frames", "n_bins", "n_classes", "n_parameters"),
+    [("crnn", 640, 128, 8, 133_520), ("parallel_cnn_rnn", 640, 128, 8, 85_544), ("patch_cnn", 40, 64, 20, 227_042)],
+)
+def test_a_reference_network_has_its_parameters(
+    name: str, n_frames: int, n_bins: int, n_classes: int, n_parameters: int
+) -> None:
+    network = ARCHITECTURES.get(name)
+    scale = Scale(np.zeros(n_bins), np.ones(n_bins))
+    model = network.build(network.Params(), scale=scale, n_frames=n_frames, n_classes=n_classes)
+    assert model.count_params() == n_parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "pooled"),
+    [
+        ("crnn", [(318, 56), (157, 56), (76, 56)]),
+        ("parallel_cnn_rnn", [(319, 64, 16), (158, 32, 32), (78, 16, 64), (19, 4, 64), (160, 64, 1), (4, 1, 64)]),
+    ],
+)
+def test_a_reference_network_has_its_shapes(name: str, pooled: list[tuple[int, ...]]) -> None:
+    network = ARCHITECTURES.get(name)
+    model = network.build(network.Params(), scale=Scale(np.zeros(128), np.ones(128)), n_frames=640, n_classes=8)
+    assert [tuple(layer.output.shape[1:]) for layer in model.layers if "pooling" in layer.name] == pooled
 
 
 @pytest.mark.parametrize("name", ["lstm", "lstm_fast"])

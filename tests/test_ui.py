@@ -245,7 +245,7 @@ def backfill(ui: Ui, *names: str) -> None:
 
 def prepare_again(ui: Ui, name: str) -> None:
     """The job of the partition, which finds everything up to date."""
-    run = ui.launch("prepare", {}, **{"dagster/partition": name})["run"]["runId"]
+    run = ui.launch("prepare_piano_transcription", {}, **{"dagster/partition": name})["run"]["runId"]
     ui.success(run)
     query = """query ($id: ID!) { runOrError(runId: $id) { ... on Run { eventConnection { events {
         __typename ... on MaterializationEvent { assetKey { path }
@@ -271,7 +271,7 @@ def watch(ui: Ui, *names: str) -> None:
     assert ui.ask(query, of=selector)["startSensor"]["__typename"] == "Sensor"
     until(lambda: len({run["runId"] for run in ui.runs()} - known) == len(names), 120)
     requested = [run for run in ui.runs() if run["runId"] not in known]
-    assert {run["jobName"] for run in requested} == {"prepare"}
+    assert {run["jobName"] for run in requested} == {"prepare_piano_transcription"}
     tags = [tag for run in requested for tag in run["tags"]]
     assert {tag["value"] for tag in tags if tag["key"] == "dagster/partition"} == set(names)
     for run in requested:
@@ -317,13 +317,13 @@ def test_the_end_in_the_middle_of_a_run_leaves_no_process_and_no_blocked_queue(
         end(ui, wish)
     with open_ui(ui_home) as ui:
         assert ui.status(run) in {"FAILURE", "CANCELED"}
-        ui.success(ui.launch("prepare", {}, **{"dagster/partition": "tiny"})["run"]["runId"])
+        ui.success(ui.launch("prepare_piano_transcription", {}, **{"dagster/partition": "tiny"})["run"]["runId"])
         end(ui, signal.SIGINT)
 
 
 def backfill_or_keep(ui: Ui) -> None:
     """The dataset prepared, by an earlier test or now."""
-    ui.success(ui.launch("prepare", {}, **{"dagster/partition": "tiny"})["run"]["runId"])
+    ui.success(ui.launch("prepare_piano_transcription", {}, **{"dagster/partition": "tiny"})["run"]["runId"])
 
 
 def test_the_end_while_the_servers_are_still_starting(ui_home: Path) -> None:

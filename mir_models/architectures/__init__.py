@@ -3,16 +3,20 @@
 An entry has ``TASK``, ``FEATURE`` (the preset it hears), ``HEADS``, ``VERSION``, a frozen ``Params``, ``TRAINING``
 (its default :class:`mir_models.training.Params`), ``AUGMENTATION`` (its default
 :class:`mir_models.spectral_augmentation.Params`) and ``build(params, *, scale) -> keras.Model``, which maps
-(batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}`` for any number of frames.
+(batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}`` for any number of frames. A network that names a
+class also has ``WINDOW`` (:class:`mir_models.windows.Window`, what it hears at once) and ``build(params, *, scale,
+n_frames, n_classes)``, which maps a window to ``{"class": (batch, n_classes)}``.
 """
 
 from __future__ import annotations
 
 from mir_models.registry import Registry
+from mir_models.tasks import TASKS
 
 ARCHITECTURES = Registry("mir_models.architectures", "architecture")
 
 
-def heard_presets() -> list[str]:
-    """The presets that some network hears, sorted; others are made on request."""
-    return sorted({each.FEATURE for each in ARCHITECTURES.entries().values()})
+def heard_presets(task: str) -> list[str]:
+    """The presets that the networks and the baselines of a task hear, sorted; others are made on request."""
+    networks = [each for each in ARCHITECTURES.entries().values() if task == each.TASK]
+    return sorted({*(each.FEATURE for each in networks), *TASKS.get(task).BASELINE_FEATURES})

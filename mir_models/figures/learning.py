@@ -16,13 +16,14 @@ BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6e6e6e"
 
 
 def loss_curves(history: Sequence[dict[str, Any]]) -> Figure:
-    """Loss of training and validation (left), validation F1 of notes and frames and learning rate (right).
+    """Loss of training and validation (left), validation scores and learning rate (right).
 
     Parameters
     ----------
     history : sequence of dict
         One per epoch, with ``epoch`` (default: its position, from 1) and any of ``loss``, ``val_loss``,
-        ``val_note_f1``, ``val_frame_f1`` and ``learning_rate``; what is missing is not drawn.
+        ``val_note_f1``, ``val_frame_f1``, ``val_accuracy``, ``val_window_accuracy`` and ``learning_rate``; what is
+        missing is not drawn.
 
     Returns
     -------
@@ -39,7 +40,9 @@ def loss_curves(history: Sequence[dict[str, Any]]) -> Figure:
     _mark_best(losses, history)
     _curve(quality, history, "val_note_f1", colour=BLUE, label="note onset F1, validation")
     _curve(quality, history, "val_frame_f1", colour=GREEN, label="frame F1, validation")
-    quality.set(xlabel="epoch", ylabel="F1", title="Validation score and learning rate", ylim=(0, 1))
+    _curve(quality, history, "val_accuracy", colour=BLUE, label="accuracy of tracks, validation")
+    _curve(quality, history, "val_window_accuracy", colour=GREEN, label="accuracy of windows, validation")
+    quality.set(xlabel="epoch", ylabel="score", title="Validation score and learning rate", ylim=(0, 1))
     rate = quality.twinx()
     _curve(rate, history, "learning_rate", colour=GREY, label="learning rate", dashes=(1, 1), step=True)
     rate.set(ylabel="learning rate", yscale="log" if _values(history, "learning_rate")[1].size else "linear")

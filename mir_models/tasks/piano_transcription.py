@@ -28,7 +28,9 @@ from mir_models.metrics.frame_level import ThresholdSweep
 from mir_models.metrics.note_level import note_scores
 from mir_models.regression import restored
 
+KIND = "notes"
 LABELS = "notes"
+BASELINE_FEATURES: tuple[str, ...] = ()
 VERSION = 4
 """Raised when targets, losses or the choice of an epoch change: models are then trained anew."""
 ONSET_THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)

@@ -28,7 +28,8 @@ def backfill(
         Through, typer.Option(help="How far: models and reports are one run over all named datasets.")
     ] = Through.SHARDS,
     feature: Annotated[
-        list[str] | None, typer.Option(help="A preset, e.g. cqt; may be repeated; default: all that a network hears.")
+        list[str] | None,
+        typer.Option(help="A preset, e.g. cqt; may be repeated; default: what the tasks of its labels hear."),
     ] = None,
     accept_gone: Annotated[
         bool, typer.Option(help="Forget tracks that are gone from the corpus, however many.")
@@ -47,26 +48,34 @@ def backfill(
     if networks and not any(labelled.values()):
         kinds, remedy = ", ".join(networks), "name datasets that have the labels of a task"
         raise MirlitonError(f"labels for {kinds}", received=f"none in {', '.join(names)}", remedy=remedy)
-    config = preparation_config(feature or [], set or [])
-    prepare(names, prepared_keys(feature or []), accept_gone=accept_gone, config=config)
+    presets = {name: feature or heard(name) for name in names}
+    prepare(presets, accept_gone=accept_gone, pairs=set or [])
     for task, chosen in networks.items():
         if labelled[task]:
             learn(task, chosen, labelled[task], reports=through == Through.REPORTS)
 
 
-def prepare(
-    names: list[str], assets: list[str], *, accept_gone: bool = False, config: dict[str, Any] | None = None
-) -> None:
-    """Prepare some datasets, a run for each: one that fails does not keep the others from being made."""
+def heard(name: str) -> list[str]:
+    """The presets that the tasks hear which learn from the labels of a dataset."""
+    from mir_models.architectures import heard_presets
+    from mir_models.tasks import TASKS
+
+    kinds = Catalogue(home.home()).get(name).listing().promises.kinds
+    return sorted({each for task in TASKS.names() if TASKS.get(task).LABELS in kinds for each in heard_presets(task)})
+
+
+def prepare(presets: dict[str, list[str]], *, accept_gone: bool = False, pairs: list[str]) -> None:
+    """Prepare presets by dataset, a run for each: one that fails does not keep the others from being made."""
     from pipelines.runs import RunFailed, materialise
 
-    failed, config = {}, {"raw_audio": {"accept_gone": accept_gone}, **(config or {})}
+    configs = {name: preparation_config(chosen, pairs) for name, chosen in presets.items()}
+    assets = {name: prepared_keys(chosen) for name, chosen in presets.items()}
+    names, failed = list(presets), {}
     for name in names:
+        config = {"raw_audio": {"accept_gone": accept_gone}, **configs[name]}
         try:
             with bars():
-                finished = materialise(
-                    "prepare_any" if assets else "prepare", assets=assets, partition=name, config=config
-                )
+                finished = materialise("prepare_any", assets=assets[name], partition=name, config=config)
         except RunFailed as error:
             failed[name] = error
             continue
@@ -95,13 +104,13 @@ def _labelled(names: list[str], task: str) -> list[str]:
 
     kind, catalogue = TASKS.get(task).LABELS, Catalogue(home.home())
     labelled = [name for name in names if kind in catalogue.get(name).listing().promises.kinds]
-    for name in sorted(set(names) - set(labelled)):
+    for name in sorted(set(names) - set(labelled)) if labelled else []:
         console.print(f"{name} has no {kind}: nothing of it is used for {task}", style="yellow")
     return labelled
 
 
 def prepared_keys(presets: list[str]) -> list[str]:
-    """The assets up to the shards of some presets; without presets, none, which stands for all that a network hears."""
+    """The assets up to the shards of some presets; without presets, up to the labels."""
     from mir_models.features import presets as known
 
     unknown = sorted(set(presets) - known().keys())
@@ -110,18 +119,17 @@ def prepared_keys(presets: list[str]) -> list[str]:
             "a preset", received=", ".join(unknown), remedy=f"choose among {', '.join(sorted(known()))}"
         )
     each = [f"{stage}/{preset}" for preset in presets for stage in ("features", "shards")]
-    return ["raw_audio", "variants", "labels", *each] if each else []
+    return ["raw_audio", "variants", "labels", *each]
 
 
 def preparation_config(presets: list[str], pairs: list[str]) -> dict[str, Any]:
-    """The settings of the labels, and of the shards of some presets or of all that a network hears, by asset key."""
+    """The settings of the labels, and of the shards of some presets, by asset key."""
     from mir_models import labelling, shards
-    from mir_models.architectures import heard_presets
     from pipelines.runs import settings
 
     allowed = {"labels": asdict(labelling.Params()), "shards": asdict(shards.Params())}
     given = settings(pairs, allowed, of="a backfill")
-    keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets or heard_presets()]}
+    keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets]}
     return {key: values for stage, values in given.items() for key in keys[stage]}
 
 

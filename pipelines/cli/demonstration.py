@@ -20,7 +20,7 @@ def demo() -> None:
         generate(root, on_done=lambda done, total: progress.tell("composing the demo corpus", done, total))
     enrol(Registration("demo", "demo", str(root)))
     with bars():
-        tell("demo", materialise("prepare", partition="demo"))
+        tell("demo", materialise(f"prepare_{TASK}", partition="demo"))
     model, report = f"models/{TASK}/{MODEL}", f"reports/{TASK}/{MODEL}"
     with bars():
         materialise(f"train_{TASK}", assets=[model, report], config={model: {"datasets": ["demo"]}})

@@ -63,7 +63,12 @@ def weights(pairs: list[str]) -> dict[str, float]:
 
 def _validation(told: dict[str, Any]) -> str:
     """The scores on the validation split, as a metadata dictionary tells them."""
-    known = {"val_note_f1": "note onset F1", "val_frame_f1": "frame F1"}
+    known = {
+        "val_note_f1": "note onset F1",
+        "val_frame_f1": "frame F1",
+        "val_accuracy": "accuracy",
+        "val_macro_f1": "macro F1",
+    }
     return ", ".join(f"{words} {told[name]:.4f}" for name, words in known.items() if name in told)
 
 
@@ -108,6 +113,19 @@ def show(task: str, model: str) -> None:
     reports = ReportStore(open_objects(home.store_address()), task, model)
     written = reports.read()
     evaluation = written["evaluation"]
+    console.print(_of_classes(model, evaluation) if "accuracy" in evaluation else _of_notes(model, evaluation))
+    console.print(f"Report: {reports.page}", soft_wrap=True, markup=False)
+
+
+def _of_classes(model: str, evaluation: dict[str, Any]) -> Table:
+    table = Table("system", "accuracy", "macro F1", title=_title(evaluation))
+    for name, scores in {model: evaluation, **evaluation["baselines"]}.items():
+        measures = ("accuracy", "macro_f1")
+        table.add_row(name, *(_with_interval(scores[each], scores[f"{each}_interval"]) for each in measures))
+    return table
+
+
+def _of_notes(model: str, evaluation: dict[str, Any]) -> Table:
     columns = {
         "note_onset": "note onset F1",
         "note_onset_offset": "onset+offset F1",
@@ -119,8 +137,7 @@ def show(task: str, model: str) -> None:
         frames = _with_interval(scores["micro"]["f1"], scores["frame"]["interval"])
         notes = [scores[each] for each in columns]
         table.add_row(name, frames, *(_with_interval(each["f1"], each["interval"]) if each else "–" for each in notes))
-    console.print(table)
-    console.print(f"Report: {reports.page}", soft_wrap=True, markup=False)
+    return table
 
 
 def _title(evaluation: dict[str, Any]) -> str:

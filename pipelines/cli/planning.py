@@ -16,7 +16,8 @@ MIB, GIB = 2**20, 2**30
 def plan(
     name: Annotated[str, typer.Argument(help="A registered dataset.")],
     feature: Annotated[
-        list[str] | None, typer.Option(help="A preset, e.g. cqt; may be repeated; default: all that a network hears.")
+        list[str] | None,
+        typer.Option(help="A preset, e.g. cqt; may be repeated; default: what the tasks of its labels hear."),
     ] = None,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Tracks of the sample; default: as many as take about 12 s.")
@@ -27,14 +28,13 @@ def plan(
     A sample of the tracks that are missing is prepared in a place that is deleted afterwards; nothing else is written.
     Training is not planned: its minutes and memory depend on the network, not on the number of recordings alone.
     """
-    from mir_models.architectures import heard_presets
-    from pipelines.cli.backfilling import prepared_keys
+    from pipelines.cli.backfilling import heard, prepared_keys
     from pipelines.planning import plan as measured
 
     registration = Catalogue(home.home()).get(name)
     prepared_keys(feature or [])
     with console.status(f"Preparing a sample of {name} …"):
-        found = measured(registration, sorted(set(feature or heard_presets())), sample=sample)
+        found = measured(registration, sorted(set(feature or heard(name))), sample=sample)
     if found.assets:
         console.print(_table(name, found))
         console.print(*_notes(found), sep="\n", soft_wrap=True)

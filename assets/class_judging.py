@@ -1,0 +1,131 @@
+"""A judgement of a classification: a model's test scores beside the baselines', with its most confident mistakes."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assets.corpora import Corpora
+from assets.excerpts import recording_of
+from assets.lessons import heard_by
+from mir_models import class_baselines
+from mir_models.class_baselines import Labelled
+from mir_models.class_evaluation import ClassParams, ClassPrediction, evaluate
+from mir_models.classification import Voting
+from mir_models.features import preset as feature_of
+from mir_models.figures.classes import confusion_matrix
+from mir_models.figures.learning import loss_curves
+from mir_models.windows import Window
+from storage import examples, progress
+from storage.examples import TrackShards, digests
+from storage.models import Training
+from storage.pages import class_report as page
+from storage.pictures import png
+from storage.reports import ReportStore
+from storage.tracking import run_address
+
+VERSION = 1
+"""Raised when the report changes for the same model and the same shards."""
+TIMBRE = "mfcc"
+"""The preset that the support vector machine hears."""
+MISTAKES, SECONDS = 3, 20.0
+"""How many of the most confident mistakes can be heard, and how much of each."""
+
+
+def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path) -> dict[str, Any]:
+    """Evaluate on the test split, write the report, and return it."""
+    record, model = trained.record(), trained.model()
+    tested = {_name(corpora, track): track for track in corpora.split("test")}
+    baselines, notes = _baselines(corpora, record["labels"], tested)
+    params = ClassParams(
+        tuple(record["classes"]),
+        record["labels"],
+        tuple(sorted(corpora.stores)),
+        n_quarantined=len(corpora.quarantined()),
+        notes=notes,
+        seed=record["training"]["seed"],
+    )
+    evaluation = evaluate(_predictions(tested, corpora, record, model), params, baselines)
+    mistakes, sounds = _mistakes(evaluation, tested, corpora)
+    curves, counts = loss_curves(record["history"]), confusion_matrix(evaluation["confusion"], evaluation["classes"])
+    figures = {"confusion": png(counts), "loss_curves": png(curves)}
+    written = {
+        "task": record["task"],
+        "architecture": record["architecture"],
+        "date": datetime.now(UTC).date().isoformat(),
+        "fingerprint": made_from,
+        "model": record["fingerprint"],
+        "labels": record["labels"],
+        "preset": record["preset"],
+        "shards": digests(corpora.tracks),
+        "evaluation": evaluation,
+        "quarantine": corpora.quarantined(),
+        "parameters": {key: record[key] for key in ("network", "training", "feature", "decoding", "licences")},
+        "links": {"MLflow run": run_address(home, record["run_id"])},
+        "mistakes": mistakes,
+    }
+    reports.write(page.render(written, figures), written, {}, figures, sounds)
+    return written
+
+
+def _predictions(
+    tested: dict[str, TrackShards], corpora: Corpora, record: dict[str, Any], model: Any
+) -> Iterator[ClassPrediction]:
+    heard = type(feature_of(record["preset"]).PRESETS[record["preset"]])(**record["feature"]["params"])
+    voting = Voting(tuple(record["decoding"]["classes"]), Window(**record["decoding"]["window"]))
+    stage = f"reports/{record['task']}/{record['architecture']}"
+    for done, (name, track) in enumerate(tested.items()):
+        probabilities = heard_by(model, voting, track, corpora, heard)
+        yield ClassPrediction(name, track.classes[record["labels"]], probabilities)
+        progress.tell(stage, done + 1, len(tested), name)
+
+
+def _baselines(
+    corpora: Corpora, label: str, tested: dict[str, TrackShards]
+) -> tuple[dict[str, dict[str, str]], tuple[str, ...]]:
+    """What the baselines answer, by name and track, and what has to be said of those that are lacking."""
+    train = corpora.split("train")
+    most = class_baselines.majority([track.classes[label] for track in train])
+    found = {"majority": dict.fromkeys(tested, most)}
+    timbre = {
+        name: {each.track: each for each in examples.tracks(store, TIMBRE)} for name, store in corpora.stores.items()
+    }
+    used = [*train, *corpora.split("validation"), *tested.values()]
+    if any(track.track not in timbre[track.dataset] for track in used):
+        remedy = f"mirliton backfill {' '.join(corpora.stores)} --feature {TIMBRE}"
+        return found, (f"No support vector machine: the shards of {TIMBRE} are lacking ({remedy}).",)
+
+    def rows(tracks: list[TrackShards]) -> Labelled:
+        heard = [corpora.whole(timbre[each.dataset][each.track], "features")["features"] for each in tracks]
+        return Labelled(
+            np.stack(list(map(class_baselines.statistics, heard))), [each.classes[label] for each in tracks]
+        )
+
+    machine = class_baselines.support_vectors(rows(train), rows(corpora.split("validation")))
+    answers = machine.predict(rows(list(tested.values())).rows)
+    return {f"{TIMBRE} statistics, SVM": dict(zip(tested, map(str, answers), strict=True)), **found}, ()
+
+
+def _mistakes(
+    evaluation: dict[str, Any], tested: dict[str, TrackShards], corpora: Corpora
+) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """The mistakes that can be heard, as the report tells them, and their sounds by path."""
+    told, sounds = [], {}
+    for number, row in enumerate([row for row in evaluation["tracks"] if not row["right"]][:MISTAKES], start=1):
+        track = tested[row["track"]]
+        length = next(
+            r["duration"] for r in corpora.stores[track.dataset].raw_audio.records() if r["track"] == track.track
+        )
+        start = max(0.0, (length - SECONDS) / 2)
+        sound, missing = recording_of(corpora, track, start, min(length, start + SECONDS))
+        path = f"audio/mistake-{number}.ogg"
+        told.append({**row, "recording": path if sound else None, "missing": missing})
+        sounds |= {path: sound} if sound else {}
+    return told, sounds
+
+
+def _name(corpora: Corpora, track: TrackShards) -> str:
+    """Id of a track, with its dataset where there are several."""
+    return track.track if len(corpora.stores) == 1 else f"{track.dataset}/{track.track}"

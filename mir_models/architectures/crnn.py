@@ -1,0 +1,78 @@
+"""The recurrent genre network of 2018: convolutions over time, an LSTM that listens to them, a dense layer.
+
+As the notebooks of the article [1]_ build it, which differ from its text: convolutions without padding, and batch
+normalisation before the activation. Every filter spans all mel bands. Of 640 frames the three pools leave 318, 157 and
+76; with 128 bands and 8 genres the network has 133,520 parameters.
+
+.. [1] P. Dwivedi, "Using CNNs and RNNs for Music Genre Recognition", 2018; after K. Choi et al., "Convolutional
+   Recurrent Neural Networks for Music Classification", ICASSP 2017.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models import spectral_augmentation, training
+from mir_models.normalisation import Scale
+from mir_models.windows import Window
+
+TASK = "genre_recognition"
+FEATURE = "log_mel_1024_ln"
+HEADS = ("class",)
+VERSION = 1
+WINDOW = Window(512, 256)
+"""The reference hears one window of 640 frames, the beginning of its clip."""
+TRAINING = training.Params(
+    epochs=70,
+    batch_size=32,
+    learning_rate=1e-3,
+    plateau_monitor="val_accuracy",
+    plateau_delta=0.01,
+    plateau_patience=10,
+    stop_patience=70,
+)
+AUGMENTATION = spectral_augmentation.Params()
+
+
+@dataclass(frozen=True)
+class Params:
+    """Sizes of the network.
+
+    Attributes
+    ----------
+    blocks, filters, kernel : int
+        Convolutions, filters of each and frames that a filter spans.
+    units, dense : int
+        Of the LSTM and of the layer after it.
+    dropout : float in [0, 1)
+        After every block, the LSTM and the dense layer.
+    decay : float >= 0
+        L2 penalty of kernels.
+    """
+
+    blocks: int = 3
+    filters: int = 56
+    kernel: int = 5
+    units: int = 96
+    dense: int = 64
+    dropout: float = 0.4
+    decay: float = 0.001
+
+
+def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any:
+    """The network as a `keras.Model` from (batch, n_frames, n_bins) to ``{"class": (batch, n_classes)}``."""
+    import keras
+    from keras import layers, regularizers
+
+    heard = keras.Input((n_frames, scale.n_bins), name="features")
+    x = scale.layer()(heard)
+    for _ in range(params.blocks):
+        x = layers.Conv1D(params.filters, params.kernel, kernel_regularizer=regularizers.L2(params.decay))(x)
+        x = layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(x))
+        x = layers.Dropout(params.dropout)(layers.MaxPooling1D(2)(x))
+    x = layers.Dropout(params.dropout)(layers.LSTM(params.units)(x))
+    x = layers.Dense(params.dense, kernel_regularizer=regularizers.L2(params.decay))(x)
+    x = layers.Dropout(params.dropout)(x)
+    said = layers.Dense(n_classes, activation="softmax", dtype="float32", name="class")(x)
+    return keras.Model(heard, {"class": said}, name="crnn")

@@ -1,0 +1,70 @@
+"""The parallel genre network of 2018: what a spectrogram looks like, beside how it goes on.
+
+Five blocks of convolutions over time, each of one mel band, and pools look at the whole picture; beside them a
+bidirectional GRU follows the same picture, made smaller. Both answers side by side are 384 numbers. With 640 frames of
+128 bands, the pools leave 319 x 64, 158 x 32, 78 x 16, 19 x 4 and 4 x 1, and with 8 genres there are 85,544
+parameters, as in the notebooks of P. Dwivedi, "Using CNNs and RNNs for Music Genre Recognition", 2018, after L. Feng et
+al., "Music genre classification with paralleling recurrent convolutional neural network", arXiv:1712.08370.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models import spectral_augmentation, training
+from mir_models.normalisation import Scale
+from mir_models.windows import Window
+
+TASK = "genre_recognition"
+FEATURE = "log_mel_1024_ln"
+HEADS = ("class",)
+VERSION = 1
+WINDOW = Window(512, 256)
+"""The reference hears one window of 640 frames, the beginning of its clip."""
+TRAINING = training.Params(
+    epochs=50,
+    batch_size=64,
+    optimizer="rmsprop",
+    learning_rate=5e-4,
+    plateau_monitor="val_accuracy",
+    plateau_delta=0.01,
+    plateau_patience=10,
+    stop_patience=50,
+)
+AUGMENTATION = spectral_augmentation.Params()
+BLOCKS = ((16, 2), (32, 2), (64, 2), (64, 4), (64, 4))
+"""Filters, and the pool over frames and bands, of every block."""
+FOLLOWED = (4, 2)
+"""The pool over frames and bands before the recurrence."""
+
+
+@dataclass(frozen=True)
+class Params:
+    """Sizes of the network.
+
+    Attributes
+    ----------
+    units : int
+        Of the GRU in each direction.
+    """
+
+    units: int = 64
+
+
+def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any:
+    """The network as a `keras.Model` from (batch, n_frames, n_bins) to ``{"class": (batch, n_classes)}``."""
+    import keras
+    from keras import layers
+
+    heard = keras.Input((n_frames, scale.n_bins), name="features")
+    picture = layers.Reshape((n_frames, scale.n_bins, 1))(scale.layer()(heard))
+    x = picture
+    for filters, pool in BLOCKS:
+        x = layers.MaxPooling2D(pool)(layers.Conv2D(filters, (3, 1), activation="relu")(x))
+    small = layers.MaxPooling2D(FOLLOWED)(picture)
+    small = layers.Reshape((small.shape[1], small.shape[2]))(small)
+    followed = layers.Bidirectional(layers.GRU(params.units))(small)
+    x = layers.Concatenate()([layers.Flatten()(x), followed])
+    said = layers.Dense(n_classes, activation="softmax", dtype="float32", name="class")(x)
+    return keras.Model(heard, {"class": said}, name="parallel_cnn_rnn")

@@ -1,0 +1,62 @@
+"""The artist network of "deep unlearning": half a second of mel spectrum, one bank of filters, one dense layer.
+
+Fifteen filters of 9 by 9 look at a patch of 40 frames and 64 bands; the strongest answer in every field of 8 by 8 is
+kept, what is left over at the border is dropped. With 20 artists there are 227,042 parameters. A track is a vote of its
+patches. [1]_ asks what such a network has learnt, when it can be made to say anything by changes that nobody hears.
+
+.. [1] C. Kereliuk, B. L. Sturm and J. Larsen, "Deep Learning and Music Adversaries", IEEE TMM 17(11), 2015, and
+   P. Hamel and D. Eck, "Learning Features from Music Audio with Deep Belief Networks", ISMIR 2010, for the task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models import spectral_augmentation, training
+from mir_models.normalisation import Scale
+from mir_models.windows import Window
+
+TASK = "artist_recognition"
+FEATURE = "mel_patch"
+HEADS = ("class",)
+VERSION = 1
+WINDOW = Window(40, 40, rest=False)
+TRAINING = training.Params(epochs=30, batch_size=80, optimizer="sgd", learning_rate=0.05, stop_patience=10)
+AUGMENTATION = spectral_augmentation.Params()
+
+
+@dataclass(frozen=True)
+class Params:
+    """Sizes of the network.
+
+    Attributes
+    ----------
+    filters, kernel, pool : int
+        Filters, and the frames and bands that each spans and that one pool spans.
+    dense : int
+        Units of the layer after them.
+    decay : float >= 0
+        L2 penalty of the filters and of the output's kernel.
+    """
+
+    filters: int = 15
+    kernel: int = 9
+    pool: int = 8
+    dense: int = 512
+    decay: float = 1e-4
+
+
+def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any:
+    """The network as a `keras.Model` from (batch, n_frames, n_bins) to ``{"class": (batch, n_classes)}``."""
+    import keras
+    from keras import layers, regularizers
+
+    decay = regularizers.L2(params.decay)
+    heard = keras.Input((n_frames, scale.n_bins), name="features")
+    x = layers.Reshape((n_frames, scale.n_bins, 1))(scale.layer()(heard))
+    x = layers.Conv2D(params.filters, params.kernel, activation="relu", kernel_regularizer=decay)(x)
+    x = layers.Flatten()(layers.MaxPooling2D(params.pool)(x))
+    x = layers.Dense(params.dense, activation="relu")(x)
+    last = layers.Dense(n_classes, activation="softmax", kernel_regularizer=decay, dtype="float32", name="class")
+    return keras.Model(heard, {"class": last(x)}, name="patch_cnn")

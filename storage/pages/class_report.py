@@ -1,0 +1,45 @@
+"""The report of a classification as one HTML page: style and figures inside, no script, nothing fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from storage.dotted import flat
+from storage.pages.report import ROWS_SHOWN, bounds, href, score
+from storage.pages.templates import data_url, template
+
+CAPTIONS = {
+    "confusion": "True classes in rows, answers in columns: numbers are tracks, shades their share of the row.",
+    "loss_curves": "Loss of training and validation by epoch, and the validation score with the learning rate.",
+}
+
+
+def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
+    """The page, in UTF-8 text. Whatever comes from a corpus or a user is escaped.
+
+    Parameters
+    ----------
+    report : mapping
+        ``task``, ``architecture``, ``date`` : str; ``evaluation`` of `mir_models.class_evaluation.evaluate`;
+        ``quarantine``, ``parameters``, ``links`` as in `storage.pages.report`; ``mistakes``, rows of tracks with the
+        relative path of their ``recording``, or None and why it is ``missing``.
+    figures : mapping of str to bytes
+        PNG images by name, in the order of the page.
+    """
+    evaluation = report["evaluation"]
+    systems = {report["architecture"]: evaluation, **evaluation["baselines"]}
+    return template("class_report.html", score=score, bounds=bounds).render(
+        report=report,
+        evaluation=evaluation,
+        convention=evaluation["convention"],
+        systems=systems,
+        mistakes=[{**each, "recording": each["recording"] and href(each["recording"])} for each in report["mistakes"]],
+        figures=[
+            {"name": name, "src": data_url(content), "caption": CAPTIONS.get(name, name)}
+            for name, content in figures.items()
+        ],
+        parameters=flat(report["parameters"]),
+        links=[{"name": name, "text": text, "href": href(text)} for name, text in report["links"].items()],
+        rows_shown=ROWS_SHOWN,
+    )

@@ -1,0 +1,157 @@
+"""The chain of a classification on seconds of audio: labelled folders, windows, a network, a vote, a report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from assets import class_judging
+from assets.corpora import Corpora, open_corpora
+from assets.lessons import ClassLessons
+from assets.resources import StoreResource
+from mir_models.architectures import ARCHITECTURES
+from mir_models.class_baselines import Labelled, majority, statistics, support_vectors
+from mir_models.class_evaluation import ClassParams, ClassPrediction, evaluate
+from mir_models.errors import MirlitonError
+from mir_models.features import preset
+from mir_models.tasks import TASKS
+from mir_models.windows import Window
+from pipelines.cli.registering import enrol
+from pipelines.runs import Finished, materialise
+from storage.catalogue import Registration
+from storage.window_examples import WindowExamples
+
+SR, N_TRACKS = 22050, 8
+TASK, NETWORK = "artist_recognition", "patch_cnn"
+MODEL, REPORT = f"models/{TASK}/{NETWORK}", f"reports/{TASK}/{NETWORK}"
+CONFIG = {"datasets": ["bands"], "training": {"epochs": 3}, "network": {"dense": 16}}
+
+
+def play(artist: str, number: int) -> np.ndarray:
+    """Seven seconds: one artist hums low, the other hisses."""
+    rng, seconds = np.random.default_rng([number, len(artist)]), np.arange(7 * SR) / SR
+    if artist == "hiss":
+        return 0.2 * rng.normal(size=len(seconds)) * (1 + np.sin(2 * np.pi * (1 + number / 9) * seconds)) / 2
+    return 0.5 * np.sin(2 * np.pi * (100 + 7 * number) * seconds) + 0.01 * rng.normal(size=len(seconds))
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A home in which a network learnt two artists and was reported on."""
+    home = tmp_path_factory.mktemp("bands")
+    for artist in ("hum", "hiss"):
+        for number in range(N_TRACKS):
+            path = home / "corpus" / artist / f"song {number}.wav"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            soundfile.write(path, play(artist, number), SR)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIRLITON_HOME", str(home / "home"))
+        patch.delenv("MIRLITON_STORE", raising=False)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        options = {"levels": "artist"}
+        enrol(Registration("bands", "labelled_folders", str(home / "corpus"), options, split="song", split_seed=2))
+        materialise(f"prepare_{TASK}", partition="bands")
+        yield home / "home", materialise(f"train_{TASK}", assets=[MODEL, REPORT], config={MODEL: CONFIG})
+
+
+@pytest.fixture
+def corpora(reported: tuple[Path, Finished], monkeypatch: pytest.MonkeyPatch) -> Corpora:
+    monkeypatch.setenv("MIRLITON_HOME", str(reported[0]))
+    return open_corpora(StoreResource(), ["bands"], "artist", "mel_patch")
+
+
+def test_the_report_judges_tracks_beside_its_baselines(reported: tuple[Path, Finished]) -> None:
+    home, finished = reported
+    report = json.loads((home / "store" / REPORT / "report.json").read_text())
+    evaluation = report["evaluation"]
+    assert set(evaluation["baselines"]) == {"mfcc statistics, SVM", "majority"}
+    assert evaluation["accuracy"] == evaluation["baselines"]["mfcc statistics, SVM"]["accuracy"] == 1
+    assert evaluation["baselines"]["majority"]["accuracy"] < 1
+    assert evaluation["classes"] == ["hiss", "hum"]
+    assert np.sum(evaluation["confusion"]) == len(evaluation["tracks"]) == evaluation["convention"]["n_tracks"]
+    assert report["parameters"]["decoding"]["window"] == {"frames": 40, "hop": 40, "rest": False}
+    assert finished.metadata[REPORT]["accuracy"] == 1
+    page = (home / "store" / REPORT / "report.html").read_text()
+    assert "mfcc statistics, SVM" in page
+    assert "No track was left out" in page
+
+
+def test_the_model_says_what_its_outputs_are(reported: tuple[Path, Finished]) -> None:
+    (record,) = (reported[0] / "store" / MODEL).glob("*/model.json")
+    told = json.loads(record.read_text())
+    assert told["classes"] == ["hiss", "hum"]
+    assert {"val_accuracy", "val_macro_f1", "val_window_accuracy"} <= told["history"][0].keys()
+
+
+def test_nothing_is_trained_twice(reported: tuple[Path, Finished], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIRLITON_HOME", str(reported[0]))
+    again = materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: CONFIG})
+    assert again.metadata[MODEL]["trained_now"] is False
+
+
+@pytest.mark.parametrize("window", [Window(40, 40, rest=False), Window(640, 640), Window(511, 300), Window(700, 700)])
+def test_windows_are_gathered_across_shards(corpora: Corpora, window: Window) -> None:
+    tracks = corpora.split("train")
+    labels = list(range(len(tracks)))
+    examples = WindowExamples(tracks, labels, len(tracks), window, silence=-80.0)
+    wholes = [corpora.whole(track, "features")["features"] for track in tracks]
+    expected = np.concatenate([window.cut(each, fill=-80.0) for each in wholes])
+    assert len(examples) == len(expected)
+    for index in (0, 1, len(examples) // 2, len(examples) - 1):
+        np.testing.assert_array_equal(examples[index]["features"], expected[index])
+    owners = np.repeat(labels, [len(window.starts(len(each))) for each in wholes])
+    assert [int(examples[index]["label"].argmax()) for index in range(len(examples))] == owners.tolist()
+    with pytest.raises(IndexError):
+        examples[len(examples)]
+
+
+def test_one_class_is_nothing_to_tell_apart(corpora: Corpora) -> None:
+    network = ARCHITECTURES.get(NETWORK)
+    hums = replace(corpora, tracks=[each for each in corpora.tracks if each.classes["artist"] == "hum"])
+    lessons = ClassLessons(hums, network, TASKS.get(TASK), preset("mel_patch").PRESETS["mel_patch"])
+    with pytest.raises(MirlitonError, match=r"two classes of artist to tell apart. Received: \['hum'\]"):
+        assert lessons.classes
+
+
+def test_without_timbre_the_report_says_what_is_lacking(corpora: Corpora, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_judging, "TIMBRE", "chroma")
+    tested = {each.track: each for each in corpora.split("test")}
+    found, notes = class_judging._baselines(corpora, "artist", tested)
+    assert list(found) == ["majority"]
+    assert "mirliton backfill bands --feature chroma" in notes[0]
+
+
+def test_a_class_that_was_never_learnt_counts_as_wrong() -> None:
+    sure = np.array([[0.9, 0.1]], np.float32)
+    predictions = [
+        ClassPrediction("a", "x", sure),
+        ClassPrediction("b", "z", sure),
+        ClassPrediction("c", "y", sure[:, ::-1]),
+    ]
+    found = evaluate(
+        predictions,
+        ClassParams(("x", "y"), "artist", ("bands",), n_resamples=50),
+        {"majority": dict.fromkeys("abc", "x")},
+    )
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert found["classes"] == ["x", "y", "z"]
+    assert found["tracks"][0]["track"] == "b", "the most confident mistake comes first"
+    assert found["confusion"] == [[1, 0, 0], [0, 1, 0], [1, 0, 0]]
+    assert found["baselines"]["majority"]["accuracy"] == pytest.approx(1 / 3)
+
+
+def test_baselines_learn_from_the_train_split_alone() -> None:
+    rng = np.random.default_rng(0)
+    mfcc = [rng.normal(number % 2, 1, (50, 20)).astype(np.float32) for number in range(20)]
+    rows, classes = np.stack(list(map(statistics, mfcc))), ["even", "odd"] * 10
+    train, validation = Labelled(rows[:12], classes[:12]), Labelled(rows[12:16], classes[12:16])
+    machine = support_vectors(train, validation)
+    assert machine.n_features_in_ == 80
+    assert machine.predict(rows[16:]).tolist() == classes[16:]
+    assert majority(["b", "a", "a", "b", "c"]) == "a"
