@@ -70,8 +70,9 @@ class Recipe:
         """How examples are changed on the fly, None where they stay as they are."""
         if self.augmentation == spectral_augmentation.Params():
             return None
+        spectral_augmentation.refuse_false(self.augmentation, self.task.LABELS)
         heard = self.feature_params
-        return Augmentation(self.augmentation, heard.bins_per_semitone, heard.silence)
+        return Augmentation(self.augmentation, getattr(heard, "bins_per_semitone", 0), heard.silence)
 
     @property
     def fingerprint(self) -> str:

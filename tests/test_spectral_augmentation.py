@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mir_models.annotations import N_KEYS
 from mir_models.errors import MirlitonError
-from mir_models.spectral_augmentation import Augmentation, Params
+from mir_models.spectral_augmentation import Augmentation, Params, refuse_false
 from mir_models.spectral_augmentation.colour import POINTS, coloured
 from mir_models.spectral_augmentation.masking import LONGEST, WIDEST, masked
 from mir_models.spectral_augmentation.mixing import mixed
@@ -150,3 +150,48 @@ def test_a_bin_that_is_half_a_semitone_is_no_detuning() -> None:
 def test_settings_that_cannot_be_drawn_are_refused_by_name(wrong: dict[str, Any]) -> None:
     with pytest.raises(MirlitonError, match=next(iter(wrong))):
         Params(**wrong)
+
+
+def windows(rng: np.random.Generator, number: int) -> dict[str, Any]:
+    """A window of a mel spectrogram with its class."""
+    label = np.eye(3, dtype=np.float32)[number]
+    return {"features": rng.normal(-40, 10, (40, 64)).astype(np.float32), "label": label}
+
+
+@given(st.integers(0, 999))
+@settings(max_examples=20, deadline=None)
+def test_an_example_between_two_has_the_class_of_both_by_its_share(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    one, other = windows(rng, 0), windows(rng, 2)
+    augmentation = Augmentation(Params(mixup=1.0), bins_per_semitone=0, silence=SILENCE)
+    found = augmentation(one, lambda: other, np.random.default_rng(seed))
+    share = found["label"][0]
+    np.testing.assert_allclose(found["label"], [share, 0, 1 - share], atol=1e-6)
+    expected = np.maximum(share * one["features"] + (1 - share) * other["features"], SILENCE)
+    np.testing.assert_allclose(found["features"], expected, atol=1e-4)
+
+
+def test_a_spectrum_without_semitones_cannot_be_transposed() -> None:
+    with pytest.raises(MirlitonError, match=r"bins per semitone, to transpose.*augmentation\.transpose=0"):
+        Augmentation(Params(transpose=2), bins_per_semitone=0, silence=SILENCE)
+
+
+@pytest.mark.parametrize(
+    ("params", "label", "false"),
+    [
+        (Params(transpose=1), "key", "transpose"),
+        (Params(mix=0.1), "artist", "mix"),
+        (Params(mixup=0.1), "notes", "mixup"),
+        (Params(mix=0.1, transpose=1), "key", "transpose, mix"),
+    ],
+)
+def test_a_change_that_makes_a_label_false_is_refused(params: Params, label: str, false: str) -> None:
+    with pytest.raises(
+        MirlitonError, match=rf"changes that keep {label}. Received: {false}. .*augmentation\.{false[:3]}"
+    ):
+        refuse_false(params, label)
+
+
+def test_changes_that_keep_a_label_are_allowed() -> None:
+    refuse_false(Params(transpose=4, mix=0.5, detune=0.2, mask=0.5, noise=1.0), "notes")
+    refuse_false(Params(transpose=4, mixup=0.5, mask=0.5, softer=3.0), "genre")

@@ -18,10 +18,20 @@ from mir_models.errors import MirlitonError
 from mir_models.spectral_augmentation.colour import coloured
 from mir_models.spectral_augmentation.masking import masked
 from mir_models.spectral_augmentation.mixing import mixed
+from mir_models.spectral_augmentation.mixup import between
 from mir_models.spectral_augmentation.noise_floor import raised
 from mir_models.spectral_augmentation.pitch_shift import detuned, transposed
 
 VERSION = 2
+KEEPS = {
+    "transpose": ("notes", "genre", "artist", "album", "composer", "instrument"),
+    "detune": ("notes", "genre", "artist", "album", "composer", "instrument", "key", "tempo"),
+    "mix": ("notes",),
+    "mixup": ("genre", "artist", "album", "composer", "instrument", "key", "tempo"),
+}
+"""By a change, the label kinds that stay true under it, or move with it; a change that is not here keeps all. Whoever
+transposes a piece changes its key, and two pieces at once have the notes of both but the class of neither.
+"""
 BINS_TO_DETUNE = 3
 """A bin of fewer would be half a semitone or more."""
 
@@ -48,7 +58,9 @@ class Params:
     mask : float in [0, 1]
         Share of examples with a band of bins and a stretch of frames muted (Park et al., "SpecAugment", 2019).
     mix : float in [0, 1]
-        Share of examples to which another one is added.
+        Share of examples to which another one is added, both heard with all their notes.
+    mixup : float in [0, 1]
+        Share of examples that are averaged with another one, features and class.
     """
 
     transpose: int = 0
@@ -59,9 +71,10 @@ class Params:
     noise: float = 0.0
     mask: float = 0.0
     mix: float = 0.0
+    mixup: float = 0.0
 
     def __post_init__(self) -> None:
-        shares = {name: getattr(self, name) for name in ("detune", "noise", "mask", "mix")}
+        shares = {name: getattr(self, name) for name in ("detune", "noise", "mask", "mix", "mixup")}
         amounts = {name: getattr(self, name) for name in ("transpose", "softer", "louder", "colour")}
         wrong = {name: value for name, value in shares.items() if not 0 <= value <= 1}
         wrong |= {name: value for name, value in amounts.items() if not 0 <= value < np.inf}
@@ -69,6 +82,20 @@ class Params:
             received = ", ".join(f"{name}={value}" for name, value in wrong.items())
             remedy = "give amounts of at least 0, and shares of examples from 0 to 1"
             raise MirlitonError("augmentations that can be drawn", received=received, remedy=remedy)
+
+
+def refuse_false(params: Params, label: str) -> None:
+    """Refuse changes under which a label of a kind would be false.
+
+    Raises
+    ------
+    MirlitonError
+        With their names.
+    """
+    false = [name for name, kept in KEEPS.items() if getattr(params, name) and label not in kept]
+    if false:
+        remedy = " ".join(f"--set augmentation.{name}=0" for name in false)
+        raise MirlitonError(f"changes that keep {label}", received=", ".join(false), remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -79,6 +106,7 @@ class Augmentation:
     ----------
     params : Params
     bins_per_semitone : int
+        Of the feature; 0 where its bins are no parts of semitones.
     silence : float
         What a bin reads where there is nothing, in dB.
     """
@@ -88,6 +116,9 @@ class Augmentation:
     silence: float
 
     def __post_init__(self) -> None:
+        if self.params.transpose and not self.bins_per_semitone:
+            remedy = "set augmentation.transpose=0, or train a network that hears a constant-Q transform"
+            raise MirlitonError("a feature with bins per semitone, to transpose", received="one without", remedy=remedy)
         if self.params.detune and self.bins_per_semitone < BINS_TO_DETUNE:
             raise MirlitonError(
                 f"a feature with {BINS_TO_DETUNE} bins per semitone or more, to detune examples",
@@ -115,6 +146,8 @@ class Augmentation:
         changed = self._moved(dict(example), rng)
         if rng.random() < self.params.mix:
             changed = mixed(changed, self._moved(dict(another()), rng))
+        if rng.random() < self.params.mixup:
+            changed = between(changed, self._moved(dict(another()), rng), rng)
         features = coloured(
             changed["features"], rng, deviation=self.params.colour, low=-self.params.softer, high=self.params.louder
         )
@@ -125,6 +158,8 @@ class Augmentation:
         return {**changed, "features": np.maximum(features, np.float32(self.silence))}
 
     def _moved(self, example: Example, rng: Any) -> Example:
+        if not self.bins_per_semitone:
+            return example
         most = self.params.transpose
         steps = int(rng.integers(-most, most + 1)) if most else 0
         moved = transposed(example, steps, bins_per_semitone=self.bins_per_semitone, silence=self.silence)
