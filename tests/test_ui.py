@@ -295,7 +295,7 @@ def look(ui: Ui, picture: Path) -> None:
     groups = [f"global@global:{group}" for group in ("corpus", "features", "shards", TASK)]
     page = f"http://127.0.0.1:{ui.port}/asset-groups?expanded={quote(','.join(groups), safe='')}"
     options = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    options += " --disable-component-update --disable-sync --hide-scrollbars --window-size=4200,2600"
+    options += " --disable-component-update --disable-sync --hide-scrollbars --window-size=4200,5600"
     profile = f"--user-data-dir={picture.parent / 'chromium'}"
     for wish in (f"--screenshot={picture}", "--dump-dom"):
         command = ["chromium", *options.split(), profile, "--virtual-time-budget=25000", wish, page]
