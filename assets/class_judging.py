@@ -14,7 +14,7 @@ from mir_models import class_baselines
 from mir_models.class_baselines import Labelled
 from mir_models.class_evaluation import ClassParams, ClassPrediction, evaluate
 from mir_models.classification import Voting
-from mir_models.features import preset as feature_of
+from mir_models.features import settings
 from mir_models.figures.classes import confusion_matrix
 from mir_models.figures.learning import loss_curves
 from mir_models.windows import Window
@@ -37,7 +37,7 @@ MISTAKES, SECONDS = 3, 20.0
 def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path) -> dict[str, Any]:
     """Evaluate on the test split, write the report, and return it."""
     record, model = trained.record(), trained.model()
-    tested = {_name(corpora, track): track for track in corpora.split("test")}
+    tested = {corpora.name(track): track for track in corpora.split("test")}
     baselines, notes = _baselines(corpora, record["labels"], tested)
     params = ClassParams(
         tuple(record["classes"]),
@@ -73,7 +73,7 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
 def _predictions(
     tested: dict[str, TrackShards], corpora: Corpora, record: dict[str, Any], model: Any
 ) -> Iterator[ClassPrediction]:
-    heard = type(feature_of(record["preset"]).PRESETS[record["preset"]])(**record["feature"]["params"])
+    heard = settings(record["preset"], record["feature"]["params"])
     voting = Voting(tuple(record["decoding"]["classes"]), Window(**record["decoding"]["window"]))
     stage = f"reports/{record['task']}/{record['architecture']}"
     for done, (name, track) in enumerate(tested.items()):
@@ -124,8 +124,3 @@ def _mistakes(
         told.append({**row, "recording": path if sound else None, "missing": missing})
         sounds |= {path: sound} if sound else {}
     return told, sounds
-
-
-def _name(corpora: Corpora, track: TrackShards) -> str:
-    """Id of a track, with its dataset where there are several."""
-    return track.track if len(corpora.stores) == 1 else f"{track.dataset}/{track.track}"

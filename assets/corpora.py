@@ -60,6 +60,10 @@ class Corpora:
         of_tracks = [self.weights.get(track.dataset, 1.0) for track in examples.tracks]
         return np.repeat(of_tracks, examples.per_track)
 
+    def name(self, track: TrackShards) -> str:
+        """Id of a track, with its dataset where there are several."""
+        return track.track if len(self.stores) == 1 else f"{track.dataset}/{track.track}"
+
     def visited(self) -> list[TrackShards]:
         """The tracks of the train split that an epoch visits at all."""
         return [track for track in self.split("train") if self.weights.get(track.dataset, 1.0) > 0]

@@ -13,7 +13,7 @@ from mir_models import baselines, inference
 from mir_models.annotations import Notes
 from mir_models.decoding import Decoding
 from mir_models.evaluation import Evaluation, EvaluationParams, TrackPrediction, evaluate
-from mir_models.features import preset as feature_of
+from mir_models.features import settings
 from mir_models.figures.learning import loss_curves
 from mir_models.figures.onset_timing import onset_error_ecdf, tolerance_sweep
 from mir_models.figures.transcription import f1_by_track, per_note_f1
@@ -34,12 +34,11 @@ VERSION = 3
 def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path) -> dict[str, Any]:
     """Evaluate on the test split, write the report, and return it."""
     record, model = trained.record(), trained.model()
-    feature = feature_of(record["preset"])
-    heard = type(feature.PRESETS[record["preset"]])(**record["feature"]["params"])
+    heard = settings(record["preset"], record["feature"]["params"])
     predict = partial(inference.activations, model, silence=heard.silence)
     params = _params(record, corpora, heard)
     found: dict[str, Notes] = {}
-    tracks = {_name(corpora, track): track for track in corpora.split("test")}
+    tracks = {corpora.name(track): track for track in corpora.split("test")}
     evaluation = evaluate(
         _predictions(tracks, corpora, predict, heard, f"reports/{record['task']}/{record['architecture']}"),
         params,
@@ -144,8 +143,3 @@ def _pages(corpora: Corpora, reports: ReportStore) -> dict[str, str]:
     pages = {name: AlignmentPage(store.objects, name) for name, store in corpora.stores.items()}
     up = "../" * (reports.prefix.count("/") + 1)
     return {f"Alignment of {name}": f"{up}{page.key}" for name, page in pages.items() if page.exists}
-
-
-def _name(corpora: Corpora, track: TrackShards) -> str:
-    """Id of a track, with its dataset where there are several."""
-    return track.track if len(corpora.stores) == 1 else f"{track.dataset}/{track.track}"

@@ -10,7 +10,7 @@ from typing import Any
 from assets.corpora import Corpora
 from assets.lessons import LESSONS, ClassLessons, NoteLessons
 from mir_models import normalisation, spectral_augmentation, training
-from mir_models.features import preset as feature_of
+from mir_models.features import settings
 from mir_models.figures.learning import loss_curves
 from mir_models.spectral_augmentation import Augmentation
 from mir_models.tasks import TASKS
@@ -52,8 +52,7 @@ class Recipe:
     @property
     def feature_params(self) -> Any:
         """The settings of the feature that the shards hold."""
-        feature = feature_of(self.architecture.FEATURE)
-        return type(feature.PRESETS[self.architecture.FEATURE])(**self.corpora.feature["params"])
+        return settings(self.architecture.FEATURE, self.corpora.feature["params"])
 
     @property
     def heads(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from mir_models.architectures import ARCHITECTURES
 from mir_models.decoding import Decoding
 from mir_models.errors import MirlitonError
 from mir_models.features import preset as feature_of
+from mir_models.features import settings
 from mir_models.transcription import transcribe
 from storage import audio, home, progress
 from storage.corpus_files import readable
@@ -108,7 +109,7 @@ def _transcriber(network: Any, record: dict[str, Any], *, licence: str, sha256: 
     feature = feature_of(record["preset"])
     _refuse_another_version(record, feature)
     try:
-        params = type(feature.PRESETS[record["preset"]])(**record["feature"]["params"])
+        params = settings(record["preset"], record["feature"]["params"])
         decoding = Decoding(**record["decoding"])
     except (TypeError, ValueError) as error:
         remedy = "export or train the model again with this mirliton"

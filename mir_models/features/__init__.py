@@ -8,6 +8,7 @@ An entry has ``VERSION`` (raised when `extract` changes its output), a frozen ``
 from __future__ import annotations
 
 from types import ModuleType
+from typing import Any
 
 from mir_models.errors import MirlitonError
 from mir_models.registry import Registry
@@ -18,6 +19,11 @@ FEATURES = Registry("mir_models.features", "feature")
 def presets() -> dict[str, ModuleType]:
     """The feature behind every preset, by the preset's name."""
     return {preset: feature for feature in FEATURES.entries().values() for preset in feature.PRESETS}
+
+
+def settings(name: str, params: dict[str, Any]) -> Any:
+    """The ``Params`` of the feature behind a preset, from the values that a record holds."""
+    return type(preset(name).PRESETS[name])(**params)
 
 
 def preset(name: str) -> ModuleType:

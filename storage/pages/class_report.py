@@ -41,5 +41,6 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
         ],
         parameters=flat(report["parameters"]),
         links=[{"name": name, "text": text, "href": href(text)} for name, text in report["links"].items()],
+        quarantine=report["quarantine"],
         rows_shown=ROWS_SHOWN,
     )
