@@ -86,6 +86,8 @@ def _baselines(
     corpora: Corpora, label: str, tested: dict[str, TrackShards]
 ) -> tuple[dict[str, dict[str, str]], tuple[str, ...]]:
     """What the baselines answer, by name and track, and what has to be said of those that are lacking."""
+    if not {"train", "validation"} <= {track.split for track in corpora.tracks}:
+        return {}, ("No baselines: these datasets only test, and there is nothing that a baseline could learn from.",)
     train = corpora.split("train")
     most = class_baselines.majority([track.classes[label] for track in train])
     found = {"majority": dict.fromkeys(tested, most)}

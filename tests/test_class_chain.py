@@ -127,6 +127,13 @@ def test_without_timbre_the_report_says_what_is_lacking(corpora: Corpora, monkey
     assert "mirliton backfill bands --feature chroma" in notes[0]
 
 
+def test_datasets_that_only_test_are_judged_without_baselines(corpora: Corpora) -> None:
+    kept_aside = replace(corpora, tracks=corpora.split("test"))
+    found, notes = class_judging._baselines(kept_aside, "artist", {each.track: each for each in kept_aside.tracks})
+    assert found == {}
+    assert "only test" in notes[0]
+
+
 def test_a_class_that_was_never_learnt_counts_as_wrong() -> None:
     sure = np.array([[0.9, 0.1]], np.float32)
     predictions = [
