@@ -14,6 +14,7 @@ from mir_models.features import settings
 from mir_models.figures.learning import loss_curves
 from mir_models.spectral_augmentation import Augmentation
 from mir_models.tasks import TASKS
+from mir_models.windows import Window
 from storage import progress
 from storage.examples import Remembered, digests
 from storage.fingerprints import fingerprint
@@ -35,6 +36,8 @@ class Recipe:
     network, training, augmentation : dataclasses
         The architecture's ``Params``, `mir_models.training.Params` and `mir_models.spectral_augmentation.Params`.
     corpora : Corpora
+    window : mir_models.windows.Window or None
+        What a network of classes hears at once; None: it hears tracks of any length.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Recipe:
     training: training.Params
     augmentation: spectral_augmentation.Params
     corpora: Corpora
+    window: Window | None = None
 
     @property
     def task(self) -> ModuleType:
@@ -62,7 +66,7 @@ class Recipe:
     @cached_property
     def lessons(self) -> NoteLessons | ClassLessons:
         """What it learns from and is asked."""
-        return LESSONS[self.task.KIND](self.corpora, self.architecture, self.task, self.feature_params)
+        return LESSONS[self.task.KIND](self.corpora, self.architecture, self.task, self.feature_params, self.window)
 
     @property
     def augment(self) -> Augmentation | None:
@@ -78,7 +82,8 @@ class Recipe:
         """Changes with the network, its training and the shards it learns from."""
         data = self.corpora.fingerprint("train", "validation")
         backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-        made_of = (self.network, self.training, self.augmentation, self.corpora.weights)
+        made_of: tuple[Any, ...] = (self.network, self.training, self.augmentation, self.corpora.weights)
+        made_of += (self.window,) if self.window else ()
         return fingerprint("model", self.name, list(self.versions.values()), *made_of, data, backend)
 
     @property

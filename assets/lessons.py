@@ -31,12 +31,15 @@ class NoteLessons:
     architecture, task : module
     heard : dataclass
         Settings of the feature.
+    window : None
+        Any length is heard.
     """
 
     corpora: Corpora
     architecture: ModuleType
     task: ModuleType
     heard: Any
+    window: None = None
 
     @property
     def shape(self) -> dict[str, Any]:
@@ -74,17 +77,19 @@ class NoteLessons:
 
 @dataclass(frozen=True)
 class ClassLessons:
-    """Windows of tracks, each with the class of its track. Attributes as in `NoteLessons`."""
+    """Windows of tracks, each with the class of its track. Attributes as in `NoteLessons`, but for `window`.
+
+    Attributes
+    ----------
+    window : Window
+        What the network hears at once.
+    """
 
     corpora: Corpora
     architecture: ModuleType
     task: ModuleType
     heard: Any
-
-    @property
-    def window(self) -> Window:
-        """What the network hears at once."""
-        return self.architecture.WINDOW
+    window: Window
 
     @cached_property
     def classes(self) -> tuple[str, ...]:

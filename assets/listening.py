@@ -1,29 +1,22 @@
 """Listening: a model, the shipped one or a trained one, put to recordings on disk."""
 
-import hashlib
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from assets import opened
+from assets.opened import Opened
 from mir_models.annotations import Notes
-from mir_models.architectures import ARCHITECTURES
 from mir_models.decoding import Decoding
-from mir_models.errors import MirlitonError
-from mir_models.features import preset as feature_of
-from mir_models.features import settings
 from mir_models.transcription import transcribe
-from storage import audio, home, progress
+from storage import audio, progress
 from storage.corpus_files import readable
-from storage.model_folders import KERAS, ONNX, ModelFolder
-from storage.models import ModelStore, Training
+from storage.model_folders import ModelFolder
 from storage.note_files import FORMATS
-from storage.objects import open_objects
-from storage.onnx_network import OnnxNetwork
 from storage.shipped import shipped
-from storage.tracked_models import training_of
+from storage.whole_files import write_whole
 
 Doubt = Callable[[str], None]
 HEARD = "seconds heard"
@@ -55,18 +48,13 @@ class Transcriber:
         notes = self.hear(recording, doubt=doubt)
         for out in outs:
             (format,) = (name for name, each in FORMATS.items() if each.suffix == out.suffix)
-            draft = out.with_name(f".{out.name}.{os.getpid()}")
-            try:
-                draft.write_bytes(self.encoded(notes, format, recording.name))
-                os.replace(draft, out)
-            finally:
-                draft.unlink(missing_ok=True)
+            write_whole(out, self.encoded(notes, format, recording.name))
         return len(notes)
 
     def hear(self, recording: Path, *, doubt: Doubt) -> Notes:
         """The notes of a recording, which is read block by block; `doubt` is told what may be wrong with it."""
         blocks, sr = audio.stream_doubted(recording, doubt)
-        heard = _told(blocks, recording, sr)
+        heard = told(blocks, recording, sr)
         settings = {"feature": self.feature, "params": self.params, "decoding": self.decoding}
         return Notes.joined(transcribe(heard, sr, model=self.model, **settings))
 
@@ -82,53 +70,25 @@ def shipped_transcriber(task: str) -> Transcriber:
 
 def folder_transcriber(exported: ModelFolder) -> Transcriber:
     """A model that was exported."""
-    record, network = exported.record(), exported.network()
-    file = ONNX if isinstance(network, OnnxNetwork) else KERAS
-    return _transcriber(network, record, licence=record["licence"], sha256=record["files"][file])
+    return _transcriber(opened.of_folder(exported))
 
 
 def open_transcriber(task: str, architecture: str) -> Transcriber:
     """The current model of an architecture in the store."""
-    ARCHITECTURES.get(architecture)
-    return _of_training(ModelStore(open_objects(home.store_address()), task, architecture).current())
+    return _transcriber(opened.of_store(task, architecture))
 
 
 def run_transcriber(run_id: str) -> Transcriber:
     """The model that an MLflow run trained."""
-    return _of_training(training_of(run_id, home.home(), open_objects(home.store_address())))
+    return _transcriber(opened.of_run(run_id))
 
 
-def _of_training(trained: Training) -> Transcriber:
-    record, network = trained.record(), trained.model()
-    weights = trained.objects.read(f"{trained.prefix}/{KERAS}") or b""
-    licence = "; ".join(f"{name}: {words}" for name, words in sorted(record["licences"].items()))
-    return _transcriber(network, record, licence=licence, sha256=hashlib.sha256(weights).hexdigest())
+def _transcriber(model: Opened) -> Transcriber:
+    decoding = model.of_kind("notes").decoding(Decoding)
+    return Transcriber(model.network, model.feature, model.params, decoding, model.about)
 
 
-def _transcriber(network: Any, record: dict[str, Any], *, licence: str, sha256: str) -> Transcriber:
-    feature = feature_of(record["preset"])
-    _refuse_another_version(record, feature)
-    try:
-        params = settings(record["preset"], record["feature"]["params"])
-        decoding = Decoding(**record["decoding"])
-    except (TypeError, ValueError) as error:
-        remedy = "export or train the model again with this mirliton"
-        raise MirlitonError("settings of a feature and of decoding", received=error, remedy=remedy) from error
-    about = {"name": record["architecture"], "task": record["task"], "licence": licence, "sha256": sha256}
-    return Transcriber(network, feature, params, decoding, about)
-
-
-def _refuse_another_version(record: dict[str, Any], feature: ModuleType) -> None:
-    """Refuse a model that learnt from what a feature was before, or will be after, the code at hand."""
-    learnt = record["feature"]["version"]
-    if learnt != feature.VERSION:
-        remedy = "train it again, or use the mirliton that it was made with"
-        raise MirlitonError(
-            f"a model that hears version {feature.VERSION} of {record['preset']}", received=learnt, remedy=remedy
-        )
-
-
-def _told(blocks: Any, recording: Path, sr: int) -> Iterator[Any]:
+def told(blocks: Any, recording: Path, sr: int) -> Iterator[Any]:
     """The blocks, telling how many seconds of the recording were heard."""
     heard, total = 0, int(audio.seconds(recording))
     for block in blocks:

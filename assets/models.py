@@ -11,7 +11,7 @@ from assets.forms import filled, form
 from assets.learning import Recipe, learn
 from assets.resources import StoreResource
 from assets.results import picture
-from mir_models.architectures import ARCHITECTURES
+from mir_models.architectures import ARCHITECTURES, parts
 from mir_models.figures.learning import loss_curves
 from mir_models.tasks import TASKS
 from storage.pictures import png
@@ -48,12 +48,7 @@ def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
 
 def _settings(name: str, architecture: ModuleType) -> Any:
     """The form of a training: each of its parts with the defaults of the architecture."""
-    defaults = {
-        "network": architecture.Params(),
-        "training": architecture.TRAINING,
-        "augmentation": architecture.AUGMENTATION,
-    }
-    forms = {part: form(params, f"{name}_{part}") for part, params in defaults.items()}
+    forms = {part: form(params, f"{name}_{part}") for part, params in parts(architecture).items()}
     datasets = Field(default=[], description="Registered datasets; empty: all with the task's labels.")
     often = "How often an epoch visits the examples of a dataset; 1 where none is given."
     return create_model(
@@ -68,14 +63,9 @@ def _settings(name: str, architecture: ModuleType) -> Any:
 def _recipe(name: str, architecture: ModuleType, config: Any, store: StoreResource) -> Recipe:
     """What a filled form asks for, with the corpora that it names."""
     labels = TASKS.get(architecture.TASK).LABELS
-    return Recipe(
-        name,
-        architecture,
-        filled(config.network, architecture.Params()),
-        filled(config.training, architecture.TRAINING),
-        filled(config.augmentation, architecture.AUGMENTATION),
-        open_corpora(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights),
-    )
+    corpora = open_corpora(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights)
+    chosen = {part: filled(getattr(config, part), default) for part, default in parts(architecture).items()}
+    return Recipe(name, architecture, corpora=corpora, **chosen)
 
 
 def _shown(record: dict[str, Any], fresh: bool) -> dict[str, Any]:

@@ -52,6 +52,31 @@ class Voting:
         return np.concatenate(parts)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a network says of a recording.
+
+    Attributes
+    ----------
+    classes : tuple of str
+    starts : (n_windows,) seconds
+        Where its windows begin.
+    seconds : float
+        Length of a window.
+    probabilities : (n_windows, n_classes)
+    """
+
+    classes: tuple[str, ...]
+    starts: Array
+    seconds: float
+    probabilities: Array
+
+    def most(self, n: int) -> list[tuple[str, float]]:
+        """The `n` most probable classes of the whole recording with the mean of their windows, the first ones first."""
+        mean = self.probabilities.mean(axis=0)
+        return [(self.classes[number], float(mean[number])) for number in np.argsort(-mean, kind="stable")[:n]]
+
+
 def monitor(heads: Iterable[str]) -> str:
     """The validation score by which an epoch is chosen; higher is better."""
     return MONITOR

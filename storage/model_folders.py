@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -17,6 +16,7 @@ from typing import Any
 
 from mir_models.errors import MirlitonError
 from storage.onnx_network import OnnxNetwork
+from storage.whole_files import write_whole
 
 KERAS, ONNX, CARD, RECORD = "model.keras", "model.onnx", "card.md", "model.json"
 NEEDED = {"task", "architecture", "preset", "feature", "decoding", "licence", "files"}
@@ -76,9 +76,7 @@ class ModelFolder:
         (self.folder / RECORD).unlink(missing_ok=True)
         told = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
         for name, content in {**weights, CARD: card.encode(), RECORD: f"{told}\n".encode()}.items():
-            draft = self.folder / f".{name}.{os.getpid()}"
-            draft.write_bytes(content)
-            os.replace(draft, self.folder / name)
+            write_whole(self.folder / name, content)
         return record
 
 

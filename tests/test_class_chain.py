@@ -114,7 +114,8 @@ def test_windows_are_gathered_across_shards(corpora: Corpora, window: Window) ->
 def test_one_class_is_nothing_to_tell_apart(corpora: Corpora) -> None:
     network = ARCHITECTURES.get(NETWORK)
     hums = replace(corpora, tracks=[each for each in corpora.tracks if each.classes["artist"] == "hum"])
-    lessons = ClassLessons(hums, network, TASKS.get(TASK), preset("mel_patch").PRESETS["mel_patch"])
+    heard = preset("mel_patch").PRESETS["mel_patch"]
+    lessons = ClassLessons(hums, network, TASKS.get(TASK), heard, network.WINDOW)
     with pytest.raises(MirlitonError, match=r"two classes of artist to tell apart. Received: \['hum'\]"):
         assert lessons.classes
 

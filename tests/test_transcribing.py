@@ -254,7 +254,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(mirliton: Command, tmp_path:
     recording = tones(tmp_path / "a.wav")
     told = mirliton("transcribe", recording, "-o", recording)
     assert told.code == 1
-    assert "Expected a folder for the notes that can be made" in told.error
+    assert "Expected a folder that can be made" in told.error
     assert "choose another one with -o" in told.error
 
 

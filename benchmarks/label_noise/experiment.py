@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 from benchmarks.label_noise.excerpts import Excerpt
 from benchmarks.label_noise.judging import Predict, judge
 from benchmarks.label_noise.plan import Plan
+from storage.whole_files import write_whole
 
 Train = Callable[..., Predict]
 Tell = Callable[[str], None]
@@ -83,10 +83,7 @@ def result_file(out: Path, plan: Plan, jitter: float, seed: int) -> Path:
 
 def keep(path: Path, result: dict[str, Any]) -> None:
     """Write a result whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".part")
-    draft.write_text(json.dumps(result, indent=1), encoding="utf-8")
-    os.replace(draft, path)
+    write_whole(path, json.dumps(result, indent=1).encode())
 
 
 def results(out: Path, plan: Plan) -> Results:

@@ -10,6 +10,9 @@ n_frames, n_classes)``, which maps a window to ``{"class": (batch, n_classes)}``
 
 from __future__ import annotations
 
+from types import ModuleType
+from typing import Any
+
 from mir_models.registry import Registry
 from mir_models.tasks import TASKS
 
@@ -20,3 +23,13 @@ def heard_presets(task: str) -> list[str]:
     """The presets that the networks and the baselines of a task hear, sorted; others are made on request."""
     networks = [each for each in ARCHITECTURES.entries().values() if task == each.TASK]
     return sorted({*(each.FEATURE for each in networks), *TASKS.get(task).BASELINE_FEATURES})
+
+
+def parts(architecture: ModuleType) -> dict[str, Any]:
+    """The settings of a training by their part, dataclasses with the values that the architecture declares."""
+    declared = {
+        "network": architecture.Params(),
+        "training": architecture.TRAINING,
+        "augmentation": architecture.AUGMENTATION,
+    }
+    return declared | ({"window": architecture.WINDOW} if hasattr(architecture, "WINDOW") else {})

@@ -1,4 +1,4 @@
-"""Figures of a classification: which classes are taken for which."""
+"""Figures of a classification: which classes are taken for which, and what is heard when."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mir_models.classification import Answer
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+"""Colours that the common kinds of colour blindness keep apart (Okabe & Ito, "Color Universal Design", 2008)."""
 
 
 def confusion_matrix(counts: ArrayLike, classes: Sequence[str]) -> Figure:
@@ -37,4 +42,24 @@ def confusion_matrix(counts: ArrayLike, classes: Sequence[str]) -> Figure:
             axes.text(
                 column, row, str(n), ha="center", va="center", color="white" if shares[row, column] > 0.5 else "black"
             )
+    return figure
+
+
+def over_time(answer: Answer, n: int, name: str) -> Figure:
+    """Probabilities of the `n` most probable classes over a recording called `name`, stacked; grey is all others."""
+    from matplotlib.figure import Figure
+
+    shown = [found for found, _ in answer.most(n)]
+    rows = answer.probabilities[:, [answer.classes.index(each) for each in shown]]
+    edges = np.append(answer.starts, answer.starts[-1] + answer.seconds)
+    layers = np.cumsum(np.vstack([rows, rows[-1:]]).T, axis=0)
+    figure = Figure(figsize=(10, 2.8), dpi=110, layout="constrained")
+    axes = figure.subplots()
+    axes.fill_between(edges, 0, 1, color="#dddddd", step="post")
+    for number in reversed(range(len(shown))):
+        said = f"{shown[number]} {rows[:, number].mean():.2f}"
+        axes.fill_between(edges, 0, layers[number], color=COLOURS[number % len(COLOURS)], step="post", label=said)
+    axes.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), xlabel="seconds", ylabel="probability", title=name)
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8)
     return figure

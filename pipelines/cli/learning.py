@@ -25,15 +25,11 @@ def train(
     ] = None,
 ) -> None:
     """Train a network on prepared datasets; an interrupted training goes on where it stopped."""
+    from mir_models.architectures import parts
     from pipelines.runs import materialise, settings
 
     architecture = network(task, model)
-    groups = {
-        "network": architecture.Params(),
-        "training": architecture.TRAINING,
-        "augmentation": architecture.AUGMENTATION,
-    }
-    chosen = settings(set or [], {name: asdict(params) for name, params in groups.items()})
+    chosen = settings(set or [], {name: asdict(params) for name, params in parts(architecture).items()})
     config = {**chosen, "datasets": dataset or [], "weights": weights(weight or [])}
     key = f"models/{task}/{model}"
     with bars():

@@ -8,6 +8,7 @@ from rich.console import Console
 from mir_models.errors import MirlitonError
 from pipelines.cli import (
     backfilling,
+    classifying,
     demonstration,
     doctoring,
     downloading,
@@ -41,6 +42,7 @@ SUBJECTS = (
     learning,
     exporting,
     transcribing,
+    classifying,
     watching,
     doctoring,
 )
@@ -61,7 +63,7 @@ def main() -> None:
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             word = "Interrupted. What is finished is kept"
-            goes_on = "" if sys.argv[1:2] == ["transcribe"] else "; the same command goes on from there"
+            goes_on = "" if sys.argv[1:2] in (["transcribe"], ["classify"]) else "; the same command goes on from there"
             Console(stderr=True, soft_wrap=True).print(f"{word}{goes_on}.")
         raise
 

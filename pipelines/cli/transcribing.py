@@ -1,19 +1,16 @@
 """The command ``transcribe``: recordings in, notes out, as MIDI, CSV or JSON."""
 
 import sys
-from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.bars import bars, console
-from storage import progress
-from storage.corpus_files import AUDIO_SUFFIXES, readable, visible_files
-from storage.corpus_files import recordings as recordings_of
+from pipelines.cli.bars import bars
+from pipelines.cli.hearing import Recording, complain, doubt, hear_all, made, told
 from storage.model_folders import ModelFolder
 from storage.note_files import FORMATS
 
@@ -23,14 +20,6 @@ FOLDER = Path("transcribed")
 """Where files go unless told otherwise: never beside recordings, where a corpus has its own MIDI files."""
 
 Format = StrEnum("Format", {name.upper(): name for name in FORMATS})
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A recording, and what its files are called below the folder for them, without an extension."""
-
-    path: Path
-    name: str
 
 
 def transcribe(
@@ -56,19 +45,8 @@ def transcribe(
     if STDIN in audio:
         _hear_stdin(audio, out, format, model, from_run)
         return
-    listed, failed = _listed(audio)
-    n_recordings = len(listed) + failed
-    _refuse_twice(listed)
-    transcriber = _transcriber(model, from_run)
-    folder = _made(out or FOLDER)
-    with bars():
-        for done, recording in enumerate(listed):
-            progress.tell("recordings", done, len(listed))
-            failed += not _written(transcriber, recording, folder, format)
-        progress.tell("recordings", len(listed), len(listed))
-    if failed:
-        received = f"{failed} of {n_recordings} that could not be read"
-        raise MirlitonError("recordings", received=received, remedy="see above; the others are written")
+    folder = out or FOLDER
+    hear_all(audio, folder, lambda: _transcriber(model, from_run), partial(_written, folder=folder, formats=format))
 
 
 def _written(transcriber: Any, recording: Recording, folder: Path, formats: list[Format]) -> bool:
@@ -76,11 +54,11 @@ def _written(transcriber: Any, recording: Recording, folder: Path, formats: list
     outs = [folder / f"{recording.name}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
     try:
         outs[0].parent.mkdir(parents=True, exist_ok=True)
-        n_notes = transcriber.write(recording.path, *outs, doubt=_doubt)
+        n_notes = transcriber.write(recording.path, *outs, doubt=doubt)
     except (MirlitonError, OSError) as error:
-        _complain(recording.path, error)
+        complain(recording.path, error)
         return False
-    _tell(outs, n_notes)
+    told(outs, f"{n_notes} notes")
     return True
 
 
@@ -104,9 +82,9 @@ def _hear_stdin(
             sys.stdout.buffer.flush()
         else:
             with bars():
-                outs = [_made(out) / f"{NAME}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
-                n_notes = transcriber.write(path, *outs, doubt=_doubt)
-            _tell(outs, n_notes)
+                outs = [made(out) / f"{NAME}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
+                n_notes = transcriber.write(path, *outs, doubt=doubt)
+            told(outs, f"{n_notes} notes")
 
 
 def _transcriber(model: str | None, from_run: str | None) -> Any:
@@ -122,59 +100,9 @@ def _transcriber(model: str | None, from_run: str | None) -> Any:
     return listening.open_transcriber(TASK, model) if model else listening.shipped_transcriber(TASK)
 
 
-def _listed(audio: list[str]) -> tuple[list[Recording], int]:
-    """The recordings, those of folders with their relative paths, and how many folders could not be listed."""
-    listed, failed = [], 0
-    for path in map(Path, audio):
-        if not path.is_dir():
-            listed.append(Recording(path, path.stem if path.suffix.lower() in AUDIO_SUFFIXES else path.name))
-            continue
-        try:
-            found = recordings_of(path, visible_files(path))
-        except MirlitonError as error:
-            _complain(path, error)
-            failed += 1
-        else:
-            listed += [
-                Recording(path / name, str(Path(name).with_suffix(""))) for each in found.values() for name in each
-            ]
-    return listed, failed
-
-
-def _refuse_twice(listed: list[Recording]) -> None:
-    """Refuse recordings that would write the same file."""
-    twice = [name for name, times in Counter(recording.name for recording in listed).items() if times > 1]
-    if twice:
-        same = " and ".join(str(recording.path) for recording in listed if recording.name == twice[0])
-        remedy = "transcribe them into two folders"
-        raise MirlitonError("recordings of different names", received=f"{same}, both {twice[0]!r}", remedy=remedy)
-
-
-def _made(folder: Path) -> Path:
-    """The folder, which is made if it is not there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        remedy = "choose another one with -o"
-        raise MirlitonError("a folder for the notes that can be made", received=error, remedy=remedy) from error
-    return folder
-
-
-def _tell(outs: list[Path], n_notes: int) -> None:
-    console.print(f"{', '.join(readable(str(out)) for out in outs)}: {n_notes} notes", markup=False, soft_wrap=True)
-
-
-def _doubt(doubted: str) -> None:
-    console.print(doubted, style="yellow", markup=False, soft_wrap=True)
-
-
 def _doubt_aside(doubted: str) -> None:
     """Where standard output has the notes."""
     print(doubted, file=sys.stderr)
-
-
-def _complain(path: Path, error: Exception) -> None:
-    console.print(f"{readable(str(path))}: {error}", style="red", markup=False, soft_wrap=True)
 
 
 COMMANDS = (transcribe,)

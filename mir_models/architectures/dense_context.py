@@ -1,0 +1,21 @@
+"""Dense layers on a frame and its neighbours, four on either side: 0.2 s of a mel spectrogram, the tutorial's second.
+
+The network of :mod:`mir_models.architectures.dense_frame`, given nine frames at once. It has to learn a sound anew for
+each place in them at which it may begin; what a convolution saves is that.
+"""
+
+from __future__ import annotations
+
+from mir_models import spectral_augmentation, training
+from mir_models.architectures.dense_frame import Params, build
+from mir_models.windows import Window
+
+TASK = "artist_recognition"
+FEATURE = "log_mel"
+HEADS = ("class",)
+VERSION = 1
+WINDOW = Window(9, 8, rest=False)
+TRAINING = training.Params(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
+AUGMENTATION = spectral_augmentation.Params()
+
+__all__ = ["AUGMENTATION", "FEATURE", "HEADS", "TASK", "TRAINING", "VERSION", "WINDOW", "Params", "build"]

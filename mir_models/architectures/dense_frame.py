@@ -1,0 +1,57 @@
+"""Dense layers on one frame of a mel spectrogram: timbre without time, the first network of the tutorial.
+
+Every frame is named by itself, and the frames of a track vote. What this network cannot hear is what changes from one
+frame to the next; ``dense_context`` hears a frame with its neighbours, a convolution hears them wherever they are
+[1]_.
+
+.. [1] K. Choi, G. Fazekas, K. Cho and M. Sandler, "A Tutorial on Deep Learning for Music Information Retrieval",
+   arXiv:1709.04396, 2017.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models import spectral_augmentation, training
+from mir_models.normalisation import Scale
+from mir_models.windows import Window
+
+TASK = "artist_recognition"
+FEATURE = "log_mel"
+HEADS = ("class",)
+VERSION = 1
+WINDOW = Window(1, 8, rest=False)
+"""Every eighth frame: its neighbours say the same."""
+TRAINING = training.Params(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
+AUGMENTATION = spectral_augmentation.Params()
+
+
+@dataclass(frozen=True)
+class Params:
+    """Sizes of the network.
+
+    Attributes
+    ----------
+    layers, units : int
+        Hidden layers, and the width of each.
+    dropout : float in [0, 1)
+        After every hidden layer.
+    """
+
+    layers: int = 2
+    units: int = 256
+    dropout: float = 0.3
+
+
+def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any:
+    """The network as a `keras.Model` from (batch, n_frames, n_bins) to ``{"class": (batch, n_classes)}``."""
+    import keras
+    from keras import layers
+
+    heard = keras.Input((n_frames, scale.n_bins), name="features")
+    x = layers.Flatten()(scale.layer()(heard))
+    for _ in range(params.layers):
+        x = layers.Dropout(params.dropout)(layers.Dense(params.units, activation="relu")(x))
+    said = layers.Dense(n_classes, activation="softmax", dtype="float32", name="class")(x)
+    return keras.Model(heard, {"class": said}, name="dense")

@@ -1,0 +1,94 @@
+"""The command ``classify`` on a home in which a network learnt two artists."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from typer.testing import CliRunner
+
+from mir_models.classification import Answer
+from mir_models.errors import MirlitonError
+from mir_models.figures.classes import over_time
+from pipelines.cli.main import app
+from tests.test_class_chain import NETWORK, SR, TASK, Finished, play, reported  # noqa: F401
+
+
+@pytest.fixture
+def song(reported: tuple[Path, Finished], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
+    """A recording of which the first half is one artist's and the second the other's, in a home with a network."""
+    monkeypatch.setenv("MIRLITON_HOME", str(reported[0]))
+    path = tmp_path / "half and half.wav"
+    soundfile.write(path, np.concatenate([play("hum", 90), play("hiss", 91)]), SR)
+    return path
+
+
+def classify(*arguments: str | Path) -> str:
+    told = CliRunner().invoke(app, ["classify", *map(str, arguments)], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    return told.output
+
+
+def test_a_recording_is_named_window_by_window(song: Path, tmp_path: Path) -> None:
+    said = classify(song, "--task", TASK, "-o", tmp_path / "out", "--format", "json", "--format", "plot", "--top", "2")
+    assert "half and half.json" in said
+    answer = json.loads((tmp_path / "out" / "half and half.json").read_text())
+    assert answer["label"] == "artist"
+    assert answer["model"]["name"] == NETWORK
+    assert answer["classes"] == ["hiss", "hum"]
+    assert sum(each["probability"] for each in answer["top"]) == pytest.approx(1, abs=1e-3)
+    hums = {each["start"]: each["probabilities"][1] for each in answer["windows"]}
+    first, last = ([p for start, p in hums.items() if (start < 6.5) == early] for early in (True, False))
+    assert np.mean(first) > np.mean(last) + 0.05
+    ends = [each["end"] for each in answer["windows"]]
+    assert 13 < ends[-1] <= 14
+    assert ends[:-1] == [each["start"] for each in answer["windows"][1:]]
+    assert (tmp_path / "out" / "half and half.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_is_not_a_recording_is_told_and_the_others_are_written(song: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF")
+    with pytest.raises(MirlitonError, match="1 of 2 that could not be read"):
+        classify(broken, song, "--task", TASK, "-o", tmp_path / "out")
+    assert [each.name for each in (tmp_path / "out").iterdir()] == ["half and half.json"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--task", "piano_transcription"], "mirliton transcribe is for piano_transcription"),
+        (["--task", "genre_recognition"], "mirliton train genre_recognition --model"),
+        (["--task", TASK, "--model", "short_chunk"], "mirliton train artist_recognition --model short_chunk"),
+        (["--task", TASK, "--model", NETWORK, "--from-run", "1"], "name one"),
+        (["--task", TASK, "--from-run", "nonsense"], "the tracking server does not know"),
+    ],
+)
+def test_a_model_that_is_not_there_is_named(song: Path, tmp_path: Path, arguments: list[str], said: str) -> None:
+    with pytest.raises(MirlitonError, match=said):
+        classify(song, *arguments, "-o", tmp_path / "out")
+
+
+def test_a_run_of_another_task_or_for_another_command_is_refused(
+    reported: tuple[Path, Finished],
+    song: Path,
+    tmp_path: Path,
+) -> None:
+    (record,) = (reported[0] / "store" / "models" / TASK / NETWORK).glob("*/model.json")
+    run = json.loads(record.read_text())["run_id"]
+    with pytest.raises(MirlitonError, match="--task artist_recognition"):
+        classify(song, "--task", "genre_recognition", "--from-run", run, "-o", tmp_path / "out")
+    with pytest.raises(MirlitonError, match="mirliton classify uses it"):
+        CliRunner().invoke(app, ["transcribe", str(song), "--from-run", run], catch_exceptions=False)
+    assert "half and half.json" in classify(song, "--task", TASK, "--from-run", run, "-o", tmp_path / "out")
+
+
+def test_the_most_probable_come_first() -> None:
+    answer = Answer(("a", "b", "c"), np.array([0.0, 1.0]), 1.0, np.array([[0.1, 0.7, 0.2], [0.1, 0.3, 0.6]]))
+    assert answer.most(2) == [("b", pytest.approx(0.5)), ("c", pytest.approx(0.4))]
+    axes = over_time(answer, 2, "a song").axes[0]
+    assert axes.get_xlim() == (0, 2)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["b 0.50", "c 0.40"]
