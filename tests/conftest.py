@@ -153,3 +153,11 @@ def _settle(folder: Path, patch: pytest.MonkeyPatch) -> None:
         patch.delenv(name, raising=False)
     patch.setenv("MIRLITON_HOME", str(folder))
     patch.setenv("DAGSTER_HOME", str(folder / "dagster"))
+
+
+@pytest.fixture(scope="session")
+def two_bands(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The home of `tests.two_bands` with what its last run recorded; made once, nobody changes what it holds."""
+    from tests.two_bands import reported
+
+    return reported(tmp_path_factory.mktemp("bands"))

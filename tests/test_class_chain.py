@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
 
 from assets import class_judging
 from assets.corpora import Corpora, open_corpora
@@ -22,52 +20,19 @@ from mir_models.errors import MirlitonError
 from mir_models.features import preset
 from mir_models.tasks import TASKS
 from mir_models.windows import Window
-from pipelines.cli.registering import enrol
 from pipelines.runs import Finished, materialise
-from storage.catalogue import Registration
 from storage.window_examples import WindowExamples
-
-SR, N_TRACKS = 22050, 8
-TASK, NETWORK = "artist_recognition", "patch_cnn"
-MODEL, REPORT = f"models/{TASK}/{NETWORK}", f"reports/{TASK}/{NETWORK}"
-CONFIG = {"datasets": ["bands"], "training": {"epochs": 3}, "network": {"dense": 16}}
-
-
-def play(artist: str, number: int) -> np.ndarray:
-    """Seven seconds: one artist hums low, the other hisses."""
-    rng, seconds = np.random.default_rng([number, len(artist)]), np.arange(7 * SR) / SR
-    if artist == "hiss":
-        return 0.2 * rng.normal(size=len(seconds)) * (1 + np.sin(2 * np.pi * (1 + number / 9) * seconds)) / 2
-    return 0.5 * np.sin(2 * np.pi * (100 + 7 * number) * seconds) + 0.01 * rng.normal(size=len(seconds))
-
-
-@pytest.fixture(scope="module")
-def reported(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A home in which a network learnt two artists and was reported on."""
-    home = tmp_path_factory.mktemp("bands")
-    for artist in ("hum", "hiss"):
-        for number in range(N_TRACKS):
-            path = home / "corpus" / artist / f"song {number}.wav"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            soundfile.write(path, play(artist, number), SR)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MIRLITON_HOME", str(home / "home"))
-        patch.delenv("MIRLITON_STORE", raising=False)
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        options = {"levels": "artist"}
-        enrol(Registration("bands", "labelled_folders", str(home / "corpus"), options, split="song", split_seed=2))
-        materialise(f"prepare_{TASK}", partition="bands")
-        yield home / "home", materialise(f"train_{TASK}", assets=[MODEL, REPORT], config={MODEL: CONFIG})
+from tests.two_bands import CONFIG, MODEL, NETWORK, REPORT, TASK
 
 
 @pytest.fixture
-def corpora(reported: tuple[Path, Finished], monkeypatch: pytest.MonkeyPatch) -> Corpora:
-    monkeypatch.setenv("MIRLITON_HOME", str(reported[0]))
+def corpora(two_bands: tuple[Path, Finished], monkeypatch: pytest.MonkeyPatch) -> Corpora:
+    monkeypatch.setenv("MIRLITON_HOME", str(two_bands[0]))
     return open_corpora(StoreResource(), ["bands"], "artist", "mel_patch")
 
 
-def test_the_report_judges_tracks_beside_its_baselines(reported: tuple[Path, Finished]) -> None:
-    home, finished = reported
+def test_the_report_judges_tracks_beside_its_baselines(two_bands: tuple[Path, Finished]) -> None:
+    home, finished = two_bands
     report = json.loads((home / "store" / REPORT / "report.json").read_text())
     evaluation = report["evaluation"]
     assert set(evaluation["baselines"]) == {"mfcc statistics, SVM", "majority"}
@@ -82,15 +47,15 @@ def test_the_report_judges_tracks_beside_its_baselines(reported: tuple[Path, Fin
     assert "No track was left out" in page
 
 
-def test_the_model_says_what_its_outputs_are(reported: tuple[Path, Finished]) -> None:
-    (record,) = (reported[0] / "store" / MODEL).glob("*/model.json")
+def test_the_model_says_what_its_outputs_are(two_bands: tuple[Path, Finished]) -> None:
+    (record,) = (two_bands[0] / "store" / MODEL).glob("*/model.json")
     told = json.loads(record.read_text())
     assert told["classes"] == ["hiss", "hum"]
     assert {"val_accuracy", "val_macro_f1", "val_window_accuracy"} <= told["history"][0].keys()
 
 
-def test_nothing_is_trained_twice(reported: tuple[Path, Finished], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MIRLITON_HOME", str(reported[0]))
+def test_nothing_is_trained_twice(two_bands: tuple[Path, Finished], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIRLITON_HOME", str(two_bands[0]))
     again = materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: CONFIG})
     assert again.metadata[MODEL]["trained_now"] is False
 

@@ -14,13 +14,14 @@ from mir_models.classification import Answer
 from mir_models.errors import MirlitonError
 from mir_models.figures.classes import over_time
 from pipelines.cli.main import app
-from tests.test_class_chain import NETWORK, SR, TASK, Finished, play, reported  # noqa: F401
+from pipelines.runs import Finished
+from tests.two_bands import NETWORK, SR, TASK, play
 
 
 @pytest.fixture
-def song(reported: tuple[Path, Finished], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811
+def song(two_bands: tuple[Path, Finished], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A recording of which the first half is one artist's and the second the other's, in a home with a network."""
-    monkeypatch.setenv("MIRLITON_HOME", str(reported[0]))
+    monkeypatch.setenv("MIRLITON_HOME", str(two_bands[0]))
     path = tmp_path / "half and half.wav"
     soundfile.write(path, np.concatenate([play("hum", 90), play("hiss", 91)]), SR)
     return path
@@ -73,11 +74,11 @@ def test_a_model_that_is_not_there_is_named(song: Path, tmp_path: Path, argument
 
 
 def test_a_run_of_another_task_or_for_another_command_is_refused(
-    reported: tuple[Path, Finished],
+    two_bands: tuple[Path, Finished],
     song: Path,
     tmp_path: Path,
 ) -> None:
-    (record,) = (reported[0] / "store" / "models" / TASK / NETWORK).glob("*/model.json")
+    (record,) = (two_bands[0] / "store" / "models" / TASK / NETWORK).glob("*/model.json")
     run = json.loads(record.read_text())["run_id"]
     with pytest.raises(MirlitonError, match="--task artist_recognition"):
         classify(song, "--task", "genre_recognition", "--from-run", run, "-o", tmp_path / "out")
