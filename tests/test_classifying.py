@@ -63,7 +63,7 @@ def test_what_is_not_a_recording_is_told_and_the_others_are_written(song: Path, 
     [
         (["--task", "piano_transcription"], "mirliton transcribe is for piano_transcription"),
         (["--task", "genre_recognition"], "mirliton train genre_recognition --model"),
-        (["--task", TASK, "--model", "short_chunk"], "mirliton train artist_recognition --model short_chunk"),
+        (["--task", TASK, "--model", "x_vector"], "mirliton train artist_recognition --model x_vector"),
         (["--task", TASK, "--model", NETWORK, "--from-run", "1"], "name one"),
         (["--task", TASK, "--from-run", "nonsense"], "the tracking server does not know"),
     ],

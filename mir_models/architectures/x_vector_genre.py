@@ -1,4 +1,4 @@
-"""The residual network on short chunks of :mod:`mir_models.architectures.short_chunk`, for genres.
+"""The network of statistics of :mod:`mir_models.architectures.x_vector`, for genres.
 
 The same network, training and augmentation, none of which makes a genre false. Its preset is `log_mel`, twice as many
 frames per second as the reference networks for genres hear.
@@ -6,7 +6,7 @@ frames per second as the reference networks for genres hear.
 
 from __future__ import annotations
 
-from mir_models.architectures.short_chunk import AUGMENTATION, FEATURE, HEADS, TRAINING, VERSION, WINDOW, Params, build
+from mir_models.architectures.x_vector import AUGMENTATION, FEATURE, HEADS, TRAINING, VERSION, WINDOW, Params, build
 
 TASK = "genre_recognition"
 

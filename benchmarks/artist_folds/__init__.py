@@ -1,0 +1,13 @@
+"""Who is told apart, and by what: artist recognition by grouped folds over a small corpus, network beside baselines.
+
+Every track of the artists that have enough is answered once per seed, by a system that learnt from the other folds; the
+answers of all folds are pooled. A seed draws the folds and the initial weights; all systems of a seed have the same
+folds. Networks learn for a fixed number of epochs: no fold is left for choosing one. Settings of the support vector
+machines are chosen within the folds that they learn from.
+
+The tracks of the artists that have too few can be learnt from as well (``--others``): more classes, none of them asked.
+Each system and seed is kept in a file; the same command goes on where it stopped.
+
+Example: ``python -m benchmarks.artist_folds FOLDER --out OUT``, where FOLDER holds ``tracks.csv`` as the loader
+``table`` reads it.
+"""

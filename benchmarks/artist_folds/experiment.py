@@ -1,0 +1,59 @@
+"""The answers of every system and seed, each kept in a file of its own: what is there is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.artist_folds.music import Music
+from benchmarks.artist_folds.network import Tell
+from benchmarks.artist_folds.plan import VERSION, Plan
+from benchmarks.artist_folds.systems import NETWORKS, SYSTEMS
+from benchmarks.label_noise.experiment import Results, Trial, complete, read
+from mir_models import probing
+from mir_models.architectures import ARCHITECTURES
+from storage.fingerprints import fingerprint
+
+
+def run(music: Music, plan: Plan, systems: Sequence[str], out: Path) -> None:
+    """Do what is missing: seed by seed, so that every system has a result early."""
+    complete(
+        [
+            Trial(f"{system}, seed {seed}", _file(out, plan, system, seed), partial(_result, music, plan, system, seed))
+            for seed in range(plan.seeds)
+            for system in systems
+        ]
+    )
+
+
+def results(out: Path, plan: Plan, systems: Sequence[str]) -> Results:
+    """The results that are there."""
+    return read(_file(out, plan, system, seed) for system in systems for seed in range(plan.seeds))
+
+
+def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dict[str, Any]:
+    asked, artists, said = music.asked(plan), music.artists, {}
+    others = [track for track in artists if track not in asked] if plan.others else []
+    divided = probing.folds([artists[track] for track in asked], asked, seed, plan.folds)
+    for number, (learnt, answered) in enumerate(divided):
+        names = [asked[each] for each in answered]
+        told = partial(_in_fold, tell, number, plan.folds)
+        found = SYSTEMS[system](music, [asked[each] for each in learnt], others, names, seed, told)
+        said |= dict(zip(names, found, strict=True))
+    return {"system": system, "seed": seed, "wanted": {track: artists[track] for track in asked}, "answered": said}
+
+
+def _in_fold(tell: Tell, number: int, n: int, said: str) -> None:
+    tell(f"fold {number + 1} of {n}, {said}")
+
+
+def _file(out: Path, plan: Plan, system: str, seed: int) -> Path:
+    """Where the result of a system and a seed is kept; another setting of the network is another file."""
+    made_of = [VERSION, plan.at_least, plan.folds]
+    if system in NETWORKS:
+        network = ARCHITECTURES.get(system)
+        made_of += [plan.others, network.VERSION, network.Params(), network.TRAINING, network.AUGMENTATION]
+    name = system.replace(" ", "_").replace(",", "")
+    return out / "results" / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"

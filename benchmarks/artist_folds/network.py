@@ -1,0 +1,99 @@
+"""A network of the product, trained on some tracks as the product trains, but for the choice of an epoch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from benchmarks.artist_folds.music import Features
+from mir_models import classification, normalisation, spectral_augmentation, training
+from mir_models.classification import Voting
+from mir_models.features import preset
+from mir_models.spectral_augmentation import Augmentation
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A trained network.
+
+    Attributes
+    ----------
+    model : keras.Model
+    voting : Voting
+    silence : float
+    """
+
+    model: Any
+    voting: Voting
+    silence: float
+
+    def probabilities(self, features: np.ndarray) -> np.ndarray:
+        """(n_windows, n_classes) of a track."""
+        return self.voting.heard(
+            lambda windows: np.asarray(self.model.predict_on_batch(windows)["class"]), features, silence=self.silence
+        )
+
+
+def teach(architecture: ModuleType, features: Features, artists: dict[str, str], seed: int, tell: Tell) -> Taught:
+    """Train on the tracks of `features`, whose classes are `artists`, for all epochs that the architecture declares."""
+    import keras
+
+    keras.backend.clear_session()
+    classes, heard = tuple(sorted(set(artists.values()))), preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
+    voting = Voting(classes, architecture.WINDOW)
+    examples, visits = _examples(architecture, features, artists, classes, heard.silence)
+    params = whole(architecture.TRAINING, seed)
+    scale = normalisation.fit(features.values())
+    build = partial(
+        architecture.build, architecture.Params(), scale=scale, n_frames=voting.window.frames, n_classes=len(classes)
+    )
+    steps = training.steps_per_epoch(visits.sum(), params)
+    model = training.prepare(build, classification.losses(architecture.HEADS), params, steps_per_epoch=steps)
+    run = training.Run(params, classification.MONITOR, save=lambda *_: None, log=partial(_tell, tell, params.epochs))
+    targets = partial(classification.targets, heads=architecture.HEADS)
+    augment = _augment(architecture, heard)
+    training.fit(model, examples, targets, lambda: UNKNOWN, run, silence=heard.silence, augment=augment, weights=visits)
+    with training.averaged(model):
+        weights = model.get_weights()
+    model.set_weights(weights)
+    return Taught(model, voting, heard.silence)
+
+
+UNKNOWN = {"val_loss": 0.0, classification.MONITOR: 0.0}
+"""There is no validation."""
+
+
+def whole(params: training.Params, seed: int) -> training.Params:
+    """The same training without what validation decides: no early end, no slower rate."""
+    return replace(params, seed=seed, stop_patience=params.epochs, plateau_patience=params.epochs)
+
+
+def _examples(
+    architecture: ModuleType, features: Features, artists: dict[str, str], classes: Sequence[str], silence: float
+) -> tuple[list[dict[str, np.ndarray]], np.ndarray]:
+    """The windows of all tracks with their labels, and how often an epoch visits each: artists evenly."""
+    counts, examples, visits = Counter(artists[track] for track in features), [], []
+    for track, frames in features.items():
+        label = np.eye(len(classes), dtype=np.float32)[classes.index(artists[track])]
+        windows = architecture.WINDOW.cut(frames, fill=silence)
+        examples += [{"features": window, "label": label} for window in windows]
+        visits += [len(features) / len(counts) / counts[artists[track]]] * len(windows)
+    return examples, np.array(visits)
+
+
+def _augment(architecture: ModuleType, heard: Any) -> Augmentation | None:
+    if spectral_augmentation.Params() == architecture.AUGMENTATION:
+        return None
+    return Augmentation(architecture.AUGMENTATION, getattr(heard, "bins_per_semitone", 0), heard.silence)
+
+
+def _tell(tell: Tell, epochs: int, log: dict[str, float]) -> None:
+    tell(f"epoch {int(log['epoch']) + 1} of {epochs}, loss {log['loss']:.3f}")

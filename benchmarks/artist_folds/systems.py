@@ -1,0 +1,90 @@
+"""The systems: baselines that learn little, the networks for artists, and how each answers tracks it did not hear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from benchmarks.artist_folds.music import Features, Music
+from benchmarks.artist_folds.network import Tell, teach
+from mir_models import embedding, normalisation, probing
+from mir_models.architectures import ARCHITECTURES
+from mir_models.class_baselines import majority, statistics
+from mir_models.features import preset
+
+MODERN = "x_vector"
+"""The network that all others are compared with, and whose layers the random weights are of."""
+System = Callable[[Music, Sequence[str], Sequence[str], Sequence[str], int, Tell], list[str]]
+"""From the music, the tracks to learn from, further ones of other artists, those asked, a seed: the answers."""
+
+
+def most(
+    music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
+) -> list[str]:
+    """The artist of most tracks."""
+    return [majority([music.artists[track] for track in learnt])] * len(asked)
+
+
+def timbre(
+    music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
+) -> list[str]:
+    """A support vector machine on statistics of cepstral coefficients."""
+    mfcc = music.features("mfcc")
+    return _machine({track: statistics(mfcc[track]) for track in (*learnt, *asked)}, music, learnt, asked, seed)
+
+
+def random_weights(
+    music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
+) -> list[str]:
+    """The same machine on what the layers of a network say that learnt nothing."""
+    import keras
+
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    architecture = ARCHITECTURES.get(MODERN)
+    features, heard = music.features(architecture.FEATURE), preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
+    scale = normalisation.fit(features[track] for track in learnt)
+    frames = architecture.WINDOW.frames
+    network = embedding.embedder(architecture.build(architecture.Params(), scale=scale, n_frames=frames, n_classes=2))
+    rows = {
+        track: embedding.of_track(network, features[track], architecture.WINDOW, silence=heard.silence)
+        for track in (*learnt, *asked)
+    }
+    return _machine(rows, music, learnt, asked, seed)
+
+
+def network(
+    name: str, music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
+) -> list[str]:
+    """A trained network; of its classes only those that are asked can be the answer."""
+    architecture = ARCHITECTURES.get(name)
+    features = music.features(architecture.FEATURE)
+    taught = teach(architecture, _of(features, [*learnt, *others]), music.artists, seed, tell)
+    possible = [taught.voting.classes.index(artist) for artist in sorted({music.artists[track] for track in learnt})]
+    said = [taught.probabilities(features[track]).mean(axis=0)[possible].argmax() for track in asked]
+    return [taught.voting.classes[possible[number]] for number in said]
+
+
+def _machine(
+    rows: dict[str, np.ndarray], music: Music, learnt: Sequence[str], asked: Sequence[str], seed: int
+) -> list[str]:
+    classes = [music.artists[track] for track in learnt]
+    machine = probing.fitted("SVM", np.stack([rows[track] for track in learnt]), classes, list(learnt), seed)
+    return [str(each) for each in machine.predict(np.stack([rows[track] for track in asked]))]
+
+
+def _of(features: Features, tracks: Sequence[str]) -> Features:
+    return {track: features[track] for track in tracks}
+
+
+BASELINES: dict[str, System] = {
+    "majority": most,
+    "MFCC statistics, SVM": timbre,
+    "random weights, SVM": random_weights,
+}
+NETWORKS: dict[str, System] = {
+    name: partial(network, name) for name in ("dense_frame", "dense_context", "patch_cnn", MODERN)
+}
+SYSTEMS = BASELINES | NETWORKS

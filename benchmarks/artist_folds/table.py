@@ -1,0 +1,79 @@
+"""The table: pooled scores of every system with their intervals, and how far the modern network is above each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from benchmarks.artist_folds.systems import MODERN
+from benchmarks.label_noise.experiment import Results
+from benchmarks.label_noise.table import markdown
+from mir_models.metrics.classes import accuracy, macro_f1
+
+HEADS = ["system", "macro F1", "accuracy", f"{MODERN} is above it, macro F1", "seeds"]
+N_RESAMPLES = 2000
+Answers = np.ndarray
+"""(n_seeds, n_tracks) indices of classes."""
+
+
+def page(results: Results, about: str) -> str:
+    """Markdown: what was done, and the table."""
+    said = (
+        "Scores in percent, mean over seeds of the answers pooled over folds, with 95 % intervals of a bootstrap that "
+        "draws tracks and seeds again. The last difference is paired: the same tracks and seeds on both sides."
+    )
+    return "\n\n".join([about, said, table(results)]) + "\n"
+
+
+def table(results: Results) -> str:
+    """A row per system of which there are results."""
+    names = list(dict.fromkeys(each["system"] for each in results))
+    found = {name: [each for each in results if each["system"] == name] for name in names}
+    if not found:
+        return "No results yet."
+    return markdown(HEADS, [_row(name, rows, found.get(MODERN, [])) for name, rows in found.items()])
+
+
+def _row(name: str, rows: Results, modern: Results) -> list[str]:
+    wanted, answered = indices(rows)
+    cells = [_cell(wanted, answered, None, measure) for measure in (macro_f1, accuracy)]
+    common = {each["seed"] for each in rows} & {each["seed"] for each in modern}
+    above = "–"
+    if name != MODERN and common:
+        sides = [[each for each in side if each["seed"] in common] for side in (modern, rows)]
+        (wanted, ours), (_, theirs) = map(indices, sides)
+        above = _cell(wanted, ours, theirs, macro_f1)
+    return [name, *cells, above, str(len(rows))]
+
+
+def indices(rows: Results) -> tuple[np.ndarray, Answers]:
+    """(n_tracks,) true and (n_seeds, n_tracks) answered classes, tracks by name and seeds in order."""
+    rows = sorted(rows, key=lambda each: each["seed"])
+    tracks = sorted(rows[0]["wanted"])
+    classes = sorted(set(rows[0]["wanted"].values()))
+    wanted = np.array([classes.index(rows[0]["wanted"][track]) for track in tracks])
+    return wanted, np.array([[classes.index(each["answered"][track]) for track in tracks] for each in rows])
+
+
+def _cell(wanted: np.ndarray, ours: Answers, theirs: Answers | None, measure: object) -> str:
+    mean, (low, high) = difference(wanted, ours, theirs, measure)
+    form = ".1f" if theirs is None else "+.1f"
+    return f"{100 * mean:{form}} [{100 * low:{form}}, {100 * high:{form}}]"
+
+
+def difference(
+    wanted: np.ndarray, ours: Answers, theirs: Answers | None, measure: object
+) -> tuple[float, tuple[float, float]]:
+    """Mean over seeds of a measure, less that of `theirs`, and its interval; rows of both are of the same seeds."""
+
+    def of(tracks: np.ndarray, seeds: np.ndarray) -> float:
+        scores = [
+            measure(wanted[tracks], ours[seed][tracks])
+            - (0 if theirs is None else measure(wanted[tracks], theirs[seed][tracks]))
+            for seed in seeds
+        ]
+        return float(np.mean(scores))
+
+    rng, (n_seeds, n_tracks) = np.random.default_rng(0), ours.shape
+    draws = [of(rng.integers(n_tracks, size=n_tracks), rng.integers(n_seeds, size=n_seeds)) for _ in range(N_RESAMPLES)]
+    low, high = np.quantile(draws, [0.025, 0.975])
+    return of(np.arange(n_tracks), np.arange(n_seeds)), (float(low), float(high))
