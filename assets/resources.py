@@ -13,6 +13,7 @@ from storage.dataset_store import DatasetStore, open_dataset
 from storage.models import ModelStore
 from storage.objects import open_objects
 from storage.reports import ReportStore
+from storage.transfers import TransferStore
 from storage.workers import Workers
 
 
@@ -58,6 +59,10 @@ class StoreResource(dg.ConfigurableResource):
     def reports(self, task: str, architecture: str) -> ReportStore:
         """The reports of an architecture."""
         return ReportStore(open_objects(self.address or home.store_address()), task, architecture)
+
+    def transfers(self, label: str) -> TransferStore:
+        """The table of what was probed for a label."""
+        return TransferStore(open_objects(self.address or home.store_address()), label)
 
 
 class WorkersResource(dg.ConfigurableResource):

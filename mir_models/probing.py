@@ -22,30 +22,30 @@ NEIGHBOURS = (1, 3, 5, 9)
 Indices = NDArray[np.int64]
 
 
-def _logistic() -> tuple[Any, dict[str, Sequence[float]]]:
+def _logistic(n_tracks: int) -> tuple[Any, dict[str, Sequence[float]]]:
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(max_iter=2000, class_weight="balanced"), {"C": PENALTIES}
 
 
-def _machine() -> tuple[Any, dict[str, Sequence[float]]]:
+def _machine(n_tracks: int) -> tuple[Any, dict[str, Sequence[float]]]:
     from sklearn.svm import SVC
 
     return SVC(class_weight="balanced"), {"C": PENALTIES}
 
 
-def _neighbours() -> tuple[Any, dict[str, Sequence[float]]]:
+def _neighbours(n_tracks: int) -> tuple[Any, dict[str, Sequence[float]]]:
     from sklearn.neighbors import KNeighborsClassifier
 
-    return KNeighborsClassifier(), {"n_neighbors": NEIGHBOURS}
+    return KNeighborsClassifier(), {"n_neighbors": [n for n in NEIGHBOURS if n <= n_tracks / 2]}
 
 
-PROBES: dict[str, Callable[[], tuple[Any, dict[str, Sequence[float]]]]] = {
+PROBES: dict[str, Callable[[int], tuple[Any, dict[str, Sequence[float]]]]] = {
     "logistic regression": _logistic,
     "SVM": _machine,
     "kNN": _neighbours,
 }
-"""By name: an estimator, and the settings among which folds choose."""
+"""By name: an estimator, and the settings among which folds choose, given the number of tracks."""
 
 
 def folds(classes: ArrayLike, groups: ArrayLike, seed: int, n_folds: int = N_FOLDS) -> list[tuple[Indices, Indices]]:
@@ -80,7 +80,7 @@ def fitted(probe: str, rows: NDArray[np.float64], classes: ArrayLike, groups: Ar
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    estimator, settings = PROBES[probe]()
+    estimator, settings = PROBES[probe](len(rows))
     grid = {f"{type(estimator).__name__.lower()}__{name}": values for name, values in settings.items()}
     inner = StratifiedGroupKFold(INNER_FOLDS, shuffle=True, random_state=seed)
     search = GridSearchCV(make_pipeline(StandardScaler(), estimator), grid, scoring="f1_macro", cv=inner)

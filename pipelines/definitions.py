@@ -9,6 +9,7 @@ from assets.raw_audio import raw_audio
 from assets.reports import reports
 from assets.resources import StoreResource, WorkersResource
 from assets.shards import shards_assets
+from assets.transfer import transfer
 from assets.variants import variants
 from pipelines.instance import warn_elsewhere
 from pipelines.jobs import jobs
@@ -18,7 +19,7 @@ from pipelines.sensors import sensors
 warn_elsewhere()
 
 definitions = dg.Definitions(
-    assets=[raw_audio, variants, *features, labels, *shards_assets, *models, *reports],
+    assets=[raw_audio, variants, *features, labels, *shards_assets, *models, *reports, *transfer],
     jobs=jobs,
     schedules=schedules,
     sensors=sensors,

@@ -39,4 +39,10 @@ training_jobs = {
     for task in TASKS.names()
 }
 
-jobs = [*preparation_jobs.values(), prepare_any, *training_jobs.values()]
+probe_transfer = dg.define_asset_job(
+    "probe_transfer",
+    selection=dg.AssetSelection.groups("transfer"),
+    description="Ask what a trained network knows of a label that it never learnt.",
+)
+
+jobs = [*preparation_jobs.values(), prepare_any, *training_jobs.values(), probe_transfer]

@@ -25,7 +25,7 @@ class TrackShards:
 
     Attributes
     ----------
-    dataset, track, split, fingerprint : str
+    dataset, track, work, split, fingerprint : str
     n_frames, n_shards : int
     kinds : tuple of str
         Label kinds that the track has.
@@ -38,6 +38,7 @@ class TrackShards:
 
     dataset: str
     track: str
+    work: str
     split: str
     fingerprint: str
     n_frames: int
@@ -130,6 +131,7 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
         TrackShards(
             dataset=dataset.name,
             track=record["track"],
+            work=record["work"],
             split=record["split"],
             fingerprint=fingerprints[slug(record["track"])],
             n_frames=record["n_frames"],

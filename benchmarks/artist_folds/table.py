@@ -8,6 +8,7 @@ from benchmarks.artist_folds.systems import MODERN
 from benchmarks.label_noise.experiment import Results
 from benchmarks.label_noise.table import markdown
 from mir_models.metrics.classes import accuracy, macro_f1
+from mir_models.metrics.repeated import Measure, scored
 
 HEADS = ["system", "macro F1", "accuracy", f"{MODERN} is above it, macro F1", "seeds"]
 N_RESAMPLES = 2000
@@ -54,26 +55,7 @@ def indices(rows: Results) -> tuple[np.ndarray, Answers]:
     return wanted, np.array([[classes.index(each["answered"][track]) for track in tracks] for each in rows])
 
 
-def _cell(wanted: np.ndarray, ours: Answers, theirs: Answers | None, measure: object) -> str:
-    mean, (low, high) = difference(wanted, ours, theirs, measure)
+def _cell(wanted: np.ndarray, ours: Answers, theirs: Answers | None, measure: Measure) -> str:
+    mean, (low, high) = scored(wanted, ours, measure, less=theirs, n_resamples=N_RESAMPLES)
     form = ".1f" if theirs is None else "+.1f"
     return f"{100 * mean:{form}} [{100 * low:{form}}, {100 * high:{form}}]"
-
-
-def difference(
-    wanted: np.ndarray, ours: Answers, theirs: Answers | None, measure: object
-) -> tuple[float, tuple[float, float]]:
-    """Mean over seeds of a measure, less that of `theirs`, and its interval; rows of both are of the same seeds."""
-
-    def of(tracks: np.ndarray, seeds: np.ndarray) -> float:
-        scores = [
-            measure(wanted[tracks], ours[seed][tracks])
-            - (0 if theirs is None else measure(wanted[tracks], theirs[seed][tracks]))
-            for seed in seeds
-        ]
-        return float(np.mean(scores))
-
-    rng, (n_seeds, n_tracks) = np.random.default_rng(0), ours.shape
-    draws = [of(rng.integers(n_tracks, size=n_tracks), rng.integers(n_seeds, size=n_seeds)) for _ in range(N_RESAMPLES)]
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return of(np.arange(n_tracks), np.arange(n_seeds)), (float(low), float(high))

@@ -117,7 +117,7 @@ def _of_classes(model: str, evaluation: dict[str, Any]) -> Table:
     table = Table("system", "accuracy", "macro F1", title=_title(evaluation))
     for name, scores in {model: evaluation, **evaluation["baselines"]}.items():
         measures = ("accuracy", "macro_f1")
-        table.add_row(name, *(_with_interval(scores[each], scores[f"{each}_interval"]) for each in measures))
+        table.add_row(name, *(with_interval(scores[each], scores[f"{each}_interval"]) for each in measures))
     return table
 
 
@@ -130,9 +130,9 @@ def _of_notes(model: str, evaluation: dict[str, Any]) -> Table:
     table = Table("system", "frame F1", *columns.values(), title=_title(evaluation))
     table.columns[0].no_wrap = True
     for name, scores in {model: evaluation, **evaluation["baselines"]}.items():
-        frames = _with_interval(scores["micro"]["f1"], scores["frame"]["interval"])
+        frames = with_interval(scores["micro"]["f1"], scores["frame"]["interval"])
         notes = [scores[each] for each in columns]
-        table.add_row(name, frames, *(_with_interval(each["f1"], each["interval"]) if each else "–" for each in notes))
+        table.add_row(name, frames, *(with_interval(each["f1"], each["interval"]) if each else "–" for each in notes))
     return table
 
 
@@ -141,7 +141,7 @@ def _title(evaluation: dict[str, Any]) -> str:
     return f"{', '.join(convention['datasets'])}, {convention['split']} split, {len(evaluation['tracks'])} tracks"
 
 
-def _with_interval(score: float, interval: list[float] | None) -> str:
+def with_interval(score: float, interval: list[float] | None) -> str:
     """A score, its interval below it."""
     return f"{score:.3f}" + (f"\n[{interval[0]:.3f}, {interval[1]:.3f}]" if interval else "")
 

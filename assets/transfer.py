@@ -1,0 +1,150 @@
+"""transfer/probe: what a trained network knows of a task that it never learnt, beside random weights and cepstra."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+import numpy as np
+from pydantic import Field
+
+from assets import opened
+from assets.corpora import Corpora, open_corpora
+from assets.opened import Opened
+from assets.resources import StoreResource
+from assets.results import table
+from mir_models import embedding
+from mir_models.class_baselines import statistics
+from mir_models.errors import MirlitonError
+from mir_models.transfer import Target, compare
+from mir_models.windows import Window
+from storage import examples, progress
+from storage.corpus import recording_of
+from storage.examples import TrackShards
+from storage.fingerprints import fingerprint
+from storage.pages import transfer as page
+
+VERSION = 1
+"""Raised when the table changes for the same model and the same shards."""
+TIMBRE = "mfcc"
+"""The preset of the baseline."""
+ANY_LENGTH = Window(512, 512)
+"""What a network hears at once that hears any length."""
+
+
+class ProbeSettings(dg.Config):
+    """Which network is listened to, and what is to be told."""
+
+    model: str = Field(description="TASK/NETWORK for the current model of the store, or the id of an MLflow run.")
+    label: str = Field(description="The label kind that is to be told, e.g. instrument.")
+    datasets: list[str] = Field(default=[], description="Registered datasets with it; empty: all that have it.")
+    layer: str = Field(default=embedding.ALL, description="Name of a layer; all: every one, side by side.")
+    seeds: int = Field(default=5, ge=1, description="How often folds are drawn, and random weights.")
+
+
+@dg.asset(
+    key_prefix="transfer",
+    name="probe",
+    group_name="transfer",
+    kinds={"html"},
+    description="What a layer says of tracks, probed for another label: a table beside random weights and MFCCs.",
+)
+def probe(config: ProbeSettings, store: StoreResource) -> dg.MaterializeResult:
+    """The asset."""
+    model = _named(config.model)
+    corpora = open_corpora(store, config.datasets, config.label, model.record["preset"])
+    _refuse_heard(model, corpora)
+    made_from = fingerprint(
+        "transfer", VERSION, model.about["sha256"], config.layer, config.seeds, config.label, _made_of(corpora)
+    )
+    kept = store.transfers(config.label)
+    written = kept.read()
+    if written is None or written["fingerprint"] != made_from:
+        written = {"fingerprint": made_from, **_probed(model, corpora, config)}
+        kept.write(page.render(written), written)
+    shown = [{**row, "interval": row["macro_f1_interval"]} for row in written["rows"]]
+    metadata = {"scores": table(shown, "system probe macro_f1 interval accuracy"), "page": kept.page}
+    return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(made_from))
+
+
+def _named(name: str) -> Opened:
+    task, _, architecture = name.partition("/")
+    return opened.of_store(task, architecture) if architecture else opened.of_run(name)
+
+
+def _made_of(corpora: Corpora) -> list[tuple[str, ...]]:
+    return [(each.dataset, each.track, each.fingerprint) for each in corpora.tracks]
+
+
+def _refuse_heard(model: Opened, corpora: Corpora) -> None:
+    """Refuse tracks that the network learnt from: what it says of them is no measure of others."""
+    heard = set(model.record.get("heard", ()))
+    known = [track.track for track in corpora.tracks if track.audio in heard]
+    if known:
+        received = f"{len(known)} that it learnt from, the first {known[0]}"
+        remedy = "name other datasets with --dataset"
+        raise MirlitonError("tracks that the model has not heard", received=received, remedy=remedy)
+
+
+def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str, Any]:
+    """The rows of the table with what has to be known of them."""
+    tracks, timbre = _sources(corpora), _timbre(corpora)
+    target = Target(
+        tuple(each.classes[config.label] for each in tracks), tuple(f"{each.dataset} {each.work}" for each in tracks)
+    )
+    networks = [embedding.unlearnt(model.network, seed) for seed in range(config.seeds)]
+    name, listened = model.about["name"], _listener(model, corpora, tracks)
+    cepstra = np.stack([statistics(timbre(each)) for each in tracks])
+    systems = {
+        f"{name}, trained": [listened(model.network, config.layer)] * config.seeds,
+        f"{name}, random weights": [listened(each, config.layer) for each in networks],
+        "MFCC statistics": [cepstra] * config.seeds,
+    }
+    rows = compare(target, systems, tell=lambda *said: progress.tell("transfer/probe", *said))
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "model": {key: model.record[key] for key in ("task", "architecture", "fingerprint", "datasets")},
+        "layer": config.layer,
+        "layers": embedding.speaking(model.network),
+        "label": config.label,
+        "datasets": sorted(corpora.stores),
+        "classes": {each: target.classes.count(each) for each in sorted(set(target.classes))},
+        "n_groups": len(set(target.groups)),
+        "seeds": config.seeds,
+        "rows": rows,
+    }
+
+
+def _sources(corpora: Corpora) -> list[TrackShards]:
+    """The recordings without their variants, which are the same again."""
+    return [each for each in corpora.tracks if recording_of(each.track) == each.track]
+
+
+def _listener(model: Opened, corpora: Corpora, tracks: list[TrackShards]) -> Callable[[Any, str], np.ndarray]:
+    """From a network and a layer to (n_tracks, n_numbers)."""
+    window = model.record["decoding"].get("window")
+    heard = Window(**window) if window else ANY_LENGTH
+
+    def listen(network: Any, layer: str) -> np.ndarray:
+        ear, rows = embedding.embedder(network, layer), []
+        for done, track in enumerate(tracks):
+            progress.tell("tracks listened to", done, len(tracks), track.track)
+            features = corpora.whole(track, "features")["features"]
+            rows.append(embedding.of_track(ear, features, heard, silence=model.params.silence))
+        return np.stack(rows)
+
+    return listen
+
+
+def _timbre(corpora: Corpora) -> Callable[[TrackShards], np.ndarray]:
+    """From a track to its cepstral coefficients; refuses datasets that have none."""
+    held = {name: {each.track: each for each in examples.tracks(one, TIMBRE)} for name, one in corpora.stores.items()}
+    lacking = sorted({each.dataset for each in _sources(corpora) if each.track not in held[each.dataset]})
+    if lacking:
+        remedy = f"mirliton backfill {' '.join(lacking)} --feature {TIMBRE}"
+        raise MirlitonError(f"shards of {TIMBRE}, the baseline", received=f"none of {lacking[0]}", remedy=remedy)
+    return lambda track: corpora.whole(held[track.dataset][track.track], "features")["features"]
+
+
+transfer = [probe]
+"""The assets of this file."""
