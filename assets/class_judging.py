@@ -9,6 +9,7 @@ import numpy as np
 
 from assets.corpora import Corpora
 from assets.excerpts import recording_of
+from assets.insight import inside
 from assets.lessons import heard_by
 from mir_models import class_baselines
 from mir_models.class_baselines import Labelled
@@ -26,7 +27,7 @@ from storage.pictures import png
 from storage.reports import ReportStore
 from storage.tracking import run_address
 
-VERSION = 1
+VERSION = 2
 """Raised when the report changes for the same model and the same shards."""
 TIMBRE = "mfcc"
 """The preset that the support vector machine hears."""
@@ -50,7 +51,11 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
     evaluation = evaluate(_predictions(tested, corpora, record, model), params, baselines)
     mistakes, sounds = _mistakes(evaluation, tested, corpora)
     curves, counts = loss_curves(record["history"]), confusion_matrix(evaluation["confusion"], evaluation["classes"])
-    figures = {"confusion": png(counts), "loss_curves": png(curves)}
+    figures = {
+        "confusion": png(counts),
+        **inside(model, record, corpora, evaluation, tested),
+        "loss_curves": png(curves),
+    }
     written = {
         "task": record["task"],
         "architecture": record["architecture"],

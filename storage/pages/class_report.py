@@ -11,6 +11,11 @@ from storage.pages.templates import data_url, template
 
 CAPTIONS = {
     "confusion": "True classes in rows, answers in columns: numbers are tracks, shades their share of the row.",
+    "track_map": "Test tracks by what all layers say of them (t-SNE): near each other is alike; crosses are mistakes.",
+    "answers": "What every convolution answers to a clip, a row per filter in the order of their peaks.",
+    "reasons": "A clip, and how its cells speak for (red) and against (blue) the answer: the slope of its logarithm.",
+    "filters": "Filters of the first convolution, frames to the right and bins upward: red is weighed up, blue down.",
+    "maximised": "Spectra to which filters of each convolution answer most, found by ascent from the mean spectrum.",
     "loss_curves": "Loss of training and validation by epoch, and the validation score with the learning rate.",
 }
 

@@ -1,0 +1,24 @@
+"""Maps: rows of numbers as points of a plane, those near each other that were near before.
+
+L. van der Maaten and G. Hinton, "Visualizing Data using t-SNE", JMLR 9, 2008.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+PERPLEXITY = 30.0
+FEWEST = 6
+"""Rows of which a map says something."""
+
+
+def tsne(rows: NDArray[np.float64], *, seed: int = 0) -> NDArray[np.float64]:
+    """(n, 2) points of (n, n_numbers) rows, n at least `FEWEST`, which are standardised first."""
+    from sklearn.manifold import TSNE
+    from sklearn.preprocessing import StandardScaler
+
+    perplexity = min(PERPLEXITY, (len(rows) - 1) / 3)
+    return TSNE(2, perplexity=perplexity, random_state=seed, init="pca").fit_transform(
+        StandardScaler().fit_transform(rows)
+    )

@@ -1,0 +1,93 @@
+"""Looking inside: gradients by training the input are gradients, and what is maximised is answered to more."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mir_models.architectures import ARCHITECTURES
+from mir_models.figures.network import answers, pictures, reasons, track_map
+from mir_models.insight.layers import convolutions, filters, responses, strongest
+from mir_models.insight.maps import tsne
+from mir_models.insight.maximisation import Params, maximised
+from mir_models.insight.saliency import saliency
+from mir_models.normalisation import Scale
+
+
+@pytest.fixture(scope="module", params=["x_vector", "patch_cnn", "parallel_cnn_rnn"])
+def network(request: pytest.FixtureRequest) -> Any:
+    """A network that learnt nothing, with two windows to hear."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    architecture, n_bins = ARCHITECTURES.get(request.param), {"patch_cnn": 64}.get(request.param, 128)
+    n_frames = architecture.WINDOW.frames
+    scale = Scale(np.full(n_bins, -40.0), np.full(n_bins, 100.0))
+    model = architecture.build(architecture.Params(), scale=scale, n_frames=n_frames, n_classes=3)
+    heard = np.random.default_rng(0).normal(-40, 10, (2, n_frames, n_bins)).astype(np.float32)
+    return SimpleNamespace(name=request.param, model=model, heard=heard, level=scale.mean)
+
+
+def test_filters_are_those_of_the_first_convolution(network: Any) -> None:
+    shapes = {"x_vector": (32, 5, 128), "patch_cnn": (15, 9, 9), "parallel_cnn_rnn": (16, 3, 1)}
+    assert filters(network.model).shape == shapes[network.name]
+    assert len(convolutions(network.model)) == {"x_vector": 4, "patch_cnn": 1, "parallel_cnn_rnn": 5}[network.name]
+
+
+def test_every_convolution_answers(network: Any) -> None:
+    said = responses(network.model, network.heard[0])
+    assert list(said) == convolutions(network.model)
+    assert all(each.ndim == 2 and np.isfinite(each).all() for each in said.values())
+
+
+def test_saliency_is_the_derivative(network: Any) -> None:
+    slopes = saliency(network.model, network.heard, 1)
+    assert slopes.shape == network.heard.shape
+    direction = slopes / np.sqrt((slopes**2).sum(axis=(1, 2), keepdims=True))
+    step = 0.05
+
+    def logarithm(heard: np.ndarray) -> np.ndarray:
+        return np.log(np.asarray(network.model.predict_on_batch(heard.astype(np.float32))["class"])[:, 1])
+
+    risen = (logarithm(network.heard + step * direction) - logarithm(network.heard - step * direction)) / (2 * step)
+    np.testing.assert_allclose(risen, np.sqrt((slopes**2).sum(axis=(1, 2))), rtol=0.1)
+
+
+def test_what_is_maximised_is_answered_to_more_and_the_weights_stay(network: Any) -> None:
+    import keras
+
+    before = [np.array(each) for each in network.model.get_weights()]
+    layer = convolutions(network.model)[-1]
+    chosen = strongest(network.model, layer, network.heard, 2)
+    found = maximised(network.model, layer, chosen, network.level, Params(steps=15))
+    start = maximised(network.model, layer, chosen, network.level, Params(steps=0))
+    part = keras.Model(network.model.inputs, network.model.get_layer(layer).output)
+    grown, was = (
+        [np.asarray(part.predict_on_batch(x))[n, ..., each].mean() for n, each in enumerate(chosen)]
+        for x in (found, start)
+    )
+    assert all(after > earlier for after, earlier in zip(grown, was, strict=True))
+    for one, other in zip(before, network.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert all(layer.trainable for layer in network.model.layers)
+
+
+def test_figures_are_drawn(network: Any) -> None:
+    kernels = filters(network.model)
+    assert len(pictures(kernels, [str(n) for n in range(len(kernels))], signed=True).axes) >= len(kernels)
+    said = responses(network.model, network.heard[0])
+    assert len(answers(network.heard[0], said, "a clip").axes) == 1 + len(said)
+    assert len(reasons(network.heard[0], saliency(network.model, network.heard[:1], 0)[0], "why").axes) == 2
+
+
+def test_a_map_keeps_what_is_near_together() -> None:
+    rng = np.random.default_rng(0)
+    rows = np.concatenate([rng.normal(0, 1, (12, 5)), rng.normal(30, 1, (12, 5))])
+    points = tsne(rows)
+    apart = np.linalg.norm(points[:12].mean(axis=0) - points[12:].mean(axis=0))
+    assert apart > np.linalg.norm(points[:12] - points[:12].mean(axis=0), axis=1).mean()
+    legend = track_map(points, ["a"] * 12 + ["b"] * 12, [True] * 23 + [False]).axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
