@@ -5,21 +5,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from assets import class_baselines
 from assets.corpora import Corpora
 from assets.excerpts import recording_of
 from assets.insight import inside
 from assets.lessons import heard_by
-from mir_models import class_baselines
-from mir_models.class_baselines import Labelled
 from mir_models.class_evaluation import ClassParams, ClassPrediction, evaluate
 from mir_models.classification import Voting
 from mir_models.features import settings
 from mir_models.figures.classes import confusion_matrix
 from mir_models.figures.learning import loss_curves
 from mir_models.windows import Window
-from storage import examples, progress
+from storage import progress
 from storage.examples import TrackShards, digests
 from storage.models import Training
 from storage.pages import class_report as page
@@ -29,8 +26,6 @@ from storage.tracking import run_address
 
 VERSION = 2
 """Raised when the report changes for the same model and the same shards."""
-TIMBRE = "mfcc"
-"""The preset that the support vector machine hears."""
 MISTAKES, SECONDS = 3, 20.0
 """How many of the most confident mistakes can be heard, and how much of each."""
 
@@ -39,7 +34,7 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
     """Evaluate on the test split, write the report, and return it."""
     record, model = trained.record(), trained.model()
     tested = {corpora.name(track): track for track in corpora.split("test")}
-    baselines, notes = _baselines(corpora, record["labels"], tested)
+    baselines, notes = class_baselines.answered(corpora, record, model, tested)
     params = ClassParams(
         tuple(record["classes"]),
         record["labels"],
@@ -85,34 +80,6 @@ def _predictions(
         probabilities = heard_by(model, voting, track, corpora, heard)
         yield ClassPrediction(name, track.classes[record["labels"]], probabilities)
         progress.tell(stage, done + 1, len(tested), name)
-
-
-def _baselines(
-    corpora: Corpora, label: str, tested: dict[str, TrackShards]
-) -> tuple[dict[str, dict[str, str]], tuple[str, ...]]:
-    """What the baselines answer, by name and track, and what has to be said of those that are lacking."""
-    if not {"train", "validation"} <= {track.split for track in corpora.tracks}:
-        return {}, ("No baselines: these datasets only test, and there is nothing that a baseline could learn from.",)
-    train = corpora.split("train")
-    most = class_baselines.majority([track.classes[label] for track in train])
-    found = {"majority": dict.fromkeys(tested, most)}
-    timbre = {
-        name: {each.track: each for each in examples.tracks(store, TIMBRE)} for name, store in corpora.stores.items()
-    }
-    used = [*train, *corpora.split("validation"), *tested.values()]
-    if any(track.track not in timbre[track.dataset] for track in used):
-        remedy = f"mirliton backfill {' '.join(corpora.stores)} --feature {TIMBRE}"
-        return found, (f"No support vector machine: the shards of {TIMBRE} are lacking ({remedy}).",)
-
-    def rows(tracks: list[TrackShards]) -> Labelled:
-        heard = [corpora.whole(timbre[each.dataset][each.track], "features")["features"] for each in tracks]
-        return Labelled(
-            np.stack(list(map(class_baselines.statistics, heard))), [each.classes[label] for each in tracks]
-        )
-
-    machine = class_baselines.support_vectors(rows(train), rows(corpora.split("validation")))
-    answers = machine.predict(rows(list(tested.values())).rows)
-    return {f"{TIMBRE} statistics, SVM": dict(zip(tested, map(str, answers), strict=True)), **found}, ()
 
 
 def _mistakes(

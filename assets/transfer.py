@@ -8,17 +8,16 @@ import dagster as dg
 import numpy as np
 from pydantic import Field
 
-from assets import opened
+from assets import class_baselines, opened
 from assets.corpora import Corpora, open_corpora
 from assets.opened import Opened
 from assets.resources import StoreResource
 from assets.results import table
 from mir_models import embedding
-from mir_models.class_baselines import statistics
 from mir_models.errors import MirlitonError
 from mir_models.transfer import Target, compare
 from mir_models.windows import Window
-from storage import examples, progress
+from storage import progress
 from storage.corpus import recording_of
 from storage.examples import TrackShards
 from storage.fingerprints import fingerprint
@@ -26,8 +25,6 @@ from storage.pages import transfer as page
 
 VERSION = 1
 """Raised when the table changes for the same model and the same shards."""
-TIMBRE = "mfcc"
-"""The preset of the baseline."""
 ANY_LENGTH = Window(512, 512)
 """What a network hears at once that hears any length."""
 
@@ -94,7 +91,7 @@ def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str,
     )
     networks = [embedding.unlearnt(model.network, seed) for seed in range(config.seeds)]
     name, listened = model.about["name"], _listener(model, corpora, tracks)
-    cepstra = np.stack([statistics(timbre(each)) for each in tracks])
+    cepstra = np.stack([timbre(each) for each in tracks])
     systems = {
         f"{name}, trained": [listened(model.network, config.layer)] * config.seeds,
         f"{name}, random weights": [listened(each, config.layer) for each in networks],
@@ -137,13 +134,13 @@ def _listener(model: Opened, corpora: Corpora, tracks: list[TrackShards]) -> Cal
 
 
 def _timbre(corpora: Corpora) -> Callable[[TrackShards], np.ndarray]:
-    """From a track to its cepstral coefficients; refuses datasets that have none."""
-    held = {name: {each.track: each for each in examples.tracks(one, TIMBRE)} for name, one in corpora.stores.items()}
-    lacking = sorted({each.dataset for each in _sources(corpora) if each.track not in held[each.dataset]})
+    """From a track to statistics of its cepstral coefficients; refuses datasets that have none."""
+    lacking = class_baselines.without_timbre(corpora, _sources(corpora))
     if lacking:
-        remedy = f"mirliton backfill {' '.join(lacking)} --feature {TIMBRE}"
-        raise MirlitonError(f"shards of {TIMBRE}, the baseline", received=f"none of {lacking[0]}", remedy=remedy)
-    return lambda track: corpora.whole(held[track.dataset][track.track], "features")["features"]
+        remedy = f"mirliton backfill {' '.join(lacking)} --feature {class_baselines.TIMBRE}"
+        expected = f"shards of {class_baselines.TIMBRE}, the baseline"
+        raise MirlitonError(expected, received=f"none of {lacking[0]}", remedy=remedy)
+    return class_baselines.cepstra(corpora)
 
 
 transfer = [probe]

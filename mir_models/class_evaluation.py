@@ -139,6 +139,7 @@ def _count(each: ClassPrediction, classes: list[str], answers: _Answers) -> dict
         "right": answered == true,
         "probability": float(mean[answered]),
         "of_the_true_class": float(mean[true]) if true < len(mean) else 0.0,
+        "probabilities": [round(float(p), 5) for p in mean],
         "n_windows": len(each.probabilities),
     }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets import class_judging
+from assets import class_baselines
 from assets.corpora import Corpora, open_corpora
 from assets.lessons import ClassLessons
 from assets.resources import StoreResource
@@ -35,7 +35,7 @@ def test_the_report_judges_tracks_beside_its_baselines(two_bands: tuple[Path, Fi
     home, finished = two_bands
     report = json.loads((home / "store" / REPORT / "report.json").read_text())
     evaluation = report["evaluation"]
-    assert set(evaluation["baselines"]) == {"mfcc statistics, SVM", "majority"}
+    assert set(evaluation["baselines"]) == {"mfcc statistics, SVM", "random weights, SVM", "majority"}
     assert evaluation["accuracy"] == evaluation["baselines"]["mfcc statistics, SVM"]["accuracy"] == 1
     assert evaluation["baselines"]["majority"]["accuracy"] < 1
     assert evaluation["classes"] == ["hiss", "hum"]
@@ -45,6 +45,9 @@ def test_the_report_judges_tracks_beside_its_baselines(two_bands: tuple[Path, Fi
     page = (home / "store" / REPORT / "report.html").read_text()
     assert "mfcc statistics, SVM" in page
     assert "No track was left out" in page
+    figures = {each.stem for each in (home / "store" / REPORT / "figures").iterdir()}
+    assert {"confusion", "answers", "reasons", "filters", "maximised", "loss_curves"} <= figures
+    assert all(sum(row["probabilities"]) == pytest.approx(1, abs=1e-3) for row in evaluation["tracks"])
 
 
 def test_the_model_says_what_its_outputs_are(two_bands: tuple[Path, Finished]) -> None:
@@ -85,17 +88,22 @@ def test_one_class_is_nothing_to_tell_apart(corpora: Corpora) -> None:
         assert lessons.classes
 
 
-def test_without_timbre_the_report_says_what_is_lacking(corpora: Corpora, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(class_judging, "TIMBRE", "chroma")
+def test_without_timbre_the_report_says_what_is_lacking(
+    two_bands: tuple[Path, Finished], corpora: Corpora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(class_baselines, "TIMBRE", "chroma")
     tested = {each.track: each for each in corpora.split("test")}
-    found, notes = class_judging._baselines(corpora, "artist", tested)
-    assert list(found) == ["majority"]
+    trained = StoreResource().models(TASK, NETWORK).current()
+    found, notes = class_baselines.answered(corpora, trained.record(), trained.model(), tested)
+    assert list(found) == ["random weights, SVM", "majority"]
     assert "mirliton backfill bands --feature chroma" in notes[0]
 
 
 def test_datasets_that_only_test_are_judged_without_baselines(corpora: Corpora) -> None:
     kept_aside = replace(corpora, tracks=corpora.split("test"))
-    found, notes = class_judging._baselines(kept_aside, "artist", {each.track: each for each in kept_aside.tracks})
+    found, notes = class_baselines.answered(
+        kept_aside, {"labels": "artist"}, None, {each.track: each for each in kept_aside.tracks}
+    )
     assert found == {}
     assert "only test" in notes[0]
 
