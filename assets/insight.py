@@ -21,6 +21,8 @@ FILTERS = 8
 """Filters of a layer that are shown."""
 HEARD = 32
 """Windows at most that choose them."""
+MOST = 300
+"""Tracks on a map."""
 SHORTEST = 8
 """Frames of a window below which there is nothing to see in it."""
 
@@ -33,7 +35,7 @@ def inside(
     """The figures by name; of a network without convolutions over a spectrum, the map of its tracks only."""
     stage, window = f"looking into {record['architecture']}", Window(**record["decoding"]["window"])
     heard = settings(record["preset"], record["feature"]["params"])
-    features = {name: corpora.whole(track, "features")["features"] for name, track in tested.items()}
+    features = {name: corpora.whole(tested[name], "features")["features"] for name in _shown(evaluation)}
     progress.tell(stage, 0, 3, "a map of the tracks")
     figures = {}
     if len(features) >= FEWEST:
@@ -46,6 +48,12 @@ def inside(
     windows = np.concatenate([window.cut(each, fill=heard.silence) for each in features.values()])
     chosen = windows[:: max(1, len(windows) // HEARD)][:HEARD]
     return figures | _filters(model, chosen, normalisation.fit(features.values()).mean)
+
+
+def _shown(evaluation: dict[str, Any]) -> list[str]:
+    """The track that is looked at first, and others evenly among those that are tested."""
+    names = [row["track"] for row in evaluation["tracks"]]
+    return names[:: -(-len(names) // MOST)]
 
 
 def _map(

@@ -10,6 +10,7 @@ from typing import Any
 from assets.corpora import Corpora
 from assets.lessons import LESSONS, ClassLessons, NoteLessons
 from mir_models import normalisation, spectral_augmentation, training
+from mir_models.errors import MirlitonError
 from mir_models.features import settings
 from mir_models.figures.learning import loss_curves
 from mir_models.spectral_augmentation import Augmentation
@@ -172,7 +173,7 @@ def prepared(recipe: Recipe) -> Any:
     """The compiled network, its normalisation fitted on the train split."""
     heard = (recipe.corpora.whole(track, "features")["features"] for track in recipe.corpora.visited())
     scale = normalisation.fit(heard)
-    build = partial(recipe.architecture.build, recipe.network, scale=scale, **recipe.lessons.shape)
+    build = partial(_built, recipe, scale)
     heads, params = recipe.heads, recipe.training
     return training.prepare(
         build,
@@ -181,6 +182,18 @@ def prepared(recipe: Recipe) -> Any:
         weights=recipe.task.weights(heads),
         steps_per_epoch=training.steps_per_epoch(recipe.corpora.visits(recipe.lessons.examples).sum(), params),
     )
+
+
+def _built(recipe: Recipe, scale: Any) -> Any:
+    """The network; refuses a window that is too short for it."""
+    try:
+        return recipe.architecture.build(recipe.network, scale=scale, **recipe.lessons.shape)
+    except ValueError as error:
+        if recipe.window is None:
+            raise
+        received = f"{recipe.window.frames} frames, on which Keras says: {str(error).strip().splitlines()[-1]}"
+        remedy = "--set window.frames=… with more of them"
+        raise MirlitonError(f"a window that {recipe.name} can hear", received=received, remedy=remedy) from error
 
 
 def _tell(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:

@@ -96,7 +96,7 @@ def evaluate(
     dict
         ``accuracy``, ``macro_f1`` and their ``…_interval``, ``window_accuracy``, ``window_macro_f1``; ``classes`` with
         those of the test split that were not learnt; ``confusion``, ``per_class``; ``tracks``, the most confident
-        mistakes first; ``baselines`` by name; ``convention``.
+        mistakes first; ``baselines`` by name, and their ``baseline_answers``; ``convention``.
     """
     predictions = list(tracks)
     if not predictions:
@@ -120,6 +120,7 @@ def evaluate(
         "per_class": _class_rows(counts, classes),
         "tracks": sorted(rows, key=lambda row: (row["right"], -row["probability"], row["track"])),
         "baselines": others,
+        "baseline_answers": {name: dict(said) for name, said in baselines.items()},
         "convention": _convention(params, n_tracks=len(rows)),
     }
 

@@ -20,7 +20,7 @@ from mir_models.errors import MirlitonError
 from mir_models.features import preset
 from mir_models.tasks import TASKS
 from mir_models.windows import Window
-from pipelines.runs import Finished, materialise
+from pipelines.runs import Finished, RunFailed, materialise
 from storage.window_examples import WindowExamples
 from tests.two_bands import CONFIG, MODEL, NETWORK, REPORT, TASK
 
@@ -136,3 +136,11 @@ def test_baselines_learn_from_the_train_split_alone() -> None:
     assert machine.n_features_in_ == 80
     assert machine.predict(rows[16:]).tolist() == classes[16:]
     assert majority(["b", "a", "a", "b", "c"]) == "a"
+
+
+def test_a_window_that_is_too_short_for_the_network_is_refused(
+    two_bands: tuple[Path, Finished], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIRLITON_HOME", str(two_bands[0]))
+    with pytest.raises(RunFailed, match=r"a window that patch_cnn can hear\. Received: 8 frames"):
+        materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: {**CONFIG, "window": {"frames": 8}}})

@@ -1,0 +1,109 @@
+"""The command for FMA small, on a miniature in the corpus' true layout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from test_fma_loader import corpus, row
+
+from benchmarks import fma_small
+from benchmarks.fma_small import ENSEMBLES, FIRST, ROWS, THIRDS, Row, page
+from mir_models.architectures import ARCHITECTURES
+from mir_models.normalisation import Scale
+
+SR, SECONDS = 22050, 30
+RUN = ("crnn, first 640 frames", "parallel_cnn_rnn, first 640 frames", "x_vector_genre")
+"""Of seven rows those that differ most: a training and its report take ten seconds each."""
+
+
+def test_the_references_hear_their_input_and_a_clip_has_three_segments() -> None:
+    n_frames = 1 + 30 * 22050 // 1024
+    assert n_frames == 646
+    assert FIRST.starts(n_frames).tolist() == [0]
+    assert THIRDS.starts(n_frames).tolist() == [0, 200, 400]
+    assert all(len({each.window for each in rows}) == 1 for rows in ENSEMBLES.values())
+    assert {each.architecture for rows in ENSEMBLES.values() for each in rows} == {"crnn", "parallel_cnn_rnn"}
+
+
+@pytest.mark.parametrize("row_of", ROWS, ids=lambda row: row.name)
+def test_every_row_has_a_network_that_can_hear_its_window(row_of: Row) -> None:
+    network = ARCHITECTURES.get(row_of.architecture)
+    scale = Scale(np.zeros(128), np.ones(128))
+    model = network.build(network.Params(), scale=scale, n_frames=row_of.window.frames, n_classes=8)
+    assert model.output["class"].shape == (None, 8)
+
+
+def miniature(root: Path) -> Path:
+    """Two genres, six artists each, in the proportions 4 : 1 : 1 of training, validation and test."""
+    rows, splits = [], ("training",) * 4 + ("validation", "test")
+    for genre, first in (("Rock", 100), ("Electronic", 200)):
+        for number, split in enumerate(splits):
+            given = {"set_split": split, "track_genre_top": genre, "artist_id": f"{first + number}"}
+            rows.append(
+                row(first + number, **given, artist_name=f"artist {first + number}", album_id=f"{first + number}")
+            )
+    corpus(root, rows)
+    for each in rows:
+        number = int(each[0])
+        path = root / "fma_small" / "000" / f"{number:06d}.mp3"
+        soundfile.write(path, clip(number), SR, format="MP3", subtype="MPEG_LAYER_III")
+    return root
+
+
+def clip(number: int) -> np.ndarray:
+    """Thirty seconds: hiss that pulses, or a tone."""
+    rng, t = np.random.default_rng(number), np.arange(SECONDS * SR) / SR
+    if number < 200:
+        return 0.2 * rng.normal(size=len(t)) * (1 + np.sin(2 * np.pi * (1 + number % 7) * t)) / 2
+    return 0.5 * np.sin(2 * np.pi * (200 + 10 * (number % 9)) * t) + 0.01 * rng.normal(size=len(t))
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The command, run on the miniature with one epoch and one seed: where it wrote, and what."""
+    folder = tmp_path_factory.mktemp("fma")
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.fma_small",
+        str(miniature(folder / "fma")),
+        "--out",
+        str(folder / "out"),
+    ]
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    done = subprocess.run(
+        [*command, "--seeds", "1", "--epochs", "1", "--rows", *RUN],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return folder / "out", done.stdout
+
+
+def test_the_command_makes_the_table(told: tuple[Path, str]) -> None:
+    table = (told[0] / "fma_small.md").read_text(encoding="utf-8")
+    names = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
+    baselines = {"mfcc statistics, SVM", "random weights, SVM", "majority"}
+    assert set(names) == {"system", "---", *baselines, *RUN, "genre_ensemble, first 640 frames"}
+    assert "2 test tracks" in table
+
+
+def test_nothing_is_trained_twice_and_the_ensemble_is_the_mean(told: tuple[Path, str]) -> None:
+    assert not [trial for trial in fma_small.trials(told[0], "official", RUN, 1, 1) if not trial.path.exists()]
+    found = [fma_small._read([each.result(told[0], "official", 0)])[0] for each in ROWS[:2]]
+    together = fma_small._averaged(found)
+    for track, each in together["tracks"].items():
+        sides = [one["tracks"][track]["probabilities"] for one in found]
+        np.testing.assert_allclose(each["probabilities"], np.mean(sides, axis=0))
+
+
+def test_a_table_without_results_says_so(tmp_path: Path) -> None:
+    assert page(tmp_path, "song", 5) == "Split rule song: no results yet."
