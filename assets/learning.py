@@ -7,9 +7,11 @@ from functools import cached_property, partial
 from types import ModuleType
 from typing import Any
 
+from assets import opened
 from assets.corpora import Corpora
 from assets.lessons import LESSONS, ClassLessons, NoteLessons
-from mir_models import normalisation, spectral_augmentation, training
+from assets.opened import Opened
+from mir_models import fine_tuning, normalisation, spectral_augmentation, training
 from mir_models.errors import MirlitonError
 from mir_models.features import settings
 from mir_models.figures.learning import loss_curves
@@ -37,6 +39,7 @@ class Recipe:
     network, training, augmentation : dataclasses
         The architecture's ``Params``, `mir_models.training.Params` and `mir_models.spectral_augmentation.Params`.
     corpora : Corpora
+    start : mir_models.fine_tuning.Params
     window : mir_models.windows.Window or None
         What a network of classes hears at once; None: it hears tracks of any length.
     """
@@ -47,6 +50,7 @@ class Recipe:
     training: training.Params
     augmentation: spectral_augmentation.Params
     corpora: Corpora
+    start: fine_tuning.Params
     window: Window | None = None
 
     @property
@@ -69,6 +73,11 @@ class Recipe:
         """What it learns from and is asked."""
         return LESSONS[self.task.KIND](self.corpora, self.architecture, self.task, self.feature_params, self.window)
 
+    @cached_property
+    def source(self) -> Opened | None:
+        """The trained network with whose weights it begins."""
+        return opened.named(self.start.model) if self.start.model else None
+
     @property
     def augment(self) -> Augmentation | None:
         """How examples are changed on the fly, None where they stay as they are."""
@@ -85,6 +94,7 @@ class Recipe:
         backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
         made_of: tuple[Any, ...] = (self.network, self.training, self.augmentation, self.corpora.weights)
         made_of += (self.window,) if self.window else ()
+        made_of += (self.start.frozen, self.source.about["sha256"]) if self.source else ()
         return fingerprint("model", self.name, list(self.versions.values()), *made_of, data, backend)
 
     @property
@@ -105,7 +115,7 @@ class Recipe:
             "architecture": self.name,
             "versions": self.versions,
             "datasets": sorted(self.corpora.stores),
-            "licences": self.corpora.licences,
+            "licences": {**self._known("licences", {}), **self.corpora.licences},
             "protocols": self.corpora.protocols,
             "preset": self.architecture.FEATURE,
             "feature": self.corpora.feature,
@@ -115,12 +125,20 @@ class Recipe:
             "weights": self.corpora.weights,
             "data": self.corpora.fingerprint("train", "validation"),
             "labels": self.task.LABELS,
-            "heard": sorted({track.audio for track in self.corpora.tracks if track.split in ("train", "validation")}),
+            "heard": sorted({*self._known("heard", ()), *self._heard()}),
+            "start": asdict(self.start),
             "shards": digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
             **self.lessons.about(),
             "train_hours": self._hours("train"),
             "validation_hours": self._hours("validation"),
         }
+
+    def _known(self, key: str, none: Any) -> Any:
+        """What the record of the network says with which it begins."""
+        return self.source.record.get(key, none) if self.source else none
+
+    def _heard(self) -> set[str]:
+        return {track.audio for track in self.corpora.tracks if track.split in ("train", "validation")}
 
     def _hours(self, split: str) -> float:
         frames = sum(track.n_frames for track in self.corpora.split(split))
@@ -171,9 +189,7 @@ def _fit(recipe: Recipe, examples: Any, run: training.Run) -> None:
 
 def prepared(recipe: Recipe) -> Any:
     """The compiled network, its normalisation fitted on the train split."""
-    heard = (recipe.corpora.whole(track, "features")["features"] for track in recipe.corpora.visited())
-    scale = normalisation.fit(heard)
-    build = partial(_built, recipe, scale)
+    build = partial(_built, recipe, _scale(recipe))
     heads, params = recipe.heads, recipe.training
     return training.prepare(
         build,
@@ -184,7 +200,23 @@ def prepared(recipe: Recipe) -> Any:
     )
 
 
-def _built(recipe: Recipe, scale: Any) -> Any:
+def _scale(recipe: Recipe) -> normalisation.Scale:
+    """Of the train split, or of the network with which it begins."""
+    if recipe.source:
+        return fine_tuning.scale_of(recipe.source.network)
+    heard = (recipe.corpora.whole(track, "features")["features"] for track in recipe.corpora.visited())
+    return normalisation.fit(heard)
+
+
+def _built(recipe: Recipe, scale: normalisation.Scale) -> Any:
+    """The network with the weights that it begins with."""
+    network = _empty(recipe, scale)
+    if recipe.source:
+        fine_tuning.adopt(network, recipe.source.network, recipe.start.frozen)
+    return network
+
+
+def _empty(recipe: Recipe, scale: normalisation.Scale) -> Any:
     """The network; refuses a window that is too short for it."""
     try:
         return recipe.architecture.build(recipe.network, scale=scale, **recipe.lessons.shape)

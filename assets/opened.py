@@ -78,6 +78,12 @@ def of_run(run_id: str) -> Opened:
     return _of_training(training_of(run_id, home.home(), open_objects(home.store_address())))
 
 
+def named(name: str) -> Opened:
+    """The current model of TASK/NETWORK, or that of an MLflow run."""
+    task, _, architecture = name.partition("/")
+    return of_store(task, architecture) if architecture else of_run(name)
+
+
 def _of_training(trained: Training) -> Opened:
     record, network = trained.record(), trained.model()
     weights = trained.objects.read(f"{trained.prefix}/{KERAS}") or b""

@@ -48,7 +48,7 @@ class ProbeSettings(dg.Config):
 )
 def probe(config: ProbeSettings, store: StoreResource) -> dg.MaterializeResult:
     """The asset."""
-    model = _named(config.model)
+    model = opened.named(config.model)
     corpora = open_corpora(store, config.datasets, config.label, model.record["preset"])
     _refuse_heard(model, corpora)
     made_from = fingerprint(
@@ -62,11 +62,6 @@ def probe(config: ProbeSettings, store: StoreResource) -> dg.MaterializeResult:
     shown = [{**row, "interval": row["macro_f1_interval"]} for row in written["rows"]]
     metadata = {"scores": table(shown, "system probe macro_f1 interval accuracy"), "page": kept.page}
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(made_from))
-
-
-def _named(name: str) -> Opened:
-    task, _, architecture = name.partition("/")
-    return opened.of_store(task, architecture) if architecture else opened.of_run(name)
 
 
 def _made_of(corpora: Corpora) -> list[tuple[str, ...]]:

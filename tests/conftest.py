@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,3 +162,11 @@ def two_bands(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from tests.two_bands import reported
 
     return reported(tmp_path_factory.mktemp("bands"))
+
+
+@pytest.fixture
+def own_bands(two_bands: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Any]:
+    """A copy of it that can be changed, in use."""
+    shutil.copytree(two_bands[0], tmp_path / "home")
+    monkeypatch.setenv("MIRLITON_HOME", str(tmp_path / "home"))
+    return tmp_path / "home", two_bands[1]

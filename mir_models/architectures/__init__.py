@@ -13,6 +13,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from mir_models import fine_tuning
 from mir_models.registry import Registry
 from mir_models.tasks import TASKS
 
@@ -31,5 +32,6 @@ def parts(architecture: ModuleType) -> dict[str, Any]:
         "network": architecture.Params(),
         "training": architecture.TRAINING,
         "augmentation": architecture.AUGMENTATION,
+        "start": fine_tuning.Params(),
     }
     return declared | ({"window": architecture.WINDOW} if hasattr(architecture, "WINDOW") else {})

@@ -1,0 +1,89 @@
+"""Fine-tuning: a network that begins with what another one learnt, and keeps some of it as it is [1]_.
+
+.. [1] J. Yosinski, J. Clune, Y. Bengio and H. Lipson, "How transferable are features in deep neural networks?",
+   NeurIPS 2014.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mir_models.errors import MirlitonError
+from mir_models.normalisation import Scale
+
+
+@dataclass(frozen=True)
+class Params:
+    """Where a training starts.
+
+    Attributes
+    ----------
+    model : str
+        TASK/NETWORK, the id of an MLflow run, or nothing: from random weights.
+    frozen : int >= 0
+        Of the layers that are taken over, counted from the input, how many stay as they are.
+    """
+
+    model: str = ""
+    frozen: int = 0
+
+    def __post_init__(self) -> None:
+        if self.frozen < 0 or (self.frozen and not self.model):
+            received = f"frozen={self.frozen}" + ("" if self.model else " of no model")
+            remedy = "give start.frozen=0 or more, and start.model with it"
+            raise MirlitonError("layers to freeze of a model that was trained", received=received, remedy=remedy)
+
+
+def scale_of(source: Any) -> Scale:
+    """The normalisation of a network's input: what it learnt holds for features of that scale only."""
+    import keras
+
+    (layer,) = (each for each in source.layers if isinstance(each, keras.layers.Normalization))
+    mean, variance = (np.ravel(keras.ops.convert_to_numpy(each)) for each in (layer.mean, layer.variance))
+    return Scale(mean.astype(np.float64), variance.astype(np.float64))
+
+
+def adopt(network: Any, source: Any, frozen: int) -> int:
+    """Take over the weights of a trained network, layer by layer from the input, as far as shapes agree.
+
+    Parameters
+    ----------
+    network, source : keras.Model
+        Built alike up to some layer, e.g. for other classes.
+    frozen : int
+        Layers of `network` that stay as they are from then on.
+
+    Returns
+    -------
+    int
+        Layers that were taken over.
+
+    Raises
+    ------
+    MirlitonError
+        Where no layer agrees, or fewer than are to be frozen.
+    """
+    taken = []
+    for ours, theirs in zip(_learning(network), _learning(source), strict=False):
+        weights = theirs.get_weights()
+        if [each.shape for each in ours.get_weights()] != [each.shape for each in weights]:
+            break
+        ours.set_weights(weights)
+        taken.append(ours)
+    if len(taken) < max(1, frozen):
+        remedy = "start from a network of the same architecture, feature and sizes, or freeze fewer layers"
+        expected = f"{max(1, frozen)} layers or more that {network.name} shares with {source.name}"
+        raise MirlitonError(expected, received=len(taken), remedy=remedy)
+    for layer in taken[:frozen]:
+        layer.trainable = False
+    return len(taken)
+
+
+def _learning(network: Any) -> list[Any]:
+    """Layers with weights, from the input to the output; a normalisation of batches is a layer of its own."""
+    import keras
+
+    return [each for each in network.layers if each.weights and not isinstance(each, keras.layers.Normalization)]
