@@ -11,6 +11,7 @@ from assets.forms import filled, form
 from assets.learning import Recipe, learn
 from assets.resources import StoreResource
 from assets.results import picture
+from assets.variants import refuse_false_variants
 from mir_models.architectures import ARCHITECTURES, parts
 from mir_models.figures.learning import loss_curves
 from mir_models.tasks import TASKS
@@ -64,6 +65,8 @@ def _recipe(name: str, architecture: ModuleType, config: Any, store: StoreResour
     """What a filled form asks for, with the corpora that it names."""
     labels = TASKS.get(architecture.TASK).LABELS
     corpora = open_corpora(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights)
+    for name in corpora.stores:
+        refuse_false_variants(store.registration(name), labels)
     chosen = {part: filled(getattr(config, part), default) for part, default in parts(architecture).items()}
     return Recipe(name, architecture, corpora=corpora, **chosen)
 

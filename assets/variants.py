@@ -21,6 +21,7 @@ from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.results import stage_result, table
 from mir_models import variants as recipes
+from mir_models.augmentation.waveform import refuse_false
 from mir_models.errors import MirlitonError
 from mir_models.resampling import resample
 from storage import audio, stages
@@ -76,6 +77,12 @@ def _varied(registration: Registration, dataset: DatasetStore, workers: Workers)
 def params_of(registration: Registration) -> recipes.Params:
     """How the variants of a dataset are made."""
     return _replaced(DEFAULTS, registration.augmentation)
+
+
+def refuse_false_variants(registration: Registration, label: str) -> None:
+    """Refuse to learn a label from variants that do not keep it."""
+    if registration.variants:
+        refuse_false(params_of(registration).names, label)
 
 
 def jobs(dataset: DatasetStore, registration: Registration) -> list[Job]:

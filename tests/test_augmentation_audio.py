@@ -13,7 +13,15 @@ from hypothesis import strategies as st
 
 from mir_models.alignment import correlation, drift
 from mir_models.annotations import Notes
-from mir_models.augmentation.waveform import AUGMENTATIONS, detuning, equaliser, noise, reverb, time_stretch
+from mir_models.augmentation.waveform import (
+    AUGMENTATIONS,
+    detuning,
+    equaliser,
+    noise,
+    refuse_false,
+    reverb,
+    time_stretch,
+)
 from mir_models.errors import MirlitonError
 from tests.synthetic_piano import SR, piece, recording
 
@@ -223,5 +231,12 @@ def test_an_unknown_augmentation_is_refused_by_name() -> None:
 def test_entries_are_modules_of_equal_shape() -> None:
     for name, entry in AUGMENTATIONS.entries().items():
         assert isinstance(entry, ModuleType)
-        assert {"VERSION", "Params", "augment"} <= vars(entry).keys(), name
+        assert {"VERSION", "FALSE", "Params", "augment"} <= vars(entry).keys(), name
     assert isinstance(augmented("noise", tone(), SR, piece(1))[1], Notes)
+
+
+def test_a_chain_that_makes_a_label_false_is_refused() -> None:
+    refuse_false(NAMES, "notes")
+    refuse_false(["detuning", "reverb"], "tempo")
+    with pytest.raises(MirlitonError, match=r"keep tempo\. Received: time_stretch\. .*chain is noise"):
+        refuse_false(["time_stretch", "noise"], "tempo")

@@ -18,6 +18,7 @@ from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
 VERSION = 1
+FALSE = ()
 LOWEST_HZ = 31.25
 """The first of the octaves."""
 SECONDS = 0.05

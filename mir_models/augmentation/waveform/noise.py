@@ -20,6 +20,7 @@ from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
 VERSION = 2
+FALSE = ()
 EXPONENTS = {"white": 0.0, "pink": 1.0, "brown": 2.0}
 """Of the frequency, in the power spectral density, by colour; negative."""
 ANY = "any"

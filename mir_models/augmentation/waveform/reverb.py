@@ -20,6 +20,7 @@ from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
 VERSION = 1
+FALSE = ()
 
 
 @dataclass(frozen=True)

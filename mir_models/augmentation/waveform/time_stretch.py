@@ -21,6 +21,7 @@ from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
 VERSION = 1
+FALSE = ("tempo",)
 PIECE = (0.012, 0.045)
 """Seconds of the shortest and of the longest piece that is left out or repeated: a period of the bass fits in."""
 FADE = 0.02
