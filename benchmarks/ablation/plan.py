@@ -27,6 +27,8 @@ class Plan:
     ema : float
         Momentum of the moving average of weights, where the network is trained with one: 40 steps, the twentieth of
         the training that the 200 of the shipped network are of its own.
+    segment_frames : int
+        Of the base's examples. The shipped network has shorter ones, as the answer was.
     train_seconds, seconds : float
         Beginning of a recording that is used: for training, and for validation and test.
     n_validation, n_test : int
@@ -36,6 +38,7 @@ class Plan:
     minutes: float = 60.0
     epochs: int = 5
     ema: float = 0.975
+    segment_frames: int = 256
     train_seconds: float = LabelNoise.train_seconds
     seconds: float = LabelNoise.seconds
     n_validation: int = LabelNoise.n_validation

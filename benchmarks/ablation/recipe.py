@@ -88,7 +88,8 @@ def recipe(row: Row, plan: Plan, *, seed: int) -> Recipe:
     if row.bins_per_semitone:
         heard = cqt.of_keys(row.bins_per_semitone)
         network = replace(network, bins_per_semitone=row.bins_per_semitone)
-    segment = row.segment_frames or architecture.TRAINING.segment_frames
+    own = plan.segment_frames if row.architecture == Row.architecture else architecture.TRAINING.segment_frames
+    segment = row.segment_frames or own
     trained = replace(
         architecture.TRAINING,
         **{
