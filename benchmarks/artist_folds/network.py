@@ -79,14 +79,18 @@ def whole(params: training.Params, seed: int) -> training.Params:
 def _examples(
     architecture: ModuleType, features: Features, artists: dict[str, str], classes: Sequence[str], silence: float
 ) -> tuple[list[dict[str, np.ndarray]], np.ndarray]:
-    """The windows of all tracks with their labels, and how often an epoch visits each: artists evenly."""
+    """The windows of all tracks with their labels, and how often an epoch visits each.
+
+    An artist is visited as often as the root of the number of tracks says: between evenly, which would repeat the few
+    tracks of some, and as they come, which would make one answer the likely one.
+    """
     counts, examples, visits = Counter(artists[track] for track in features), [], []
     for track, frames in features.items():
         label = np.eye(len(classes), dtype=np.float32)[classes.index(artists[track])]
         windows = architecture.WINDOW.cut(frames, fill=silence)
         examples += [{"features": window, "label": label} for window in windows]
-        visits += [len(features) / len(counts) / counts[artists[track]]] * len(windows)
-    return examples, np.array(visits)
+        visits += [counts[artists[track]] ** -0.5] * len(windows)
+    return examples, np.array(visits) * len(visits) / sum(visits)
 
 
 def _augment(architecture: ModuleType, heard: Any) -> Augmentation | None:
