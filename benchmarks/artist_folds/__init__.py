@@ -5,7 +5,7 @@ answers of all folds are pooled. A seed draws the folds and the initial weights;
 folds. Networks learn for a fixed number of epochs: no fold is left for choosing one. Settings of the support vector
 machines are chosen within the folds that they learn from.
 
-The tracks of the artists that have too few can be learnt from as well (``--others``): more classes, none of them asked.
+The tracks of the artists that have too few are never asked; one of the systems learns from them as well: more classes.
 Each system and seed is kept in a file; the same command goes on where it stopped.
 
 Example: ``python -m benchmarks.artist_folds FOLDER --out OUT``, where FOLDER holds ``tracks.csv`` as the loader

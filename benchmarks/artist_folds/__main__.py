@@ -17,7 +17,7 @@ from benchmarks.artist_folds.table import page
 def main() -> None:
     """Do what is missing, then write the table."""
     arguments = _arguments()
-    plan = Plan(arguments.at_least, arguments.folds, arguments.seeds, arguments.others)
+    plan = Plan(arguments.at_least, arguments.folds, arguments.seeds)
     music = load(arguments.folder, arguments.out, arguments.without)
     about = describe(music, plan)
     print(about, flush=True)
@@ -36,7 +36,7 @@ def describe(music: Music, plan: Plan) -> str:
     asked = music.asked(plan)
     counts = Counter(music.artists[track] for track in asked)
     shown = ", ".join(f"{artist} {n}" for artist, n in counts.most_common())
-    others = f"; learnt from as well: {len(music.tracks) - len(asked)} tracks of others" if plan.others else ""
+    others = f"; there are {len(music.tracks) - len(asked)} tracks of others"
     return f"{len(asked)} tracks of {len(counts)} artists ({shown}), {plan.folds} folds by track{others}."
 
 
@@ -53,7 +53,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--at-least", type=int, default=plan.at_least, help="tracks of an artist that is asked")
     parser.add_argument("--folds", type=int, default=plan.folds)
     parser.add_argument("--seeds", type=int, default=plan.seeds)
-    parser.add_argument("--others", action="store_true", help="learn from the tracks of other artists as well")
     parser.add_argument("--without", nargs="+", default=[], metavar="TRACK", help="tracks to leave out")
     parser.add_argument("--markdown", type=Path, help="file for the table; default: artist_folds.md in --out")
     parser.add_argument("--report-only", action="store_true", help="train nothing: the table of what is there")

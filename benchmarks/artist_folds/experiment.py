@@ -35,7 +35,7 @@ def results(out: Path, plan: Plan, systems: Sequence[str]) -> Results:
 
 def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dict[str, Any]:
     asked, artists, said = music.asked(plan), music.artists, {}
-    others = [track for track in artists if track not in asked] if plan.others else []
+    others = [track for track in artists if track not in asked]
     divided = probing.folds([artists[track] for track in asked], asked, seed, plan.folds)
     for number, (learnt, answered) in enumerate(divided):
         names = [asked[each] for each in answered]
@@ -53,7 +53,7 @@ def _file(out: Path, plan: Plan, system: str, seed: int) -> Path:
     """Where the result of a system and a seed is kept; another setting of the network is another file."""
     made_of = [VERSION, plan.at_least, plan.folds]
     if system in NETWORKS:
-        network = ARCHITECTURES.get(system)
-        made_of += [plan.others, network.VERSION, network.Params(), network.TRAINING, network.AUGMENTATION]
+        network = ARCHITECTURES.get(system.split(",")[0])
+        made_of += [network.VERSION, network.Params(), network.TRAINING, network.AUGMENTATION]
     name = system.replace(" ", "_").replace(",", "")
     return out / "results" / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"

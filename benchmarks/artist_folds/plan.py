@@ -17,11 +17,8 @@ class Plan:
     at_least : int
         Tracks of an artist whose tracks are asked.
     folds, seeds : int
-    others : bool
-        Whether networks learn from the tracks of the other artists as well.
     """
 
     at_least: int = 5
     folds: int = 5
     seeds: int = 5
-    others: bool = False

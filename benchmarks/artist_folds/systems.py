@@ -15,7 +15,9 @@ from mir_models.class_baselines import majority, statistics
 from mir_models.features import preset
 
 MODERN = "x_vector"
-"""The network that all others are compared with, and whose layers the random weights are of."""
+"""The network whose layers the random weights are of."""
+WIDER = f"{MODERN}, other artists as well"
+"""The system that all others are compared with: the network learns from the artists as well that are not asked."""
 System = Callable[[Music, Sequence[str], Sequence[str], Sequence[str], int, Tell], list[str]]
 """From the music, the tracks to learn from, further ones of other artists, those asked, a seed: the answers."""
 
@@ -58,10 +60,10 @@ def random_weights(
 def network(
     name: str, music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
 ) -> list[str]:
-    """A trained network; of its classes only those that are asked can be the answer."""
+    """A trained network, where `wider` of all artists; only those that are asked can be the answer."""
     architecture = ARCHITECTURES.get(name)
     features = music.features(architecture.FEATURE)
-    taught = teach(architecture, _of(features, [*learnt, *others]), music.artists, seed, tell)
+    taught = teach(architecture, _of(features, [*learnt, *others] if wider else learnt), music.artists, seed, tell)
     possible = [taught.voting.classes.index(artist) for artist in sorted({music.artists[track] for track in learnt})]
     said = [taught.probabilities(features[track]).mean(axis=0)[possible].argmax() for track in asked]
     return [taught.voting.classes[possible[number]] for number in said]
@@ -85,6 +87,6 @@ BASELINES: dict[str, System] = {
     "random weights, SVM": random_weights,
 }
 NETWORKS: dict[str, System] = {
-    name: partial(network, name) for name in ("dense_frame", "dense_context", "patch_cnn", MODERN)
-}
+    name: partial(network, name, False) for name in ("dense_frame", "dense_context", "patch_cnn", MODERN)
+} | {WIDER: partial(network, MODERN, True)}
 SYSTEMS = BASELINES | NETWORKS

@@ -1,0 +1,101 @@
+"""Artists by folds: who is asked, who is learnt from, resuming, and the table made of the files."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from benchmarks.artist_folds import experiment, systems
+from benchmarks.artist_folds.music import Music, load
+from benchmarks.artist_folds.network import teach, whole
+from benchmarks.artist_folds.plan import Plan
+from benchmarks.artist_folds.table import indices, table
+from mir_models.architectures import ARCHITECTURES
+from mir_models.errors import MirlitonError
+
+SR, PLAN = 22050, Plan(at_least=5, folds=5, seeds=2)
+COUNTS = {"hum": 6, "hiss": 5, "once": 2}
+
+
+@pytest.fixture(scope="module")
+def music(tmp_path_factory: pytest.TempPathFactory) -> Music:
+    """Three artists, one of whom has too few tracks."""
+    folder = tmp_path_factory.mktemp("artists")
+    rows = []
+    for artist, n in COUNTS.items():
+        for number in range(n):
+            rng, t = np.random.default_rng([number, len(artist)]), np.arange(4 * SR) / SR
+            tone = 0.5 * np.sin(2 * np.pi * (110 + 5 * number) * t) + 0.01 * rng.normal(size=len(t))
+            y = 0.2 * rng.normal(size=len(t)) if artist == "hiss" else tone
+            soundfile.write(folder / f"{artist}{number}.wav", y, SR)
+            rows.append({"audio": f"{artist}{number}.wav", "artist": artist, "album": artist})
+    with (folder / "tracks.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return load(folder, folder / "out")
+
+
+def test_only_artists_with_enough_tracks_are_asked(music: Music) -> None:
+    asked = music.asked(PLAN)
+    assert len(asked) == 11
+    assert {music.artists[track] for track in asked} == {"hum", "hiss"}
+    with pytest.raises(MirlitonError, match="two artists of 6 tracks"):
+        music.asked(Plan(at_least=6))
+
+
+def test_features_are_computed_once(music: Music, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = music.features("mfcc")
+    monkeypatch.setattr("benchmarks.artist_folds.music._heard", None)
+    again = music.features("mfcc")
+    assert all(np.array_equal(first[track], again[track]) for track in music.artists)
+
+
+def test_everybody_is_answered_by_what_did_not_hear_them(music: Music, tmp_path: Path, monkeypatch: Any) -> None:
+    heard: list[set[str]] = []
+
+    def right(music: Music, learnt: Any, others: Any, asked: Any, seed: int, tell: Any) -> list[str]:
+        heard.append({*learnt, *others})
+        assert not heard[-1] & set(asked)
+        assert {music.artists[track] for track in others} == {"once"}
+        return [music.artists[track] for track in asked]
+
+    monkeypatch.setitem(systems.SYSTEMS, systems.WIDER, right)
+    names = ["majority", "MFCC statistics, SVM", systems.WIDER]
+    experiment.run(music, PLAN, names, tmp_path)
+    assert len(heard) == 10
+    experiment.run(music, PLAN, names, tmp_path)
+    assert len(heard) == 10, "what is there is not done again"
+    found = experiment.results(tmp_path, PLAN, names)
+    assert len(found) == 6
+    assert all(set(each["answered"]) == set(music.asked(PLAN)) for each in found)
+    wanted, answered = indices([each for each in found if each["system"] == systems.WIDER])
+    assert (answered == wanted).all()
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in table(found).splitlines()}
+    assert "100.0 [100.0, 100.0]" in rows[systems.WIDER]
+    assert "+" in rows["majority"]
+    assert rows["MFCC statistics, SVM"].rstrip(" |").endswith("2")
+
+
+def test_a_network_is_trained_without_a_fold_for_choosing(music: Music) -> None:
+    network = ARCHITECTURES.get("dense_frame")
+    params = whole(network.TRAINING, seed=3)
+    assert (params.seed, params.stop_patience, params.plateau_patience) == (3, params.epochs, params.epochs)
+    told: list[str] = []
+    features = {track: each for track, each in music.features("log_mel").items() if music.artists[track] != "once"}
+    taught = teach(network, features, music.artists, 0, told.append)
+    assert len(told) == network.TRAINING.epochs
+    right = [
+        taught.voting.classes[taught.probabilities(each).mean(axis=0).argmax()] == music.artists[track]
+        for track, each in features.items()
+    ]
+    assert np.mean(right) > 0.9
+
+
+def test_without_results_there_is_no_table() -> None:
+    assert table([]) == "No results yet."
