@@ -65,8 +65,8 @@ def _recipe(name: str, architecture: ModuleType, config: Any, store: StoreResour
     """What a filled form asks for, with the corpora that it names."""
     labels = TASKS.get(architecture.TASK).LABELS
     corpora = open_corpora(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights)
-    for name in corpora.stores:
-        refuse_false_variants(store.registration(name), labels)
+    for dataset in corpora.stores:
+        refuse_false_variants(store.registration(dataset), labels)
     chosen = {part: filled(getattr(config, part), default) for part, default in parts(architecture).items()}
     return Recipe(name, architecture, corpora=corpora, **chosen)
 

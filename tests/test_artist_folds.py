@@ -97,5 +97,14 @@ def test_a_network_is_trained_without_a_fold_for_choosing(music: Music) -> None:
     assert np.mean(right) > 0.9
 
 
+@pytest.mark.parametrize("system", ["dense_frame", systems.WIDER])
+def test_a_network_answers_with_artists_that_are_asked(music: Music, system: str) -> None:
+    asked, said = music.asked(PLAN), []
+    others = [track for track in music.artists if track not in asked]
+    found = systems.SYSTEMS[system](music, asked[2:], others, asked[:2], 0, said.append)
+    assert set(found) <= {"hum", "hiss"}
+    assert said
+
+
 def test_without_results_there_is_no_table() -> None:
     assert table([]) == "No results yet."

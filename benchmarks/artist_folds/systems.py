@@ -58,7 +58,14 @@ def random_weights(
 
 
 def network(
-    name: str, music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
+    name: str,
+    wider: bool,
+    music: Music,
+    learnt: Sequence[str],
+    others: Sequence[str],
+    asked: Sequence[str],
+    seed: int,
+    tell: Tell,
 ) -> list[str]:
     """A trained network, where `wider` of all artists; only those that are asked can be the answer."""
     architecture = ARCHITECTURES.get(name)
