@@ -19,8 +19,8 @@ from mir_models.metrics.classes import accuracy, macro_f1
 from mir_models.windows import Window
 
 HEAD = "class"
-MONITOR = "val_accuracy"
-"""Of tracks; of equals the epoch that came first."""
+MONITOR = "val_window_accuracy"
+"""Of windows: of a dozen validation tracks several epochs have the same number right, of their windows hardly two."""
 BATCH_WINDOWS = 32
 BASELINE_FEATURES = ("mfcc",)
 """Presets that the baselines of these tasks hear."""
@@ -127,7 +127,7 @@ def validate(tracks: Iterable[tuple[Array, int]]) -> dict[str, float]:
         wanted.append(true)
     return {
         "val_loss": float(np.concatenate(losses).mean()),
-        MONITOR: accuracy(wanted, answered),
+        "val_accuracy": accuracy(wanted, answered),
         "val_macro_f1": macro_f1(wanted, answered),
-        "val_window_accuracy": float(np.concatenate(windows).mean()),
+        MONITOR: float(np.concatenate(windows).mean()),
     }

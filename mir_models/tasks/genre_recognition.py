@@ -11,7 +11,7 @@ from mir_models.classification import BASELINE_FEATURES, fields, losses, monitor
 
 KIND = "classes"
 LABELS = "genre"
-VERSION = 1
+VERSION = 2
 
 __all__ = [
     "BASELINE_FEATURES",
