@@ -5,7 +5,8 @@ registered and prepared in a home below OUT, every network is trained through th
 reported on, and what the reports say of the test tracks becomes one table: the references as their notebooks have them
 (the first 640 frames of a clip), three segments of a clip instead of one, windows of the product's default, the
 ensemble of both references (the mean of their probabilities), the modern network, and the baselines of every report.
-Validation accuracy of the epoch that is kept stands beside test accuracy: they are not the same, and only the second counts.
+Validation accuracy of the epoch that is kept stands beside test accuracy: they are not the same, and only the second
+one counts.
 
 By default tracks are divided as the corpus' owners did, artists kept apart; ``--splits official song`` asks what it
 would look like if they were not. What is finished is not done again.
