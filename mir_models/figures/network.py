@@ -42,7 +42,10 @@ def pictures(images: NDArray[np.float32], titles: Sequence[str], *, signed: bool
 
 
 def answers(window: NDArray[np.float32], responses: Mapping[str, NDArray[np.float32]], title: str) -> Figure:
-    """A clip (n_frames, n_bins) above, and below what every layer says: a row per filter, those alike together."""
+    """A clip (n_frames, n_bins) above, and below what every layer says: a row per filter, in the order of their peaks.
+
+    Of each filter its mean over the clip is taken away: what it says all the time would hide what it says of a moment.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 2.2 + 1.3 * len(responses)), dpi=110, layout="constrained")
@@ -50,8 +53,9 @@ def answers(window: NDArray[np.float32], responses: Mapping[str, NDArray[np.floa
     _spectrum(first, window, False)
     first.set(title=title, ylabel="bins", xticks=[])
     for axes, (name, said) in zip(others, responses.items(), strict=True):
-        peaks = np.argsort(said.argmax(axis=0), kind="stable")
-        axes.imshow(said[:, peaks].T, aspect="auto", origin="lower", cmap="magma", interpolation="nearest")
+        changes = (said - said.mean(axis=0)) / (said.std(axis=0) + 1e-6)
+        peaks = np.argsort(changes.argmax(axis=0), kind="stable")
+        axes.imshow(changes[:, peaks].T, aspect="auto", origin="lower", cmap="magma", interpolation="nearest")
         axes.set(ylabel=name, xticks=[], yticks=[])
     return figure
 
