@@ -72,6 +72,11 @@ def without_timbre(corpora: Corpora, tracks: Sequence[TrackShards]) -> list[str]
     return sorted({each.dataset for each in tracks if (each.dataset, each.track) not in held})
 
 
+def made_of(corpora: Corpora) -> list[tuple[str, str, str]]:
+    """The cepstral coefficients that there are, with their fingerprints."""
+    return [(*place, each.fingerprint) for place, each in sorted(_timbre(corpora).items())]
+
+
 def cepstra(corpora: Corpora) -> Row:
     """Statistics of cepstral coefficients."""
     held = _timbre(corpora)

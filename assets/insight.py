@@ -20,7 +20,7 @@ from storage.pictures import png
 FILTERS = 8
 """Filters of a layer that are shown."""
 HEARD = 32
-"""Windows at most that choose them."""
+"""Tracks at most whose middle windows choose them."""
 MOST = 300
 """Tracks on a map."""
 SHORTEST = 8
@@ -34,20 +34,30 @@ def inside(
 ) -> dict[str, bytes]:
     """The figures by name; of a network without convolutions over a spectrum, the map of its tracks only."""
     stage, window = f"looking into {record['architecture']}", Window(**record["decoding"]["window"])
-    heard = settings(record["preset"], record["feature"]["params"])
-    features = {name: corpora.whole(tested[name], "features")["features"] for name in _shown(evaluation)}
+    silence = settings(record["preset"], record["feature"]["params"]).silence
+    names = _shown(evaluation)
+
+    def heard(name: str) -> np.ndarray:
+        return corpora.whole(tested[name], "features")["features"]
+
     progress.tell(stage, 0, 3, "a map of the tracks")
     figures = {}
-    if len(features) >= FEWEST:
-        figures["track_map"] = png(_map(model, record, features, evaluation, window, heard.silence))
+    if len(names) >= FEWEST:
+        ear = embedding.embedder(model)
+        rows = np.stack([embedding.of_track(ear, heard(name), window, silence=silence) for name in names])
+        figures["track_map"] = png(_map(rows, names, evaluation, seed=record["training"]["seed"]))
     if not convolutions(model) or window.frames < SHORTEST:
         return figures
     progress.tell(stage, 1, 3, "why it answers so")
-    figures |= _clip(model, features, evaluation, window, heard.silence)
+    windows = {name: _middle(window.cut(heard(name), fill=silence)) for name in names[:HEARD]}
+    figures |= _clip(model, windows[names[0]], evaluation)
     progress.tell(stage, 2, 3, "what its filters answer to")
-    windows = np.concatenate([window.cut(each, fill=heard.silence) for each in features.values()])
-    chosen = windows[:: max(1, len(windows) // HEARD)][:HEARD]
-    return figures | _filters(model, chosen, normalisation.fit(features.values()).mean)
+    chosen = np.stack(list(windows.values()))
+    return figures | _filters(model, chosen, normalisation.fit(chosen).mean)
+
+
+def _middle(windows: np.ndarray) -> np.ndarray:
+    return windows[len(windows) // 2]
 
 
 def _shown(evaluation: dict[str, Any]) -> list[str]:
@@ -56,36 +66,21 @@ def _shown(evaluation: dict[str, Any]) -> list[str]:
     return names[:: -(-len(names) // MOST)]
 
 
-def _map(
-    model: Any,
-    record: dict[str, Any],
-    features: dict[str, np.ndarray],
-    evaluation: dict[str, Any],
-    window: Window,
-    silence: float,
-) -> Any:
+def _map(rows: np.ndarray, names: list[str], evaluation: dict[str, Any], *, seed: int) -> Any:
     """Test tracks on a plane."""
-    ear = embedding.embedder(model)
-    rows = np.stack([embedding.of_track(ear, each, window, silence=silence) for each in features.values()])
     told = {row["track"]: row for row in evaluation["tracks"]}
-    shown = [told[name] for name in features]
-    return track_map(
-        tsne(rows, seed=record["training"]["seed"]), [row["wanted"] for row in shown], [row["right"] for row in shown]
-    )
+    wanted, right = ([told[name][key] for name in names] for key in ("wanted", "right"))
+    return track_map(tsne(rows, seed=seed), wanted, right)
 
 
-def _clip(
-    model: Any, features: dict[str, np.ndarray], evaluation: dict[str, Any], window: Window, silence: float
-) -> dict[str, bytes]:
+def _clip(model: Any, window: np.ndarray, evaluation: dict[str, Any]) -> dict[str, bytes]:
     """The middle window of the most confident mistake, or where there is none of the first track."""
     row = evaluation["tracks"][0]
-    windows = window.cut(features[row["track"]], fill=silence)
-    clip = windows[len(windows) // 2][None]
     title = f"{row['track']}: {row['wanted']}, heard as {row['answered']}"
-    slopes = saliency(model, clip, evaluation["classes"].index(row["answered"]))
+    (slopes,) = saliency(model, window[None], evaluation["classes"].index(row["answered"]))
     return {
-        "answers": png(answers(clip[0], responses(model, clip[0]), title)),
-        "reasons": png(reasons(clip[0], slopes[0], f"{title}: why {row['answered']}")),
+        "answers": png(answers(window, responses(model, window), title)),
+        "reasons": png(reasons(window, slopes, f"{title}: why {row['answered']}")),
     }
 
 

@@ -75,8 +75,20 @@ class Recipe:
 
     @cached_property
     def source(self) -> Opened | None:
-        """The trained network with whose weights it begins."""
-        return opened.named(self.start.model) if self.start.model else None
+        """The trained network with whose weights it begins.
+
+        Raises
+        ------
+        MirlitonError
+            Where that is the current model of the same network, which this training is about to replace.
+        """
+        if not self.start.model:
+            return None
+        found = opened.named(self.start.model)
+        if self.start.model == f"{self.architecture.TASK}/{self.name}":
+            expected, remedy = "a model that this training does not replace", f"start.model={found.record['run_id']}"
+            raise MirlitonError(expected, received=self.start.model, remedy=remedy)
+        return found
 
     @property
     def augment(self) -> Augmentation | None:
@@ -127,6 +139,7 @@ class Recipe:
             "labels": self.task.LABELS,
             "heard": sorted({*self._known("heard", ()), *self._heard()}),
             "start": asdict(self.start),
+            "heard_datasets": sorted({*self._known("heard_datasets", ()), *self.corpora.stores}),
             "shards": digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
             **self.lessons.about(),
             "train_hours": self._hours("train"),
@@ -212,7 +225,9 @@ def _built(recipe: Recipe, scale: normalisation.Scale) -> Any:
     """The network with the weights that it begins with."""
     network = _empty(recipe, scale)
     if recipe.source:
-        fine_tuning.adopt(network, recipe.source.network, recipe.start.frozen)
+        known, own = recipe.source.record, recipe.lessons.about().get("classes")
+        same = known["task"] == recipe.architecture.TASK and known.get("classes") == own
+        fine_tuning.adopt(network, recipe.source.network, recipe.start.frozen, answers=same)
     return network
 
 

@@ -69,7 +69,10 @@ def of_folder(exported: ModelFolder) -> Opened:
 
 def of_store(task: str, architecture: str) -> Opened:
     """The current model of an architecture in the store."""
-    ARCHITECTURES.get(architecture)
+    found = ARCHITECTURES.get(architecture).TASK
+    if task != found:
+        remedy = f"name it {found}/{architecture}, or another network"
+        raise MirlitonError(f"a network for {task}", received=f"{architecture}, which is for {found}", remedy=remedy)
     return _of_training(ModelStore(open_objects(home.store_address()), task, architecture).current())
 
 

@@ -83,7 +83,9 @@ def _refuse_heard(record: dict[str, Any], corpora: Corpora, words: str) -> None:
 
 def _refuse_known(record: dict[str, Any], corpora: Corpora, store: StoreResource) -> None:
     """Refuse to test a model on works, or copies of recordings, that it learnt from in another dataset."""
-    others = sorted(set(record["datasets"]) & set(store.registered()) - set(corpora.stores))
+    others = sorted(
+        set(record.get("heard_datasets", record["datasets"])) & set(store.registered()) - set(corpora.stores)
+    )
     stores = {name: store.dataset(name) for name in others}
     learnt = [each for one in stores.values() for each in tracks(one, record["preset"], "train", "validation")]
     refuse_leaks({**corpora.stores, **stores}, [*learnt, *corpora.split("test")])

@@ -60,9 +60,9 @@ class StoreResource(dg.ConfigurableResource):
         """The reports of an architecture."""
         return ReportStore(open_objects(self.address or home.store_address()), task, architecture)
 
-    def transfers(self, label: str) -> TransferStore:
-        """The table of what was probed for a label."""
-        return TransferStore(open_objects(self.address or home.store_address()), label)
+    def transfers(self, label: str, network: str, layer: str) -> TransferStore:
+        """The table of what a layer of a network knows of a label."""
+        return TransferStore(open_objects(self.address or home.store_address()), label, network, layer)
 
 
 class WorkersResource(dg.ConfigurableResource):

@@ -1,5 +1,6 @@
 """transfer/probe: what a trained network knows of a task that it never learnt, beside random weights and cepstra."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -18,13 +19,16 @@ from mir_models.errors import MirlitonError
 from mir_models.transfer import Target, compare
 from mir_models.windows import Window
 from storage import progress
-from storage.corpus import recording_of
+from storage.corpus import CLASSES, recording_of
 from storage.examples import TrackShards
 from storage.fingerprints import fingerprint
 from storage.pages import transfer as page
 
 VERSION = 1
 """Raised when the table changes for the same model and the same shards."""
+GROUPS = {"genre": "artist"}
+"""By the label, what no fold divides where tracks have it; else works."""
+WORK = "work"
 ANY_LENGTH = Window(512, 512)
 """What a network hears at once that hears any length."""
 
@@ -37,6 +41,7 @@ class ProbeSettings(dg.Config):
     datasets: list[str] = Field(default=[], description="Registered datasets with it; empty: all that have it.")
     layer: str = Field(default=embedding.ALL, description="Name of a layer; all: every one, side by side.")
     seeds: int = Field(default=5, ge=1, description="How often folds are drawn, and random weights.")
+    group: str = Field(default="", description="What no fold divides: work, artist or album; empty: by the label.")
 
 
 @dg.asset(
@@ -48,20 +53,42 @@ class ProbeSettings(dg.Config):
 )
 def probe(config: ProbeSettings, store: StoreResource) -> dg.MaterializeResult:
     """The asset."""
+    _refuse_label(config.label)
     model = opened.named(config.model)
     corpora = open_corpora(store, config.datasets, config.label, model.record["preset"])
     _refuse_heard(model, corpora)
+    asked = [config.layer, config.seeds, config.label, _group(config, corpora)]
     made_from = fingerprint(
-        "transfer", VERSION, model.about["sha256"], config.layer, config.seeds, config.label, _made_of(corpora)
+        "transfer", VERSION, model.about["sha256"], asked, _made_of(corpora), class_baselines.made_of(corpora)
     )
-    kept = store.transfers(config.label)
+    kept = store.transfers(config.label, model.about["name"], config.layer)
     written = kept.read()
     if written is None or written["fingerprint"] != made_from:
         written = {"fingerprint": made_from, **_probed(model, corpora, config)}
         kept.write(page.render(written), written)
     shown = [{**row, "interval": row["macro_f1_interval"]} for row in written["rows"]]
-    metadata = {"scores": table(shown, "system probe macro_f1 interval accuracy"), "page": kept.page}
+    metadata = {
+        "scores": table(shown, "system probe macro_f1 interval accuracy"),
+        "page": kept.page,
+        "report": json.dumps(written),
+    }
     return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(made_from))
+
+
+def _refuse_label(label: str) -> None:
+    """Refuse a label that is not one name for a whole track."""
+    if label not in CLASSES:
+        raise MirlitonError("a label of whole tracks", received=label, remedy=f"choose one of {', '.join(CLASSES)}")
+
+
+def _group(config: ProbeSettings, corpora: Corpora) -> str:
+    """What no fold divides."""
+    wanted = config.group or GROUPS.get(config.label, WORK)
+    has = wanted == WORK or all(wanted in each.classes for each in corpora.tracks)
+    if config.group and (not has or wanted == config.label):
+        remedy = "choose work, or a label that every track has, other than the one that is asked"
+        raise MirlitonError("groups of tracks", received=f"{wanted}", remedy=remedy)
+    return wanted if has else WORK
 
 
 def _made_of(corpora: Corpora) -> list[tuple[str, ...]]:
@@ -81,9 +108,9 @@ def _refuse_heard(model: Opened, corpora: Corpora) -> None:
 def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str, Any]:
     """The rows of the table with what has to be known of them."""
     tracks, timbre = _sources(corpora), _timbre(corpora)
-    target = Target(
-        tuple(each.classes[config.label] for each in tracks), tuple(f"{each.dataset} {each.work}" for each in tracks)
-    )
+    group = _group(config, corpora)
+    groups = [f"{each.dataset} {each.work}" if group == WORK else each.classes[group] for each in tracks]
+    target = Target(tuple(each.classes[config.label] for each in tracks), tuple(groups))
     networks = [embedding.unlearnt(model.network, seed) for seed in range(config.seeds)]
     name, listened = model.about["name"], _listener(model, corpora, tracks)
     cepstra = np.stack([timbre(each) for each in tracks])
@@ -101,6 +128,7 @@ def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str,
         "label": config.label,
         "datasets": sorted(corpora.stores),
         "classes": {each: target.classes.count(each) for each in sorted(set(target.classes))},
+        "group": group,
         "n_groups": len(set(target.groups)),
         "seeds": config.seeds,
         "rows": rows,

@@ -31,6 +31,7 @@ from mir_models.architectures import ARCHITECTURES
 from mir_models.metrics.classes import accuracy, macro_f1
 from mir_models.metrics.repeated import scored
 from mir_models.windows import Window
+from storage.fingerprints import fingerprint
 
 TASK = "genre_recognition"
 FIRST = Window(640, 640, rest=False)
@@ -43,6 +44,20 @@ OFFICIAL = "official"
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What all rows of a table have in common: the split rule, the size of the corpus, epochs other than their own."""
+
+    split: str
+    size: str = "small"
+    epochs: int | None = None
+
+    @property
+    def dataset(self) -> str:
+        """The name under which the corpus is registered."""
+        return f"fma_{self.size}_{self.split}"
+
+
+@dataclass(frozen=True)
 class Row:
     """A network, and what it hears at once."""
 
@@ -50,9 +65,12 @@ class Row:
     architecture: str
     window: Window
 
-    def result(self, out: Path, split: str, seed: int) -> Path:
-        """The file of its result."""
-        return out / "results" / split / f"{self.name.replace(', ', '-').replace(' ', '_')}-seed-{seed}.json"
+    def result(self, out: Path, asked: Asked, seed: int) -> Path:
+        """The file of its result; another setting is another file."""
+        network = ARCHITECTURES.get(self.architecture)
+        made_of = (asked, self.window, network.VERSION, network.Params(), network.TRAINING, network.AUGMENTATION)
+        name = self.name.replace(", ", "-").replace(" ", "_")
+        return out / "results" / asked.split / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"
 
 
 def of_default(name: str) -> Row:
@@ -82,38 +100,33 @@ def main() -> None:
     arguments = _arguments()
     os.environ["MIRLITON_HOME"] = str((arguments.out / "home").resolve())
     os.environ.pop("MIRLITON_STORE", None)
+    asked = [Asked(split, arguments.size, arguments.epochs) for split in arguments.splits]
     try:
-        for split in arguments.splits:
-            prepare(split, arguments.root, arguments.size)
-            complete(trials(arguments.out, split, arguments.rows, arguments.seeds, arguments.epochs))
+        for each in asked:
+            prepare(each, arguments.root)
+            complete(trials(arguments.out, each, arguments.rows, arguments.seeds))
     except KeyboardInterrupt:
         print("Interrupted: the same command goes on with what was running.")
-    written = "\n\n".join(page(arguments.out, split, arguments.seeds) for split in arguments.splits) + "\n"
+    written = "\n\n".join(page(arguments.out, each, arguments.seeds) for each in asked) + "\n"
     print(written)
     (arguments.out / "fma_small.md").write_text(written, encoding="utf-8")
 
 
-def prepare(split: str, root: Path, size: str) -> None:
+def prepare(asked: Asked, root: Path) -> None:
     """Register the corpus under a split rule and make its shards."""
     from pipelines.cli.backfilling import prepare as prepared
     from pipelines.cli.registering import enrol
     from storage.catalogue import Registration
 
-    enrol(Registration(_dataset(split), "fma", str(root.resolve()), {"size": size}, split=split))
-    prepared({_dataset(split): list(PRESETS)}, pairs=[])
+    enrol(Registration(asked.dataset, "fma", str(root.resolve()), {"size": asked.size}, split=asked.split))
+    prepared({asked.dataset: list(PRESETS)}, pairs=[])
 
 
-def _dataset(split: str) -> str:
-    return f"fma_{split}"
-
-
-def trials(out: Path, split: str, rows: Sequence[str], seeds: int, epochs: int | None) -> list[Trial]:
+def trials(out: Path, asked: Asked, rows: Sequence[str], seeds: int) -> list[Trial]:
     """One training and its report per row and seed, seed by seed."""
     return [
         Trial(
-            f"{split}: {row.name}, seed {seed}",
-            row.result(out, split, seed),
-            partial(learnt, row, split, seed, epochs),
+            f"{asked.split}: {row.name}, seed {seed}", row.result(out, asked, seed), partial(learnt, row, asked, seed)
         )
         for seed in range(seeds)
         for row in ROWS
@@ -121,13 +134,13 @@ def trials(out: Path, split: str, rows: Sequence[str], seeds: int, epochs: int |
     ]
 
 
-def learnt(row: Row, split: str, seed: int, epochs: int | None, tell: Tell) -> dict[str, Any]:
+def learnt(row: Row, asked: Asked, seed: int, tell: Tell) -> dict[str, Any]:
     """Train a row through the graph and read its report."""
     from pipelines.runs import materialise
 
     model, report = f"models/{TASK}/{row.architecture}", f"reports/{TASK}/{row.architecture}"
-    training = {"seed": seed} | ({"epochs": epochs} if epochs else {})
-    config = {"datasets": [_dataset(split)], "training": training, "window": asdict(row.window)}
+    training = {"seed": seed} | ({"epochs": asked.epochs} if asked.epochs else {})
+    config = {"datasets": [asked.dataset], "training": training, "window": asdict(row.window)}
     tell("training")
     finished = materialise(f"train_{TASK}", assets=[model, report], config={model: config})
     page = Path(finished.metadata[report]["page"])
@@ -144,19 +157,19 @@ def learnt(row: Row, split: str, seed: int, epochs: int | None, tell: Tell) -> d
     }
 
 
-def page(out: Path, split: str, seeds: int) -> str:
+def page(out: Path, asked: Asked, seeds: int) -> str:
     """Markdown: what was asked under a split rule, and the table."""
-    results = {row.name: _read(row.result(out, split, seed) for seed in range(seeds)) for row in ROWS}
+    results = {row.name: _read(row.result(out, asked, seed) for seed in range(seeds)) for row in ROWS}
     results = {name: found for name, found in results.items() if found}
     if not results:
-        return f"Split rule {split}: no results yet."
+        return f"Split rule {asked.split}: no results yet."
     results |= _ensembles(results)
     lines = [*_baselines(next(reversed([results[row.name] for row in ROWS if row.name in results])))]
     lines += [_line(name, found) for name, found in results.items()]
     n_tracks = len(next(iter(results.values()))[0]["tracks"])
     said = (
-        f"Split rule {split}: {n_tracks} test tracks. Scores in percent, mean over seeds, with 95 % intervals of a "
-        "bootstrap that draws tracks and seeds again."
+        f"Split rule {asked.split}: {n_tracks} test tracks. Scores in percent, mean over seeds, with 95 % intervals "
+        "of a bootstrap that draws tracks and seeds again."
     )
     return f"{said}\n\n{markdown(HEADS, lines)}"
 

@@ -41,13 +41,14 @@ def speaking(model: Any) -> list[str]:
 
 
 def _is_learnt(layer: Any) -> bool:
-    """Whether a layer has trainable weights and no normalisation or activation of its own comes after it."""
+    """Whether a layer has weights, frozen or not, and no normalisation or activation of its own comes after it."""
     from keras import layers
 
     if isinstance(layer, layers.Activation):
         return True
-    plain = isinstance(layer, layers.BatchNormalization) or getattr(layer, "use_bias", True) is False
-    return bool(layer.trainable_weights) and not plain
+    if isinstance(layer, layers.Normalization | layers.BatchNormalization) or getattr(layer, "use_bias", True) is False:
+        return False
+    return bool(layer.weights)
 
 
 def embedder(model: Any, layer: str = ALL) -> Any:
@@ -67,7 +68,7 @@ def embedder(model: Any, layer: str = ALL) -> Any:
     outputs = [model.get_layer(name).output for name in (names if layer == ALL else [layer])]
     pooled = [keras.ops.mean(x, axis=tuple(range(1, x.ndim - 1))) if x.ndim > 2 else x for x in outputs]
     joined = keras.ops.concatenate(pooled, axis=-1) if len(pooled) > 1 else pooled[0]
-    found = keras.Model(model.inputs, joined)
+    found = keras.Model(model.input, joined)
     found.jit_compile = keras.backend.backend() == "jax"
     return found
 

@@ -46,7 +46,7 @@ def scale_of(source: Any) -> Scale:
     return Scale(mean.astype(np.float64), variance.astype(np.float64))
 
 
-def adopt(network: Any, source: Any, frozen: int) -> int:
+def adopt(network: Any, source: Any, frozen: int, *, answers: bool = False) -> int:
     """Take over the weights of a trained network, layer by layer from the input, as far as shapes agree.
 
     Parameters
@@ -55,6 +55,9 @@ def adopt(network: Any, source: Any, frozen: int) -> int:
         Built alike up to some layer, e.g. for other classes.
     frozen : int
         Layers of `network` that stay as they are from then on.
+    answers : bool
+        Whether both answer the same question, so that the outputs are taken over as well; two sets of classes may be
+        equally large and mean something else.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def adopt(network: Any, source: Any, frozen: int) -> int:
         Where no layer agrees, or fewer than are to be frozen.
     """
     taken = []
-    for ours, theirs in zip(_learning(network), _learning(source), strict=False):
+    for ours, theirs in zip(_learning(network, answers), _learning(source, answers), strict=False):
         weights = theirs.get_weights()
         if [each.shape for each in ours.get_weights()] != [each.shape for each in weights]:
             break
@@ -82,8 +85,10 @@ def adopt(network: Any, source: Any, frozen: int) -> int:
     return len(taken)
 
 
-def _learning(network: Any) -> list[Any]:
+def _learning(network: Any, answers: bool) -> list[Any]:
     """Layers with weights, from the input to the output; a normalisation of batches is a layer of its own."""
     import keras
 
-    return [each for each in network.layers if each.weights and not isinstance(each, keras.layers.Normalization)]
+    told = set() if answers else {id(each) for each in network.outputs}
+    layers = [each for each in network.layers if each.weights and id(each.output) not in told]
+    return [each for each in layers if not isinstance(each, keras.layers.Normalization)]

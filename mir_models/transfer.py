@@ -50,8 +50,9 @@ def compare(target: Target, systems: Mapping[str, Rows], *, seed: int = 0, tell:
     Returns
     -------
     list of dict
-        ``system``, ``probe``, ``macro_f1`` and ``accuracy`` with their ``…_interval``; of all systems but the first
+        ``system``, ``probe``, ``macro_f1`` and ``accuracy`` with their ``…_interval``; of the others than the first
         ``below``, by how much macro F1 is below that of the first with the same probe, and ``below_interval``, paired.
+        The last row is the largest class, which no probe is needed for.
     """
     names = sorted(set(target.classes))
     wanted, found, answered = np.array([names.index(each) for each in target.classes]), [], {}
@@ -72,4 +73,13 @@ def compare(target: Target, systems: Mapping[str, Rows], *, seed: int = 0, tell:
                 wanted, first, macro_f1, less=answered[system, probe], seed=seed
             )
         found.append(row)
-    return found
+    return [*found, _floor(wanted, next(iter(answered.values())).shape, seed)]
+
+
+def _floor(wanted: NDArray[np.int64], shape: tuple[int, ...], seed: int) -> dict[str, Any]:
+    """What the largest class alone would reach, whatever is listened to."""
+    most = np.full(shape, np.bincount(wanted).argmax())
+    row: dict[str, Any] = {"system": "majority", "probe": "none"}
+    for name, measure in (("macro_f1", macro_f1), ("accuracy", accuracy)):
+        row[name], row[f"{name}_interval"] = scored(wanted, most, measure, seed=seed)
+    return row

@@ -1,4 +1,4 @@
-"""Tables of transfer on disk: one page and its numbers per label that was probed."""
+"""Tables of transfer on disk: one page and its numbers per label, network and layer that were probed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from storage.objects import Objects
 
 @dataclass(frozen=True)
 class TransferStore:
-    """``transfer/<label>/report.html`` and ``report.json``."""
+    """``transfer/<label>/<network>-<layer>/report.html`` and ``report.json``."""
 
     objects: Objects
     label: str
+    network: str
+    layer: str
 
     @property
     def prefix(self) -> str:
         """Where it lies."""
-        return f"transfer/{self.label}"
+        return f"transfer/{self.label}/{self.network}-{self.layer}"
 
     @property
     def page(self) -> str:

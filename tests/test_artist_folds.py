@@ -71,9 +71,11 @@ def test_everybody_is_answered_by_what_did_not_hear_them(music: Music, tmp_path:
     assert len(heard) == 10
     experiment.run(music, PLAN, names, tmp_path)
     assert len(heard) == 10, "what is there is not done again"
-    found = experiment.results(tmp_path, PLAN, names)
+    found = experiment.results(tmp_path, music, PLAN, names)
     assert len(found) == 6
     assert all(set(each["answered"]) == set(music.asked(PLAN)) for each in found)
+    without = Music(music.tracks[1:], music.out)
+    assert experiment.results(tmp_path, without, PLAN, names) == [], "another corpus is another result"
     wanted, answered = indices([each for each in found if each["system"] == systems.WIDER])
     assert (answered == wanted).all()
     rows = {line.split(" | ")[0].removeprefix("| "): line for line in table(found).splitlines()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -88,8 +89,9 @@ def test_a_run_of_another_task_or_for_another_command_is_refused(
 
 
 def test_the_most_probable_come_first() -> None:
-    answer = Answer(("a", "b", "c"), np.array([0.0, 1.0]), 1.0, np.array([[0.1, 0.7, 0.2], [0.1, 0.3, 0.6]]))
-    assert answer.most(2) == [("b", pytest.approx(0.5)), ("c", pytest.approx(0.4))]
-    axes = over_time(answer, 2, "a song").axes[0]
+    answer = Answer(("a", "_b$", "c"), np.array([0.0, 1.0]), 1.0, np.array([[0.1, 0.7, 0.2], [0.1, 0.3, 0.6]]))
+    assert answer.most(2) == [("_b$", pytest.approx(0.5)), ("c", pytest.approx(0.4))]
+    axes = over_time(answer, 2, "$_$").axes[0]
+    axes.figure.savefig(BytesIO())
     assert axes.get_xlim() == (0, 2)
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["b 0.50", "c 0.40"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["\u200b_b\\$ 0.50", "c 0.40"]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mir_models.architectures import ARCHITECTURES
+from mir_models.embedding import embedder, speaking
 from mir_models.errors import MirlitonError
 from mir_models.fine_tuning import Params, adopt, scale_of
 from mir_models.normalisation import Scale
@@ -34,6 +35,22 @@ def test_all_but_the_answer_is_taken_over_and_the_first_layers_stay() -> None:
     changed = [not np.array_equal(one, other) for one, other in zip(before, ours.get_weights(), strict=True)]
     assert not any(changed[:8])  # A kernel, and of the normalisation a scale, a shift and two averages, twice.
     assert all(changed[10:])
+
+
+def test_answers_are_taken_over_only_where_the_question_is_the_same() -> None:
+    ours, theirs = network(3), network(3)
+    assert adopt(ours, theirs, frozen=0) == 8
+    assert not np.array_equal(ours.get_weights()[-2], theirs.get_weights()[-2])
+    assert adopt(ours, theirs, frozen=0, answers=True) == 9
+    np.testing.assert_array_equal(ours.get_weights()[-2], theirs.get_weights()[-2])
+
+
+def test_frozen_layers_still_speak() -> None:
+    ours, theirs = network(3, 128, "dense_frame"), network(4, 128, "dense_frame")
+    before = speaking(ours)
+    adopt(ours, theirs, frozen=2)
+    assert speaking(ours) == before
+    assert embedder(ours).output_shape == (None, 512)
 
 
 def test_what_cannot_be_taken_over_is_refused() -> None:
@@ -66,3 +83,5 @@ def test_a_training_begins_where_another_ended(own_bands: tuple[Path, Finished])
     assert again.metadata[MODEL]["mlflow_run"] == run, "what begins from nothing is another training"
     with pytest.raises(RunFailed, match="the id of a run that trained a model"):
         materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: {**CONFIG, "start": {"model": "nonsense"}}})
+    with pytest.raises(RunFailed, match=f"start.model={run}"):
+        materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: {**CONFIG, "start": {"model": MODEL[7:]}}})

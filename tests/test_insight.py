@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,11 +79,47 @@ def test_what_is_maximised_is_answered_to_more_and_the_weights_stay(network: Any
     assert all(layer.trainable for layer in network.model.layers)
 
 
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_another_backend_finds_the_same_slopes(backend: str, tmp_path: Path) -> None:
+    """By a network of given weights; a backend that is not installed is left out."""
+    pytest.importorskip(backend)
+    found = {each: slopes_on(each, tmp_path) for each in ("tensorflow", backend)}
+    np.testing.assert_allclose(found[backend][0], found["tensorflow"][0], rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(found[backend][1], found["tensorflow"][1], rtol=1e-2, atol=0.05)
+
+
+def slopes_on(backend: str, folder: Path) -> list[np.ndarray]:
+    """Saliency and a maximised input of a small network, in a process of its own."""
+    out = folder / f"{backend}.npz"
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    subprocess.run([sys.executable, "-c", SCRIPT, str(out)], env=environment, check=True, capture_output=True)
+    with np.load(out) as arrays:
+        return [arrays["slopes"], arrays["drawn"]]
+
+
+SCRIPT = """
+import sys
+import keras, numpy as np
+from mir_models.architectures import ARCHITECTURES
+from mir_models.insight.maximisation import Params, maximised
+from mir_models.insight.saliency import saliency
+from mir_models.normalisation import Scale
+
+network, rng = ARCHITECTURES.get("patch_cnn"), np.random.default_rng(0)
+scale = Scale(np.full(64, -40.0), np.full(64, 100.0))
+model = network.build(network.Params(dense=16), scale=scale, n_frames=40, n_classes=3)
+model.set_weights([0.1 * rng.normal(size=each.shape) for each in model.get_weights()])
+heard = rng.normal(-40, 10, (2, 40, 64)).astype(np.float32)
+drawn = maximised(model, "conv2d", np.array([0, 3]), scale.mean, Params(steps=3))
+np.savez(sys.argv[1], slopes=saliency(model, heard, 1), drawn=drawn)
+"""
+
+
 def test_figures_are_drawn(network: Any) -> None:
     kernels = filters(network.model)
     assert len(pictures(kernels, [str(n) for n in range(len(kernels))], signed=True).axes) >= len(kernels)
     said = responses(network.model, network.heard[0])
-    assert len(answers(network.heard[0], said, "a clip").axes) == 1 + len(said)
+    assert len(answers(network.heard[0], said, "a $_$ clip").axes) == 1 + len(said)
     assert len(reasons(network.heard[0], saliency(network.model, network.heard[:1], 0)[0], "why").axes) == 2
 
 

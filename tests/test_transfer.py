@@ -30,9 +30,9 @@ def test_what_was_learnt_is_compared_with_what_was_not() -> None:
     knows = noise + 6 * (np.array(CLASSES) == "b")[:, None]
     target = Target(CLASSES, tuple(map(str, range(20))))
     rows = compare(target, {"trained": [knows] * 2, "random": [noise, noise]})
-    assert [row["system"] for row in rows] == ["trained"] * 3 + ["random"] * 3
+    assert [row["system"] for row in rows] == ["trained"] * 3 + ["random"] * 3 + ["majority"]
     assert all(row["macro_f1"] > 0.95 and "below" not in row for row in rows[:3])
-    for ours, theirs in zip(rows[:3], rows[3:], strict=True):
+    for ours, theirs in zip(rows[:3], rows[3:6], strict=True):
         assert theirs["below"] == pytest.approx(ours["macro_f1"] - theirs["macro_f1"])
         assert theirs["below_interval"][0] > 0
 
@@ -79,12 +79,14 @@ def probe(home: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
 def test_the_command_writes_one_table(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = probe(home, monkeypatch, f"{TASK}/{NETWORK}", "--label", "genre", "--seeds", "2")
     assert "logistic regression" in said
-    report = json.loads((home / "store" / "transfer" / "genre" / "report.json").read_text())
+    report = json.loads((home / "store" / "transfer" / "genre" / f"{NETWORK}-all" / "report.json").read_text())
     assert report["classes"] == {"drone": 6, "noise": 6}
-    systems = [f"{NETWORK}, trained", f"{NETWORK}, random weights", "MFCC statistics"]
+    systems = [f"{NETWORK}, trained", f"{NETWORK}, random weights", "MFCC statistics", "majority"]
     assert list(dict.fromkeys(row["system"] for row in report["rows"])) == systems
     assert report["rows"][0]["macro_f1"] == 1
-    page = (home / "store" / "transfer" / "genre" / "report.html").read_text()
+    assert report["rows"][-1]["macro_f1"] == pytest.approx(1 / 3)
+    assert report["group"] == "work"
+    page = (home / "store" / "transfer" / "genre" / f"{NETWORK}-all" / "report.html").read_text()
     assert all(each in page for each in (*systems, "kNN", "drone"))
 
 
@@ -96,3 +98,22 @@ def test_a_layer_that_is_not_there_is_told(home: Path, monkeypatch: pytest.Monke
 def test_what_the_network_learnt_from_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RunFailed, match="tracks that the model has not heard"):
         probe(home, monkeypatch, f"{TASK}/{NETWORK}", "--label", "artist", "--dataset", "bands")
+
+
+@pytest.mark.parametrize(
+    ("model", "label", "said"),
+    [
+        (f"{TASK}/{NETWORK}", "notes", "a label of whole tracks"),
+        (f"genre_recognition/{NETWORK}", "genre", f"name it {TASK}/{NETWORK}"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch, model: str, label: str, said: str
+) -> None:
+    with pytest.raises(RunFailed, match=said):
+        probe(home, monkeypatch, model, "--label", label)
+
+
+def test_groups_that_are_not_there_are_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(RunFailed, match=r"groups of tracks\. Received: artist"):
+        probe(home, monkeypatch, f"{TASK}/{NETWORK}", "--label", "genre", "--group", "artist")

@@ -26,7 +26,7 @@ def main() -> None:
             experiment.run(music, plan, arguments.systems, arguments.out)
     except KeyboardInterrupt:
         print("Interrupted: the same command begins again with what was running.")
-    written = page(experiment.results(arguments.out, plan, arguments.systems), about)
+    written = page(experiment.results(arguments.out, music, plan, arguments.systems), about)
     print(written)
     (arguments.markdown or arguments.out / "artist_folds.md").write_text(written, encoding="utf-8")
 

@@ -10,10 +10,11 @@ from typing import Any
 from benchmarks.artist_folds.music import Music
 from benchmarks.artist_folds.network import Tell
 from benchmarks.artist_folds.plan import VERSION, Plan
-from benchmarks.artist_folds.systems import NETWORKS, SYSTEMS
+from benchmarks.artist_folds.systems import MODERN, NETWORKS, RANDOM, SYSTEMS
 from benchmarks.label_noise.experiment import Results, Trial, complete, read
-from mir_models import probing
+from mir_models import probing, training
 from mir_models.architectures import ARCHITECTURES
+from mir_models.features import preset
 from storage.fingerprints import fingerprint
 
 
@@ -21,16 +22,20 @@ def run(music: Music, plan: Plan, systems: Sequence[str], out: Path) -> None:
     """Do what is missing: seed by seed, so that every system has a result early."""
     complete(
         [
-            Trial(f"{system}, seed {seed}", _file(out, plan, system, seed), partial(_result, music, plan, system, seed))
+            Trial(
+                f"{system}, seed {seed}",
+                _file(out, music, plan, system, seed),
+                partial(_result, music, plan, system, seed),
+            )
             for seed in range(plan.seeds)
             for system in systems
         ]
     )
 
 
-def results(out: Path, plan: Plan, systems: Sequence[str]) -> Results:
+def results(out: Path, music: Music, plan: Plan, systems: Sequence[str]) -> Results:
     """The results that are there."""
-    return read(_file(out, plan, system, seed) for system in systems for seed in range(plan.seeds))
+    return read(_file(out, music, plan, system, seed) for system in systems for seed in range(plan.seeds))
 
 
 def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dict[str, Any]:
@@ -49,11 +54,13 @@ def _in_fold(tell: Tell, number: int, n: int, said: str) -> None:
     tell(f"fold {number + 1} of {n}, {said}")
 
 
-def _file(out: Path, plan: Plan, system: str, seed: int) -> Path:
+def _file(out: Path, music: Music, plan: Plan, system: str, seed: int) -> Path:
     """Where the result of a system and a seed is kept; another setting of the network is another file."""
-    made_of = [VERSION, plan.at_least, plan.folds]
-    if system in NETWORKS:
-        network = ARCHITECTURES.get(system.split(",")[0])
-        made_of += [network.VERSION, network.Params(), network.TRAINING, network.AUGMENTATION]
+    made_of: list[Any] = [VERSION, plan.at_least, plan.folds, sorted(music.artists.items())]
+    if system in (*NETWORKS, RANDOM):
+        network = ARCHITECTURES.get(MODERN if system == RANDOM else system.split(",")[0])
+        heard = preset(network.FEATURE)
+        made_of += [network.VERSION, network.Params(), network.WINDOW, heard.VERSION, heard.PRESETS[network.FEATURE]]
+        made_of += [] if system == RANDOM else [network.TRAINING, network.AUGMENTATION, training.VERSION]
     name = system.replace(" ", "_").replace(",", "")
     return out / "results" / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"

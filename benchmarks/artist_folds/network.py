@@ -1,4 +1,8 @@
-"""A network of the product, trained on some tracks as the product trains, but for the choice of an epoch."""
+"""A network of the product, trained on some tracks by its own settings, but for two things.
+
+No epoch is chosen, for no tracks are left to choose it by; and artists are visited by the root of the number of their
+tracks, where the product visits all tracks alike.
+"""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ MODERN = "x_vector"
 """The network whose layers the random weights are of."""
 WIDER = f"{MODERN}, other artists as well"
 """The system that all others are compared with: the network learns from the artists as well that are not asked."""
+RANDOM = "random weights, SVM"
 System = Callable[[Music, Sequence[str], Sequence[str], Sequence[str], int, Tell], list[str]]
 """From the music, the tracks to learn from, further ones of other artists, those asked, a seed: the answers."""
 
@@ -91,7 +92,7 @@ def _of(features: Features, tracks: Sequence[str]) -> Features:
 BASELINES: dict[str, System] = {
     "majority": most,
     "MFCC statistics, SVM": timbre,
-    "random weights, SVM": random_weights,
+    RANDOM: random_weights,
 }
 NETWORKS: dict[str, System] = {
     name: partial(network, name, False) for name in ("dense_frame", "dense_context", "patch_cnn", MODERN)

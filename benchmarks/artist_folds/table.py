@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.artist_folds.systems import WIDER
+from benchmarks.artist_folds.systems import MODERN, WIDER
 from benchmarks.label_noise.experiment import Results
 from benchmarks.label_noise.table import markdown
 from mir_models.metrics.classes import accuracy, macro_f1
 from mir_models.metrics.repeated import Measure, scored
 
-HEADS = ["system", "macro F1", "accuracy", "the last is above it, macro F1", "seeds"]
+FIRST = (MODERN, WIDER)
+"""The systems from which the others' distance is told."""
+HEADS = ["system", "macro F1", "accuracy", *(f"below {name}, macro F1" for name in FIRST), "seeds"]
 N_RESAMPLES = 2000
 Answers = np.ndarray
 """(n_seeds, n_tracks) indices of classes."""
@@ -20,7 +22,7 @@ def page(results: Results, about: str) -> str:
     """Markdown: what was done, and the table."""
     said = (
         "Scores in percent, mean over seeds of the answers pooled over folds, with 95 % intervals of a bootstrap that "
-        "draws tracks and seeds again. The last difference is paired: the same tracks and seeds on both sides."
+        "draws tracks and seeds again. Differences are paired: the same tracks and seeds on both sides."
     )
     return "\n\n".join([about, said, table(results)]) + "\n"
 
@@ -31,19 +33,24 @@ def table(results: Results) -> str:
     found = {name: [each for each in results if each["system"] == name] for name in names}
     if not found:
         return "No results yet."
-    return markdown(HEADS, [_row(name, rows, found.get(WIDER, [])) for name, rows in found.items()])
+    return markdown(HEADS, [_row(name, found) for name in found])
 
 
-def _row(name: str, rows: Results, modern: Results) -> list[str]:
-    wanted, answered = indices(rows)
+def _row(name: str, found: dict[str, Results]) -> list[str]:
+    wanted, answered = indices(found[name])
     cells = [_cell(wanted, answered, None, measure) for measure in (macro_f1, accuracy)]
-    common = {each["seed"] for each in rows} & {each["seed"] for each in modern}
-    above = "–"
-    if name != WIDER and common:
-        sides = [[each for each in side if each["seed"] in common] for side in (modern, rows)]
-        (wanted, ours), (_, theirs) = map(indices, sides)
-        above = _cell(wanted, ours, theirs, macro_f1)
-    return [name, *cells, above, str(len(rows))]
+    above = [_above(found[name], found.get(first, [])) if name != first else "–" for first in FIRST]
+    return [name, *cells, *above, str(len(found[name]))]
+
+
+def _above(rows: Results, first: Results) -> str:
+    """By how much another system is above, over the seeds that both have."""
+    common = {each["seed"] for each in rows} & {each["seed"] for each in first}
+    if not common:
+        return "–"
+    sides = [[each for each in side if each["seed"] in common] for side in (first, rows)]
+    (wanted, ours), (_, theirs) = map(indices, sides)
+    return _cell(wanted, ours, theirs, macro_f1)
 
 
 def indices(rows: Results) -> tuple[np.ndarray, Answers]:

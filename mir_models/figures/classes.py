@@ -17,6 +17,12 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F
 """Colours that the common kinds of colour blindness keep apart (Okabe & Ito, "Color Universal Design", 2008)."""
 
 
+def plain(name: str) -> str:
+    """A name that a figure shows as it stands: dollars would begin a formula, an underscore hide it in a legend."""
+    shown = name.replace("$", r"\$")
+    return f"\u200b{shown}" if shown.startswith("_") else shown
+
+
 def confusion_matrix(counts: ArrayLike, classes: Sequence[str]) -> Figure:
     """Rows are the true classes, columns the answers; shades are shares of the row, numbers are tracks.
 
@@ -34,8 +40,9 @@ def confusion_matrix(counts: ArrayLike, classes: Sequence[str]) -> Figure:
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ticks = range(len(classes))
-    axes.set_xticks(ticks, classes, rotation=45, ha="right")
-    axes.set_yticks(ticks, classes)
+    names = [plain(each) for each in classes]
+    axes.set_xticks(ticks, names, rotation=45, ha="right")
+    axes.set_yticks(ticks, names)
     axes.set(xlabel="answered", ylabel="true")
     for (row, column), n in np.ndenumerate(table):
         if n:
@@ -57,9 +64,9 @@ def over_time(answer: Answer, n: int, name: str) -> Figure:
     axes = figure.subplots()
     axes.fill_between(edges, 0, 1, color="#dddddd", step="post")
     for number in reversed(range(len(shown))):
-        said = f"{shown[number]} {rows[:, number].mean():.2f}"
+        said = f"{plain(shown[number])} {rows[:, number].mean():.2f}"
         axes.fill_between(edges, 0, layers[number], color=COLOURS[number % len(COLOURS)], step="post", label=said)
-    axes.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), xlabel="seconds", ylabel="probability", title=name)
+    axes.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), xlabel="seconds", ylabel="probability", title=plain(name))
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8)
     return figure

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.figures.classes import COLOURS
+from mir_models.figures.classes import COLOURS, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +37,7 @@ def pictures(images: NDArray[np.float32], titles: Sequence[str], *, signed: bool
         cell.set_axis_off()
     for cell, image, title in zip(cells, images, titles, strict=False):
         _spectrum(cell, image, signed)
-        cell.set_title(title, fontsize=7)
+        cell.set_title(plain(title), fontsize=7)
     return figure
 
 
@@ -51,7 +51,7 @@ def answers(window: NDArray[np.float32], responses: Mapping[str, NDArray[np.floa
     figure = Figure(figsize=(10, 2.2 + 1.3 * len(responses)), dpi=110, layout="constrained")
     first, *others = figure.subplots(1 + len(responses), 1)
     _spectrum(first, window, False)
-    first.set(title=title, ylabel="bins", xticks=[])
+    first.set(title=plain(title), ylabel="bins", xticks=[])
     for axes, (name, said) in zip(others, responses.items(), strict=True):
         changes = (said - said.mean(axis=0)) / (said.std(axis=0) + 1e-6)
         peaks = np.argsort(changes.argmax(axis=0), kind="stable")
@@ -67,7 +67,7 @@ def reasons(window: NDArray[np.float32], slopes: NDArray[np.float32], title: str
     figure = Figure(figsize=(10, 4.4), dpi=110, layout="constrained")
     heard, why = figure.subplots(2, 1)
     _spectrum(heard, window, False)
-    heard.set(title=title, ylabel="bins", xticks=[])
+    heard.set(title=plain(title), ylabel="bins", xticks=[])
     _spectrum(why, slopes, True)
     why.set(ylabel="bins", xlabel="frames")
     return figure
@@ -82,7 +82,7 @@ def track_map(points: NDArray[np.float64], classes: Sequence[str], right: Sequen
     for number, name in enumerate(names):
         here = np.array([each == name for each in classes])
         colour, shape = COLOURS[number % len(COLOURS)], "os^D"[number // len(COLOURS) % 4]
-        axes.scatter(points[here & ok, 0], points[here & ok, 1], color=colour, marker=shape, s=36, label=name)
+        axes.scatter(points[here & ok, 0], points[here & ok, 1], color=colour, marker=shape, s=36, label=plain(name))
         axes.scatter(points[here & ~ok, 0], points[here & ~ok, 1], color=colour, marker="x", s=48)
     axes.set(xticks=[], yticks=[])
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8)

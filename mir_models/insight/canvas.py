@@ -57,7 +57,7 @@ def drawn_on(network: Any, start: Array, answer: Answer, optimizer: Any, *, step
     network.trainable = False
     try:
         canvas = Canvas(network, np.asarray(start, dtype=np.float32), answer, away)
-        asked = keras.Input((1,))
+        asked = keras.Input((1,), batch_size=len(start))
         model = keras.Model(asked, canvas(asked))
         # Summed, so that each canvas has the gradient of its own answer.
         model.compile(optimizer=optimizer, loss=lambda _, grown: -keras.ops.sum(grown), jit_compile=False)

@@ -28,7 +28,7 @@ def responses(model: Any, window: NDArray[np.float32]) -> dict[str, NDArray[np.f
     import keras
 
     names = convolutions(model)
-    said = keras.Model(model.inputs, {name: model.get_layer(name).output for name in names}).predict_on_batch(
+    said = keras.Model(model.input, {name: model.get_layer(name).output for name in names}).predict_on_batch(
         window[None]
     )
     arrays = {name: np.asarray(said[name])[0] for name in names}
@@ -39,7 +39,7 @@ def strongest(model: Any, layer: str, windows: NDArray[np.float32], n: int) -> N
     """(n,) the filters of a layer whose mean answer differs most over windows: those that tell windows apart."""
     import keras
 
-    part = keras.Model(model.inputs, model.get_layer(layer).output)
+    part = keras.Model(model.input, model.get_layer(layer).output)
     said = np.asarray(part.predict_on_batch(windows))
     pooled = said.reshape(len(said), -1, said.shape[-1]).mean(axis=1)
     return np.argsort(-pooled.std(axis=0), kind="stable")[:n]

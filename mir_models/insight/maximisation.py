@@ -66,9 +66,9 @@ def maximised(
 
     def answer(said: Any) -> Any:
         pooled = keras.ops.mean(said, axis=tuple(range(1, said.ndim - 1))) if said.ndim > 2 else said
-        return keras.ops.sum(pooled * chosen, axis=-1)
+        return keras.ops.sum(keras.ops.multiply(pooled, chosen), axis=-1)
 
-    part = keras.Model(model.inputs, model.get_layer(layer).output)
+    part = keras.Model(model.input, model.get_layer(layer).output)
     return drawn_on(
         part, start.astype(np.float32), answer, keras.optimizers.Adam(params.rate), steps=params.steps, away=params.away
     )

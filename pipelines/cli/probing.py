@@ -1,6 +1,7 @@
 """The command ``probe``: what a trained network knows of a label that it never learnt."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -17,27 +18,25 @@ def probe(
     dataset: Names = None,
     layer: Annotated[str, typer.Option(help="Name of a layer; all: every one, side by side.")] = "all",
     seeds: Annotated[int, typer.Option(min=1, help="How often folds, and random weights, are drawn.")] = 5,
+    group: Annotated[
+        str, typer.Option(help="What no fold divides: work, artist or album; default: by the label.")
+    ] = "",
 ) -> None:
     """Ask what a network's layers know of another label, beside random weights and MFCC statistics."""
     from pipelines.runs import materialise
 
     key = "transfer/probe"
-    config = {"model": model, "label": label, "datasets": dataset or [], "layer": layer, "seeds": seeds}
+    config = {"model": model, "label": label, "datasets": dataset or [], "layer": layer, "seeds": seeds, "group": group}
     with bars():
         finished = materialise("probe_transfer", assets=[key], config={key: config})
-    console.print(_table(label))
-    console.print(f"Report: {finished.metadata[key]['page']}", soft_wrap=True, markup=False)
+    page = finished.metadata[key]["page"]
+    console.print(_table(json.loads(finished.metadata[key]["report"])))
+    console.print(f"Report: {page}", soft_wrap=True, markup=False)
 
 
-def _table(label: str) -> Table:
-    from storage import home
-    from storage.objects import open_objects
-    from storage.transfers import TransferStore
-
-    written = TransferStore(open_objects(home.store_address()), label).read() or {}
-    table = Table(
-        "what is listened to", "probe", "macro F1", "accuracy", title=f"{label} of {', '.join(written['datasets'])}"
-    )
+def _table(written: dict[str, Any]) -> Table:
+    title = f"{written['label']} of {', '.join(written['datasets'])}"
+    table = Table("what is listened to", "probe", "macro F1", "accuracy", title=title)
     for row in written["rows"]:
         cells = (with_interval(row[each], row[f"{each}_interval"]) for each in ("macro_f1", "accuracy"))
         table.add_row(row["system"], row["probe"], *cells)

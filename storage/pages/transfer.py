@@ -15,8 +15,8 @@ def render(report: Mapping[str, Any]) -> str:
     Parameters
     ----------
     report : mapping
-        ``date``, ``label``, ``layer`` : str; ``model`` with ``task``, ``architecture``, ``datasets``; ``layers``,
-        ``datasets`` : list of str; ``classes``, tracks by class; ``n_groups``, ``seeds`` : int; ``rows`` of
+        ``date``, ``label``, ``layer``, ``group`` : str; ``model`` with ``task``, ``architecture``, ``datasets``;
+        ``layers``, ``datasets`` : list of str; ``classes``, tracks by class; ``n_groups``, ``seeds`` : int; ``rows`` of
         `mir_models.transfer.compare`.
     """
     return template("transfer.html", score=score, bounds=bounds, points=_points).render(report=report)
