@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 
 from assets.forms import filled, form
-from mir_models import features, labelling
+from mir_models import features, fine_tuning, labelling
 from mir_models.architectures import ARCHITECTURES
 from mir_models.features import presets
 from mir_models.tasks import TASKS
@@ -63,7 +63,7 @@ def test_every_preset_has_features_and_shards_and_every_architecture_its_model_a
     keys = {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs()}
     by_preset = {f"{kind}/{preset}" for preset in features.presets() for kind in ("features", "shards")}
     by_model = {f"{kind}/{model}" for model in MODELS for kind in ("models", "reports")}
-    assert keys == {"raw_audio", "variants", "labels"} | by_preset | by_model
+    assert keys == {"raw_audio", "variants", "labels", "transfer/probe"} | by_preset | by_model
 
 
 @pytest.mark.parametrize("preset", sorted(features.presets()))
@@ -85,10 +85,11 @@ def test_a_model_is_made_of_the_shards_of_the_preset_that_its_network_names(mode
     assert report.partitions_def is None
 
 
-def test_the_two_kinds_of_jobs_divide_the_graph() -> None:
-    """What is prepared per dataset, and what is learnt; together everything, and nothing twice."""
+def test_the_kinds_of_jobs_divide_the_graph() -> None:
+    """What is prepared per dataset, what is learnt, and what is asked of it; together everything, and nothing twice."""
     selections = [definitions.resolve_job_def("prepare_any")]
     selections += [definitions.resolve_job_def(f"train_{task}") for task in TASKS.names()]
+    selections += [definitions.resolve_job_def("probe_transfer")]
     keys = [key for job in selections for key in job.asset_layer.executable_asset_keys]
     assert sorted(keys) == sorted(spec.key for spec in definitions.resolve_all_asset_specs())
     assert selections[0].partitions_def == dg.DynamicPartitionsDefinition(name="dataset")
@@ -151,13 +152,15 @@ def test_help_appears_within_a_second(home: Path) -> None:
 def test_the_form_of_a_model_has_the_defaults_of_its_dataclasses(model: str) -> None:
     architecture = ARCHITECTURES.get(model.rpartition("/")[2])
     filled_in = settings_of(f"models/{model}", {})
-    assert filled_in == {
-        "network": asdict(architecture.Params()),
-        "training": asdict(architecture.TRAINING),
-        "augmentation": asdict(architecture.AUGMENTATION),
-        "datasets": [],
-        "weights": {},
+    declared = {
+        "network": architecture.Params(),
+        "training": architecture.TRAINING,
+        "augmentation": architecture.AUGMENTATION,
+        "start": fine_tuning.Params(),
+        **({"window": architecture.WINDOW} if hasattr(architecture, "WINDOW") else {}),
     }
+    own = {part: asdict(params) for part, params in declared.items()}
+    assert filled_in == {**own, "datasets": [], "weights": {}}
 
 
 @pytest.mark.parametrize("preset", sorted(features.presets()))

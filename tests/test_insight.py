@@ -21,7 +21,7 @@ from mir_models.insight.saliency import saliency
 from mir_models.normalisation import Scale
 
 
-@pytest.fixture(scope="module", params=["x_vector", "patch_cnn", "parallel_cnn_rnn"])
+@pytest.fixture(scope="module", params=["x_vector", "patch_cnn"])
 def network(request: pytest.FixtureRequest) -> Any:
     """A network that learnt nothing, with two windows to hear."""
     import keras
@@ -36,9 +36,9 @@ def network(request: pytest.FixtureRequest) -> Any:
 
 
 def test_filters_are_those_of_the_first_convolution(network: Any) -> None:
-    shapes = {"x_vector": (32, 5, 128), "patch_cnn": (15, 9, 9), "parallel_cnn_rnn": (16, 3, 1)}
+    shapes = {"x_vector": (32, 5, 128), "patch_cnn": (15, 9, 9)}
     assert filters(network.model).shape == shapes[network.name]
-    assert len(convolutions(network.model)) == {"x_vector": 4, "patch_cnn": 1, "parallel_cnn_rnn": 5}[network.name]
+    assert len(convolutions(network.model)) == {"x_vector": 4, "patch_cnn": 1}[network.name]
 
 
 def test_every_convolution_answers(network: Any) -> None:

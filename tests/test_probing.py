@@ -58,7 +58,7 @@ def test_what_was_learnt_from_a_group_does_not_help_where_groups_are_kept_togeth
     assert np.mean(kept == classes) < 0.8
 
 
-@pytest.fixture(scope="module", params=["x_vector", "patch_cnn", "crnn", "onsets_frames"])
+@pytest.fixture(scope="module", params=["x_vector", "patch_cnn", "onsets_frames"])
 def model(request: pytest.FixtureRequest) -> tuple[str, object, Window]:
     network = ARCHITECTURES.get(request.param)
     n_bins = {"patch_cnn": 64, "onsets_frames": 297}.get(request.param, 128)
