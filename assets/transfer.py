@@ -52,7 +52,7 @@ class ProbeSettings(dg.Config):
     description="What a layer says of tracks, probed for another label: a table beside random weights and MFCCs.",
 )
 def probe(config: ProbeSettings, store: StoreResource) -> dg.MaterializeResult:
-    """The asset."""
+    """What a layer says, probed for another label."""
     _refuse_label(config.label)
     model = opened.named(config.model)
     corpora = open_corpora(store, config.datasets, config.label, model.record["preset"])
@@ -107,10 +107,8 @@ def _refuse_heard(model: Opened, corpora: Corpora) -> None:
 
 def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str, Any]:
     """The rows of the table with what has to be known of them."""
-    tracks, timbre = _sources(corpora), _timbre(corpora)
-    group = _group(config, corpora)
-    groups = [f"{each.dataset} {each.work}" if group == WORK else each.classes[group] for each in tracks]
-    target = Target(tuple(each.classes[config.label] for each in tracks), tuple(groups))
+    tracks, timbre, group = _sources(corpora), _timbre(corpora), _group(config, corpora)
+    target = _target(tracks, config.label, group)
     networks = [embedding.unlearnt(model.network, seed) for seed in range(config.seeds)]
     name, listened = model.about["name"], _listener(model, corpora, tracks)
     cepstra = np.stack([timbre(each) for each in tracks])
@@ -133,6 +131,12 @@ def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str,
         "seeds": config.seeds,
         "rows": rows,
     }
+
+
+def _target(tracks: list[TrackShards], label: str, group: str) -> Target:
+    """The classes of tracks, and what no fold divides."""
+    groups = [f"{each.dataset} {each.work}" if group == WORK else each.classes[group] for each in tracks]
+    return Target(tuple(each.classes[label] for each in tracks), tuple(groups))
 
 
 def _sources(corpora: Corpora) -> list[TrackShards]:

@@ -77,7 +77,7 @@ def probe(home: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
 
 
 def test_the_command_writes_one_table(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = probe(home, monkeypatch, f"{TASK}/{NETWORK}", "--label", "genre", "--seeds", "2")
+    said = probe(home, monkeypatch, f"{TASK}/{NETWORK}", "--label", "genre", "--seeds", "1")
     assert "logistic regression" in said
     report = json.loads((home / "store" / "transfer" / "genre" / f"{NETWORK}-all" / "report.json").read_text())
     assert report["classes"] == {"drone": 6, "noise": 6}
