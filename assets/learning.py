@@ -80,7 +80,8 @@ class Recipe:
         Raises
         ------
         MirlitonError
-            Where that is the current model of the same network, which this training is about to replace.
+            Where that is the current model of the same network, which this training is about to replace, or hears
+            another feature.
         """
         if not self.start.model:
             return None
@@ -88,6 +89,9 @@ class Recipe:
         if self.start.model == f"{self.architecture.TASK}/{self.name}":
             expected, remedy = "a model that this training does not replace", f"start.model={found.record['run_id']}"
             raise MirlitonError(expected, received=self.start.model, remedy=remedy)
+        if found.record["preset"] != self.architecture.FEATURE:
+            expected, remedy = f"a model that hears {self.architecture.FEATURE}", "start from one that does"
+            raise MirlitonError(expected, received=f"one of {found.record['preset']}", remedy=remedy)
         return found
 
     @property
@@ -139,7 +143,9 @@ class Recipe:
             "labels": self.task.LABELS,
             "heard": sorted({*self._known("heard", ()), *self._heard()}),
             "start": asdict(self.start),
-            "heard_datasets": sorted({*self._known("heard_datasets", ()), *self.corpora.stores}),
+            "heard_datasets": sorted(
+                {*self._known("heard_datasets", self._known("datasets", ())), *self.corpora.stores}
+            ),
             "shards": digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
             **self.lessons.about(),
             "train_hours": self._hours("train"),

@@ -65,7 +65,7 @@ def probe(config: ProbeSettings, store: StoreResource) -> dg.MaterializeResult:
     written = kept.read()
     if written is None or written["fingerprint"] != made_from:
         written = {"fingerprint": made_from, **_probed(model, corpora, config)}
-        kept.write(page.render(written), written)
+        kept.replace(page.render(written), written, {})
     shown = [{**row, "interval": row["macro_f1_interval"]} for row in written["rows"]]
     metadata = {
         "scores": table(shown, "system probe macro_f1 interval accuracy"),

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import html
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from storage.fingerprints import slug
-from storage.objects import Objects
+from storage.written import Written
 
 WARNING = "<!-- warning -->"
 """What stands on the page before and after its warning, if there is one."""
 
 
 @dataclass(frozen=True)
-class ReportStore:
+class ReportStore(Written):
     """The report of one architecture.
 
     ``report.html``, ``report.json``, ``midi/<track>.mid``, ``figures/*.png``, and of some tracks ``audio/*.ogg``.
     """
 
-    objects: Objects
     task: str
     architecture: str
 
@@ -29,16 +27,6 @@ class ReportStore:
     def prefix(self) -> str:
         """Where it lies."""
         return f"reports/{self.task}/{self.architecture}"
-
-    @property
-    def page(self) -> str:
-        """Path or URL of the page."""
-        return f"{self.objects.address}/{self.prefix}/report.html"
-
-    def read(self) -> dict[str, Any] | None:
-        """The report as it was written, or None."""
-        content = self.objects.read(f"{self.prefix}/report.json")
-        return None if content is None else json.loads(content)
 
     def picture(self, name: str) -> bytes | None:
         """One of the report's pictures."""
@@ -66,9 +54,7 @@ class ReportStore:
         contents = {midi_name(track): content for track, content in midis.items()}
         contents |= {f"figures/{name}.png": content for name, content in figures.items()}
         contents |= sounds or {}
-        contents["report.html"] = page.encode()
-        contents["report.json"] = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False).encode()
-        self.objects.write_tree(self.prefix, contents)
+        self.replace(page, report, contents)
 
 
 def midi_name(track: str) -> str:

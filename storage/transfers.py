@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
-from storage.objects import Objects
+from storage.written import Written
 
 
 @dataclass(frozen=True)
-class TransferStore:
+class TransferStore(Written):
     """``transfer/<label>/<network>-<layer>/report.html`` and ``report.json``."""
 
-    objects: Objects
     label: str
     network: str
     layer: str
@@ -22,18 +19,3 @@ class TransferStore:
     def prefix(self) -> str:
         """Where it lies."""
         return f"transfer/{self.label}/{self.network}-{self.layer}"
-
-    @property
-    def page(self) -> str:
-        """Path or URL of the page."""
-        return f"{self.objects.address}/{self.prefix}/report.html"
-
-    def read(self) -> dict[str, Any] | None:
-        """The table as it was written, or None."""
-        content = self.objects.read(f"{self.prefix}/report.json")
-        return None if content is None else json.loads(content)
-
-    def write(self, page: str, report: dict[str, Any]) -> None:
-        """Replace the table by a new one, all at once."""
-        numbers = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False).encode()
-        self.objects.write_tree(self.prefix, {"report.html": page.encode(), "report.json": numbers})

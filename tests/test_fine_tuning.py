@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mir_models.architectures import ARCHITECTURES
+from assets.corpora import open_corpora
+from assets.learning import Recipe
+from assets.resources import StoreResource
+from mir_models.architectures import ARCHITECTURES, parts
 from mir_models.embedding import embedder, speaking
 from mir_models.errors import MirlitonError
 from mir_models.fine_tuning import Params, adopt, scale_of
@@ -85,3 +88,11 @@ def test_a_training_begins_where_another_ended(own_bands: tuple[Path, Finished])
         materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: {**CONFIG, "start": {"model": "nonsense"}}})
     with pytest.raises(RunFailed, match=f"start.model={run}"):
         materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: {**CONFIG, "start": {"model": MODEL[7:]}}})
+
+
+def test_a_source_that_hears_another_feature_is_refused(own_bands: tuple[Path, Finished]) -> None:
+    corpora = open_corpora(StoreResource(), ["bands"], "artist", "mfcc")
+    network = ARCHITECTURES.get("x_vector")
+    recipe = Recipe("x_vector", network, **{**parts(network), "corpora": corpora, "start": Params(MODEL[7:])})
+    with pytest.raises(MirlitonError, match="a model that hears log_mel"):
+        assert recipe.source
