@@ -1,11 +1,11 @@
 """A judgement of a classification: a model's test scores beside the baselines', with its most confident mistakes."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from assets import class_baselines
+from assets.accounts import account
 from assets.corpora import Corpora
 from assets.excerpts import recording_of
 from assets.insight import inside
@@ -17,12 +17,11 @@ from mir_models.figures.classes import confusion_matrix
 from mir_models.figures.learning import loss_curves
 from mir_models.windows import Window
 from storage import progress
-from storage.examples import TrackShards, digests
+from storage.examples import TrackShards
 from storage.models import Training
 from storage.pages import class_report as page
 from storage.pictures import png
 from storage.reports import ReportStore
-from storage.tracking import run_address
 
 VERSION = 2
 """Raised when the report changes for the same model and the same shards."""
@@ -35,7 +34,20 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
     record, model = trained.record(), trained.model()
     tested = {corpora.name(track): track for track in corpora.split("test")}
     baselines, notes = class_baselines.answered(corpora, record, model, tested)
-    params = ClassParams(
+    evaluation = evaluate(_predictions(tested, corpora, record, model), _params(record, corpora, notes), baselines)
+    mistakes, sounds = _mistakes(evaluation, tested, corpora)
+    figures = {
+        "confusion": png(confusion_matrix(evaluation["confusion"], evaluation["classes"])),
+        **inside(model, record, corpora, evaluation, tested),
+        "loss_curves": png(loss_curves(record["history"])),
+    }
+    written = account(record, corpora, evaluation, made_from, home) | {"mistakes": mistakes}
+    reports.write(page.render(written, figures), written, {}, figures, sounds)
+    return written
+
+
+def _params(record: dict[str, Any], corpora: Corpora, notes: tuple[str, ...]) -> ClassParams:
+    return ClassParams(
         tuple(record["classes"]),
         record["labels"],
         tuple(sorted(corpora.stores)),
@@ -43,31 +55,6 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
         notes=notes,
         seed=record["training"]["seed"],
     )
-    evaluation = evaluate(_predictions(tested, corpora, record, model), params, baselines)
-    mistakes, sounds = _mistakes(evaluation, tested, corpora)
-    curves, counts = loss_curves(record["history"]), confusion_matrix(evaluation["confusion"], evaluation["classes"])
-    figures = {
-        "confusion": png(counts),
-        **inside(model, record, corpora, evaluation, tested),
-        "loss_curves": png(curves),
-    }
-    written = {
-        "task": record["task"],
-        "architecture": record["architecture"],
-        "date": datetime.now(UTC).date().isoformat(),
-        "fingerprint": made_from,
-        "model": record["fingerprint"],
-        "labels": record["labels"],
-        "preset": record["preset"],
-        "shards": digests(corpora.tracks),
-        "evaluation": evaluation,
-        "quarantine": corpora.quarantined(),
-        "parameters": {key: record[key] for key in ("network", "training", "feature", "decoding", "licences")},
-        "links": {"MLflow run": run_address(home, record["run_id"])},
-        "mistakes": mistakes,
-    }
-    reports.write(page.render(written, figures), written, {}, figures, sounds)
-    return written
 
 
 def _predictions(

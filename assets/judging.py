@@ -1,12 +1,12 @@
 """A judgement: a model's test scores beside the baselines', with the figures and the notes it heard."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from assets import alignments
+from assets.accounts import account
 from assets.corpora import Corpora
 from assets.excerpts import Excerpt, chosen, excerpt
 from mir_models import baselines, inference
@@ -20,12 +20,11 @@ from mir_models.figures.transcription import f1_by_track, per_note_f1
 from mir_models.semitones import first_semitone, on_semitones
 from storage import midi, progress
 from storage.alignment_page import AlignmentPage
-from storage.examples import TrackShards, digests
+from storage.examples import TrackShards
 from storage.models import Training
 from storage.pages import report as page
 from storage.pictures import png
 from storage.reports import ReportStore, midi_name
-from storage.tracking import run_address
 
 VERSION = 3
 """Raised when the report changes for the same model and the same shards."""
@@ -36,12 +35,11 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
     record, model = trained.record(), trained.model()
     heard = settings(record["preset"], record["feature"]["params"])
     predict = partial(inference.activations, model, silence=heard.silence)
-    params = _params(record, corpora, heard)
     found: dict[str, Notes] = {}
     tracks = {corpora.name(track): track for track in corpora.split("test")}
     evaluation = evaluate(
         _predictions(tracks, corpora, predict, heard, f"reports/{record['task']}/{record['architecture']}"),
-        params,
+        _params(record, corpora, heard),
         on_track=lambda track, notes: found.update({track.track: notes}),
     )
     excerpts = [
@@ -50,22 +48,11 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
     ]
     midis = {track: midi.write(notes) for track, notes in found.items()}
     figures = _figures(record, evaluation, excerpts, corpora)
-    written = {
-        "task": record["task"],
-        "architecture": record["architecture"],
-        "date": datetime.now(UTC).date().isoformat(),
-        "fingerprint": made_from,
-        "model": record["fingerprint"],
-        "labels": record["labels"],
-        "preset": record["preset"],
-        "shards": digests(corpora.tracks),
-        "evaluation": evaluation,
-        "quarantine": corpora.quarantined(),
-        "parameters": {key: record[key] for key in ("network", "training", "feature", "decoding", "licences")},
-        "links": {"MLflow run": run_address(home, record["run_id"]), **_pages(corpora, reports)},
+    written = account(record, corpora, evaluation, made_from, home) | {
         "midis": {track: midi_name(track) for track in midis},
         "excerpts": [each.told() for each in excerpts],
     }
+    written["links"] |= _pages(corpora, reports)
     sounds = {path: sound for each in excerpts for path, sound in each.sounds.items()}
     reports.write(page.render(written, figures), written, midis, figures, sounds)
     return written

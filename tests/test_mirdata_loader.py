@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import logging
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,123 +13,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-import soundfile
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mir_models.annotations import Notes
-from mir_models.errors import MirlitonError, TrackError
-from storage import midi
-from storage.catalogue import Registration, read_notes
+from mir_models.errors import MirlitonError
+from storage.catalogue import Registration
 from storage.corpus import TrackFiles
 from storage.datasets import mirdata as loader
 from storage.mirdata_offers import offer_of
+from tests.mirdata_layouts import MAESTRO, cut_off, gtzan_mini, lay_out, maestro, needs_mirdata, slakh, vocadito, write
 
 Options = loader.Options
-needs_mirdata = pytest.mark.skipif(
-    importlib.util.find_spec("mirdata") is None, reason="mirdata is not installed: pip install 'mirliton[mirdata]'"
-)
 
 
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise AssertionError("the loader used the network")
-
-    for name in ("connect", "connect_ex"):
-        monkeypatch.setattr(socket.socket, name, refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-
-
-def lay_out(root: Path, filename: str, tracks: dict[str, dict[str, str | None]], **more: Any) -> Path:
-    """mirdata's index of some tracks, and every file that it names; recordings of 0.1 s, all else empty."""
-    files = {id: {kind: [path, path and "0" * 32] for kind, path in each.items()} for id, each in tracks.items()}
-    write(root / filename, json.dumps({"version": "1.0", "tracks": files} | more))
-    for path in (path for each in tracks.values() for path in each.values() if path):
-        write(root / path)
-        if path.endswith((".wav", ".flac")):
-            soundfile.write(root / path, np.zeros(800), 8000)
-    return root
-
-
-def write(path: Path, text: str = "") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
-def gtzan_mini(root: Path, *ids: str) -> Path:
-    folder, notes = "gtzan_mini-main/genres", "gtzan_tempo_beat-main"
-    tracks: dict[str, dict[str, str | None]] = {
-        id: {
-            "audio": f"{folder}/{id.split('.')[0]}/{id}.wav",
-            "beats": f"{notes}/beats/gtzan_{id.replace('.', '_')}.beats",
-            "tempo": f"{notes}/tempo/gtzan_{id.replace('.', '_')}.bpm",
-        }
-        for id in ids
-    }
-    return lay_out(root, "gtzan_genre_1.0_mini_index.json", tracks)
-
-
-def vocadito(root: Path, notes: str = "0.661768707,143.742,0.290249433\n") -> Path:
-    tracks: dict[str, dict[str, str | None]] = {
-        id: {
-            "audio": f"Audio/vocadito_{id}.wav",
-            "f0": f"Annotations/F0/vocadito_{id}_f0.csv",
-            "notesA1": f"Annotations/Notes/vocadito_{id}_notesA1.csv",
-            "notesA2": f"Annotations/Notes/vocadito_{id}_notesA2.csv",
-            "lyrics": f"Annotations/Lyrics/vocadito_{id}_lyrics.txt",
-        }
-        for id in ("1", "2", "10")
-    }
-    lay_out(root, "vocadito_index_1.0.json", tracks)
-    write(
-        root / "vocadito_metadata.csv",
-        "track_id,singer_id,average_pitch,language\n1,S1,50,Tagalog\n2,S2,65,Spanish\n10,S7,49,English\n",
-    )
-    write(root / "Annotations/Notes/vocadito_1_notesA1.csv", notes)
-    return root
-
-
-MAESTRO = {  # Ids as in MAESTRO 2.0.0: the file's path up to the first dot.
-    "2018/MIDI-Unprocessed_Chamber3_MID--AUDIO_10_R3_2018_wav--1": ("Alban Berg", "Sonata Op. 1", "train"),
-    "2004/MIDI-Unprocessed_SMF_02_R1_2004_01-05_ORIG_MID--AUDIO_02_R1_2004_05_Track05_wav": (
-        "Frédéric Chopin", "Étude, Op. 10 No. 1", "validation",
-    ),
-    "2004/MIDI-Unprocessed_XP_01_R1_2004_01-02_ORIG_MID--AUDIO_01_R1_2004_02_Track02_wav": (
-        "Frédéric Chopin", "Étude, Op. 10 No. 1", "test",
-    ),
-}  # fmt: skip
-
-
-def maestro(root: Path) -> Path:
-    tracks: dict[str, dict[str, str | None]] = {id: {"midi": f"{id}.midi", "audio": f"{id}.wav"} for id in MAESTRO}
-    lay_out(root, "maestro_index_2.0.0.json", tracks)
-    rows = [
-        {"canonical_composer": composer, "canonical_title": title, "split": split, "midi_filename": f"{id}.midi"}
-        for id, (composer, title, split) in MAESTRO.items()
-    ]
-    write(root / "maestro-v2.0.0.json", json.dumps(rows))
-    return root
-
-
-def slakh(root: Path) -> Path:
-    """Slakh2100-redux: one mix in each split, one that redux omits as a duplicate; a stem without audio."""
-    tracks: dict[str, dict[str, str | None]] = {}
-    mixes = {}
-    for name, split in {"00001": "train", "01501": "validation", "01876": "test", "00049": "omitted"}.items():
-        mix, folder = f"Track{name}", f"slakh2100_flac_redux/{split}/Track{name}"
-        stems = {f"{mix}-S0{n}": f"S0{n}" for n in range(2)}
-        for id, stem in stems.items():
-            audio = None if id == "Track01501-S01" else f"{folder}/stems/{stem}.flac"
-            tracks[id] = {"audio": audio, "midi": f"{folder}/MIDI/{stem}.mid", "metadata": f"{folder}/metadata.yaml"}
-        of_mix = {"midi": "all_src.mid", "mix": "mix.flac", "metadata": "metadata.yaml"}
-        mixes[mix] = {"tracks": list(stems)} | {key: [f"{folder}/{file}", "0"] for key, file in of_mix.items()}
-        write(root / folder / "all_src.mid")
-        write(root / folder / "mix.flac")
-    lay_out(root, "slakh_index_2100-redux.json", tracks, version="2100-redux", multitracks=mixes)
-    for path in root.glob("**/metadata.yaml"):
-        write(path, "UUID: 0\nstems:\n  S00: {inst_class: Piano}\n  S01: {inst_class: Bass}\n")
-    return root
+    cut_off(monkeypatch)
 
 
 @needs_mirdata
@@ -397,97 +293,6 @@ def test_what_a_dataset_offers_is_asked_of_its_classes() -> None:
     assert offer("dagstuhl_choirset", "MultiTrack").notes == {}
     assert offer("groove_midi").classes == {"genre": "style", "artist": "drummer"}
     assert offer("medleydb_pitch").kinds == ("notes", "genre", "artist", "instrument")
-
-
-@needs_mirdata
-def test_notes_in_hz_become_the_nearest_keys(tmp_path: Path) -> None:
-    rows = "0.5,440.0,0.25\n1.0,0,0.5\n2.0,143.742,0.29\n"
-    path = vocadito(tmp_path, rows) / "Annotations/Notes/vocadito_1_notesA1.csv"
-    read = read_notes(path, "mirdata", {"dataset": "vocadito"})
-    np.testing.assert_allclose(read.notes.intervals, [(0.5, 0.75), (2.0, 2.29)])
-    assert read.notes.pitches.tolist() == [69, 50]  # 143.742 Hz is D3, 146.83 Hz, less 37 cents.
-    assert read.notes.velocities.tolist() == [64, 64]
-    assert read.pedal.shape == (0, 2)
-
-
-@needs_mirdata
-@given(st.lists(st.tuples(st.floats(0, 600), st.integers(21, 108), st.floats(-45, 45)), min_size=2, max_size=20))
-def test_a_key_out_of_tune_by_less_than_half_a_semitone_is_still_that_key(
-    tmp_path_factory: pytest.TempPathFactory, played: list[tuple[float, int, float]]
-) -> None:
-    path = tmp_path_factory.mktemp("notes") / "sung.csv"
-    rows = {(round(onset, 2), pitch): 440 * 2 ** ((pitch - 69 + cents / 100) / 12) for onset, pitch, cents in played}
-    text = "".join(f"{onset},{hz},0.5\n" for (onset, _), hz in rows.items())
-    write(path, text + "700,440,0.5\n")
-    expected = Notes(
-        *map(np.array, zip(*(((on, on + 0.5), pitch, 64) for on, pitch in (*rows, (700, 69))), strict=True))
-    )
-    read = loader.read_notes(path, Options("vocadito")).notes
-    np.testing.assert_allclose(read.intervals, expected.intervals, atol=1e-6)
-    np.testing.assert_array_equal(read.pitches, expected.pitches)
-
-
-@needs_mirdata
-def test_notes_of_six_strings_in_jams(tmp_path: Path) -> None:
-    strings = [
-        {
-            "namespace": "note_midi",
-            "annotation_metadata": {"data_source": str(string)},
-            "data": [{"time": float(string), "duration": 0.5, "value": 40.2 + 5 * string}] if string != 3 else [],
-        }
-        for string in range(6)
-    ]
-    path = tmp_path / "03_BN3-119-G_solo.jams"
-    write(path, json.dumps({"annotations": strings}))
-    read = loader.read_notes(path, Options("guitarset")).notes
-    assert read.pitches.tolist() == [40, 45, 50, 60, 65]
-    assert read.onset_times.tolist() == [0, 1, 2, 4, 5]
-
-
-@needs_mirdata
-def test_midi_files_are_read_with_their_velocities(tmp_path: Path) -> None:
-    played = Notes(np.array([(0.5, 1.0), (1.0, 2.0)]), np.array([60, 64]), np.array([33, 99]))
-    path = tmp_path / "x.MIDI"
-    path.write_bytes(midi.write(played))
-    read = loader.read_notes(path, Options("maestro")).notes
-    assert (read.pitches.tolist(), read.velocities.tolist()) == ([60, 64], [33, 99])
-
-
-@needs_mirdata
-@pytest.mark.filterwarnings("ignore:genfromtxt")
-@pytest.mark.parametrize("text", ["", "one,two,three\n0,1,2\n", "1.0,440.0,0.5\n2.0,1e9,1\n", "0,0,1\n1,0,1\n"])
-def test_broken_label_files_are_errors_of_their_track(tmp_path: Path, text: str) -> None:
-    write(tmp_path / "sung.csv", text)
-    with pytest.raises(TrackError, match=r"sung\.csv"):
-        loader.read_notes(tmp_path / "sung.csv", Options("vocadito"))
-
-
-def annotation(**changed: Any) -> SimpleNamespace:
-    """What mirdata's NoteData has."""
-    given = {
-        "intervals": np.array([(100.0, 200.0), (300.0, 400.0)]), "interval_unit": "s",
-        "pitches": np.array([60.4, 0.0]), "pitch_unit": "midi", "confidence": None, "confidence_unit": None,
-    }  # fmt: skip
-    return SimpleNamespace(**(given | changed))
-
-
-def test_units_of_time_pitch_and_velocity() -> None:
-    notes = loader._notes(
-        annotation(interval_unit="ms", confidence=np.array([0.0, 90.6]), confidence_unit="velocity"), "x"
-    )
-    assert notes.intervals.tolist() == [[0.1, 0.2], [0.3, 0.4]]
-    assert notes.pitches.tolist() == [60, 0]
-    assert notes.velocities.tolist() == [1, 91]
-    assert loader._notes(annotation(confidence=np.ones(2), confidence_unit="binary"), "x").velocities.tolist() == [
-        64,
-        64,
-    ]
-
-
-@pytest.mark.parametrize("unit", [{"interval_unit": "ticks"}, {"pitch_unit": "note_name"}])
-def test_other_units_are_refused(unit: dict[str, str]) -> None:
-    with pytest.raises(TrackError, match=next(iter(unit.values()))):
-        loader._notes(annotation(**unit), "x")
 
 
 @needs_mirdata
