@@ -7,6 +7,7 @@ folds. So nothing that is scored has been seen, whether by the probe or by the c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -75,16 +76,25 @@ def folds(classes: ArrayLike, groups: ArrayLike, seed: int, n_folds: int = N_FOL
 
 
 def fitted(probe: str, rows: NDArray[np.float64], classes: ArrayLike, groups: ArrayLike, seed: int) -> Any:
-    """A probe on standardised rows (n_tracks, n_numbers), its settings those of the best macro F1 over inner folds."""
+    """A probe on standardised rows (n_tracks, n_numbers), its settings those of the best macro F1 over inner folds.
+
+    There are fewer inner folds where a class has fewer groups than that.
+    """
     from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     estimator, settings = PROBES[probe](len(rows))
     grid = {f"{type(estimator).__name__.lower()}__{name}": values for name, values in settings.items()}
-    inner = StratifiedGroupKFold(INNER_FOLDS, shuffle=True, random_state=seed)
+    inner = StratifiedGroupKFold(_inner_folds(classes, groups), shuffle=True, random_state=seed)
     search = GridSearchCV(make_pipeline(StandardScaler(), estimator), grid, scoring="f1_macro", cv=inner)
     return search.fit(rows, np.asarray(classes), groups=np.asarray(groups))
+
+
+def _inner_folds(classes: ArrayLike, groups: ArrayLike) -> int:
+    """As many as `INNER_FOLDS`, or as the class with the fewest groups has."""
+    pairs = set(zip(np.asarray(classes).tolist(), np.asarray(groups).tolist(), strict=True))
+    return max(2, min(INNER_FOLDS, *Counter(name for name, _ in pairs).values()))
 
 
 def answers(

@@ -65,8 +65,8 @@ def test_everybody_is_answered_by_what_did_not_hear_them(music: Music, tmp_path:
         assert {music.artists[track] for track in others} == {"once"}
         return [music.artists[track] for track in asked]
 
-    monkeypatch.setitem(systems.SYSTEMS, systems.WIDER, right)
-    names = ["majority", "MFCC statistics, SVM", systems.WIDER]
+    monkeypatch.setitem(systems.SYSTEMS, systems.TOGETHER, right)
+    names = ["majority", "MFCC statistics, SVM", systems.TOGETHER]
     experiment.run(music, PLAN, names, tmp_path)
     assert len(heard) == 10
     experiment.run(music, PLAN, names, tmp_path)
@@ -76,10 +76,10 @@ def test_everybody_is_answered_by_what_did_not_hear_them(music: Music, tmp_path:
     assert all(set(each["answered"]) == set(music.asked(PLAN)) for each in found)
     without = Music(music.tracks[1:], music.out)
     assert experiment.results(tmp_path, without, PLAN, names) == [], "another corpus is another result"
-    wanted, answered = indices([each for each in found if each["system"] == systems.WIDER])
+    wanted, answered = indices([each for each in found if each["system"] == systems.TOGETHER])
     assert (answered == wanted).all()
     rows = {line.split(" | ")[0].removeprefix("| "): line for line in table(found).splitlines()}
-    assert "100.0 [100.0, 100.0]" in rows[systems.WIDER]
+    assert "100.0 [100.0, 100.0]" in rows[systems.TOGETHER]
     assert "+" in rows["majority"]
     assert rows["MFCC statistics, SVM"].rstrip(" |").endswith("2")
 
@@ -99,13 +99,50 @@ def test_a_network_is_trained_without_a_fold_for_choosing(music: Music) -> None:
     assert np.mean(right) > 0.9
 
 
-@pytest.mark.parametrize("system", ["dense_frame", systems.WIDER])
+@pytest.mark.parametrize("system", ["dense_frame", systems.WIDER, systems.TOGETHER])
 def test_a_network_answers_with_artists_that_are_asked(music: Music, system: str) -> None:
     asked, said = music.asked(PLAN), []
     others = [track for track in music.artists if track not in asked]
     found = systems.SYSTEMS[system](music, asked[2:], others, asked[:2], 0, said.append)
     assert set(found) <= {"hum", "hiss"}
     assert said
+
+
+def test_networks_that_answer_together_are_heard_alike(music: Music, monkeypatch: pytest.MonkeyPatch) -> None:
+    taught: list[str] = []
+
+    class Sure:
+        """One member is surer of its artist than the two others are of theirs."""
+
+        class voting:
+            classes = ("hiss", "hum")
+
+        def __init__(self, p: float) -> None:
+            self.p = p
+
+        def probabilities(self, features: np.ndarray) -> np.ndarray:
+            return np.array([[self.p, 1 - self.p]] * 3)
+
+    def teach(architecture: Any, *_: Any) -> Sure:
+        taught.append(architecture.__name__)
+        return Sure(0.95 if len(taught) == 1 else 0.4)
+
+    monkeypatch.setattr(systems, "teach", teach)
+    asked = music.asked(PLAN)
+    assert systems.together(music, asked[2:], [], asked[:2], 0, print) == ["hiss", "hiss"]
+    assert [name.rsplit(".")[-1] for name in taught] == list(systems.MEMBERS)
+
+
+def test_the_settings_of_every_member_are_in_the_name_of_a_result(
+    music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def name(system: str) -> Path:
+        return experiment._file(tmp_path, music, PLAN, system, 0)
+
+    before = {system: name(system) for system in systems.SYSTEMS}
+    monkeypatch.setattr(ARCHITECTURES.get("patch_cnn"), "VERSION", 99)
+    changed = {system for system, path in before.items() if name(system) != path}
+    assert changed == {"patch_cnn", systems.TOGETHER}
 
 
 def test_without_results_there_is_no_table() -> None:

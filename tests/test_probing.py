@@ -46,6 +46,15 @@ def test_a_probe_finds_what_is_there_and_nothing_where_there_is_nothing(probe: s
     assert np.mean(blind == classes) < 0.7
 
 
+@pytest.mark.parametrize(("groups", "n"), [(2, 2), (3, 3), (9, 4)])
+@pytest.mark.filterwarnings("error")
+def test_a_class_of_few_groups_has_fewer_inner_folds(groups: int, n: int) -> None:
+    classes, of = np.repeat(["a", "b"], [2 * groups, 40]), [*np.repeat(np.arange(groups), 2), *range(100, 140)]
+    assert probing._inner_folds(classes, of) == n
+    rows = (classes == "a")[:, None] + 0.1 * np.random.default_rng(0).normal(size=(len(classes), 3))
+    assert (probing.fitted("SVM", rows, classes, of, 0).predict(rows) == classes).all()
+
+
 def test_what_was_learnt_from_a_group_does_not_help_where_groups_are_kept_together() -> None:
     """Rows tell the group, not the class: with groups divided a neighbour gives the class away."""
     rng = np.random.default_rng(1)

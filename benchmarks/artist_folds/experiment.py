@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.artist_folds.music import Music
 from benchmarks.artist_folds.network import Tell
 from benchmarks.artist_folds.plan import VERSION, Plan
-from benchmarks.artist_folds.systems import MODERN, NETWORKS, RANDOM, SYSTEMS
+from benchmarks.artist_folds.systems import RANDOM, SYSTEMS, networks_of
 from benchmarks.label_noise.experiment import Results, Trial, complete, read
 from mir_models import probing, training
 from mir_models.architectures import ARCHITECTURES
@@ -57,8 +57,7 @@ def _in_fold(tell: Tell, number: int, n: int, said: str) -> None:
 def _file(out: Path, music: Music, plan: Plan, system: str, seed: int) -> Path:
     """Where the result of a system and a seed is kept; another setting of the network is another file."""
     made_of: list[Any] = [VERSION, plan.at_least, plan.folds, sorted(music.artists.items())]
-    if system in (*NETWORKS, RANDOM):
-        network = ARCHITECTURES.get(MODERN if system == RANDOM else system.split(",")[0])
+    for network in map(ARCHITECTURES.get, networks_of(system)):
         heard = preset(network.FEATURE)
         made_of += [network.VERSION, network.Params(), network.WINDOW, heard.VERSION, heard.PRESETS[network.FEATURE]]
         made_of += [] if system == RANDOM else [network.TRAINING, network.AUGMENTATION, training.VERSION]

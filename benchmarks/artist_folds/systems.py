@@ -18,6 +18,9 @@ MODERN = "x_vector"
 """The network whose layers the random weights are of."""
 WIDER = f"{MODERN}, other artists as well"
 """The system that all others are compared with: the network learns from the artists as well that are not asked."""
+MEMBERS = ("dense_frame", "patch_cnn", MODERN)
+"""The networks that answer together: one that hears single frames, one half a second, one three seconds."""
+TOGETHER = f"{', '.join(MEMBERS[:-1])} and {MODERN} together"
 RANDOM = "random weights, SVM"
 System = Callable[[Music, Sequence[str], Sequence[str], Sequence[str], int, Tell], list[str]]
 """From the music, the tracks to learn from, further ones of other artists, those asked, a seed: the answers."""
@@ -77,6 +80,19 @@ def network(
     return [taught.voting.classes[possible[number]] for number in said]
 
 
+def together(
+    music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
+) -> list[str]:
+    """The artist that the members hold likeliest on the mean, each trained by itself on the same tracks."""
+    said: list[np.ndarray] = []
+    for name in MEMBERS:
+        architecture = ARCHITECTURES.get(name)
+        features = music.features(architecture.FEATURE)
+        taught = teach(architecture, _of(features, learnt), music.artists, seed, tell)
+        said.append(np.stack([taught.probabilities(features[track]).mean(axis=0) for track in asked]))
+    return [taught.voting.classes[number] for number in np.mean(said, axis=0).argmax(axis=1)]
+
+
 def _machine(
     rows: dict[str, np.ndarray], music: Music, learnt: Sequence[str], asked: Sequence[str], seed: int
 ) -> list[str]:
@@ -96,5 +112,11 @@ BASELINES: dict[str, System] = {
 }
 NETWORKS: dict[str, System] = {
     name: partial(network, name, False) for name in ("dense_frame", "dense_context", "patch_cnn", MODERN)
-} | {WIDER: partial(network, MODERN, True)}
+} | {WIDER: partial(network, MODERN, True), TOGETHER: together}
 SYSTEMS = BASELINES | NETWORKS
+
+
+def networks_of(system: str) -> tuple[str, ...]:
+    """The architectures that a system is made of."""
+    of = {RANDOM: (MODERN,), WIDER: (MODERN,), TOGETHER: MEMBERS}
+    return of.get(system, (system,) if system in NETWORKS else ())

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.artist_folds.systems import MODERN, WIDER
+from benchmarks.artist_folds.systems import MODERN, TOGETHER
 from benchmarks.label_noise.experiment import Results
 from benchmarks.label_noise.table import markdown
 from mir_models.metrics.classes import accuracy, macro_f1
 from mir_models.metrics.repeated import Measure, scored
 
-FIRST = (MODERN, WIDER)
+FIRST = (MODERN, TOGETHER)
 """The systems from which the others' distance is told."""
 HEADS = ["system", "macro F1", "accuracy", *(f"below {name}, macro F1" for name in FIRST), "seeds"]
 N_RESAMPLES = 2000
@@ -38,7 +38,7 @@ def table(results: Results) -> str:
 
 def _row(name: str, found: dict[str, Results]) -> list[str]:
     wanted, answered = indices(found[name])
-    cells = [_cell(wanted, answered, None, measure) for measure in (macro_f1, accuracy)]
+    cells = [score(wanted, answered, None, measure) for measure in (macro_f1, accuracy)]
     above = [_above(found[name], found.get(first, [])) if name != first else "–" for first in FIRST]
     return [name, *cells, *above, str(len(found[name]))]
 
@@ -50,7 +50,7 @@ def _above(rows: Results, first: Results) -> str:
         return "–"
     sides = [[each for each in side if each["seed"] in common] for side in (first, rows)]
     (wanted, ours), (_, theirs) = map(indices, sides)
-    return _cell(wanted, ours, theirs, macro_f1)
+    return score(wanted, ours, theirs, macro_f1)
 
 
 def indices(rows: Results) -> tuple[np.ndarray, Answers]:
@@ -62,7 +62,8 @@ def indices(rows: Results) -> tuple[np.ndarray, Answers]:
     return wanted, np.array([[classes.index(each["answered"][track]) for track in tracks] for each in rows])
 
 
-def _cell(wanted: np.ndarray, ours: Answers, theirs: Answers | None, measure: Measure) -> str:
+def score(wanted: np.ndarray, ours: Answers, theirs: Answers | None, measure: Measure) -> str:
+    """Mean and interval of a measure in per cent, of the answers or of what they are above others."""
     mean, (low, high) = scored(wanted, ours, measure, less=theirs, n_resamples=N_RESAMPLES)
     form = ".1f" if theirs is None else "+.1f"
     return f"{100 * mean:{form}} [{100 * low:{form}}, {100 * high:{form}}]"

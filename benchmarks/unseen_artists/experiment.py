@@ -1,0 +1,65 @@
+"""The answers of every system and seed, each kept in a file of its own: what is there is not done again."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.artist_folds.music import Music
+from benchmarks.label_noise.experiment import Results, Tell, Trial, complete, read
+from benchmarks.unseen_artists.halves import halves
+from benchmarks.unseen_artists.plan import VERSION, Plan
+from benchmarks.unseen_artists.systems import ARCHITECTURE, CEPSTRA, SYSTEMS
+from mir_models import probing, training
+from mir_models.features import preset
+from storage.fingerprints import fingerprint
+
+
+def run(music: Music, plan: Plan, out: Path) -> None:
+    """Do what is missing: seed by seed, so that every system has a result early."""
+    complete(
+        [
+            Trial(
+                f"{system}, seed {seed}",
+                _file(out, music, plan, system, seed),
+                partial(_result, music, plan, system, seed),
+            )
+            for seed in range(plan.seeds)
+            for system in SYSTEMS
+        ]
+    )
+
+
+def results(out: Path, music: Music, plan: Plan) -> Results:
+    """The results that are there."""
+    return read(_file(out, music, plan, system, seed) for system in SYSTEMS for seed in range(plan.seeds))
+
+
+def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dict[str, Any]:
+    """What every probe answers, of both halves."""
+    artists = music.artists
+    answered: dict[str, dict[str, str]] = {probe: {} for probe in probing.PROBES}
+    for number, half in enumerate(halves(artists, plan, seed), start=1):
+        rows = SYSTEMS[system](music, half, seed, partial(_in_half, tell, number))
+        classes = [artists[track] for track in half.asked]
+        for probe, said in answered.items():
+            found = probing.answers(probe, rows, classes, half.asked, seed, plan.folds)
+            said |= dict(zip(half.asked, map(str, found), strict=True))
+    wanted = {track: artists[track] for track in next(iter(answered.values()))}
+    return {"system": system, "seed": seed, "wanted": wanted, "answered": answered}
+
+
+def _in_half(tell: Tell, number: int, said: str) -> None:
+    tell(f"half {number} of 2, {said}")
+
+
+def _file(out: Path, music: Music, plan: Plan, system: str, seed: int) -> Path:
+    """Where the result of a system and a seed is kept; another setting of the network is another file."""
+    made_of: list[Any] = [VERSION, plan.at_least, plan.folds, sorted(music.artists.items())]
+    if system != CEPSTRA:
+        heard = preset(ARCHITECTURE.FEATURE)
+        made_of += [ARCHITECTURE.VERSION, ARCHITECTURE.Params(), ARCHITECTURE.WINDOW, ARCHITECTURE.TRAINING]
+        made_of += [ARCHITECTURE.AUGMENTATION, training.VERSION, heard.VERSION, heard.PRESETS[ARCHITECTURE.FEATURE]]
+    name = system.replace(" ", "_").replace(",", "")
+    return out / "unseen" / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"
