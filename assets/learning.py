@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from types import ModuleType
 from typing import Any
 
-from assets import opened
+from assets import joining, opened
 from assets.corpora import Corpora
 from assets.lessons import LESSONS, ClassLessons, NoteLessons
 from assets.opened import Opened
@@ -94,6 +94,17 @@ class Recipe:
             raise MirlitonError(expected, received=f"one of {found.record['preset']}", remedy=remedy)
         return found
 
+    @cached_property
+    def members(self) -> dict[str, Opened]:
+        """The trained networks that are joined, none where something is learnt."""
+        data = self.corpora.fingerprint("train", "validation")
+        return joining.members(self.architecture, data, sorted(self.corpora.stores))
+
+    @property
+    def sources(self) -> list[Opened]:
+        """What was trained before and enters this model."""
+        return [*([self.source] if self.source else []), *self.members.values()]
+
     @property
     def augment(self) -> Augmentation | None:
         """How examples are changed on the fly, None where they stay as they are."""
@@ -110,7 +121,8 @@ class Recipe:
         backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
         made_of: tuple[Any, ...] = (self.network, self.training, self.augmentation, self.corpora.weights)
         made_of += (self.window,) if self.window else ()
-        made_of += (self.start.frozen, self.source.about["sha256"]) if self.source else ()
+        made_of += (self.start.frozen,) if self.source else ()
+        made_of += tuple(each.about["sha256"] for each in self.sources)
         return fingerprint("model", self.name, list(self.versions.values()), *made_of, data, backend)
 
     @property
@@ -131,7 +143,7 @@ class Recipe:
             "architecture": self.name,
             "versions": self.versions,
             "datasets": sorted(self.corpora.stores),
-            "licences": {**self._known("licences", {}), **self.corpora.licences},
+            "licences": {**self._known("licences"), **self.corpora.licences},
             "protocols": self.corpora.protocols,
             "preset": self.architecture.FEATURE,
             "feature": self.corpora.feature,
@@ -141,20 +153,22 @@ class Recipe:
             "weights": self.corpora.weights,
             "data": self.corpora.fingerprint("train", "validation"),
             "labels": self.task.LABELS,
-            "heard": sorted({*self._known("heard", ()), *self._heard()}),
+            "heard": sorted({*self._known("heard"), *self._heard()}),
             "start": asdict(self.start),
-            "heard_datasets": sorted(
-                {*self._known("heard_datasets", self._known("datasets", ())), *self.corpora.stores}
-            ),
+            "heard_datasets": sorted({*self._known("heard_datasets"), *self._known("datasets"), *self.corpora.stores}),
             "shards": digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
             **self.lessons.about(),
             "train_hours": self._hours("train"),
             "validation_hours": self._hours("validation"),
         }
 
-    def _known(self, key: str, none: Any) -> Any:
-        """What the record of the network says with which it begins."""
-        return self.source.record.get(key, none) if self.source else none
+    def _known(self, key: str) -> dict[str, Any]:
+        """What the records of all sources say under a key, each thing once."""
+        found: dict[str, Any] = {}
+        for each in self.sources:
+            said = each.record.get(key, {})
+            found |= said if isinstance(said, dict) else dict.fromkeys(said)
+        return found
 
     def _heard(self) -> set[str]:
         return {track.audio for track in self.corpora.tracks if track.split in ("train", "validation")}
@@ -194,6 +208,9 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
 def _fit(recipe: Recipe, examples: Any, run: training.Run) -> None:
     """Train from wherever the run is until it is over."""
     model = prepared(recipe)
+    if recipe.members:
+        run.keep(model, {"epoch": 0, **recipe.lessons.validate(model)})
+        return
     training.fit(
         model,
         Remembered(examples, room=free_memory() // 4),
@@ -208,7 +225,7 @@ def _fit(recipe: Recipe, examples: Any, run: training.Run) -> None:
 
 def prepared(recipe: Recipe) -> Any:
     """The compiled network, its normalisation fitted on the train split."""
-    build = partial(_built, recipe, _scale(recipe))
+    build = partial(joining.join, recipe) if recipe.members else partial(_built, recipe, _scale(recipe))
     heads, params = recipe.heads, recipe.training
     return training.prepare(
         build,
@@ -252,7 +269,7 @@ def _empty(recipe: Recipe, scale: normalisation.Scale) -> Any:
 def _tell(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:
     tracked.log_epoch(log)
     monitor = recipe.task.monitor(recipe.heads)
-    score = f"loss {log['loss']:.4f}, {monitor} {log[monitor]:.4f}"
+    score = (f"loss {log['loss']:.4f}, " if "loss" in log else "") + f"{monitor} {log[monitor]:.4f}"
     progress.tell(
         f"models/{recipe.architecture.TASK}/{recipe.name}", int(log["epoch"]) + 1, recipe.training.epochs, score
     )

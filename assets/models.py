@@ -8,11 +8,12 @@ from pydantic import Field, create_model
 
 from assets.corpora import open_corpora
 from assets.forms import filled, form
+from assets.joining import common_window
 from assets.learning import Recipe, learn
 from assets.resources import StoreResource
 from assets.results import picture
 from assets.variants import refuse_false_variants
-from mir_models.architectures import ARCHITECTURES, parts
+from mir_models.architectures import ARCHITECTURES, declared, members, parts
 from mir_models.figures.learning import loss_curves
 from mir_models.tasks import TASKS
 from storage.pictures import png
@@ -26,7 +27,7 @@ def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
     @dg.asset(
         name=name,
         key_prefix=["models", architecture.TASK],
-        deps=[dg.AssetKey(["shards", architecture.FEATURE])],
+        deps=[dg.AssetKey(["shards", architecture.FEATURE]), *_members(architecture)],
         group_name=architecture.TASK,
         kinds={"keras", "mlflow"},
         description=architecture.__doc__,
@@ -45,6 +46,10 @@ def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata=_shown(record, fresh), data_version=dg.DataVersion(recipe.fingerprint))
 
     return model
+
+
+def _members(architecture: ModuleType) -> list[dg.AssetKey]:
+    return [dg.AssetKey(["models", architecture.TASK, name]) for name in members(architecture)]
 
 
 def _settings(name: str, architecture: ModuleType) -> Any:
@@ -68,6 +73,8 @@ def _recipe(name: str, architecture: ModuleType, config: Any, store: StoreResour
     for dataset in corpora.stores:
         refuse_false_variants(store.registration(dataset), labels)
     chosen = {part: filled(getattr(config, part), default) for part, default in parts(architecture).items()}
+    if members(architecture):
+        chosen = declared(architecture) | {"window": common_window(architecture)}
     return Recipe(name, architecture, corpora=corpora, **chosen)
 
 

@@ -41,7 +41,11 @@ def scale_of(source: Any) -> Scale:
     """The normalisation of a network's input: what it learnt holds for features of that scale only."""
     import keras
 
-    (layer,) = (each for each in source.layers if isinstance(each, keras.layers.Normalization))
+    found = [each for each in source.layers if isinstance(each, keras.layers.Normalization)]
+    if len(found) != 1:
+        received, remedy = f"{source.name}, which has {len(found)}", "start from one of its members"
+        raise MirlitonError("a network with one normalisation of its input", received=received, remedy=remedy)
+    (layer,) = found
     mean, variance = (np.ravel(keras.ops.convert_to_numpy(each)) for each in (layer.mean, layer.variance))
     return Scale(mean.astype(np.float64), variance.astype(np.float64))
 

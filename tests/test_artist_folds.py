@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from benchmarks.artist_folds import experiment, systems
-from benchmarks.artist_folds.music import Music, load
+from benchmarks.artist_folds.music import GROUPS, Music, load
 from benchmarks.artist_folds.network import teach, whole
 from benchmarks.artist_folds.plan import Plan
 from benchmarks.artist_folds.table import indices, table
@@ -45,7 +45,7 @@ def test_only_artists_with_enough_tracks_are_asked(music: Music) -> None:
     asked = music.asked(PLAN)
     assert len(asked) == 11
     assert {music.artists[track] for track in asked} == {"hum", "hiss"}
-    with pytest.raises(MirlitonError, match="two artists of 6 tracks"):
+    with pytest.raises(MirlitonError, match="two artists of 6 tracks and 5 tracks"):
         music.asked(Plan(at_least=6))
 
 
@@ -143,6 +143,47 @@ def test_the_settings_of_every_member_are_in_the_name_of_a_result(
     monkeypatch.setattr(ARCHITECTURES.get("patch_cnn"), "VERSION", 99)
     changed = {system for system, path in before.items() if name(system) != path}
     assert changed == {"patch_cnn", systems.TOGETHER}
+
+
+@pytest.fixture(scope="module")
+def albums(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two artists with three albums each, whose sound is the album's: what plays says nothing of the artist."""
+    folder, rows = tmp_path_factory.mktemp("albums"), []
+    for number, album in enumerate("abcdef"):
+        for song in range(4):
+            rng, t = np.random.default_rng([number, song]), np.arange(4 * SR) / SR
+            y = np.sin(2 * np.pi * 150 * 2**number * (1 + song / 50) * t) + 0.05 * rng.normal(size=len(t))
+            soundfile.write(folder / f"{album}{song}.wav", 0.4 * y, SR)
+            rows.append({"audio": f"{album}{song}.wav", "artist": ["odd", "even"][number % 2], "album": album})
+    with (folder / "tracks.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return folder
+
+
+def test_by_song_the_sound_of_an_album_gives_its_artist_away_and_by_album_it_does_not(albums: Path) -> None:
+    plan, system, right = Plan(at_least=5, folds=3, seeds=2), "MFCC statistics, SVM", {}
+    for group in GROUPS:
+        music = load(albums, albums / "out", group=group)
+        experiment.run(music, plan, [system], albums / "out")
+        wanted, answered = indices(experiment.results(albums / "out", music, plan, [system]))
+        right[group] = (answered == wanted).mean()
+    assert right["track"] > 0.9
+    assert right["album"] < 0.6
+
+
+def test_no_fold_divides_an_album(albums: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    music = load(albums, tmp_path, group="album")
+
+    def right(music: Music, learnt: Any, others: Any, asked: Any, seed: int, tell: Any) -> list[str]:
+        assert not {music.groups[each] for each in learnt} & {music.groups[each] for each in asked}
+        return [music.artists[track] for track in asked]
+
+    monkeypatch.setitem(systems.SYSTEMS, "majority", right)
+    experiment.run(music, Plan(folds=3, seeds=1), ["majority"], tmp_path)
+    with pytest.raises(MirlitonError, match="two artists of 5 tracks and 4 albums"):
+        music.asked(Plan(folds=4))
 
 
 def test_without_results_there_is_no_table() -> None:

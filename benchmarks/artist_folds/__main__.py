@@ -8,7 +8,7 @@ from pathlib import Path
 
 import benchmarks.artist_folds
 from benchmarks.artist_folds import experiment
-from benchmarks.artist_folds.music import Music, load
+from benchmarks.artist_folds.music import GROUPS, TRACK, Music, load
 from benchmarks.artist_folds.plan import Plan
 from benchmarks.artist_folds.systems import SYSTEMS
 from benchmarks.artist_folds.table import page
@@ -18,15 +18,16 @@ def main() -> None:
     """Do what is missing, then write the table."""
     arguments = _arguments()
     plan = Plan(arguments.at_least, arguments.folds, arguments.seeds)
-    music = load(arguments.folder, arguments.out, arguments.without)
-    about = describe(music, plan)
-    print(about, flush=True)
+    musics = [load(arguments.folder, arguments.out, arguments.without, group) for group in arguments.groups]
+    about = [describe(music, plan) for music in musics]
+    print("\n".join(about), flush=True)
     try:
-        if not arguments.report_only:
+        for music in musics if not arguments.report_only else ():
             experiment.run(music, plan, arguments.systems, arguments.out)
     except KeyboardInterrupt:
         print("Interrupted: the same command begins again with what was running.")
-    written = page(experiment.results(arguments.out, music, plan, arguments.systems), about)
+    found = [experiment.results(arguments.out, music, plan, arguments.systems) for music in musics]
+    written = "\n".join(page(results, said) for results, said in zip(found, about, strict=True))
     print(written)
     (arguments.markdown or arguments.out / "artist_folds.md").write_text(written, encoding="utf-8")
 
@@ -37,7 +38,7 @@ def describe(music: Music, plan: Plan) -> str:
     counts = Counter(music.artists[track] for track in asked)
     shown = ", ".join(f"{artist} {n}" for artist, n in counts.most_common())
     others = f"; there are {len(music.tracks) - len(asked)} tracks of others"
-    return f"{len(asked)} tracks of {len(counts)} artists ({shown}), {plan.folds} folds by track{others}."
+    return f"{len(asked)} tracks of {len(counts)} artists ({shown}), {plan.folds} folds by {music.group}{others}."
 
 
 def _arguments() -> argparse.Namespace:
@@ -52,6 +53,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), metavar="SYSTEM")
     parser.add_argument("--at-least", type=int, default=plan.at_least, help="tracks of an artist that is asked")
     parser.add_argument("--folds", type=int, default=plan.folds)
+    by = "what folds keep together, one table each: track, album; default: track"
+    parser.add_argument("--groups", nargs="+", choices=GROUPS, default=[TRACK], metavar="GROUP", help=by)
     parser.add_argument("--seeds", type=int, default=plan.seeds)
     parser.add_argument("--without", nargs="+", default=[], metavar="TRACK", help="tracks to leave out")
     parser.add_argument("--markdown", type=Path, help="file for the table; default: artist_folds.md in --out")

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.artist_folds.music import Music
+from benchmarks.artist_folds.music import TRACK, Music
 from benchmarks.artist_folds.network import Tell
 from benchmarks.artist_folds.plan import VERSION, Plan
 from benchmarks.artist_folds.systems import RANDOM, SYSTEMS, networks_of
@@ -41,7 +41,8 @@ def results(out: Path, music: Music, plan: Plan, systems: Sequence[str]) -> Resu
 def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dict[str, Any]:
     asked, artists, said = music.asked(plan), music.artists, {}
     others = [track for track in artists if track not in asked]
-    divided = probing.folds([artists[track] for track in asked], asked, seed, plan.folds)
+    groups = [music.groups[track] for track in asked]
+    divided = probing.folds([artists[track] for track in asked], groups, seed, plan.folds)
     for number, (learnt, answered) in enumerate(divided):
         names = [asked[each] for each in answered]
         told = partial(_in_fold, tell, number, plan.folds)
@@ -57,6 +58,7 @@ def _in_fold(tell: Tell, number: int, n: int, said: str) -> None:
 def _file(out: Path, music: Music, plan: Plan, system: str, seed: int) -> Path:
     """Where the result of a system and a seed is kept; another setting of the network is another file."""
     made_of: list[Any] = [VERSION, plan.at_least, plan.folds, sorted(music.artists.items())]
+    made_of += [] if music.group == TRACK else [sorted(music.groups.items())]
     for network in map(ARCHITECTURES.get, networks_of(system)):
         heard = preset(network.FEATURE)
         made_of += [network.VERSION, network.Params(), network.WINDOW, heard.VERSION, heard.PRESETS[network.FEATURE]]

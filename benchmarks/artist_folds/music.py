@@ -18,6 +18,9 @@ from storage.corpus import TrackFiles
 from storage.datasets import table
 from storage.fingerprints import fingerprint
 
+TRACK, ALBUM = "track", "album"
+GROUPS = (TRACK, ALBUM)
+"""What folds keep together: by album, the sound of a production cannot give its artist away."""
 Features = dict[str, np.ndarray]
 
 
@@ -30,23 +33,33 @@ class Music:
     tracks : tuple of TrackFiles
     out : Path
         Where features are kept.
+    group : str
+        What no fold divides: `TRACK` or `ALBUM`.
     """
 
     tracks: tuple[TrackFiles, ...]
     out: Path
+    group: str = TRACK
 
     @property
     def artists(self) -> dict[str, str]:
         """Artist by track."""
         return {track.id: track.classes["artist"] for track in self.tracks}
 
+    @property
+    def groups(self) -> dict[str, str]:
+        """What no fold divides, by track."""
+        return {track.id: track.id if self.group == TRACK else track.classes[ALBUM] for track in self.tracks}
+
     def asked(self, plan: Plan) -> list[str]:
-        """The tracks of the artists that have enough of them; refuses fewer than two artists."""
-        counts = Counter(self.artists.values())
-        enough = {artist for artist, n in counts.items() if n >= max(plan.at_least, plan.folds)}
+        """The tracks of the artists that have enough tracks, and groups for all folds; refuses fewer than two."""
+        groups, counts = self.groups, Counter(self.artists.values())
+        divisible = Counter(artist for artist, _ in {(self.artists[track], of) for track, of in groups.items()})
+        enough = {each for each, n in counts.items() if n >= plan.at_least and divisible[each] >= plan.folds}
         if len(enough) < 2:
-            remedy = "give a corpus with more of them, or fewer folds and --at-least"
-            raise MirlitonError(f"two artists of {plan.at_least} tracks", received=dict(counts), remedy=remedy)
+            expected = f"two artists of {plan.at_least} tracks and {plan.folds} {self.group}s"
+            remedy = "give a corpus with more of them, or fewer --folds and --at-least"
+            raise MirlitonError(expected, received=dict(divisible), remedy=remedy)
         return [track for track, artist in self.artists.items() if artist in enough]
 
     def features(self, preset: str) -> Features:
@@ -70,8 +83,8 @@ def _heard(track: TrackFiles, preset: str) -> np.ndarray:
     return feature.extract(resample(samples, recording.sr, params.sr), params)
 
 
-def load(folder: Path, out: Path, without: Sequence[str] = ()) -> Music:
-    """The tracks of a folder with a table, less those named in `without`."""
-    listing = table.tracks(folder, table.Options())
-    named = [each for each in listing.tracks if "artist" in each.classes and each.id not in without]
-    return Music(tuple(named), out)
+def load(folder: Path, out: Path, without: Sequence[str] = (), group: str = TRACK) -> Music:
+    """The tracks of a folder with a table that name artist and group, less those named in `without`."""
+    listing, needed = table.tracks(folder, table.Options()), {"artist", group} - {TRACK}
+    named = [each for each in listing.tracks if needed <= each.classes.keys() and each.id not in without]
+    return Music(tuple(named), out, group)

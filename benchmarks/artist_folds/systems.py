@@ -96,8 +96,8 @@ def together(
 def _machine(
     rows: dict[str, np.ndarray], music: Music, learnt: Sequence[str], asked: Sequence[str], seed: int
 ) -> list[str]:
-    classes = [music.artists[track] for track in learnt]
-    machine = probing.fitted("SVM", np.stack([rows[track] for track in learnt]), classes, list(learnt), seed)
+    classes, groups = ([of[track] for track in learnt] for of in (music.artists, music.groups))
+    machine = probing.fitted("SVM", np.stack([rows[track] for track in learnt]), classes, groups, seed)
     return [str(each) for each in machine.predict(np.stack([rows[track] for track in asked]))]
 
 

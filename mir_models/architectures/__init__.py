@@ -5,7 +5,8 @@ An entry has ``TASK``, ``FEATURE`` (the preset it hears), ``HEADS``, ``VERSION``
 :class:`mir_models.spectral_augmentation.Params`) and ``build(params, *, scale) -> keras.Model``, which maps
 (batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}`` for any number of frames. A network that names a
 class also has ``WINDOW`` (:class:`mir_models.windows.Window`, what it hears at once) and ``build(params, *, scale,
-n_frames, n_classes)``, which maps a window to ``{"class": (batch, n_classes)}``.
+n_frames, n_classes)``, which maps a window to ``{"class": (batch, n_classes)}``. One that is made of others has
+``MEMBERS``, these by name, and ``join(models)`` instead of a training.
 """
 
 from __future__ import annotations
@@ -26,12 +27,22 @@ def heard_presets(task: str) -> list[str]:
     return sorted({*(each.FEATURE for each in networks), *TASKS.get(task).BASELINE_FEATURES})
 
 
+def members(architecture: ModuleType) -> dict[str, ModuleType]:
+    """The networks that an architecture is made of; none where it learns by itself."""
+    return dict(getattr(architecture, "MEMBERS", {}))
+
+
 def parts(architecture: ModuleType) -> dict[str, Any]:
+    """What can be chosen of a training: nothing where trained members are joined."""
+    return {} if members(architecture) else declared(architecture)
+
+
+def declared(architecture: ModuleType) -> dict[str, Any]:
     """The settings of a training by their part, dataclasses with the values that the architecture declares."""
-    declared = {
+    values = {
         "network": architecture.Params(),
         "training": architecture.TRAINING,
         "augmentation": architecture.AUGMENTATION,
         "start": fine_tuning.Params(),
     }
-    return declared | ({"window": architecture.WINDOW} if hasattr(architecture, "WINDOW") else {})
+    return values | ({"window": architecture.WINDOW} if hasattr(architecture, "WINDOW") else {})
