@@ -1,6 +1,7 @@
 """transfer/probe: what a trained network knows of a task that it never learnt, beside random weights and cepstra."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from assets.corpora import Corpora, open_corpora
 from assets.opened import Opened
 from assets.resources import StoreResource
 from assets.results import table
-from mir_models import embedding
+from mir_models import embedding, probing
 from mir_models.errors import MirlitonError
 from mir_models.transfer import Target, compare
 from mir_models.windows import Window
@@ -24,7 +25,7 @@ from storage.examples import TrackShards
 from storage.fingerprints import fingerprint
 from storage.pages import transfer as page
 
-VERSION = 1
+VERSION = 2
 """Raised when the table changes for the same model and the same shards."""
 GROUPS = {"genre": "artist"}
 """By the label, what no fold divides where tracks have it; else works."""
@@ -107,7 +108,9 @@ def _refuse_heard(model: Opened, corpora: Corpora) -> None:
 
 def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str, Any]:
     """The rows of the table with what has to be known of them."""
-    tracks, timbre, group = _sources(corpora), _timbre(corpora), _group(config, corpora)
+    timbre, group, sources = _timbre(corpora), _group(config, corpora), _sources(corpora)
+    few = _too_few(_target(sources, config.label, group))
+    tracks = [each for each in sources if each.classes[config.label] not in few]
     target = _target(tracks, config.label, group)
     networks = [embedding.unlearnt(model.network, seed) for seed in range(config.seeds)]
     name, listened = model.about["name"], _listener(model, corpora, tracks)
@@ -126,6 +129,7 @@ def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str,
         "label": config.label,
         "datasets": sorted(corpora.stores),
         "classes": {each: target.classes.count(each) for each in sorted(set(target.classes))},
+        "left_out": few,
         "group": group,
         "n_groups": len(set(target.groups)),
         "seeds": config.seeds,
@@ -137,6 +141,16 @@ def _target(tracks: list[TrackShards], label: str, group: str) -> Target:
     """The classes of tracks, and what no fold divides."""
     groups = [f"{each.dataset} {each.work}" if group == WORK else each.classes[group] for each in tracks]
     return Target(tuple(each.classes[label] for each in tracks), tuple(groups))
+
+
+def _too_few(target: Target) -> dict[str, int]:
+    """The classes with fewer groups than there are folds, and how many they have; none where all would be.
+
+    Their tracks are left out: some fold would have to answer what it never heard.
+    """
+    counts = Counter(name for name, _ in {*zip(target.classes, target.groups, strict=True)})
+    few = {name: n for name, n in sorted(counts.items()) if n < probing.N_FOLDS}
+    return few if len(counts) - len(few) > 1 else {}
 
 
 def _sources(corpora: Corpora) -> list[TrackShards]:

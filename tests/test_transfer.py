@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from typer.testing import CliRunner
 
+from assets.transfer import _too_few
 from mir_models.metrics.classes import accuracy, macro_f1
 from mir_models.metrics.repeated import scored
 from mir_models.transfer import Target, compare
@@ -53,11 +54,11 @@ def home(two_bands: tuple[Path, Finished], tmp_path_factory: pytest.TempPathFact
     """A copy of the home, with another corpus whose genres nobody learnt."""
     folder = tmp_path_factory.mktemp("genres")
     shutil.copytree(two_bands[0], folder / "home")
-    for genre, artist in (("drone", "hum"), ("noise", "hiss")):
-        for number in range(6):
+    for genre, artist, first, n in (("drone", "hum", 20, 6), ("noise", "hiss", 20, 6), ("rare", "hum", 60, 2)):
+        for number in range(n):
             path = folder / "corpus" / genre / f"piece {number}.wav"
             path.parent.mkdir(parents=True, exist_ok=True)
-            soundfile.write(path, play(artist, 20 + number), SR)
+            soundfile.write(path, play(artist, first + number), SR)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIRLITON_HOME", str(folder / "home"))
         patch.delenv("MIRLITON_STORE", raising=False)
@@ -81,13 +82,15 @@ def test_the_command_writes_one_table(home: Path, monkeypatch: pytest.MonkeyPatc
     assert "logistic regression" in said
     report = json.loads((home / "store" / "transfer" / "genre" / f"{NETWORK}-all" / "report.json").read_text())
     assert report["classes"] == {"drone": 6, "noise": 6}
+    assert report["left_out"] == {"rare": 2}
+    assert "left out: rare, with 2 works" in said
     systems = [f"{NETWORK}, trained", f"{NETWORK}, random weights", "MFCC statistics", "majority"]
     assert list(dict.fromkeys(row["system"] for row in report["rows"])) == systems
     assert report["rows"][0]["macro_f1"] == 1
     assert report["rows"][-1]["macro_f1"] == pytest.approx(1 / 3)
     assert report["group"] == "work"
     page = (home / "store" / "transfer" / "genre" / f"{NETWORK}-all" / "report.html").read_text()
-    assert all(each in page for each in (*systems, "kNN", "drone"))
+    assert all(each in page for each in (*systems, "kNN", "drone", "rare (2)"))
 
 
 def test_a_layer_that_is_not_there_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +115,15 @@ def test_what_cannot_be_asked_is_told(
 ) -> None:
     with pytest.raises(RunFailed, match=said):
         probe(home, monkeypatch, model, "--label", label)
+
+
+def test_classes_are_left_out_only_where_two_remain() -> None:
+    enough, few = ("a",) * 5 + ("b",) * 5, ("c",) * 4
+    groups = tuple(map(str, range(14)))
+    assert _too_few(Target(enough + few, groups)) == {"c": 4}
+    assert _too_few(Target(enough[:5] + few, groups[:9])) == {}  # Probing says then what is missing.
+    one_work = (*groups[:5], *["the same"] * 5)
+    assert _too_few(Target(enough + few, one_work + groups[10:])) == {}
 
 
 def test_groups_that_are_not_there_are_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,10 @@ def probe(
     with bars():
         finished = materialise("probe_transfer", assets=[key], config={key: config})
     page = finished.metadata[key]["page"]
-    console.print(_table(json.loads(finished.metadata[key]["report"])))
+    written = json.loads(finished.metadata[key]["report"])
+    console.print(_table(written))
+    for name, n in written["left_out"].items():
+        console.print(f"left out: {name}, with {n} {written['group']}s", markup=False, soft_wrap=True)
     console.print(f"Report: {page}", soft_wrap=True, markup=False)
 
 

@@ -16,8 +16,8 @@ def render(report: Mapping[str, Any]) -> str:
     ----------
     report : mapping
         ``date``, ``label``, ``layer``, ``group`` : str; ``model`` with ``task``, ``architecture``, ``datasets``;
-        ``layers``, ``datasets`` : list of str; ``classes``, tracks by class; ``n_groups``, ``seeds`` : int; ``rows`` of
-        `mir_models.transfer.compare`.
+        ``layers``, ``datasets`` : list of str; ``classes``, tracks by class; ``left_out``, groups by class;
+        ``n_groups``, ``seeds`` : int; ``rows`` of `mir_models.transfer.compare`.
     """
     return template("transfer.html", score=score, bounds=bounds, points=_points).render(report=report)
 
