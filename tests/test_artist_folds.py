@@ -59,14 +59,14 @@ def test_features_are_computed_once(music: Music, monkeypatch: pytest.MonkeyPatc
 def test_everybody_is_answered_by_what_did_not_hear_them(music: Music, tmp_path: Path, monkeypatch: Any) -> None:
     heard: list[set[str]] = []
 
-    def right(music: Music, learnt: Any, others: Any, asked: Any, seed: int, tell: Any) -> list[str]:
+    def right(music: Music, learnt: Any, others: Any, asked: Any, seed: int, tell: Any) -> list[dict[str, float]]:
         heard.append({*learnt, *others})
         assert not heard[-1] & set(asked)
         assert {music.artists[track] for track in others} == {"once"}
-        return [music.artists[track] for track in asked]
+        return [{music.artists[track]: 1.0} for track in asked]
 
-    monkeypatch.setitem(systems.SYSTEMS, systems.TOGETHER, right)
-    names = ["majority", "MFCC statistics, SVM", systems.TOGETHER]
+    monkeypatch.setitem(systems.SYSTEMS, systems.WIDER, right)
+    names = ["majority", "MFCC statistics, SVM", systems.WIDER]
     experiment.run(music, PLAN, names, tmp_path)
     assert len(heard) == 10
     experiment.run(music, PLAN, names, tmp_path)
@@ -76,11 +76,10 @@ def test_everybody_is_answered_by_what_did_not_hear_them(music: Music, tmp_path:
     assert all(set(each["answered"]) == set(music.asked(PLAN)) for each in found)
     without = Music(music.tracks[1:], music.out)
     assert experiment.results(tmp_path, without, PLAN, names) == [], "another corpus is another result"
-    wanted, answered = indices([each for each in found if each["system"] == systems.TOGETHER])
+    wanted, answered = indices([each for each in found if each["system"] == systems.WIDER])
     assert (answered == wanted).all()
     rows = {line.split(" | ")[0].removeprefix("| "): line for line in table(found).splitlines()}
-    assert "100.0 [100.0, 100.0]" in rows[systems.TOGETHER]
-    assert "+" in rows["majority"]
+    assert "100.0 [100.0, 100.0]" in rows[systems.WIDER]
     assert rows["MFCC statistics, SVM"].rstrip(" |").endswith("2")
 
 
@@ -99,41 +98,38 @@ def test_a_network_is_trained_without_a_fold_for_choosing(music: Music) -> None:
     assert np.mean(right) > 0.9
 
 
-@pytest.mark.parametrize("system", ["dense_frame", systems.WIDER, systems.TOGETHER])
+@pytest.mark.parametrize("system", ["dense_frame", systems.WIDER])
 def test_a_network_answers_with_artists_that_are_asked(music: Music, system: str) -> None:
-    asked, said = music.asked(PLAN), []
+    asked, told = music.asked(PLAN), []
     others = [track for track in music.artists if track not in asked]
-    found = systems.SYSTEMS[system](music, asked[2:], others, asked[:2], 0, said.append)
-    assert set(found) <= {"hum", "hiss"}
-    assert said
+    found = systems.SYSTEMS[system](music, asked[2:], others, asked[:2], 0, told.append)
+    assert all(set(each) == {"hum", "hiss"} for each in found)
+    assert all(sum(each.values()) <= 1 + 1e-5 for each in found)
+    assert told
 
 
-def test_networks_that_answer_together_are_heard_alike(music: Music, monkeypatch: pytest.MonkeyPatch) -> None:
-    taught: list[str] = []
-
-    class Sure:
-        """One member is surer of its artist than the two others are of theirs."""
-
-        class voting:
-            classes = ("hiss", "hum")
-
-        def __init__(self, p: float) -> None:
-            self.p = p
-
-        def probabilities(self, features: np.ndarray) -> np.ndarray:
-            return np.array([[self.p, 1 - self.p]] * 3)
-
-    def teach(architecture: Any, *_: Any) -> Sure:
-        taught.append(architecture.__name__)
-        return Sure(0.95 if len(taught) == 1 else 0.4)
-
-    monkeypatch.setattr(systems, "teach", teach)
-    asked = music.asked(PLAN)
-    assert systems.together(music, asked[2:], [], asked[:2], 0, print) == ["hiss", "hiss"]
-    assert [name.rsplit(".")[-1] for name in taught] == list(systems.MEMBERS)
+def test_networks_that_answer_together_are_heard_alike(music: Music, tmp_path: Path, monkeypatch: Any) -> None:
+    """One member is surer of its artist than the two others are of theirs."""
+    for name, p in zip(systems.MEMBERS, (0.95, 0.4, 0.4), strict=True):
+        monkeypatch.setitem(systems.SYSTEMS, name, lambda *given, p=p: [{"hiss": p, "hum": 1 - p}] * len(given[3]))
+    names = [*systems.MEMBERS[:2], systems.RANDOM]
+    monkeypatch.setitem(systems.SYSTEMS, systems.RANDOM, lambda *given: [{"hum": 1.0}] * len(given[3]))
+    experiment.run(music, PLAN, names, tmp_path)
+    assert systems.TOGETHER not in {each["system"] for each in experiment.results(tmp_path, music, PLAN, names)}
+    names = [*names, systems.MEMBERS[2]]
+    experiment.run(music, PLAN, names, tmp_path)
+    found = experiment.results(tmp_path, music, PLAN, names)
+    said = {name: {*each["answered"].values()} for each in found for name in [each["system"]]}
+    assert said == dict(zip(systems.MEMBERS, ({"hiss"}, {"hum"}, {"hum"}), strict=True)) | {
+        systems.RANDOM: {"hum"},
+        systems.TOGETHER: {"hiss"},
+    }
+    assert [each["seed"] for each in found if each["system"] == systems.TOGETHER] == [0, 1]
+    row = next(line for line in table(found).splitlines() if line.startswith(f"| {systems.RANDOM} "))
+    assert row.split(" | ")[4] != "–", "the other systems are compared with it"
 
 
-def test_the_settings_of_every_member_are_in_the_name_of_a_result(
+def test_the_settings_of_a_network_are_in_the_name_of_its_result(
     music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def name(system: str) -> Path:
@@ -142,7 +138,7 @@ def test_the_settings_of_every_member_are_in_the_name_of_a_result(
     before = {system: name(system) for system in systems.SYSTEMS}
     monkeypatch.setattr(ARCHITECTURES.get("patch_cnn"), "VERSION", 99)
     changed = {system for system, path in before.items() if name(system) != path}
-    assert changed == {"patch_cnn", systems.TOGETHER}
+    assert changed == {"patch_cnn"}
 
 
 @pytest.fixture(scope="module")
@@ -176,9 +172,9 @@ def test_by_song_the_sound_of_an_album_gives_its_artist_away_and_by_album_it_doe
 def test_no_fold_divides_an_album(albums: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     music = load(albums, tmp_path, group="album")
 
-    def right(music: Music, learnt: Any, others: Any, asked: Any, seed: int, tell: Any) -> list[str]:
+    def right(music: Music, learnt: Any, others: Any, asked: Any, seed: int, tell: Any) -> list[dict[str, float]]:
         assert not {music.groups[each] for each in learnt} & {music.groups[each] for each in asked}
-        return [music.artists[track] for track in asked]
+        return [{music.artists[track]: 1.0} for track in asked]
 
     monkeypatch.setitem(systems.SYSTEMS, "majority", right)
     experiment.run(music, Plan(folds=3, seeds=1), ["majority"], tmp_path)

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.artist_folds.music import TRACK, Music
 from benchmarks.artist_folds.network import Tell
 from benchmarks.artist_folds.plan import VERSION, Plan
-from benchmarks.artist_folds.systems import RANDOM, SYSTEMS, networks_of
+from benchmarks.artist_folds.systems import MEMBERS, RANDOM, SYSTEMS, TOGETHER, Answer, networks_of
 from benchmarks.label_noise.experiment import Results, Trial, complete, read
 from mir_models import probing, training
 from mir_models.architectures import ARCHITECTURES
@@ -34,12 +34,29 @@ def run(music: Music, plan: Plan, systems: Sequence[str], out: Path) -> None:
 
 
 def results(out: Path, music: Music, plan: Plan, systems: Sequence[str]) -> Results:
-    """The results that are there."""
-    return read(_file(out, music, plan, system, seed) for system in systems for seed in range(plan.seeds))
+    """The results that are there, those of the networks that answer together among them."""
+    found = read(_file(out, music, plan, system, seed) for system in systems for seed in range(plan.seeds))
+    return [*found, *together(found)]
+
+
+def together(found: Results) -> Results:
+    """The answers of the mean of the members' probabilities, of the seeds that all members have."""
+    of = {(each["system"], each["seed"]): each for each in found}
+    seeds = [seed for seed in range(len(found)) if all((name, seed) in of for name in MEMBERS)]
+    return [_averaged([of[name, seed] for name in MEMBERS]) for seed in seeds]
+
+
+def _averaged(members: Results) -> dict[str, Any]:
+    answered = {}
+    for track in members[0]["wanted"]:
+        said = [each["probabilities"][track] for each in members]
+        answered[track] = max(said[0], key=lambda artist, said=said: sum(each[artist] for each in said))
+    return {"system": TOGETHER, "seed": members[0]["seed"], "wanted": members[0]["wanted"], "answered": answered}
 
 
 def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dict[str, Any]:
-    asked, artists, said = music.asked(plan), music.artists, {}
+    asked, artists = music.asked(plan), music.artists
+    said: dict[str, Answer] = {}
     others = [track for track in artists if track not in asked]
     groups = [music.groups[track] for track in asked]
     divided = probing.folds([artists[track] for track in asked], groups, seed, plan.folds)
@@ -48,7 +65,9 @@ def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dic
         told = partial(_in_fold, tell, number, plan.folds)
         found = SYSTEMS[system](music, [asked[each] for each in learnt], others, names, seed, told)
         said |= dict(zip(names, found, strict=True))
-    return {"system": system, "seed": seed, "wanted": {track: artists[track] for track in asked}, "answered": said}
+    answered = {track: max(each, key=lambda artist, each=each: each[artist]) for track, each in said.items()}
+    wanted = {track: artists[track] for track in asked}
+    return {"system": system, "seed": seed, "wanted": wanted, "answered": answered, "probabilities": said}
 
 
 def _in_fold(tell: Tell, number: int, n: int, said: str) -> None:

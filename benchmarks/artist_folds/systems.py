@@ -19,23 +19,25 @@ MODERN = "x_vector"
 WIDER = f"{MODERN}, other artists as well"
 """The system that all others are compared with: the network learns from the artists as well that are not asked."""
 MEMBERS = ("dense_frame", "patch_cnn", MODERN)
-"""The networks that answer together: one that hears single frames, one half a second, one three seconds."""
+"""The networks whose answers are averaged: one that hears single frames, one half a second, one three seconds."""
 TOGETHER = f"{', '.join(MEMBERS[:-1])} and {MODERN} together"
 RANDOM = "random weights, SVM"
-System = Callable[[Music, Sequence[str], Sequence[str], Sequence[str], int, Tell], list[str]]
+Answer = dict[str, float]
+"""Probabilities by artist; of a system that has none, 1 for the artist it names."""
+System = Callable[[Music, Sequence[str], Sequence[str], Sequence[str], int, Tell], list[Answer]]
 """From the music, the tracks to learn from, further ones of other artists, those asked, a seed: the answers."""
 
 
 def most(
     music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
-) -> list[str]:
+) -> list[Answer]:
     """The artist of most tracks."""
-    return [majority([music.artists[track] for track in learnt])] * len(asked)
+    return [{majority([music.artists[track] for track in learnt]): 1.0}] * len(asked)
 
 
 def timbre(
     music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
-) -> list[str]:
+) -> list[Answer]:
     """A support vector machine on statistics of cepstral coefficients."""
     mfcc = music.features("mfcc")
     return _machine({track: statistics(mfcc[track]) for track in (*learnt, *asked)}, music, learnt, asked, seed)
@@ -43,7 +45,7 @@ def timbre(
 
 def random_weights(
     music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
-) -> list[str]:
+) -> list[Answer]:
     """The same machine on what the layers of a network say that learnt nothing."""
     import keras
 
@@ -70,35 +72,23 @@ def network(
     asked: Sequence[str],
     seed: int,
     tell: Tell,
-) -> list[str]:
+) -> list[Answer]:
     """A trained network, where `wider` of all artists; only those that are asked can be the answer."""
     architecture = ARCHITECTURES.get(name)
     features = music.features(architecture.FEATURE)
     taught = teach(architecture, _of(features, [*learnt, *others] if wider else learnt), music.artists, seed, tell)
-    possible = [taught.voting.classes.index(artist) for artist in sorted({music.artists[track] for track in learnt})]
-    said = [taught.probabilities(features[track]).mean(axis=0)[possible].argmax() for track in asked]
-    return [taught.voting.classes[possible[number]] for number in said]
-
-
-def together(
-    music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
-) -> list[str]:
-    """The artist that the members hold likeliest on the mean, each trained by itself on the same tracks."""
-    said: list[np.ndarray] = []
-    for name in MEMBERS:
-        architecture = ARCHITECTURES.get(name)
-        features = music.features(architecture.FEATURE)
-        taught = teach(architecture, _of(features, learnt), music.artists, seed, tell)
-        said.append(np.stack([taught.probabilities(features[track]).mean(axis=0) for track in asked]))
-    return [taught.voting.classes[number] for number in np.mean(said, axis=0).argmax(axis=1)]
+    named = list(enumerate(taught.voting.classes))
+    possible = {music.artists[track] for track in learnt}
+    heard = [taught.probabilities(features[track]).mean(axis=0) for track in asked]
+    return [{name: float(said[number]) for number, name in named if name in possible} for said in heard]
 
 
 def _machine(
     rows: dict[str, np.ndarray], music: Music, learnt: Sequence[str], asked: Sequence[str], seed: int
-) -> list[str]:
+) -> list[Answer]:
     classes, groups = ([of[track] for track in learnt] for of in (music.artists, music.groups))
     machine = probing.fitted("SVM", np.stack([rows[track] for track in learnt]), classes, groups, seed)
-    return [str(each) for each in machine.predict(np.stack([rows[track] for track in asked]))]
+    return [{str(each): 1.0} for each in machine.predict(np.stack([rows[track] for track in asked]))]
 
 
 def _of(features: Features, tracks: Sequence[str]) -> Features:
@@ -112,11 +102,11 @@ BASELINES: dict[str, System] = {
 }
 NETWORKS: dict[str, System] = {
     name: partial(network, name, False) for name in ("dense_frame", "dense_context", "patch_cnn", MODERN)
-} | {WIDER: partial(network, MODERN, True), TOGETHER: together}
+} | {WIDER: partial(network, MODERN, True)}
 SYSTEMS = BASELINES | NETWORKS
 
 
 def networks_of(system: str) -> tuple[str, ...]:
     """The architectures that a system is made of."""
-    of = {RANDOM: (MODERN,), WIDER: (MODERN,), TOGETHER: MEMBERS}
+    of = {RANDOM: (MODERN,), WIDER: (MODERN,)}
     return of.get(system, (system,) if system in NETWORKS else ())
