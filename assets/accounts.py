@@ -8,8 +8,8 @@ from assets.corpora import Corpora
 from storage.examples import digests
 from storage.tracking import run_address
 
-SETTINGS = ("network", "training", "feature", "decoding", "licences")
-"""Fields of a model's record that its report shows as parameters."""
+SETTINGS = ("network", "training", "members", "feature", "decoding", "licences")
+"""Fields of a model's record that its report shows as parameters, those that it has."""
 
 
 def account(
@@ -27,6 +27,6 @@ def account(
         "shards": digests(corpora.tracks),
         "evaluation": evaluation,
         "quarantine": corpora.quarantined(),
-        "parameters": {key: record[key] for key in SETTINGS},
+        "parameters": {key: record[key] for key in SETTINGS if key in record},
         "links": {"MLflow run": run_address(home, record["run_id"])},
     }

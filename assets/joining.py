@@ -11,7 +11,7 @@ from mir_models.windows import Window
 
 
 def members(architecture: ModuleType, data: str, datasets: list[str]) -> dict[str, Opened]:
-    """The current models of an architecture's members, none where it has none.
+    """The current models of an architecture's members.
 
     Raises
     ------
@@ -28,12 +28,9 @@ def members(architecture: ModuleType, data: str, datasets: list[str]) -> dict[st
     return found
 
 
-def common_window(architecture: ModuleType) -> Window:
+def common_window(found: dict[str, Opened]) -> Window:
     """What all members hear at once; refuses members that hear differently."""
-    windows = {
-        name: Window(**opened.of_store(architecture.TASK, name).record["decoding"]["window"])
-        for name in architectures.members(architecture)
-    }
+    windows = {name: Window(**each.record["decoding"]["window"]) for name, each in found.items()}
     if len(set(windows.values())) > 1:
         told = ", ".join(f"{name} {each.frames} frames every {each.hop}" for name, each in windows.items())
         remedy = "train one of them again with the other's --set window.frames, window.hop and window.rest"
@@ -41,6 +38,24 @@ def common_window(architecture: ModuleType) -> Window:
     return next(iter(windows.values()))
 
 
-def join(recipe: Any) -> Any:
+def refuse_weights(weights: dict[str, float]) -> None:
+    """Refuse weights of datasets: they would change nothing."""
+    if weights:
+        remedy = "give them where the members are trained"
+        raise MirlitonError("no --weight where nothing is learnt", received=weights, remedy=remedy)
+
+
+def join(architecture: ModuleType, found: dict[str, Opened]) -> Any:
     """The members as one network."""
-    return recipe.architecture.join({name: each.network for name, each in recipe.members.items()})
+    return architecture.join({name: each.network for name, each in found.items()})
+
+
+def told(found: dict[str, Opened]) -> dict[str, Any]:
+    """What a record says of the members: enough to find each again."""
+    return {
+        name: {
+            **{key: each.record[key] for key in ("fingerprint", "run_id", "training", "start")},
+            "sha256": each.about["sha256"],
+        }
+        for name, each in found.items()
+    }

@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from types import ModuleType
 from typing import Any
@@ -42,6 +42,8 @@ class Recipe:
     start : mir_models.fine_tuning.Params
     window : mir_models.windows.Window or None
         What a network of classes hears at once; None: it hears tracks of any length.
+    members : dict of Opened
+        By name, the trained networks that are joined; none where something is learnt.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Recipe:
     corpora: Corpora
     start: fine_tuning.Params
     window: Window | None = None
+    members: dict[str, Opened] = field(default_factory=dict)
 
     @property
     def task(self) -> ModuleType:
@@ -93,12 +96,6 @@ class Recipe:
             expected, remedy = f"a model that hears {self.architecture.FEATURE}", "start from one that does"
             raise MirlitonError(expected, received=f"one of {found.record['preset']}", remedy=remedy)
         return found
-
-    @cached_property
-    def members(self) -> dict[str, Opened]:
-        """The trained networks that are joined, none where something is learnt."""
-        data = self.corpora.fingerprint("train", "validation")
-        return joining.members(self.architecture, data, sorted(self.corpora.stores))
 
     @property
     def sources(self) -> list[Opened]:
@@ -148,8 +145,7 @@ class Recipe:
             "preset": self.architecture.FEATURE,
             "feature": self.corpora.feature,
             "network": asdict(self.network),
-            "training": asdict(self.training),
-            "augmentation": asdict(self.augmentation),
+            **self._taught(),
             "weights": self.corpora.weights,
             "data": self.corpora.fingerprint("train", "validation"),
             "labels": self.task.LABELS,
@@ -161,6 +157,12 @@ class Recipe:
             "train_hours": self._hours("train"),
             "validation_hours": self._hours("validation"),
         }
+
+    def _taught(self) -> dict[str, Any]:
+        """How it learns; of members that are joined, how each of them did, and the seed of what is drawn later."""
+        if self.members:
+            return {"training": {"seed": self.training.seed}, "members": joining.told(self.members)}
+        return {"training": asdict(self.training), "augmentation": asdict(self.augmentation)}
 
     def _known(self, key: str) -> dict[str, Any]:
         """What the records of all sources say under a key, each thing once."""
@@ -209,7 +211,8 @@ def _fit(recipe: Recipe, examples: Any, run: training.Run) -> None:
     """Train from wherever the run is until it is over."""
     model = prepared(recipe)
     if recipe.members:
-        run.keep(model, {"epoch": 0, **recipe.lessons.validate(model)})
+        if not run.is_over():
+            run.keep(model, {"epoch": 0, **recipe.lessons.validate(model)})
         return
     training.fit(
         model,
@@ -225,7 +228,8 @@ def _fit(recipe: Recipe, examples: Any, run: training.Run) -> None:
 
 def prepared(recipe: Recipe) -> Any:
     """The compiled network, its normalisation fitted on the train split."""
-    build = partial(joining.join, recipe) if recipe.members else partial(_built, recipe, _scale(recipe))
+    joined = partial(joining.join, recipe.architecture, recipe.members)
+    build = joined if recipe.members else partial(_built, recipe, _scale(recipe))
     heads, params = recipe.heads, recipe.training
     return training.prepare(
         build,

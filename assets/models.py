@@ -6,9 +6,9 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, create_model
 
-from assets.corpora import open_corpora
+from assets import joining
+from assets.corpora import Corpora, open_corpora
 from assets.forms import filled, form
-from assets.joining import common_window
 from assets.learning import Recipe, learn
 from assets.resources import StoreResource
 from assets.results import picture
@@ -74,8 +74,15 @@ def _recipe(name: str, architecture: ModuleType, config: Any, store: StoreResour
         refuse_false_variants(store.registration(dataset), labels)
     chosen = {part: filled(getattr(config, part), default) for part, default in parts(architecture).items()}
     if members(architecture):
-        chosen = declared(architecture) | {"window": common_window(architecture)}
+        joining.refuse_weights(config.weights)
+        chosen = _joined(architecture, corpora)
     return Recipe(name, architecture, corpora=corpora, **chosen)
+
+
+def _joined(architecture: ModuleType, corpora: Corpora) -> dict[str, Any]:
+    """What a recipe says of a model that is made of trained ones: these, and what they hear."""
+    found = joining.members(architecture, corpora.fingerprint("train", "validation"), sorted(corpora.stores))
+    return declared(architecture) | {"window": joining.common_window(found), "members": found}
 
 
 def _shown(record: dict[str, Any], fresh: bool) -> dict[str, Any]:

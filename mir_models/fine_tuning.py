@@ -43,7 +43,7 @@ def scale_of(source: Any) -> Scale:
 
     found = [each for each in source.layers if isinstance(each, keras.layers.Normalization)]
     if len(found) != 1:
-        received, remedy = f"{source.name}, which has {len(found)}", "start from one of its members"
+        received, remedy = f"{source.name}, which has {len(found)}", "start from another, or from one of its members"
         raise MirlitonError("a network with one normalisation of its input", received=received, remedy=remedy)
     (layer,) = found
     mean, variance = (np.ravel(keras.ops.convert_to_numpy(each)) for each in (layer.mean, layer.variance))

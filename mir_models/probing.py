@@ -94,7 +94,11 @@ def fitted(probe: str, rows: NDArray[np.float64], classes: ArrayLike, groups: Ar
 def _inner_folds(classes: ArrayLike, groups: ArrayLike) -> int:
     """As many as `INNER_FOLDS`, or as the class with the fewest groups has."""
     pairs = set(zip(np.asarray(classes).tolist(), np.asarray(groups).tolist(), strict=True))
-    return max(2, min(INNER_FOLDS, *Counter(name for name, _ in pairs).values()))
+    fewest = min(Counter(name for name, _ in pairs).values())
+    if fewest < 2:
+        remedy = "divide into more folds, or leave classes with so few groups out"
+        raise MirlitonError("two groups of every class to choose settings by", received=fewest, remedy=remedy)
+    return min(INNER_FOLDS, fewest)
 
 
 def answers(

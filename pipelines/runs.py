@@ -102,6 +102,7 @@ def settings(pairs: Sequence[str], allowed: dict[str, Any], *, of: str = "this n
         defaults = _paths(allowed)
         if path not in defaults or not text:
             remedy = f"choose among {', '.join(_nearest(path, list(defaults)))}, as key=value"
+            remedy = remedy if defaults else "leave --set out: it has none, what it is made of has settings of its own"
             raise MirlitonError(f"a setting of {of}", received=repr(pair), remedy=remedy)
         *folders, last = path.split(".")
         place = nested

@@ -49,6 +49,13 @@ def test_only_artists_with_enough_tracks_are_asked(music: Music) -> None:
         music.asked(Plan(at_least=6))
 
 
+def test_a_track_to_leave_out_has_to_be_there(music: Music) -> None:
+    folder = music.out.parent
+    assert len(load(folder, music.out, ["hum0"]).tracks) == len(music.tracks) - 1
+    with pytest.raises(MirlitonError, match=r"tracks to leave out.*hum0\.wav.*e\.g\. "):
+        load(folder, music.out, ["hum0.wav"])
+
+
 def test_features_are_computed_once(music: Music, monkeypatch: pytest.MonkeyPatch) -> None:
     first = music.features("mfcc")
     monkeypatch.setattr("benchmarks.artist_folds.music._heard", None)

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar, cast
 
 import numpy as np
 import pytest
 import soundfile
 
-from assets import joining, opened
+from assets import joining, learning, opened
 from assets.corpora import Corpora, open_corpora
 from assets.learning import Recipe
 from assets.lessons import heard_by
 from assets.opened import Opened
 from assets.resources import StoreResource
-from mir_models import embedding
+from mir_models import embedding, training
 from mir_models.architectures import ARCHITECTURES, declared, members, parts
-from mir_models.classification import Voting
+from mir_models.classification import MONITOR, Voting
 from mir_models.errors import MirlitonError
 from mir_models.fine_tuning import scale_of
 from mir_models.normalisation import Scale
+from mir_models.training import Run
 from mir_models.windows import Window
 from pipelines.cli.registering import enrol
-from pipelines.runs import Finished, materialise
+from pipelines.runs import Finished, materialise, settings
 from storage.catalogue import Registration
 from storage.model_folders import from_keras_file, to_keras_file
 from tests.two_bands import SR, play
@@ -93,6 +94,10 @@ def test_an_ensemble_is_reported_on_like_any_network(home: Path, genres: tuple[P
     record = opened.of_store(TASK, ENSEMBLE).record
     assert record["parameters"] == sum(opened.of_store(TASK, name).record["parameters"] for name in MEMBERS)
     assert len(record["history"]) == 1
+    assert {name: each["fingerprint"] for name, each in record["members"].items()} == {
+        name: opened.of_store(TASK, name).record["fingerprint"] for name in MEMBERS
+    }
+    assert written["parameters"]["members"] == record["members"]
     assert record["heard"] == opened.of_store(TASK, "crnn").record["heard"]
     assert genres[1].metadata[MODEL]["trained_now"] is True
 
@@ -102,44 +107,88 @@ def test_an_ensemble_is_made_once_of_the_same_members(home: Path) -> None:
     assert again.metadata[MODEL]["trained_now"] is False
 
 
-def test_an_ensemble_of_other_members_or_tracks_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fingerprint(**changed: str) -> str:
-        weights = {"crnn": "a", "parallel_cnn_rnn": "b", **changed}
-        monkeypatch.setattr(opened, "of_store", lambda _, name: member(name, sha256=weights[name]))
-        architecture = ARCHITECTURES.get(ENSEMBLE)
-        recipe = Recipe(ENSEMBLE, architecture, corpora=cast(Corpora, Tracks()), **declared(architecture))
-        return recipe.fingerprint
-
-    assert fingerprint() == fingerprint()
-    assert len({fingerprint(), fingerprint(crnn="c"), fingerprint(parallel_cnn_rnn="c")}) == 3
+def recipe(**changed: Any) -> Recipe:
+    """A recipe of made-up members, in the records of some of which something is `changed`."""
+    architecture = ARCHITECTURES.get(ENSEMBLE)
+    found = {name: member(name, **changed.get(name, {})) for name in MEMBERS}
+    return Recipe(ENSEMBLE, architecture, corpora=cast(Corpora, Tracks()), members=found, **declared(architecture))
 
 
 class Tracks:
-    """What a recipe asks of its corpora to name itself."""
+    """What a recipe asks of its corpora to say what it is."""
 
     stores: ClassVar = {"bands": None}
     weights: ClassVar[dict[str, float]] = {}
+    licences: ClassVar = {"bands": "free"}
+    protocols: ClassVar = {"bands": "song"}
+    tracks: ClassVar[list[Any]] = []
+    feature: ClassVar = {"params": {}}
 
     def fingerprint(self, *splits: str) -> str:
         return "these tracks"
 
+    def split(self, name: str) -> list[Any]:
+        return [SimpleNamespace(n_frames=0, classes={"genre": genre}, **NO_TRACK) for genre in ("hum", "hiss")]
 
-def member(name: str, *, data: str = "these tracks", frames: int = 512, sha256: str = "") -> Opened:
-    record = {"data": data, "datasets": ["bands"], "decoding": {"window": {"frames": frames, "hop": 256}}}
-    return Opened(None, record, cast(ModuleType, None), None, {"name": name, "sha256": sha256})
+
+NO_TRACK = {"dataset": "bands", "track": "one", "fingerprint": "f", "audio": "a", "digest": "d"}
+
+
+def member(name: str, *, frames: int = 512, sha256: str = "", **record: Any) -> Opened:
+    window = {"frames": frames, "hop": 256}
+    known = {"data": "these tracks", "datasets": ["bands"], "decoding": {"window": window}, "fingerprint": f"of {name}"}
+    known |= {"run_id": f"run of {name}", "training": {"epochs": 9}, "start": {"model": ""}, **record}
+    return Opened(None, known, cast(ModuleType, None), None, {"name": name, "sha256": sha256})
+
+
+def test_an_ensemble_of_other_members_is_another() -> None:
+    prints = [recipe(**{name: {"sha256": "c"}}).fingerprint for name in MEMBERS]
+    assert recipe().fingerprint == recipe().fingerprint
+    assert len({recipe().fingerprint, *prints}) == 3
+
+
+def test_what_its_members_heard_an_ensemble_has_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Recipe, "_hours", lambda *_: 0.0)
+    monkeypatch.setattr("assets.learning.digests", lambda _: {})
+    tuned = {"heard": ["x", "y"], "heard_datasets": ["others"], "licences": {"others": "theirs"}}
+    told = recipe(crnn=tuned, parallel_cnn_rnn={"heard": ["z"], "datasets": ["third"]}).about()
+    assert {"x", "y", "z"} <= set(told["heard"])
+    assert {"bands", "others", "third"} <= set(told["heard_datasets"])
+    assert told["licences"] == {"bands": "free", "others": "theirs"}
+    assert told["members"]["crnn"]["run_id"] == "run of crnn"
+    assert told["members"]["parallel_cnn_rnn"]["fingerprint"] == "of parallel_cnn_rnn"
+    assert told["training"] == {"seed": 0}, "it says nothing of a training that there was not"
+
+
+def test_an_ensemble_is_joined_once_even_where_a_kill_came_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Any] = []
+    monkeypatch.setattr(learning, "prepared", lambda _: SimpleNamespace(optimizer=None))
+    monkeypatch.setattr(Recipe, "lessons", SimpleNamespace(validate=lambda _: {MONITOR: 0.5}))
+    monkeypatch.setattr(Run, "keep", lambda run, _, log: (kept.append(log), run.history.append(log)))
+    run = Run(training.Params(epochs=1), MONITOR, save=lambda *_: None, log=lambda _: None)
+    learning._fit(recipe(), [], run)
+    learning._fit(recipe(), [], run)
+    assert kept == [{"epoch": 0, MONITOR: 0.5}]
 
 
 def test_members_that_do_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     architecture, frames = ARCHITECTURES.get(ENSEMBLE), {"crnn": 640, "parallel_cnn_rnn": 512}
     monkeypatch.setattr(opened, "of_store", lambda _, name: member(name, frames=frames[name]))
+    found = joining.members(architecture, "these tracks", ["bands"])
+    assert list(found) == list(MEMBERS)
     with pytest.raises(MirlitonError, match=r"the same window.*crnn 640 frames every 256, parallel_cnn_rnn 512"):
-        joining.common_window(architecture)
+        joining.common_window(found)
     with pytest.raises(MirlitonError, match=r"a crnn that learnt from these very tracks.*--dataset others"):
         joining.members(architecture, "other tracks", ["others"])
-    assert list(joining.members(architecture, "these tracks", ["bands"])) == list(MEMBERS)
+    with pytest.raises(MirlitonError, match="where the members are trained"):
+        joining.refuse_weights({"bands": 2.0})
     frames["crnn"] = 512
-    assert joining.common_window(architecture) == Window(512, 256)
-    assert joining.members(ARCHITECTURES.get("crnn"), "other tracks", []) == {}
+    assert joining.common_window(joining.members(architecture, "these tracks", [])) == Window(512, 256)
+
+
+def test_a_setting_of_an_ensemble_is_refused_with_the_reason() -> None:
+    with pytest.raises(MirlitonError, match="what it is made of has settings of its own"):
+        settings(["training.epochs=3"], parts(ARCHITECTURES.get(ENSEMBLE)))
 
 
 def test_there_is_nothing_to_choose_and_nothing_to_start_from() -> None:

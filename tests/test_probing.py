@@ -55,6 +55,11 @@ def test_a_class_of_few_groups_has_fewer_inner_folds(groups: int, n: int) -> Non
     assert (probing.fitted("SVM", rows, classes, of, 0).predict(rows) == classes).all()
 
 
+def test_a_class_of_one_group_leaves_nothing_to_choose_by() -> None:
+    with pytest.raises(MirlitonError, match="two groups of every class"):
+        probing.fitted("SVM", np.zeros((4, 1)), ["a", "a", "b", "b"], [0, 0, 1, 2], 0)
+
+
 def test_what_was_learnt_from_a_group_does_not_help_where_groups_are_kept_together() -> None:
     """Rows tell the group, not the class: with groups divided a neighbour gives the class away."""
     rng = np.random.default_rng(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from benchmarks.unseen_artists import experiment, systems
 from benchmarks.unseen_artists.halves import Half, halves
 from benchmarks.unseen_artists.plan import Plan
 from benchmarks.unseen_artists.table import table
+from mir_models import probing
 from mir_models.errors import MirlitonError
 from storage.corpus import TrackFiles
 
@@ -45,13 +47,56 @@ def test_seeds_draw_other_halves_and_too_few_artists_are_refused() -> None:
         halves(named([3, 3, 3, 2, 2]), PLAN, 0)
 
 
+def test_folds_that_leave_nothing_to_choose_by_are_refused_and_more_folds_need_more_tracks() -> None:
+    with pytest.raises(MirlitonError, match="3 folds or more"):
+        Plan(folds=2)
+    with pytest.raises(MirlitonError, match="4 artists of 5 tracks"):
+        halves(named([4, 4, 4, 4, 5]), Plan(folds=5), 0)
+
+
+def test_the_network_learns_what_is_not_asked_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    artists, taught = named([3, 3, 3, 3, 2]), []
+    music = of(artists, tmp_path)
+    monkeypatch.setattr(Music, "features", lambda self, preset: {id: np.zeros((9, 4)) for id in artists})
+    monkeypatch.setattr(systems, "_rows", lambda *_: np.zeros((1, 1)))
+
+    def teach(architecture: Any, features: Any, artists: Any, seed: int, tell: Any) -> Any:
+        taught.append(set(features))
+        return SimpleNamespace(model=None)
+
+    monkeypatch.setattr(systems, "teach", teach)
+    for half in halves(artists, PLAN, 0):
+        systems.trained(music, half, 0, print)
+        assert taught[-1] == set(half.learnt)
+        assert not taught[-1] & set(half.asked)
+
+
+def test_all_systems_of_a_seed_are_asked_in_the_same_folds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    music, asked = of(named([3, 3, 3, 3]), tmp_path), []
+    for name in systems.SYSTEMS:
+        monkeypatch.setitem(systems.SYSTEMS, name, lambda music, half, *_: np.zeros((len(half.asked), 1)))
+
+    def answers(probe: str, rows: Any, classes: Any, groups: Any, seed: int, n_folds: int) -> Any:
+        asked.append((probe, tuple(classes), tuple(groups), seed, n_folds))
+        return np.asarray(classes)
+
+    monkeypatch.setattr(probing, "answers", answers)
+    experiment.run(music, Plan(seeds=1), tmp_path)
+    first, second, third = (asked[n : n + 6] for n in (0, 6, 12))
+    assert first == second == third
+    assert {each[3:] for each in first} == {(0, 3)}
+
+
+def of(artists: dict[str, str], folder: Path) -> Music:
+    files = (TrackFiles(id, folder / id, id, classes={"artist": artist}) for id, artist in artists.items())
+    return Music(tuple(files), folder)
+
+
 def test_every_system_is_asked_about_the_same_and_what_is_there_is_not_done_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artists = named([4, 3, 3, 5, 1])
-    music = Music(
-        tuple(TrackFiles(id, tmp_path / id, id, classes={"artist": artist}) for id, artist in artists.items()), tmp_path
-    )
+    music = of(artists, tmp_path)
     asked: list[tuple[str, ...]] = []
 
     def telling(music: Music, half: Half, seed: int, tell: Any) -> np.ndarray:
@@ -72,7 +117,8 @@ def test_every_system_is_asked_about_the_same_and_what_is_there_is_not_done_agai
     found = experiment.results(tmp_path, music, PLAN)
     assert {len(each["wanted"]) for each in found} == {15}
     lines = table(found).splitlines()
-    assert len(lines) == 2 + 3 * 3
+    assert len(lines) == 2 + 3 * 3 + 1
+    assert lines[-1].startswith("| majority | – | ")
     assert "100.0 [100.0, 100.0]" in lines[2]
     assert " | +" in lines[5]
     assert table([each for each in found if each["system"] != systems.CEPSTRA]) == "No results yet."
@@ -82,9 +128,7 @@ def test_layers_cepstra_and_random_weights_give_a_row_per_track(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artists = named([3, 3])
-    music = Music(
-        tuple(TrackFiles(id, tmp_path / id, id, classes={"artist": artist}) for id, artist in artists.items()), tmp_path
-    )
+    music = of(artists, tmp_path)
     rng = np.random.default_rng(0)
     shapes = {"mfcc": (300, 40), "log_mel": (300, 128)}
     kept = {preset: {id: rng.normal(size=shape) for id in artists} for preset, shape in shapes.items()}

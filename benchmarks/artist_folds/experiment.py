@@ -42,7 +42,7 @@ def results(out: Path, music: Music, plan: Plan, systems: Sequence[str]) -> Resu
 def together(found: Results) -> Results:
     """The answers of the mean of the members' probabilities, of the seeds that all members have."""
     of = {(each["system"], each["seed"]): each for each in found}
-    seeds = [seed for seed in range(len(found)) if all((name, seed) in of for name in MEMBERS)]
+    seeds = [seed for seed in sorted({seed for _, seed in of}) if all((name, seed) in of for name in MEMBERS)]
     return [_averaged([of[name, seed] for name in MEMBERS]) for seed in seeds]
 
 

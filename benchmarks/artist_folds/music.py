@@ -86,5 +86,9 @@ def _heard(track: TrackFiles, preset: str) -> np.ndarray:
 def load(folder: Path, out: Path, without: Sequence[str] = (), group: str = TRACK) -> Music:
     """The tracks of a folder with a table that name artist and group, less those named in `without`."""
     listing, needed = table.tracks(folder, table.Options()), {"artist", group} - {TRACK}
+    unknown = sorted(set(without) - {each.id for each in listing.tracks})
+    if unknown:
+        remedy = f"name them as the table's loader does, e.g. {listing.tracks[0].id}"
+        raise MirlitonError("tracks to leave out that are there", received=", ".join(unknown), remedy=remedy)
     named = [each for each in listing.tracks if needed <= each.classes.keys() and each.id not in without]
     return Music(tuple(named), out, group)

@@ -17,7 +17,7 @@ from mir_models.features import preset
 MODERN = "x_vector"
 """The network whose layers the random weights are of."""
 WIDER = f"{MODERN}, other artists as well"
-"""The system that all others are compared with: the network learns from the artists as well that are not asked."""
+"""The network that learns from the artists as well that are not asked."""
 MEMBERS = ("dense_frame", "patch_cnn", MODERN)
 """The networks whose answers are averaged: one that hears single frames, one half a second, one three seconds."""
 TOGETHER = f"{', '.join(MEMBERS[:-1])} and {MODERN} together"

@@ -10,10 +10,14 @@ from benchmarks.artist_folds.music import Music
 from benchmarks.label_noise.experiment import Results, Tell, Trial, complete, read
 from benchmarks.unseen_artists.halves import halves
 from benchmarks.unseen_artists.plan import VERSION, Plan
-from benchmarks.unseen_artists.systems import ARCHITECTURE, CEPSTRA, SYSTEMS
+from benchmarks.unseen_artists.systems import ARCHITECTURE, CEPSTRA, SYSTEMS, TIMBRE
 from mir_models import probing, training
+from mir_models.class_baselines import majority
 from mir_models.features import preset
 from storage.fingerprints import fingerprint
+
+MAJORITY = "majority"
+"""Beside the probes: the artist of most tracks of a half."""
 
 
 def run(music: Music, plan: Plan, out: Path) -> None:
@@ -40,14 +44,16 @@ def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dic
     """What every probe answers, of both halves."""
     artists = music.artists
     answered: dict[str, dict[str, str]] = {probe: {} for probe in probing.PROBES}
+    most: dict[str, str] = {}
     for number, half in enumerate(halves(artists, plan, seed), start=1):
         rows = SYSTEMS[system](music, half, seed, partial(_in_half, tell, number))
         classes = [artists[track] for track in half.asked]
+        most |= dict.fromkeys(half.asked, majority(classes))
         for probe, said in answered.items():
             found = probing.answers(probe, rows, classes, half.asked, seed, plan.folds)
             said |= dict(zip(half.asked, map(str, found), strict=True))
-    wanted = {track: artists[track] for track in next(iter(answered.values()))}
-    return {"system": system, "seed": seed, "wanted": wanted, "answered": answered}
+    wanted = {track: artists[track] for track in most}
+    return {"system": system, "seed": seed, "wanted": wanted, "answered": {**answered, MAJORITY: most}}
 
 
 def _in_half(tell: Tell, number: int, said: str) -> None:
@@ -57,9 +63,10 @@ def _in_half(tell: Tell, number: int, said: str) -> None:
 def _file(out: Path, music: Music, plan: Plan, system: str, seed: int) -> Path:
     """Where the result of a system and a seed is kept; another setting of the network is another file."""
     made_of: list[Any] = [VERSION, plan.at_least, plan.folds, sorted(music.artists.items())]
+    name = TIMBRE if system == CEPSTRA else ARCHITECTURE.FEATURE
+    made_of += [name, preset(name).VERSION, preset(name).PRESETS[name]]
     if system != CEPSTRA:
-        heard = preset(ARCHITECTURE.FEATURE)
         made_of += [ARCHITECTURE.VERSION, ARCHITECTURE.Params(), ARCHITECTURE.WINDOW, ARCHITECTURE.TRAINING]
-        made_of += [ARCHITECTURE.AUGMENTATION, training.VERSION, heard.VERSION, heard.PRESETS[ARCHITECTURE.FEATURE]]
-    name = system.replace(" ", "_").replace(",", "")
-    return out / "unseen" / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"
+        made_of += [ARCHITECTURE.AUGMENTATION, training.VERSION]
+    called = system.replace(" ", "_").replace(",", "")
+    return out / "unseen" / f"{called}-{fingerprint(*made_of)}-seed-{seed}.json"

@@ -40,11 +40,11 @@ def halves(artists: dict[str, str], plan: Plan, seed: int) -> list[Half]:
     MirlitonError
         Where fewer than four artists have enough tracks.
     """
-    counts = Counter(artists.values())
-    enough = sorted(artist for artist, n in counts.items() if n >= plan.at_least)
+    counts, needed = Counter(artists.values()), max(plan.at_least, plan.folds)
+    enough = sorted(artist for artist, n in counts.items() if n >= needed)
     if len(enough) < FEWEST:
-        remedy = "give a corpus with more of them, or a smaller --at-least"
-        raise MirlitonError(f"{FEWEST} artists of {plan.at_least} tracks", received=dict(counts), remedy=remedy)
+        remedy = "give a corpus with more of them, or a smaller --at-least or --folds"
+        raise MirlitonError(f"{FEWEST} artists of {needed} tracks", received=dict(counts), remedy=remedy)
     drawn = np.random.default_rng(seed).permutation(enough)
     sides = [set(drawn[: len(drawn) // 2]), set(drawn[len(drawn) // 2 :])]
     return [_half(artists, side) for side in sides]

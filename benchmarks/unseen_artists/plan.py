@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = 1
+from mir_models.errors import MirlitonError
+
+FEWEST_FOLDS = 3
+VERSION = 2
 """Raised when the same plan would give other results."""
 
 
@@ -15,10 +18,16 @@ class Plan:
     Attributes
     ----------
     at_least : int
-        Tracks of an artist whose tracks are asked; at least as many as there are folds.
-    folds, seeds : int
+        Tracks of an artist whose tracks are asked; never fewer than there are folds.
+    folds : int >= 3
+        Probes choose their settings by folds of what remains: with two folds nothing would.
+    seeds : int
     """
 
     at_least: int = 3
     folds: int = 3
     seeds: int = 5
+
+    def __post_init__(self) -> None:
+        if self.folds < FEWEST_FOLDS:
+            raise MirlitonError("3 folds or more", received=self.folds, remedy="give another --folds")

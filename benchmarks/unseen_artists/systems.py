@@ -18,6 +18,7 @@ from mir_models.features import preset
 
 ARCHITECTURE = ARCHITECTURES.get(MODERN)
 TRAINED, RANDOM, CEPSTRA = f"{MODERN}, trained", f"{MODERN}, random weights", "MFCC statistics"
+TIMBRE = "mfcc"
 System = Callable[[Music, Half, int, Tell], np.ndarray]
 """From the music, a half and a seed to (n_asked, n_numbers) rows."""
 
@@ -44,7 +45,7 @@ def random_weights(music: Music, half: Half, seed: int, tell: Tell) -> np.ndarra
 
 def cepstra(music: Music, half: Half, seed: int, tell: Tell) -> np.ndarray:
     """Statistics of cepstral coefficients, which learn nothing."""
-    mfcc = music.features("mfcc")
+    mfcc = music.features(TIMBRE)
     return np.stack([statistics(mfcc[track]) for track in half.asked])
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from benchmarks.artist_folds.table import score
 from benchmarks.label_noise.experiment import Results
 from benchmarks.label_noise.table import markdown
+from benchmarks.unseen_artists.experiment import MAJORITY
 from benchmarks.unseen_artists.systems import SYSTEMS, TRAINED
 from mir_models import probing
 from mir_models.metrics.classes import accuracy, macro_f1
@@ -32,6 +33,9 @@ def table(results: Results) -> str:
         return "No results yet."
     kept = sorted((each for each in results if each["seed"] in common), key=lambda each: each["seed"])
     rows = [_row(name, probe, kept) for name in SYSTEMS for probe in probing.PROBES]
+    wanted, most = indices(kept, TRAINED, MAJORITY)
+    floor = [score(wanted, most, None, measure) for measure in (macro_f1, accuracy)]
+    rows.append([MAJORITY, "–", *floor, "–", str(len(most))])
     return markdown(HEADS, rows)
 
 
