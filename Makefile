@@ -9,13 +9,17 @@ unexport PYTHONDONTWRITEBYTECODE
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all lint ui constraints clean
+.PHONY: demo test a-l m-z test-all lint ui constraints clean
 
 demo: $(READY)
 	$(BIN)/mirliton demo
 
+# Two halves by the names of the files, side by side: most tests keep one core busy.
 test: lint
-	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory --jobs=2 a-l m-z
+
+a-l m-z:
+	$(BIN)/python -m pytest tests/test_[$@]*.py
 
 test-all: lint
 	$(BIN)/python -m pytest -m "slow or not slow"
