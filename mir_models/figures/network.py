@@ -56,7 +56,8 @@ def answers(window: NDArray[np.float32], responses: Mapping[str, NDArray[np.floa
         changes = (said - said.mean(axis=0)) / (said.std(axis=0) + 1e-6)
         peaks = np.argsort(changes.argmax(axis=0), kind="stable")
         axes.imshow(changes[:, peaks].T, aspect="auto", origin="lower", cmap="magma", interpolation="nearest")
-        axes.set(ylabel=name, xticks=[], yticks=[])
+        axes.set(xticks=[], yticks=[])
+        axes.set_title(plain(name), loc="left", fontsize=8, pad=2)  # Beside the rows, long names would overlap.
     return figure
 
 
