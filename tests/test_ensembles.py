@@ -9,7 +9,6 @@ from typing import Any, ClassVar, cast
 
 import numpy as np
 import pytest
-import soundfile
 
 from assets import joining, learning, opened
 from assets.corpora import Corpora, open_corpora
@@ -25,11 +24,9 @@ from mir_models.fine_tuning import scale_of
 from mir_models.normalisation import Scale
 from mir_models.training import Run
 from mir_models.windows import Window
-from pipelines.cli.registering import enrol
 from pipelines.runs import Finished, materialise, settings
-from storage.catalogue import Registration
 from storage.model_folders import from_keras_file, to_keras_file
-from tests.two_bands import SR, play
+from tests.two_bands import learnt
 
 TASK, ENSEMBLE = "genre_recognition", "genre_ensemble"
 MEMBERS = ("crnn", "parallel_cnn_rnn")
@@ -44,22 +41,9 @@ def taught(**changed: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def genres(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Finished]:
     """A home in which both members and the ensemble were made of two genres, and all three reported on."""
-    folder = tmp_path_factory.mktemp("genres")
-    for genre in ("hum", "hiss"):
-        for number in range(6):
-            path = folder / "corpus" / genre / f"song {number}.wav"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            soundfile.write(path, play(genre, number), SR)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MIRLITON_HOME", str(folder / "home"))
-        patch.delenv("MIRLITON_STORE", raising=False)
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        options = {"levels": "genre"}
-        enrol(Registration("bands", "labelled_folders", str(folder / "corpus"), options, split="song", split_seed=2))
-        materialise(f"prepare_{TASK}", partition="bands")
-        assets = [*(f"models/{TASK}/{name}" for name in MEMBERS), MODEL, REPORT]
-        config = {f"models/{TASK}/{name}": taught() for name in MEMBERS} | {MODEL: {"datasets": ["bands"]}}
-        return folder / "home", materialise(f"train_{TASK}", assets=assets, config=config)
+    assets = [*(f"models/{TASK}/{name}" for name in MEMBERS), MODEL, REPORT]
+    config = {f"models/{TASK}/{name}": taught() for name in MEMBERS} | {MODEL: {"datasets": ["bands"]}}
+    return learnt(tmp_path_factory.mktemp("genres"), "genre", TASK, 6, config, assets)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,16 +29,23 @@ def play(artist: str, number: int) -> np.ndarray:
 
 def reported(folder: Path) -> tuple[Path, Finished]:
     """Make the home below `folder`; returns it with what its last run recorded."""
-    for artist in ("hum", "hiss"):
-        for number in range(N_TRACKS):
-            path = folder / "corpus" / artist / f"song {number}.wav"
+    return learnt(folder, "artist", TASK, N_TRACKS, {MODEL: CONFIG}, [MODEL, REPORT])
+
+
+def learnt(
+    folder: Path, label: str, task: str, n_tracks: int, config: dict[str, Any], assets: list[str]
+) -> tuple[Path, Finished]:
+    """A home below `folder` in which assets were made of two bands, whose names are the tracks' `label`."""
+    for name in ("hum", "hiss"):
+        for number in range(n_tracks):
+            path = folder / "corpus" / name / f"song {number}.wav"
             path.parent.mkdir(parents=True, exist_ok=True)
-            soundfile.write(path, play(artist, number), SR)
+            soundfile.write(path, play(name, number), SR)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIRLITON_HOME", str(folder / "home"))
         patch.delenv("MIRLITON_STORE", raising=False)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        options = {"levels": "artist"}
+        options = {"levels": label}
         enrol(Registration("bands", "labelled_folders", str(folder / "corpus"), options, split="song", split_seed=2))
-        materialise(f"prepare_{TASK}", partition="bands")
-        return folder / "home", materialise(f"train_{TASK}", assets=[MODEL, REPORT], config={MODEL: CONFIG})
+        materialise(f"prepare_{task}", partition="bands")
+        return folder / "home", materialise(f"train_{task}", assets=assets, config=config)
