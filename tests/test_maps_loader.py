@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from storage import midi
 from storage.corpus import TrackFiles
 from storage.datasets import maps
 from storage.datasets.maps import Options
+from storage.maps_composers import COMPOSERS, composer
 
 REAL = Path(__file__).parents[2] / "shared" / "corpora" / "maps"
 """A part of the corpus, where a checkout has one: 132 recordings of seven virtual pianos."""
@@ -74,12 +76,32 @@ def test_a_piano_is_left_out_with_its_works(virtual: Path) -> None:
         "alb_se3",
         {"notes": folder / "MAPS_MUS-alb_se3_SptkBGAm.mid"},
         "test",
-        {"instrument": "SptkBGAm"},
+        {"instrument": "SptkBGAm", "composer": "Albeniz"},
     )
     assert listing.tracks[0].split == "train"
     assert listing.dropped == {"AkPnBcht/alb_se3": "its work is tested on SptkBGAm"}
     assert listing.promises.official_splits
     assert listing.promises.labels_exact
+
+
+@pytest.mark.parametrize(
+    ("piece", "wanted"),
+    [("mond_1", "Beethoven"), ("chp_op18", "Chopin"), ("chpn-p11-format0", "Chopin"), ("DEB_CLAI", "Debussy")]
+    + [("schumm-3", "Schubert"), ("schum_abegg", "Schumann"), ("scn15_1", "Schumann"), ("br_im2", "Brahms")],
+)
+def test_the_name_of_a_piece_tells_its_composer(piece: str, wanted: str) -> None:
+    assert composer(piece) == wanted
+    assert [name for name, begins in COMPOSERS.items() if re.match(begins, piece, re.IGNORECASE)] == [wanted]
+
+
+def test_a_piece_of_an_unknown_composer_is_kept(tmp_path: Path) -> None:
+    root = _lay_out(tmp_path, _piece("SptkBGAm", "nocturne"), _piece("AkPnBcht", "liz_et1"))
+    listing = maps.tracks(root, Options(validation_share=0.0))
+    assert {track.id: track.classes.get("composer") for track in listing.tracks} == {
+        "AkPnBcht/liz_et1": "Liszt",
+        "SptkBGAm/nocturne": None,
+    }
+    assert "composer" not in listing.promises.kinds  # A promise that is not kept is quarantine.
 
 
 def test_with_the_disklavier_configuration_2_tests_on_both_of_its_sets(whole: Path) -> None:
@@ -262,6 +284,7 @@ def test_the_corpus_keeps_its_ids_and_splits() -> None:
     assert counts == {"train": 81, "validation": 13, "test": 24}
     assert all(track.id == f"{track.audio.parts[-3]}/{track.work}" for track in listing.tracks)
     assert set(listing.dropped.values()) == {"its work is tested on SptkBGAm"}
+    assert all("composer" in track.classes for track in listing.tracks)
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the corpus is not here")

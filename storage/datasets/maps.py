@@ -18,6 +18,9 @@ Beside each recording lie ``.mid``, with the sustain pedal as control changes, a
 ``OnsetTime OffsetTime MidiPitch`` per note, tab separated, in seconds, the pedal contained in the offsets and no
 velocity (here 64). A recording without the chosen one is listed without notes, and so goes to quarantine.
 
+The class ``instrument`` is the piano, ``composer`` who composed a piece, where its name tells
+(:mod:`storage.maps_composers`).
+
 Two splits of the pieces, both without a work on two sides. ``configuration_2`` (Sigtia, Benetos and Dixon, IEEE/ACM
 TASLP 24(5), 2016; Hawthorne et al., ISMIR 2018) tests on both Disklavier sets and trains on the virtual pianos.
 ``leave_piano`` tests on one piano, where the Disklavier sets are not at hand. Both validate on a share of the works
@@ -40,6 +43,7 @@ from mir_models.errors import MirlitonError, TrackError
 from storage import midi
 from storage.corpus import Listing, Promises, TrackFiles
 from storage.corpus_files import check_validation_share, visible_files
+from storage.maps_composers import composer
 from storage.midi import Performance
 from storage.splits import by_hash
 
@@ -50,11 +54,11 @@ CITATION = (
     "spectral smoothness principle, IEEE TASLP 18(6), 2010"
 )
 HOMEPAGE = "https://adasp.telecom-paris.fr/resources/2010-07-08-maps-database/"
-KINDS = ("notes", "instrument")
+KINDS = ("notes", "instrument", "composer")
 # Access is given on request at HOMEPAGE. The archives on a share of the first author's university have no names in
 # their addresses and no checksums by their owners.
 DOWNLOADS = ()
-PROMISES = Promises(KINDS, labels_exact=True, pedal="separate", official_splits=True)
+PROMISES = Promises(("notes", "instrument"), labels_exact=True, pedal="separate", official_splits=True)
 PEDAL = {"mid": "separate", "txt": "applied"}
 """By extension of the labels, where the sustain pedal is."""
 SUBSETS = ("MUS", "ISOL", "RAND", "UCHO")
@@ -247,7 +251,13 @@ def _best(root: Path, paths: list[str], labels: dict[str, str]) -> tuple[Path, d
 def _track(
     each: _Recording, audio: Path, labels: dict[str, Path], tested: tuple[str, ...], options: Options
 ) -> TrackFiles:
-    return TrackFiles(each.id, audio, each.work, labels, _split(each, tested, options), {"instrument": each.piano})
+    return TrackFiles(each.id, audio, each.work, labels, _split(each, tested, options), _classes(each))
+
+
+def _classes(each: _Recording) -> dict[str, str]:
+    """The piano, and of a piece who composed it, where its name tells."""
+    by = composer(each.work) if each.subset == "MUS" else None
+    return {"instrument": each.piano} | ({"composer": by} if by else {})
 
 
 def _split(each: _Recording, tested: tuple[str, ...], options: Options) -> str:
