@@ -25,8 +25,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.label_noise.experiment import Tell, Trial, complete
-from benchmarks.label_noise.table import markdown
+from benchmarks import command_line
+from benchmarks.tables import markdown
+from benchmarks.trials import Results, Tell, Trial, complete, read
 from mir_models.architectures import ARCHITECTURES
 from mir_models.metrics.classes import accuracy, macro_f1
 from mir_models.metrics.repeated import scored
@@ -101,12 +102,10 @@ def main() -> None:
     os.environ["MIRLITON_HOME"] = str((arguments.out / "home").resolve())
     os.environ.pop("MIRLITON_STORE", None)
     asked = [Asked(split, arguments.size, arguments.epochs) for split in arguments.splits]
-    try:
+    with command_line.interruptible():
         for each in asked:
             prepare(each, arguments.root)
             complete(trials(arguments.out, each, arguments.rows, arguments.seeds))
-    except KeyboardInterrupt:
-        print("Interrupted: the same command goes on with what was running.")
     written = "\n\n".join(page(arguments.out, each, arguments.seeds) for each in asked) + "\n"
     print(written)
     (arguments.out / "fma_small.md").write_text(written, encoding="utf-8")
@@ -159,7 +158,7 @@ def learnt(row: Row, asked: Asked, seed: int, tell: Tell) -> dict[str, Any]:
 
 def page(out: Path, asked: Asked, seeds: int) -> str:
     """Markdown: what was asked under a split rule, and the table."""
-    results = {row.name: _read(row.result(out, asked, seed) for seed in range(seeds)) for row in ROWS}
+    results = {row.name: read(row.result(out, asked, seed) for seed in range(seeds)) for row in ROWS}
     results = {name: found for name, found in results.items() if found}
     if not results:
         return f"Split rule {asked.split}: no results yet."
@@ -174,11 +173,7 @@ def page(out: Path, asked: Asked, seeds: int) -> str:
     return f"{said}\n\n{markdown(HEADS, lines)}"
 
 
-def _read(paths: Any) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
-
-
-def _ensembles(results: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+def _ensembles(results: dict[str, Results]) -> dict[str, Results]:
     """The mean of two rows' probabilities, of the seeds that both have."""
     found = {}
     for name, rows in ENSEMBLES.items():
@@ -197,7 +192,7 @@ def _averaged(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"seed": first["seed"], "classes": first["classes"], "tracks": tracks, "validation": None}
 
 
-def _line(name: str, found: list[dict[str, Any]]) -> list[str]:
+def _line(name: str, found: Results) -> list[str]:
     validated = [each["validation"] for each in found if each["validation"] is not None]
     classes, tracks = found[0]["classes"], sorted(found[0]["tracks"])
     wanted = np.array([classes.index(found[0]["tracks"][track]["wanted"]) for track in tracks])
@@ -206,7 +201,7 @@ def _line(name: str, found: list[dict[str, Any]]) -> list[str]:
     return [name, validation, *(_cell(wanted, said, measure) for measure in (accuracy, macro_f1)), str(len(found))]
 
 
-def _baselines(found: list[dict[str, Any]]) -> list[list[str]]:
+def _baselines(found: Results) -> list[list[str]]:
     """The baselines beside the last network, whose random weights are drawn by its seeds."""
     classes, tracks = found[0]["classes"], sorted(found[0]["tracks"])
     wanted = np.array([classes.index(found[0]["tracks"][track]["wanted"]) for track in tracks])
@@ -240,4 +235,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

@@ -26,7 +26,7 @@ from benchmarks.ablation.recipe import recipe
 from benchmarks.ablation.rows import BASE, ROWS, Row, named
 from benchmarks.ablation.table import difference, page, values
 from benchmarks.label_noise.excerpts import Excerpt
-from benchmarks.label_noise.experiment import complete, keep
+from benchmarks.trials import complete, keep
 from mir_models import piano_roll, training
 from mir_models.annotations import Notes
 from mir_models.batches import Batches

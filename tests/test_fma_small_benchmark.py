@@ -14,6 +14,7 @@ from test_fma_loader import corpus, row
 
 from benchmarks import fma_small
 from benchmarks.fma_small import ENSEMBLES, FIRST, ROWS, THIRDS, Asked, Row, page
+from benchmarks.trials import read
 from mir_models.architectures import ARCHITECTURES
 from mir_models.normalisation import Scale
 
@@ -102,7 +103,7 @@ def test_nothing_is_trained_twice_and_the_ensemble_is_the_mean(told: tuple[Path,
     assert [trial for trial in fma_small.trials(told[0], Asked("official"), RUN, 1) if not trial.path.exists()], (
         "a trial of one epoch is no result of the whole training"
     )
-    found = [fma_small._read([each.result(told[0], ASKED, 0)])[0] for each in ROWS[:2]]
+    found = [read([each.result(told[0], ASKED, 0)])[0] for each in ROWS[:2]]
     together = fma_small._averaged(found)
     for track, each in together["tracks"].items():
         sides = [one["tracks"][track]["probabilities"] for one in found]

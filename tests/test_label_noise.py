@@ -20,6 +20,7 @@ from benchmarks.label_noise.judging import FRAME, measure, onset_f1
 from benchmarks.label_noise.noise import jittered, targets
 from benchmarks.label_noise.plan import KINDS, TOLERANCES, Plan
 from benchmarks.label_noise.table import MEASURES, bounds, page, values
+from benchmarks.trials import keep
 from mir_models import piano_roll, regression
 from mir_models.annotations import N_KEYS, Notes
 from mir_models.regression import Onsets, restored
@@ -185,7 +186,7 @@ def result(jitter: float, seed: int, level: float) -> dict[str, Any]:
 def test_the_table_is_made_of_the_files(tmp_path: Path) -> None:
     for seed in (0, 1):
         for jitter, level in ((0.0, 0.8), (0.05, 0.7 - 0.04 * seed)):
-            experiment.keep(experiment.result_file(tmp_path, PLAN, jitter, seed), result(jitter, seed, level))
+            keep(experiment.result_file(tmp_path, PLAN, jitter, seed), result(jitter, seed, level))
     experiment.result_file(tmp_path, PLAN, 0.0, 7).write_text(json.dumps(result(0.0, 7, 0.0)))
     found = experiment.results(tmp_path, PLAN)
     assert {each["seed"] for each in found} == {0, 1}, "7 is no seed of the plan"

@@ -21,6 +21,8 @@ from mir_models.errors import MirlitonError
 from storage.corpus import TrackFiles
 
 PLAN = Plan(seeds=2)
+THREE = systems.chosen(["x_vector"])
+"""Trained, with random weights, and cepstra."""
 
 
 def named(counts: list[int]) -> dict[str, str]:
@@ -66,14 +68,14 @@ def test_the_network_learns_what_is_not_asked_and_nothing_else(tmp_path: Path, m
 
     monkeypatch.setattr(systems, "teach", teach)
     for half in halves(artists, PLAN, 0):
-        systems.trained(music, half, 0, print)
+        systems.trained("x_vector", music, half, 0, print)
         assert taught[-1] == set(half.learnt)
         assert not taught[-1] & set(half.asked)
 
 
 def test_all_systems_of_a_seed_are_asked_in_the_same_folds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     music, asked = of(named([3, 3, 3, 3]), tmp_path), []
-    for name in systems.SYSTEMS:
+    for name in THREE:
         monkeypatch.setitem(systems.SYSTEMS, name, lambda music, half, *_: np.zeros((len(half.asked), 1)))
 
     def answers(probe: str, rows: Any, classes: Any, groups: Any, seed: int, n_folds: int) -> Any:
@@ -81,7 +83,7 @@ def test_all_systems_of_a_seed_are_asked_in_the_same_folds(tmp_path: Path, monke
         return np.asarray(classes)
 
     monkeypatch.setattr(probing, "answers", answers)
-    experiment.run(music, Plan(seeds=1), tmp_path)
+    experiment.run(music, Plan(seeds=1), THREE, tmp_path)
     first, second, third = (asked[n : n + 6] for n in (0, 6, 12))
     assert first == second == third
     assert {each[3:] for each in first} == {(0, 3)}
@@ -107,21 +109,30 @@ def test_every_system_is_asked_about_the_same_and_what_is_there_is_not_done_agai
         asked.append(half.asked)
         return np.random.default_rng(seed).normal(size=(len(half.asked), 2))
 
-    for name, system in zip(systems.SYSTEMS, (telling, silent, silent), strict=True):
+    for name, system in zip(THREE, (telling, silent, silent), strict=True):
         monkeypatch.setitem(systems.SYSTEMS, name, system)
-    experiment.run(music, PLAN, tmp_path)
+    experiment.run(music, PLAN, THREE, tmp_path)
     assert len(asked) == 12
     assert asked[:2] == asked[2:4] == asked[4:6]
-    experiment.run(music, PLAN, tmp_path)
+    experiment.run(music, PLAN, THREE, tmp_path)
     assert len(asked) == 12
-    found = experiment.results(tmp_path, music, PLAN)
+    found = experiment.results(tmp_path, music, PLAN, THREE)
     assert {len(each["wanted"]) for each in found} == {15}
     lines = table(found).splitlines()
     assert len(lines) == 2 + 3 * 3 + 1
     assert lines[-1].startswith("| majority | – | ")
     assert "100.0 [100.0, 100.0]" in lines[2]
-    assert " | +" in lines[5]
-    assert table([each for each in found if each["system"] != systems.CEPSTRA]) == "No results yet."
+    assert lines[2].count(" | +") == 2
+    assert lines[5].endswith(" | – | – | 2 |")
+    assert table([each for each in found if each["system"] != systems.CEPSTRA]).count(" | +") == 3
+    assert table([]) == "No results yet."
+
+
+def test_every_network_is_beside_its_own_random_weights() -> None:
+    assert THREE == ["x_vector, trained", "x_vector, random weights", "MFCC statistics"]
+    assert len(systems.SYSTEMS) == 2 * len(systems.NAMED) + 1
+    for name, unlearnt in systems.UNLEARNT.items():
+        assert systems.network_of(name) == systems.network_of(unlearnt)
 
 
 def test_layers_cepstra_and_random_weights_give_a_row_per_track(
@@ -134,8 +145,8 @@ def test_layers_cepstra_and_random_weights_give_a_row_per_track(
     kept = {preset: {id: rng.normal(size=shape) for id in artists} for preset, shape in shapes.items()}
     monkeypatch.setattr(Music, "features", lambda self, preset: kept[preset])
     half = Half(tuple(sorted(artists)[:3]), tuple(sorted(artists)[3:]))
-    cepstra, unlearnt = (systems.SYSTEMS[name](music, half, 0, print) for name in (systems.CEPSTRA, systems.RANDOM))
+    cepstra, unlearnt = (systems.SYSTEMS[name](music, half, 0, print) for name in THREE[:0:-1])
     assert len(cepstra) == len(unlearnt) == 3
-    again = systems.random_weights(music, half, 0, print)
+    again = systems.random_weights("x_vector", music, half, 0, print)
     assert np.array_equal(unlearnt, again)
-    assert not np.array_equal(unlearnt, systems.random_weights(music, half, 1, print))
+    assert not np.array_equal(unlearnt, systems.random_weights("x_vector", music, half, 1, print))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import benchmarks.ablation
+from benchmarks import command_line
 from benchmarks.ablation import experiment, music
 from benchmarks.ablation.plan import Plan
 from benchmarks.ablation.recipe import backend
 from benchmarks.ablation.rows import ROWS, Row, named
 from benchmarks.ablation.table import page
-from benchmarks.label_noise.experiment import complete
+from benchmarks.trials import complete
 from mir_models.errors import MirlitonError
 from mir_models.shards import SHARD_FRAMES
 
@@ -25,16 +25,11 @@ def main(words: list[str] | None = None) -> None:
     corpora = music.opened(arguments.corpora, out=arguments.out, soundfonts=arguments.soundfonts)
     rows, about = chosen(arguments.rows, corpora), describe(plan)
     print(about, flush=True)
-    try:
+    with command_line.interruptible():
         if not arguments.report_only:
             complete(experiment.trials(rows, arguments.seeds, plan, corpora, arguments.out, train))
-    except KeyboardInterrupt:
-        print("Interrupted: the same command begins again with the training that was running.")
     written = page(experiment.results(rows, arguments.seeds, plan, corpora, arguments.out), [about])
-    print(written)
-    path = arguments.markdown or arguments.out / "ablation.md"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(written, encoding="utf-8")
+    command_line.publish(written, benchmarks.ablation, arguments)
 
 
 def chosen(names: list[str] | None, corpora: music.Corpora) -> tuple[Row, ...]:
@@ -59,22 +54,15 @@ def describe(plan: Plan) -> str:
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:
     plan = Plan()
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.ablation",
-        description=benchmarks.ablation.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line.of_table(benchmarks.ablation)
     parser.add_argument("corpora", nargs="+", metavar="CORPUS", help="maps:FOLDER, and renderings:FOLDER of MIDI files")
-    parser.add_argument("--out", type=Path, required=True, help="for renderings, features, results and the table")
     parser.add_argument("--rows", nargs="+", metavar="NAME", help=f"of {', '.join(row.name for row in ROWS)}; all")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default: %(default)s")
     parser.add_argument("--minutes-of-music", type=float, default=plan.minutes, help="default: %(default)s")
     parser.add_argument("--epochs", type=int, default=plan.epochs, help="of the base; default: %(default)s")
     parser.add_argument("--soundfonts", default="", help="that render, with commas; default: TimGM6mb")
-    parser.add_argument("--markdown", type=Path, help="file for the table; default: ablation.md in --out")
-    parser.add_argument("--report-only", action="store_true", help="train nothing: the table of what is there")
     return parser.parse_args(words)
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

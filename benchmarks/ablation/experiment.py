@@ -18,7 +18,7 @@ from benchmarks.ablation.plan import Plan
 from benchmarks.ablation.recipe import Recipe, backend, recipe
 from benchmarks.ablation.rows import BASE, Row
 from benchmarks.label_noise.excerpts import Excerpt
-from benchmarks.label_noise.experiment import Results, Trial, read
+from benchmarks.trials import Results, Trial, read
 from storage.fingerprints import fingerprint
 
 Train = Callable[..., Trained]

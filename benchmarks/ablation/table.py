@@ -8,8 +8,9 @@ import numpy as np
 
 from benchmarks.ablation.judging import MEASURES
 from benchmarks.ablation.rows import BASE, ROWS
-from benchmarks.label_noise.experiment import Results
-from benchmarks.label_noise.table import markdown, percent, points
+from benchmarks.label_noise.table import percent, points
+from benchmarks.tables import markdown
+from benchmarks.trials import Results
 
 QUESTIONS = {row.name: row.question for row in ROWS}
 HEADS = ["row", "question", "music", *MEASURES, "parameters", "training", "frames/s", "seeds"]

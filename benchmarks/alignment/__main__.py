@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.alignment import __doc__ as description
+import benchmarks.alignment
+from benchmarks import command_line
 from benchmarks.alignment import figures, methods, peers, tables, trials
 from benchmarks.alignment.conditions import CONDITIONS
 from benchmarks.alignment.corpora import HALVES, chosen, recordings
@@ -59,11 +60,7 @@ def wanted(name: str, conditions: list[str] | None) -> bool:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = argparse.ArgumentParser(
-        prog="python -m benchmarks.alignment",
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    made = command_line.described(benchmarks.alignment)
     made.add_argument("corpora", nargs="+", metavar="CORPUS", help="aligned:FOLDER, maps:FOLDER, demo or demo:FOLDER")
     made.add_argument("--out", type=Path, required=True, help="folder of rows, figures and the rendered demo corpus")
     made.add_argument("--methods", nargs="+", choices=methods.names(), help="default: all")
@@ -80,4 +77,4 @@ def parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

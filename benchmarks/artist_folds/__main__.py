@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import benchmarks.artist_folds
+from benchmarks import command_line
 from benchmarks.artist_folds import experiment
 from benchmarks.artist_folds.music import GROUPS, TRACK, Music, load
 from benchmarks.artist_folds.plan import Plan
@@ -21,15 +22,12 @@ def main() -> None:
     musics = [load(arguments.folder, arguments.out, arguments.without, group) for group in arguments.groups]
     about = [describe(music, plan) for music in musics]
     print("\n".join(about), flush=True)
-    try:
+    with command_line.interruptible():
         for music in musics if not arguments.report_only else ():
             experiment.run(music, plan, arguments.systems, arguments.out)
-    except KeyboardInterrupt:
-        print("Interrupted: the same command begins again with what was running.")
     found = [experiment.results(arguments.out, music, plan, arguments.systems) for music in musics]
     written = "\n".join(page(results, said) for results, said in zip(found, about, strict=True))
-    print(written)
-    (arguments.markdown or arguments.out / "artist_folds.md").write_text(written, encoding="utf-8")
+    command_line.publish(written, benchmarks.artist_folds, arguments)
 
 
 def describe(music: Music, plan: Plan) -> str:
@@ -43,13 +41,8 @@ def describe(music: Music, plan: Plan) -> str:
 
 def _arguments() -> argparse.Namespace:
     plan = Plan()
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.artist_folds",
-        description=benchmarks.artist_folds.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line.of_table(benchmarks.artist_folds)
     parser.add_argument("folder", type=Path, help="the folder that holds tracks.csv")
-    parser.add_argument("--out", type=Path, required=True, help="for features, results and table")
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), metavar="SYSTEM")
     parser.add_argument("--at-least", type=int, default=plan.at_least, help="tracks of an artist that is asked")
     parser.add_argument("--folds", type=int, default=plan.folds)
@@ -57,10 +50,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=[TRACK], metavar="GROUP", help=by)
     parser.add_argument("--seeds", type=int, default=plan.seeds)
     parser.add_argument("--without", nargs="+", default=[], metavar="TRACK", help="tracks to leave out")
-    parser.add_argument("--markdown", type=Path, help="file for the table; default: artist_folds.md in --out")
-    parser.add_argument("--report-only", action="store_true", help="train nothing: the table of what is there")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

@@ -11,7 +11,7 @@ from benchmarks.artist_folds.music import TRACK, Music
 from benchmarks.artist_folds.network import Tell
 from benchmarks.artist_folds.plan import VERSION, Plan
 from benchmarks.artist_folds.systems import MEMBERS, RANDOM, SYSTEMS, TOGETHER, Answer, networks_of
-from benchmarks.label_noise.experiment import Results, Trial, complete, read
+from benchmarks.trials import Results, Trial, complete, read
 from mir_models import probing, training
 from mir_models.architectures import ARCHITECTURES
 from mir_models.features import preset

@@ -16,6 +16,8 @@ from mir_models.features import preset
 
 MODERN = "x_vector"
 """The network whose layers the random weights are of."""
+NAMED = ("dense_frame", "dense_context", "patch_cnn", MODERN)
+"""The networks for artists."""
 WIDER = f"{MODERN}, other artists as well"
 """The network that learns from the artists as well that are not asked."""
 MEMBERS = ("dense_frame", "patch_cnn", MODERN)
@@ -100,9 +102,9 @@ BASELINES: dict[str, System] = {
     "MFCC statistics, SVM": timbre,
     RANDOM: random_weights,
 }
-NETWORKS: dict[str, System] = {
-    name: partial(network, name, False) for name in ("dense_frame", "dense_context", "patch_cnn", MODERN)
-} | {WIDER: partial(network, MODERN, True)}
+NETWORKS: dict[str, System] = {name: partial(network, name, False) for name in NAMED} | {
+    WIDER: partial(network, MODERN, True)
+}
 SYSTEMS = BASELINES | NETWORKS
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.artist_folds.systems import MODERN, TOGETHER
-from benchmarks.label_noise.experiment import Results
-from benchmarks.label_noise.table import markdown
+from benchmarks.tables import markdown
+from benchmarks.trials import Results
 from mir_models.metrics.classes import accuracy, macro_f1
 from mir_models.metrics.repeated import Measure, scored
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import benchmarks.label_noise
+from benchmarks import command_line
 from benchmarks.label_noise import excerpts, experiment
 from benchmarks.label_noise.figure import f1_by_jitter
 from benchmarks.label_noise.plan import Plan
@@ -29,15 +30,12 @@ def main() -> None:
     music = excerpts.load(arguments.folder, plan, arguments.out)
     about = describe(music, plan)
     print(about, flush=True)
-    try:
+    with command_line.interruptible():
         if not arguments.report_only:
             experiment.run(music, plan, arguments.out, train)
-    except KeyboardInterrupt:
-        print("Interrupted: the same command begins again with the training that was running.")
     if found := experiment.results(arguments.out, plan):
         written = page(found, about)
-        print(written)
-        (arguments.markdown or arguments.out / "label_noise.md").write_text(written, encoding="utf-8")
+        command_line.publish(written, benchmarks.label_noise, arguments)
         (arguments.out / "label_noise.png").write_bytes(png(f1_by_jitter(found)))
 
 
@@ -58,22 +56,15 @@ def describe(music: list[excerpts.Excerpt], plan: Plan) -> str:
 
 def _arguments() -> argparse.Namespace:
     plan = Plan()
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.label_noise",
-        description=benchmarks.label_noise.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line.of_table(benchmarks.label_noise)
     parser.add_argument("folder", type=Path, help="the folder that holds the pianos' folders of MAPS")
-    parser.add_argument("--out", type=Path, required=True, help="for features, results, table and figure")
     parser.add_argument("--hours", type=float, default=plan.hours, help="training music")
     parser.add_argument("--seeds", type=int, default=plan.seeds, help="trainings per jitter")
     parser.add_argument("--epochs", type=int, default=plan.epochs)
     jitters = [1000 * each for each in plan.jitters]
     parser.add_argument("--jitters", type=float, nargs="+", default=jitters, help="ms; default: %(default)s")
-    parser.add_argument("--markdown", type=Path, help="file for the table; default: label_noise.md in --out")
-    parser.add_argument("--report-only", action="store_true", help="train nothing: table and figure of what is there")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

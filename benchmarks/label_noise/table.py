@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.label_noise.experiment import Results
 from benchmarks.label_noise.judging import FRAME, measure
 from benchmarks.label_noise.plan import KINDS, REACHES, TOLERANCES
+from benchmarks.tables import markdown
+from benchmarks.trials import Results
 from mir_models.metrics.bootstrap import interval
 
 MEASURES = {**{measure(tolerance): KINDS for tolerance in TOLERANCES}, FRAME: ("frame",)}
@@ -78,12 +79,6 @@ def _with_bounds(scores: np.ndarray, form: str) -> str:
     low, high = bounds(scores)
     mean = f"{100 * scores.mean():{form}}"
     return mean if np.isnan(low) else f"{mean} [{100 * low:{form}}, {100 * high:{form}}]"
-
-
-def markdown(heads: list[str], rows: list[list[str]]) -> str:
-    """A table in Markdown."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def table(results: Results, cell: Cell) -> str:

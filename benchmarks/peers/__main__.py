@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import benchmarks.peers
+from benchmarks import command_line
 from benchmarks.peers import running
 from benchmarks.peers.figure import f1_by_tolerance
 from benchmarks.peers.recordings import OPTIONS, Excerpts, excerpts
@@ -22,24 +23,15 @@ def main(words: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(words)
     systems = [each for each in (ours(arguments.command), *PEERS) if each.name in arguments.systems]
     music = excerpts(arguments.folder, arguments.out, seconds=arguments.seconds)
-    try:
+    with command_line.interruptible():
         for system in [] if arguments.report_only else systems:
             if system.name in arguments.fresh:
                 running.forget(system, music)
             environments = arguments.out / "environments"
             running.run(system, music, environments=environments, pip=shlex.split(arguments.pip))
-    except KeyboardInterrupt:
-        print("Interrupted: the same command begins again with the recording that was heard.")
-    report(systems, music, arguments.out, arguments.markdown or arguments.out / "peers.md")
-
-
-def report(systems: Sequence[System], music: Excerpts, out: Path, markdown: Path) -> None:
-    """Table and figure of what is there."""
     rows = [(system, judgement(system, music)) for system in systems]
-    written = page(rows, describe(music))
-    print(written)
-    markdown.write_text(written, encoding="utf-8")
-    (out / "tolerances.png").write_bytes(png(f1_by_tolerance(rows)))
+    command_line.publish(page(rows, describe(music)), benchmarks.peers, arguments)
+    (arguments.out / "tolerances.png").write_bytes(png(f1_by_tolerance(rows)))
 
 
 def judgement(system: System, music: Excerpts) -> Judgement | str:
@@ -65,22 +57,15 @@ def describe(music: Excerpts) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     names = [OURS, *(each.name for each in PEERS)]
-    made = argparse.ArgumentParser(
-        prog="python -m benchmarks.peers",
-        description=benchmarks.peers.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    made = command_line.of_table(benchmarks.peers)
     made.add_argument("folder", type=Path, help="the folder that holds the pianos' folders of MAPS")
-    made.add_argument("--out", type=Path, required=True, help="for environments, results, table and figure")
     made.add_argument("--seconds", type=float, help="only so much of each recording; default: the whole")
     made.add_argument("--systems", nargs="+", choices=names, default=names, help="default: all")
     made.add_argument("--command", default="", help="in place of 'mirliton transcribe', e.g. with --model NAME")
     made.add_argument("--pip", default="", help="words for pip install, e.g. the index of PyTorch without CUDA")
     made.add_argument("--fresh", nargs="+", choices=names, default=[], help="forget the results of these first")
-    made.add_argument("--markdown", type=Path, help="file for the table; default: peers.md in --out")
-    made.add_argument("--report-only", action="store_true", help="run nothing: table and figure of what is there")
     return made
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

@@ -7,10 +7,13 @@ from collections import Counter
 from pathlib import Path
 
 import benchmarks.unseen_artists
+from benchmarks import command_line
 from benchmarks.artist_folds.music import Music, load
+from benchmarks.artist_folds.systems import NAMED
 from benchmarks.unseen_artists import experiment
 from benchmarks.unseen_artists.halves import halves
 from benchmarks.unseen_artists.plan import Plan
+from benchmarks.unseen_artists.systems import chosen
 from benchmarks.unseen_artists.table import page
 
 
@@ -19,16 +22,13 @@ def main() -> None:
     arguments = _arguments()
     plan = Plan(arguments.at_least, arguments.folds, arguments.seeds)
     music = load(arguments.folder, arguments.out, arguments.without)
-    about = describe(music, plan)
+    about, systems = describe(music, plan), chosen(arguments.networks)
     print(about, flush=True)
-    try:
+    with command_line.interruptible():
         if not arguments.report_only:
-            experiment.run(music, plan, arguments.out)
-    except KeyboardInterrupt:
-        print("Interrupted: the same command begins again with what was running.")
-    written = page(experiment.results(arguments.out, music, plan), about)
-    print(written)
-    (arguments.markdown or arguments.out / "unseen_artists.md").write_text(written, encoding="utf-8")
+            experiment.run(music, plan, systems, arguments.out)
+    written = page(experiment.results(arguments.out, music, plan, systems), about)
+    command_line.publish(written, benchmarks.unseen_artists, arguments)
 
 
 def describe(music: Music, plan: Plan) -> str:
@@ -42,21 +42,15 @@ def describe(music: Music, plan: Plan) -> str:
 
 def _arguments() -> argparse.Namespace:
     plan = Plan()
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.unseen_artists",
-        description=benchmarks.unseen_artists.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line.of_table(benchmarks.unseen_artists)
     parser.add_argument("folder", type=Path, help="the folder that holds tracks.csv")
-    parser.add_argument("--out", type=Path, required=True, help="for features, results and table")
+    parser.add_argument("--networks", nargs="+", choices=NAMED, default=list(NAMED), metavar="NETWORK")
     parser.add_argument("--at-least", type=int, default=plan.at_least, help="tracks of an artist that is asked")
     parser.add_argument("--folds", type=int, default=plan.folds)
     parser.add_argument("--seeds", type=int, default=plan.seeds)
     parser.add_argument("--without", nargs="+", default=[], metavar="TRACK", help="tracks to leave out")
-    parser.add_argument("--markdown", type=Path, help="file for the table; default: unseen_artists.md in --out")
-    parser.add_argument("--report-only", action="store_true", help="train nothing: the table of what is there")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.artist_folds.music import Music
-from benchmarks.label_noise.experiment import Results, Tell, Trial, complete, read
+from benchmarks.trials import Results, Tell, Trial, complete, read
 from benchmarks.unseen_artists.halves import halves
 from benchmarks.unseen_artists.plan import VERSION, Plan
-from benchmarks.unseen_artists.systems import ARCHITECTURE, CEPSTRA, SYSTEMS, TIMBRE
+from benchmarks.unseen_artists.systems import SYSTEMS, TIMBRE, network_of
 from mir_models import probing, training
+from mir_models.architectures import ARCHITECTURES
 from mir_models.class_baselines import majority
 from mir_models.features import preset
 from storage.fingerprints import fingerprint
@@ -20,7 +22,7 @@ MAJORITY = "majority"
 """Beside the probes: the artist of most tracks of a half."""
 
 
-def run(music: Music, plan: Plan, out: Path) -> None:
+def run(music: Music, plan: Plan, systems: Sequence[str], out: Path) -> None:
     """Do what is missing: seed by seed, so that every system has a result early."""
     complete(
         [
@@ -30,14 +32,14 @@ def run(music: Music, plan: Plan, out: Path) -> None:
                 partial(_result, music, plan, system, seed),
             )
             for seed in range(plan.seeds)
-            for system in SYSTEMS
+            for system in systems
         ]
     )
 
 
-def results(out: Path, music: Music, plan: Plan) -> Results:
+def results(out: Path, music: Music, plan: Plan, systems: Sequence[str]) -> Results:
     """The results that are there."""
-    return read(_file(out, music, plan, system, seed) for system in SYSTEMS for seed in range(plan.seeds))
+    return read(_file(out, music, plan, system, seed) for system in systems for seed in range(plan.seeds))
 
 
 def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dict[str, Any]:
@@ -63,10 +65,11 @@ def _in_half(tell: Tell, number: int, said: str) -> None:
 def _file(out: Path, music: Music, plan: Plan, system: str, seed: int) -> Path:
     """Where the result of a system and a seed is kept; another setting of the network is another file."""
     made_of: list[Any] = [VERSION, plan.at_least, plan.folds, sorted(music.artists.items())]
-    name = TIMBRE if system == CEPSTRA else ARCHITECTURE.FEATURE
-    made_of += [name, preset(name).VERSION, preset(name).PRESETS[name]]
-    if system != CEPSTRA:
-        made_of += [ARCHITECTURE.VERSION, ARCHITECTURE.Params(), ARCHITECTURE.WINDOW, ARCHITECTURE.TRAINING]
-        made_of += [ARCHITECTURE.AUGMENTATION, training.VERSION]
+    network = network_of(system)
+    heard = ARCHITECTURES.get(network).FEATURE if network else TIMBRE
+    made_of += [heard, preset(heard).VERSION, preset(heard).PRESETS[heard]]
+    if network:
+        of = ARCHITECTURES.get(network)
+        made_of += [of.VERSION, of.Params(), of.WINDOW, of.TRAINING, of.AUGMENTATION, training.VERSION]
     called = system.replace(" ", "_").replace(",", "")
     return out / "unseen" / f"{called}-{fingerprint(*made_of)}-seed-{seed}.json"
