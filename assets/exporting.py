@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 from mir_models.tasks import TASKS
 from storage import home
@@ -21,9 +20,11 @@ KEPT = (
     "preset",
     "feature",
     "decoding",
+    "members",
     "network",
     "training",
     "augmentation",
+    "start",
     "datasets",
     "licences",
     "protocols",
@@ -44,7 +45,6 @@ def export(task: str, architecture: str, folder: Path, *, licence: str) -> dict[
     MirlitonError
         Where there is no model, or no report of this very model: a card without scores is none.
     """
-    _refuse_classes(ARCHITECTURES.get(architecture).TASK)
     objects = open_objects(home.store_address())
     trained = ModelStore(objects, task, architecture).current()
     report = _report_of(trained, ReportStore(objects, task, architecture).read(), f"{task} --model {architecture}")
@@ -54,19 +54,12 @@ def export(task: str, architecture: str, folder: Path, *, licence: str) -> dict[
         "heads": sorted(network.output),
         "licence": licence,
         "measured": report["date"],
-        "scores": _scores(report["evaluation"]),
+        "scores": _scores(report["evaluation"], TASKS.get(known["task"]).KIND),
     }
     weights = {KERAS: to_keras_file(network), ONNX: to_onnx(network)}
     return ModelFolder(folder).write(
         weights, record, card.render(record, {name: len(content) for name, content in weights.items()})
     )
-
-
-def _refuse_classes(task: str) -> None:
-    """Refuse a network that names classes: there is no card for it yet."""
-    if TASKS.get(task).KIND != "notes":
-        remedy = "use it where it was trained: mirliton evaluate"
-        raise MirlitonError("a transcriber to hand on", received=f"a network for {task}", remedy=remedy)
 
 
 def _report_of(trained: Training, report: dict[str, Any] | None, words: str) -> dict[str, Any]:
@@ -77,19 +70,28 @@ def _report_of(trained: Training, report: dict[str, Any] | None, words: str) -> 
     return report
 
 
-def _scores(evaluation: dict[str, Any]) -> dict[str, Any]:
-    """F1 with its interval by kind, of the model and of the baselines, and the convention."""
-    systems = {"model": evaluation, **evaluation["baselines"]}
+def _scores(evaluation: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Scores with their intervals, of the model and of the baselines, the worst track, and the convention."""
+    systems, told = {"model": evaluation, **evaluation["baselines"]}, TOLD[kind]
     return {
         "convention": evaluation["convention"],
-        "systems": {
-            name: {kind: _f1(scores[kind]) for kind in scores if _f1(scores[kind])} for name, scores in systems.items()
-        },
+        "systems": {name: told(scores) for name, scores in systems.items()},
         "worst_track": evaluation["tracks"][0],
     }
 
 
-def _f1(scores: Any) -> dict[str, Any] | None:
-    """F1 and its interval where a kind of scores has both."""
-    has_both = isinstance(scores, dict) and scores.keys() >= {"f1", "interval"}
-    return {key: scores[key] for key in ("f1", "interval")} if has_both else None
+def _of_notes(scores: dict[str, Any]) -> dict[str, Any]:
+    """F1 by kind of scores, of those that have an interval."""
+    found = {
+        name: each for name, each in scores.items() if isinstance(each, dict) and each.keys() >= {"f1", "interval"}
+    }
+    return {name: {"score": each["f1"], "interval": each["interval"]} for name, each in found.items()}
+
+
+def _of_classes(scores: dict[str, Any]) -> dict[str, Any]:
+    """Accuracy and macro F1 of tracks."""
+    return {name: {"score": scores[name], "interval": scores[f"{name}_interval"]} for name in ("accuracy", "macro_f1")}
+
+
+TOLD = {"notes": _of_notes, "classes": _of_classes}
+"""By the kind of a task, what a card tells of scores."""

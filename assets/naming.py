@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from assets.listening import Doubt, told
-from assets.opened import Opened, of_run, of_store
+from assets.opened import Opened, of_folder, of_run, of_store
 from mir_models.architectures import ARCHITECTURES
 from mir_models.classification import Answer, Voting
 from mir_models.errors import MirlitonError
@@ -18,6 +18,7 @@ from mir_models.tasks import TASKS
 from mir_models.windows import Window
 from storage import audio, home
 from storage.corpus_files import readable
+from storage.model_folders import ModelFolder
 from storage.models import ModelStore
 from storage.objects import open_objects
 from storage.pictures import png
@@ -89,11 +90,19 @@ def open_namer(task: str, architecture: str | None) -> Namer:
 
 def run_namer(task: str, run_id: str) -> Namer:
     """The model that an MLflow run trained; refuses one of another task."""
-    model = of_run(run_id)
-    if model.record["task"] != task:
-        received, remedy = f"run {run_id}, for {model.record['task']}", f"--task {model.record['task']}"
-        raise MirlitonError(f"a model for {task}", received=received, remedy=remedy)
-    return _namer(model)
+    return _namer(_of_task(task, of_run(run_id), f"run {run_id}"))
+
+
+def folder_namer(task: str, exported: ModelFolder) -> Namer:
+    """A model that was exported; refuses one of another task."""
+    return _namer(_of_task(task, of_folder(exported), str(exported.folder)))
+
+
+def _of_task(task: str, model: Opened, called: str) -> Opened:
+    found = model.record["task"]
+    if found != task:
+        raise MirlitonError(f"a model for {task}", received=f"{called}, for {found}", remedy=f"--task {found}")
+    return model
 
 
 def _namer(model: Opened) -> Namer:

@@ -19,18 +19,19 @@ OPSET = 17
 PARITY = 1e-4
 """The largest difference between the activations of a network and of its ONNX form that is accepted."""
 PROBES = ((2, 61), (1, 200))
-"""Examples and frames that are compared."""
+"""Examples and frames that are compared; of a network that hears windows of one length, that length."""
 
 Array = NDArray[np.float32]
 
 
 def to_onnx(model: Any) -> bytes:
-    """A network as an ONNX file for any number of examples and frames.
+    """A network as an ONNX file for any number of examples, and of frames where the network takes any.
 
     Parameters
     ----------
     model : keras.Model
-        From (batch, n_frames, n_bins) float32 to ``{head: (batch, n_frames, n_targets)}``.
+        From (batch, n_frames, n_bins) float32 to ``{head: (batch, n_frames, n_targets)}``, or to ``{head: (batch,
+        n_classes)}``.
 
     Returns
     -------
@@ -49,7 +50,9 @@ def to_onnx(model: Any) -> bytes:
         raise MirlitonError("Keras on TensorFlow", received=keras.backend.backend(), remedy=remedy)
     content = _converted(model).SerializeToString()
     rng = np.random.default_rng(0)
-    probes = (rng.normal(-50.0, 25.0, (*shape, model.input_shape[-1])).astype(np.float32) for shape in PROBES)
+    _, n_frames, n_bins = model.input_shape
+    shapes = [(batch, n_frames or frames, n_bins) for batch, frames in PROBES]
+    probes = (rng.normal(-50.0, 25.0, shape).astype(np.float32) for shape in shapes)
     worst = max(difference(model, OnnxNetwork(content), probe) for probe in probes)
     if not worst <= PARITY:
         remedy = "look for the operation that tf2onnx converts wrongly, and write it in another way"
@@ -76,7 +79,8 @@ def _converted(model: Any) -> Any:
     _enclose(proto.graph, {tensor.name: value.numpy() for tensor, value in captured if tensor.dtype != tf.resource})
     for value in (*proto.graph.input, *proto.graph.output):
         for dimension, name in zip(value.type.tensor_type.shape.dim, ("batch", "n_frames"), strict=False):
-            dimension.dim_param = name
+            if not dimension.dim_value:
+                dimension.dim_param = name
     return proto
 
 

@@ -16,7 +16,7 @@ Array = NDArray[np.float32]
 
 
 class OnnxNetwork:
-    """A network that maps (batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}``.
+    """A network that maps (batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}``, or to classes.
 
     Parameters
     ----------

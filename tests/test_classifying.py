@@ -16,7 +16,7 @@ from mir_models.errors import MirlitonError
 from mir_models.figures.classes import over_time
 from pipelines.cli.main import app
 from pipelines.runs import Finished
-from tests.two_bands import NETWORK, SR, TASK, play
+from tests.two_bands import NETWORK, REPORT, SR, TASK, play
 
 
 @pytest.fixture
@@ -86,6 +86,45 @@ def test_a_run_of_another_task_or_for_another_command_is_refused(
     with pytest.raises(MirlitonError, match="mirliton classify uses it"):
         CliRunner().invoke(app, ["transcribe", str(song), "--from-run", run], catch_exceptions=False)
     assert "half and half.json" in classify(song, "--task", TASK, "--from-run", run, "-o", tmp_path / "out")
+
+
+def test_an_export_names_by_itself_what_the_network_in_the_store_names(
+    song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["export", TASK, "--model", NETWORK, "--licence", "CC0", "-o", str(tmp_path / "bands")]
+    told = CliRunner().invoke(app, words, catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    classify(song, "--task", TASK, "-o", tmp_path / "store")
+    monkeypatch.setenv("MIRLITON_HOME", str(tmp_path / "empty"))
+    classify(song, "--task", TASK, "--model", tmp_path / "bands", "-o", tmp_path / "folder")
+    ours, theirs = (json.loads((tmp_path / each / "half and half.json").read_text()) for each in ("store", "folder"))
+    assert theirs["model"]["licence"] == "CC0"
+    assert theirs["classes"] == ours["classes"]
+    said = [[row["probabilities"] for row in answer["windows"]] for answer in (ours, theirs)]
+    np.testing.assert_allclose(*said, atol=2e-4)
+    with pytest.raises(MirlitonError, match="--task artist_recognition"):
+        classify(song, "--task", "genre_recognition", "--model", tmp_path / "bands", "-o", tmp_path / "none")
+
+
+def test_the_card_of_a_network_of_classes_names_them_and_what_it_is_worth(
+    two_bands: tuple[Path, Finished], song: Path, tmp_path: Path
+) -> None:
+    words = ["export", TASK, "--model", NETWORK, "--licence", "CC0", "-o", str(tmp_path)]
+    assert CliRunner().invoke(app, words, catch_exceptions=False).exit_code == 0
+    card = (tmp_path / "card.md").read_text()
+    tested = json.loads((two_bands[0] / "store" / REPORT / "report.json").read_text())["evaluation"]["tracks"]
+    for said in (
+        "how probable each of 2 artists is: hiss, hum.",
+        "| system | accuracy | macro F1 |",
+        "| model | 1.000 [1.000, 1.000] | 1.000 [1.000, 1.000] |",
+        "| majority | ",
+        "a window is 40 frames of 256 samples\nat 22050 Hz (0.46 s)",
+        f"on {len(tested)} tracks of the test split of bands",
+        "one of them is the most probable",
+        "loader labelled_folders",
+    ):
+        assert said in card
+    assert "{" not in card
 
 
 def test_the_most_probable_come_first() -> None:

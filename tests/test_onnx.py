@@ -32,6 +32,7 @@ from storage.reports import ReportStore
 N_BINS = 297
 FEATURE, HEARD = preset(onsets_frames.FEATURE), preset(onsets_frames.FEATURE).PRESETS[onsets_frames.FEATURE]
 TRANSCRIBERS = [name for name, each in ARCHITECTURES.entries().items() if TASKS.get(each.TASK).KIND == "notes"]
+CLASSIFIERS = [name for name, each in ARCHITECTURES.entries().items() if TASKS.get(each.TASK).KIND == "classes"]
 TASK, NAME = "piano_transcription", "onsets_frames"
 
 
@@ -91,6 +92,20 @@ def test_every_network_can_be_handed_on(name: str) -> None:
     model = architecture.build(architecture.Params(), scale=scale(n_bins))
     features = np.random.default_rng(3).normal(-50, 25, (2, 40, n_bins)).astype(np.float32)
     assert difference(model, OnnxNetwork(to_onnx(model)), features) < PARITY
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_network_of_classes_can_be_handed_on_with_the_window_that_it_hears(name: str) -> None:
+    architecture = ARCHITECTURES.get(name)
+    heard = preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
+    shape = {"scale": scale(heard.n_mels), "n_frames": architecture.WINDOW.frames, "n_classes": 3}
+    model = architecture.build(architecture.Params(), **shape)
+    onnx = OnnxNetwork(to_onnx(model))
+    features = np.random.default_rng(4).normal(-50, 25, (2, *model.input_shape[1:])).astype(np.float32)
+    assert difference(model, onnx, features) < PARITY
+    np.testing.assert_allclose(onnx.predict_on_batch(features)["class"].sum(axis=1), 1, atol=1e-5)
+    ((taken,), (given,)) = onnx._session.get_inputs(), onnx._session.get_outputs()
+    assert (taken.shape, given.shape) == (["batch", *model.input_shape[1:]], ["batch", 3])
 
 
 def test_parity_over_a_recording_through_the_windows_of_inference(network: Any, exported: bytes) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.hearing import Recording, complain, doubt, hear_all, told
+from pipelines.cli.hearing import Recording, complain, doubt, hear_all, named_folder, told
+from storage.model_folders import ModelFolder
 
 FOLDER = Path("classified")
 """Where files go unless told otherwise."""
@@ -22,7 +23,8 @@ def classify(
     ],
     task: Annotated[str, typer.Option(help="genre_recognition or artist_recognition.")],
     model: Annotated[
-        str | None, typer.Option(help="A network that you trained; default: the only one for this task.")
+        str | None,
+        typer.Option(help="A network that you trained, or the folder of an export; default: the only one there is."),
     ] = None,
     from_run: Annotated[str | None, typer.Option(help="The id of an MLflow run: the network that it trained.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes are told.")] = 3,
@@ -38,7 +40,11 @@ def classify(
 def _namer(task: str, model: str | None, from_run: str | None) -> Any:
     from assets import naming
 
-    return naming.run_namer(task, from_run) if from_run else naming.open_namer(task, model)
+    if from_run:
+        return naming.run_namer(task, from_run)
+    if model and named_folder(model):
+        return naming.folder_namer(task, ModelFolder(Path(model)))
+    return naming.open_namer(task, model)
 
 
 def _written(namer: Any, recording: Recording, out: Path, formats: list[Format], top: int) -> bool:

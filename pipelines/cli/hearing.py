@@ -21,6 +21,11 @@ class Recording:
     name: str
 
 
+def named_folder(model: str) -> bool:
+    """Whether what a user calls a model is the folder of an export, rather than the name of a network."""
+    return Path(model).is_dir() or Path(model).name != model
+
+
 def hear_all(audio: list[str], folder: Path, model: Callable[[], Any], write: Callable[[Any, Recording], bool]) -> None:
     """Hear files, and what lies in folders, one after the other.
 

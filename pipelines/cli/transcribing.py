@@ -10,7 +10,7 @@ import typer
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.bars import bars
-from pipelines.cli.hearing import Recording, complain, doubt, hear_all, made, told
+from pipelines.cli.hearing import Recording, complain, doubt, hear_all, made, named_folder, told
 from storage.model_folders import ModelFolder
 from storage.note_files import FORMATS
 
@@ -95,7 +95,7 @@ def _transcriber(model: str | None, from_run: str | None) -> Any:
         raise MirlitonError("--model or --from-run", received="both", remedy="name one")
     if from_run:
         return listening.run_transcriber(from_run)
-    if model and (Path(model).is_dir() or Path(model).name != model):
+    if model and named_folder(model):
         return listening.folder_transcriber(ModelFolder(Path(model)))
     return listening.open_transcriber(TASK, model) if model else listening.shipped_transcriber(TASK)
 

@@ -8,6 +8,8 @@ from typing import Any
 from storage.pages.templates import template
 
 KINDS = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
     "frame": "frames",
     "note_onset": "notes, by onset",
     "note_onset_offset": "notes, by onset and offset",
@@ -33,15 +35,15 @@ def render(record: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
     """
     systems, convention = record["scores"]["systems"], record["scores"]["convention"]
     kinds = [kind for kind in KINDS if kind in systems["model"]]
-    return template("card.md").render(
+    return template("class_card.md" if "classes" in record["decoding"] else "note_card.md").render(
         record=record,
         convention=convention,
-        sizes={name: f"{size / 1e6:.1f} MB" for name, size in sizes.items()},
-        licences={name: _one_line(record["licences"][name]) for name in record["datasets"]},
-        protocols={name: _one_line(record.get("protocols", {}).get(name, "")) for name in record["datasets"]},
+        sizes={name: _size(n_bytes) for name, n_bytes in sizes.items()},
+        licences={name: _one_line(record["licences"][name]) for name in sorted(record["licences"])},
+        protocols={name: _one_line(record.get("protocols", {}).get(name, "")) for name in record["licences"]},
         names={kind: KINDS[kind] for kind in kinds},
         systems={name: [_said(scores.get(kind)) for kind in kinds] for name, scores in systems.items()},
-        pedal=PEDAL[convention["pedal"]],
+        pedal=PEDAL.get(convention.get("pedal")),
     )
 
 
@@ -49,7 +51,11 @@ def _said(scores: Mapping[str, Any] | None) -> str:
     if scores is None:
         return "–"
     low_high = "" if scores["interval"] is None else " [{:.3f}, {:.3f}]".format(*scores["interval"])
-    return f"{scores['f1']:.3f}{low_high}"
+    return f"{scores['score']:.3f}{low_high}"
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e5 else f"{n_bytes / 1e3:.0f} kB"
 
 
 def _one_line(words: str) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 
 
 def template(name: str, **filters: Callable[..., str]) -> Any:
-    """A Jinja template by its file name; it escapes every value and refuses one that is missing."""
+    """A Jinja template by its file name; of a page it escapes every value, and it refuses one that is missing."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("storage.pages", package_path=""),
-        autoescape=True,
+        autoescape=name.endswith(".html"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
