@@ -11,9 +11,11 @@ import pytest
 import soundfile
 
 from benchmarks.artist_folds import experiment, systems
+from benchmarks.artist_folds.answering import evened
 from benchmarks.artist_folds.music import GROUPS, Music, load
-from benchmarks.artist_folds.network import teach, whole
+from benchmarks.artist_folds.network import teach, visits, whole
 from benchmarks.artist_folds.plan import Plan
+from benchmarks.artist_folds.systems import EVENED
 from benchmarks.artist_folds.table import indices, table
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
@@ -126,14 +128,34 @@ def test_networks_that_answer_together_are_heard_alike(music: Music, tmp_path: P
     names = [*names, systems.MEMBERS[2]]
     experiment.run(music, PLAN, names, tmp_path)
     found = experiment.results(tmp_path, music, PLAN, names)
-    said = {name: {*each["answered"].values()} for each in found for name in [each["system"]]}
+    said = {each["system"]: {*each["answered"].values()} for each in found if each["system"] not in EVENED.values()}
     assert said == dict(zip(systems.MEMBERS, ({"hiss"}, {"hum"}, {"hum"}), strict=True)) | {
         systems.RANDOM: {"hum"},
         systems.TOGETHER: {"hiss"},
     }
     assert [each["seed"] for each in found if each["system"] == systems.TOGETHER] == [0, 1]
     row = next(line for line in table(found).splitlines() if line.startswith(f"| {systems.RANDOM} "))
-    assert row.split(" | ")[4] != "–", "the other systems are compared with it"
+    assert row.split(" | ")[5:7] != ["–", "–"], "the other systems are compared with it"
+
+
+def test_evened_answers_are_those_of_artists_visited_alike() -> None:
+    """Two artists of 9 tracks and of one: the second is visited a third as often, so a third of the odds is enough."""
+    probabilities = {"sure": {"many": 0.8, "one": 0.2}, "torn": {"many": 0.7, "one": 0.3}}
+    result = {"system": systems.MODERN, "seed": 4, "wanted": {}, "answered": {}, "probabilities": probabilities}
+    learnt = {4: {track: {"many": 9, "one": 1} for track in probabilities}}
+    (found,) = evened([result, {**result, "system": "dense_frame"}], learnt)
+    assert found["answered"] == {"sure": "many", "torn": "one"}
+    assert found["system"] == EVENED[systems.MODERN]
+    assert visits(9) == 3 * visits(1)
+
+
+def test_what_was_learnt_from_is_counted_by_the_fold_of_who_is_answered(music: Music) -> None:
+    counts = experiment._learnt(music, PLAN, 1)
+    assert counts.keys() == set(music.asked(PLAN))
+    for learnt, answered in experiment._divided(music, PLAN, 1):
+        for track in answered:
+            assert sum(counts[track].values()) == len(learnt) == len(music.asked(PLAN)) - len(answered)
+            assert counts[track]["hum"] == sum(music.artists[each] == "hum" for each in learnt)
 
 
 def test_the_settings_of_a_network_are_in_the_name_of_its_result(

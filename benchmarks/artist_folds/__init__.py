@@ -6,7 +6,8 @@ folds. Networks learn for a fixed number of epochs: no fold is left for choosing
 machines are chosen within the folds that they learn from.
 
 The tracks of the artists that have too few are never asked; one of the systems learns from them as well: more classes.
-Three networks also answer together, by the mean of their probabilities. ``--groups track album`` asks twice: with folds
+Three networks also answer together, by the mean of their probabilities, and once more as if all artists had been
+visited alike. ``--groups track album`` asks twice: with folds
 that may divide an album, whose sound then gives its artist away, and with folds that do not.
 
 Each system and seed is kept in a file; the same command goes on where it stopped.

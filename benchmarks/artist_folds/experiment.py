@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.artist_folds import answering
+from benchmarks.artist_folds.answering import Counts
 from benchmarks.artist_folds.music import TRACK, Music
 from benchmarks.artist_folds.network import Tell
 from benchmarks.artist_folds.plan import VERSION, Plan
-from benchmarks.artist_folds.systems import MEMBERS, RANDOM, SYSTEMS, TOGETHER, Answer, networks_of
+from benchmarks.artist_folds.systems import RANDOM, SYSTEMS, Answer, networks_of
 from benchmarks.trials import Results, Trial, complete, read
 from mir_models import probing, training
 from mir_models.architectures import ARCHITECTURES
@@ -34,40 +37,38 @@ def run(music: Music, plan: Plan, systems: Sequence[str], out: Path) -> None:
 
 
 def results(out: Path, music: Music, plan: Plan, systems: Sequence[str]) -> Results:
-    """The results that are there, those of the networks that answer together among them."""
+    """The results that are there, and the answers that are made of their probabilities."""
     found = read(_file(out, music, plan, system, seed) for system in systems for seed in range(plan.seeds))
-    return [*found, *together(found)]
-
-
-def together(found: Results) -> Results:
-    """The answers of the mean of the members' probabilities, of the seeds that all members have."""
-    of = {(each["system"], each["seed"]): each for each in found}
-    seeds = [seed for seed in sorted({seed for _, seed in of}) if all((name, seed) in of for name in MEMBERS)]
-    return [_averaged([of[name, seed] for name in MEMBERS]) for seed in seeds]
-
-
-def _averaged(members: Results) -> dict[str, Any]:
-    answered = {}
-    for track in members[0]["wanted"]:
-        said = [each["probabilities"][track] for each in members]
-        answered[track] = max(said[0], key=lambda artist, said=said: sum(each[artist] for each in said))
-    return {"system": TOGETHER, "seed": members[0]["seed"], "wanted": members[0]["wanted"], "answered": answered}
+    found += answering.together(found)
+    return found + answering.evened(
+        found, {seed: _learnt(music, plan, seed) for seed in {each["seed"] for each in found}}
+    )
 
 
 def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dict[str, Any]:
     asked, artists = music.asked(plan), music.artists
     said: dict[str, Answer] = {}
     others = [track for track in artists if track not in asked]
-    groups = [music.groups[track] for track in asked]
-    divided = probing.folds([artists[track] for track in asked], groups, seed, plan.folds)
-    for number, (learnt, answered) in enumerate(divided):
-        names = [asked[each] for each in answered]
+    for number, (learnt, answered) in enumerate(_divided(music, plan, seed)):
         told = partial(_in_fold, tell, number, plan.folds)
-        found = SYSTEMS[system](music, [asked[each] for each in learnt], others, names, seed, told)
-        said |= dict(zip(names, found, strict=True))
-    answered = {track: max(each, key=lambda artist, each=each: each[artist]) for track, each in said.items()}
+        found = SYSTEMS[system](music, learnt, others, answered, seed, told)
+        said |= dict(zip(answered, found, strict=True))
+    answers = {track: max(each, key=lambda artist, each=each: each[artist]) for track, each in said.items()}
     wanted = {track: artists[track] for track in asked}
-    return {"system": system, "seed": seed, "wanted": wanted, "answered": answered, "probabilities": said}
+    return {"system": system, "seed": seed, "wanted": wanted, "answered": answers, "probabilities": said}
+
+
+def _divided(music: Music, plan: Plan, seed: int) -> list[tuple[list[str], list[str]]]:
+    """The tracks that are learnt from and those that are answered, by fold."""
+    asked = music.asked(plan)
+    groups, classes = ([of[track] for track in asked] for of in (music.groups, music.artists))
+    divided = probing.folds(classes, groups, seed, plan.folds)
+    return [([asked[each] for each in learnt], [asked[each] for each in answered]) for learnt, answered in divided]
+
+
+def _learnt(music: Music, plan: Plan, seed: int) -> Counts:
+    divided = [(Counter(music.artists[each] for each in fold), asked) for fold, asked in _divided(music, plan, seed)]
+    return {track: counts for counts, asked in divided for track in asked}
 
 
 def _in_fold(tell: Tell, number: int, n: int, said: str) -> None:

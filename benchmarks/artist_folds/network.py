@@ -53,18 +53,18 @@ def teach(architecture: ModuleType, features: Features, artists: dict[str, str],
     keras.backend.clear_session()
     classes, heard = tuple(sorted(set(artists.values()))), preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
     voting = Voting(classes, architecture.WINDOW)
-    examples, visits = _examples(architecture, features, artists, classes, heard.silence)
+    examples, often = _examples(architecture, features, artists, classes, heard.silence)
     params = whole(architecture.TRAINING, seed)
     scale = normalisation.fit(features.values())
     build = partial(
         architecture.build, architecture.Params(), scale=scale, n_frames=voting.window.frames, n_classes=len(classes)
     )
-    steps = training.steps_per_epoch(visits.sum(), params)
+    steps = training.steps_per_epoch(often.sum(), params)
     model = training.prepare(build, classification.losses(architecture.HEADS), params, steps_per_epoch=steps)
     run = training.Run(params, classification.MONITOR, save=lambda *_: None, log=partial(_tell, tell, params.epochs))
     targets = partial(classification.targets, heads=architecture.HEADS)
     augment = _augment(architecture, heard)
-    training.fit(model, examples, targets, lambda: UNKNOWN, run, silence=heard.silence, augment=augment, weights=visits)
+    training.fit(model, examples, targets, lambda: UNKNOWN, run, silence=heard.silence, augment=augment, weights=often)
     with training.averaged(model):
         weights = model.get_weights()
     model.set_weights(weights)
@@ -83,18 +83,24 @@ def whole(params: training.Params, seed: int) -> training.Params:
 def _examples(
     architecture: ModuleType, features: Features, artists: dict[str, str], classes: Sequence[str], silence: float
 ) -> tuple[list[dict[str, np.ndarray]], np.ndarray]:
-    """The windows of all tracks with their labels, and how often an epoch visits each.
-
-    An artist is visited as often as the root of the number of tracks says: between evenly, which would repeat the few
-    tracks of some, and as they come, which would make one answer the likely one.
-    """
-    counts, examples, visits = Counter(artists[track] for track in features), [], []
+    """The windows of all tracks with their labels, and how often an epoch visits each."""
+    counts, examples, often = Counter(artists[track] for track in features), [], []
     for track, frames in features.items():
         label = np.eye(len(classes), dtype=np.float32)[classes.index(artists[track])]
         windows = architecture.WINDOW.cut(frames, fill=silence)
         examples += [{"features": window, "label": label} for window in windows]
-        visits += [counts[artists[track]] ** -0.5] * len(windows)
-    return examples, np.array(visits) * len(visits) / sum(visits)
+        n_tracks = counts[artists[track]]
+        often += [visits(n_tracks) / n_tracks] * len(windows)
+    return examples, np.array(often) * len(often) / sum(often)
+
+
+def visits(n_tracks: int) -> float:
+    """How often an artist is visited, to scale: as the root of the number of its tracks says.
+
+    Between evenly, which would repeat the few tracks of some, and as they come, which would make one answer the likely
+    one.
+    """
+    return n_tracks**0.5
 
 
 def _augment(architecture: ModuleType, heard: Any) -> Augmentation | None:

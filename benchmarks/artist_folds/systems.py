@@ -23,6 +23,8 @@ WIDER = f"{MODERN}, other artists as well"
 MEMBERS = ("dense_frame", "patch_cnn", MODERN)
 """The networks whose answers are averaged: one that hears single frames, one half a second, one three seconds."""
 TOGETHER = f"{', '.join(MEMBERS[:-1])} and {MODERN} together"
+EVENED = {name: f"{name}, artists evened" for name in (MODERN, TOGETHER)}
+"""Their answers as if all artists had been visited alike."""
 RANDOM = "random weights, SVM"
 Answer = dict[str, float]
 """Probabilities by artist; of a system that has none, 1 for the artist it names."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.artist_folds.systems import MODERN, TOGETHER
+from benchmarks.artist_folds.systems import EVENED, MODERN, TOGETHER
 from benchmarks.tables import markdown
 from benchmarks.trials import Results
 from mir_models.metrics.classes import accuracy, macro_f1
 from mir_models.metrics.repeated import Measure, scored
 
-FIRST = (MODERN, TOGETHER)
+FIRST = (MODERN, EVENED[TOGETHER])
 """The systems from which the others' distance is told."""
-HEADS = ["system", "macro F1", "accuracy", *(f"below {name}, macro F1" for name in FIRST), "seeds"]
+MEASURES = {"macro F1": macro_f1, "accuracy": accuracy}
+BELOW = [(name, measure) for name in FIRST for measure in MEASURES]
+HEADS = ["system", *MEASURES, *(f"below {name}, {measure}" for name, measure in BELOW), "seeds"]
 N_RESAMPLES = 2000
 Answers = np.ndarray
 """(n_seeds, n_tracks) indices of classes."""
@@ -38,19 +40,19 @@ def table(results: Results) -> str:
 
 def _row(name: str, found: dict[str, Results]) -> list[str]:
     wanted, answered = indices(found[name])
-    cells = [score(wanted, answered, None, measure) for measure in (macro_f1, accuracy)]
-    above = [_above(found[name], found.get(first, [])) if name != first else "–" for first in FIRST]
+    cells = [score(wanted, answered, None, measure) for measure in MEASURES.values()]
+    above = [_above(found[name], found.get(first, []), measure) if name != first else "–" for first, measure in BELOW]
     return [name, *cells, *above, str(len(found[name]))]
 
 
-def _above(rows: Results, first: Results) -> str:
+def _above(rows: Results, first: Results, measure: str) -> str:
     """By how much another system is above, over the seeds that both have."""
     common = {each["seed"] for each in rows} & {each["seed"] for each in first}
     if not common:
         return "–"
     sides = [[each for each in side if each["seed"] in common] for side in (first, rows)]
     (wanted, ours), (_, theirs) = map(indices, sides)
-    return score(wanted, ours, theirs, macro_f1)
+    return score(wanted, ours, theirs, MEASURES[measure])
 
 
 def indices(rows: Results) -> tuple[np.ndarray, Answers]:
