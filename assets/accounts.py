@@ -8,7 +8,7 @@ from assets.corpora import Corpora
 from storage.examples import digests
 from storage.tracking import run_address
 
-SETTINGS = ("network", "training", "members", "feature", "decoding", "licences")
+SETTINGS = ("network", "training", "augmentation", "start", "members", "feature", "decoding", "licences")
 """Fields of a model's record that its report shows as parameters, those that it has."""
 
 

@@ -29,6 +29,11 @@ MISTAKES, SECONDS = 3, 20.0
 """How many of the most confident mistakes can be heard, and how much of each."""
 
 
+def beside(corpora: Corpora) -> list[tuple[str, str, str]]:
+    """What the baselines hear beside what the network hears: with other cepstra a report is another one."""
+    return class_baselines.made_of(corpora)
+
+
 def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path) -> dict[str, Any]:
     """Evaluate on the test split, write the report, and return it."""
     record, model = trained.record(), trained.model()

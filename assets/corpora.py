@@ -129,7 +129,9 @@ def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str)
     holding = {track.dataset for track in tracks}
     lacking = [name for name in names if name not in holding]
     if lacking or not holding:
-        remedy = f"mirliton backfill {' '.join(lacking) or 'NAME'}, or name datasets that have {kind}"
+        remedy = (
+            f"mirliton backfill {' '.join(lacking) or 'NAME'} --feature {preset}, or name datasets that have {kind}"
+        )
         received = f"none for {', '.join(lacking) or 'any dataset'}"
         raise MirlitonError(f"shards of {preset} with {kind}", received=received, remedy=remedy)
     stores = {name: found[name] for name in sorted(holding)}

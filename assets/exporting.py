@@ -71,12 +71,12 @@ def _report_of(trained: Training, report: dict[str, Any] | None, words: str) -> 
 
 
 def _scores(evaluation: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Scores with their intervals, of the model and of the baselines, the worst track, and the convention."""
+    """Scores with their intervals, of the model and of the baselines, the convention, and the worst track of notes."""
     systems, told = {"model": evaluation, **evaluation["baselines"]}, TOLD[kind]
     return {
         "convention": evaluation["convention"],
         "systems": {name: told(scores) for name, scores in systems.items()},
-        "worst_track": evaluation["tracks"][0],
+        **({"worst_track": evaluation["tracks"][0]} if kind == "notes" else {}),
     }
 
 

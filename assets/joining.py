@@ -53,9 +53,11 @@ def join(architecture: ModuleType, found: dict[str, Opened]) -> Any:
 def told(found: dict[str, Opened]) -> dict[str, Any]:
     """What a record says of the members: enough to find each again."""
     return {
-        name: {
-            **{key: each.record[key] for key in ("fingerprint", "run_id", "training", "start")},
-            "sha256": each.about["sha256"],
-        }
+        name: {**identity(each), **{key: each.record[key] for key in ("training", "start")}}
         for name, each in found.items()
     }
+
+
+def identity(model: Opened) -> dict[str, str]:
+    """Which training a model is of: its name means another one when it is trained again."""
+    return {**{key: model.record[key] for key in ("fingerprint", "run_id")}, "sha256": model.about["sha256"]}

@@ -30,6 +30,11 @@ VERSION = 3
 """Raised when the report changes for the same model and the same shards."""
 
 
+def beside(corpora: Corpora) -> list[tuple[str, str, str]]:
+    """Nothing: the baselines hear what the network hears."""
+    return []
+
+
 def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path) -> dict[str, Any]:
     """Evaluate on the test split, write the report, and return it."""
     record, model = trained.record(), trained.model()

@@ -108,8 +108,7 @@ class Recipe:
         if self.augmentation == spectral_augmentation.Params():
             return None
         spectral_augmentation.refuse_false(self.augmentation, self.task.LABELS)
-        heard = self.feature_params
-        return Augmentation(self.augmentation, getattr(heard, "bins_per_semitone", 0), heard.silence)
+        return Augmentation.of(self.augmentation, self.feature_params)
 
     @property
     def fingerprint(self) -> str:
@@ -141,7 +140,7 @@ class Recipe:
             "versions": self.versions,
             "datasets": sorted(self.corpora.stores),
             "licences": {**self._known("licences"), **self.corpora.licences},
-            "protocols": self.corpora.protocols,
+            "protocols": {**self._known("protocols"), **self.corpora.protocols},
             "preset": self.architecture.FEATURE,
             "feature": self.corpora.feature,
             "network": asdict(self.network),
@@ -150,7 +149,7 @@ class Recipe:
             "data": self.corpora.fingerprint("train", "validation"),
             "labels": self.task.LABELS,
             "heard": sorted({*self._known("heard"), *self._heard()}),
-            "start": asdict(self.start),
+            "start": {**asdict(self.start), **(joining.identity(self.source) if self.source else {})},
             "heard_datasets": sorted({*self._known("heard_datasets"), *self._known("datasets"), *self.corpora.stores}),
             "shards": digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
             **self.lessons.about(),

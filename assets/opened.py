@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -82,7 +83,13 @@ def of_run(run_id: str) -> Opened:
 
 
 def named(name: str) -> Opened:
-    """The current model of TASK/NETWORK, or that of an MLflow run."""
+    """The current model of TASK/NETWORK, or that of an MLflow run.
+
+    Refuses the folder of an export: it says no longer what the model has heard.
+    """
+    if Path(name).is_dir():
+        expected, remedy = "TASK/NETWORK or the id of an MLflow run", "name the model where it was trained"
+        raise MirlitonError(expected, received=f"{name}, a folder", remedy=remedy)
     task, _, architecture = name.partition("/")
     return of_store(task, architecture) if architecture else of_run(name)
 

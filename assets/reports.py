@@ -51,7 +51,7 @@ def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
         corpora = open_corpora(store, config.datasets or record["datasets"], labels, architecture.FEATURE)
         _refuse_heard(record, corpora, f"{architecture.TASK} --model {name}")
         _refuse_known(record, corpora, store)
-        shown = [corpora.fingerprint("train", "validation", "test"), corpora.quarantined()]
+        shown = [corpora.fingerprint("train", "validation", "test"), corpora.quarantined(), judges.beside(corpora)]
         made_from = fingerprint("report", judges.VERSION, trained.fingerprint, shown)
         written = reports.read()
         if written is None or written["fingerprint"] != made_from:
@@ -77,8 +77,16 @@ def _refuse_heard(record: dict[str, Any], corpora: Corpora, words: str) -> None:
         raise MirlitonError(
             "test recordings that the model has not heard",
             received=f"{len(known)} it learnt from, the first {known[0]}",
-            remedy=f"mirliton train {words} again: the splits have changed since, or the dataset is not its own",
+            remedy=_remedy(record, words),
         )
+
+
+def _remedy(record: dict[str, Any], words: str) -> str:
+    """What to do about a model that learnt from what it is tested on, or began with one that did."""
+    before = [*filter(None, [record.get("start", {}).get("model")]), *record.get("members", {})]
+    if before:
+        return f"evaluate it on others with --dataset, or begin with others: it was made of {', '.join(before)}"
+    return f"mirliton train {words} again: the splits have changed since, or the dataset is not its own"
 
 
 def _refuse_known(record: dict[str, Any], corpora: Corpora, store: StoreResource) -> None:

@@ -12,11 +12,11 @@ from types import ModuleType
 from mir_models.errors import MirlitonError
 
 
-def call(main: Callable[[], None]) -> None:
-    """Run a command; an error a user can act on is one sentence and exit code 1."""
+def call(main: Callable[[], None], *also: type[Exception]) -> None:
+    """Run a command; an error a user can act on, or one of `also`, is one sentence and exit code 1."""
     try:
         main()
-    except (MirlitonError, OSError) as error:
+    except (MirlitonError, OSError, *also) as error:
         sys.exit(f"error: {error}")
 
 

@@ -18,16 +18,18 @@ import argparse
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import benchmarks.fma_small
 from benchmarks import command_line
 from benchmarks.tables import markdown
 from benchmarks.trials import Results, Tell, Trial, complete, read
+from mir_models import spectral_augmentation, training
 from mir_models.architectures import ARCHITECTURES
 from mir_models.metrics.classes import accuracy, macro_f1
 from mir_models.metrics.repeated import scored
@@ -46,11 +48,25 @@ OFFICIAL = "official"
 
 @dataclass(frozen=True)
 class Asked:
-    """What all rows of a table have in common: the split rule, the size of the corpus, epochs other than their own."""
+    """What all rows of a table have in common.
+
+    Attributes
+    ----------
+    split : str
+        The rule.
+    size : str
+        Of the corpus.
+    epochs : int or None
+        Other than the networks' own.
+    data : str
+        Fingerprint of the tracks as they are prepared, see `known`: of other data, or of features that other code made,
+        results are others.
+    """
 
     split: str
     size: str = "small"
     epochs: int | None = None
+    data: str = ""
 
     @property
     def dataset(self) -> str:
@@ -70,6 +86,7 @@ class Row:
         """The file of its result; another setting is another file."""
         network = ARCHITECTURES.get(self.architecture)
         made_of = (asked, self.window, network.VERSION, network.Params(), network.TRAINING, network.AUGMENTATION)
+        made_of += (training.VERSION, spectral_augmentation.VERSION)
         name = self.name.replace(", ", "-").replace(" ", "_")
         return out / "results" / asked.split / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"
 
@@ -103,12 +120,11 @@ def main() -> None:
     os.environ.pop("MIRLITON_STORE", None)
     asked = [Asked(split, arguments.size, arguments.epochs) for split in arguments.splits]
     with command_line.interruptible():
-        for each in asked:
+        for each in asked if not arguments.report_only else ():
             prepare(each, arguments.root)
-            complete(trials(arguments.out, each, arguments.rows, arguments.seeds))
-    written = "\n\n".join(page(arguments.out, each, arguments.seeds) for each in asked) + "\n"
-    print(written)
-    (arguments.out / "fma_small.md").write_text(written, encoding="utf-8")
+            complete(trials(arguments.out, known(each), arguments.rows, arguments.seeds))
+    written = "\n\n".join(page(arguments.out, known(each), arguments.seeds) for each in asked) + "\n"
+    command_line.publish(written, benchmarks.fma_small, arguments)
 
 
 def prepare(asked: Asked, root: Path) -> None:
@@ -119,6 +135,18 @@ def prepare(asked: Asked, root: Path) -> None:
 
     enrol(Registration(asked.dataset, "fma", str(root.resolve()), {"size": asked.size}, split=asked.split))
     prepared({asked.dataset: list(PRESETS)}, pairs=[])
+
+
+def known(asked: Asked) -> Asked:
+    """What is asked, of the tracks as they are prepared; as it was where the corpus is not registered yet."""
+    from assets.corpora import open_corpora
+    from assets.resources import StoreResource
+
+    store = StoreResource()
+    if asked.dataset not in store.registered():
+        return asked
+    heard = [open_corpora(store, [asked.dataset], "genre", preset) for preset in PRESETS]
+    return replace(asked, data=fingerprint(*(each.fingerprint("train", "validation", "test") for each in heard)))
 
 
 def trials(out: Path, asked: Asked, rows: Sequence[str], seeds: int) -> list[Trial]:
@@ -138,8 +166,8 @@ def learnt(row: Row, asked: Asked, seed: int, tell: Tell) -> dict[str, Any]:
     from pipelines.runs import materialise
 
     model, report = f"models/{TASK}/{row.architecture}", f"reports/{TASK}/{row.architecture}"
-    training = {"seed": seed} | ({"epochs": asked.epochs} if asked.epochs else {})
-    config = {"datasets": [asked.dataset], "training": training, "window": asdict(row.window)}
+    how = {"seed": seed} | ({"epochs": asked.epochs} if asked.epochs else {})
+    config = {"datasets": [asked.dataset], "training": how, "window": asdict(row.window)}
     tell("training")
     finished = materialise(f"train_{TASK}", assets=[model, report], config={model: config})
     page = Path(finished.metadata[report]["page"])
@@ -218,13 +246,8 @@ def _cell(wanted: np.ndarray, said: np.ndarray, measure: Any) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.fma_small",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line.of_table(benchmarks.fma_small)
     parser.add_argument("root", type=Path, help="the folder that holds fma_metadata and fma_small")
-    parser.add_argument("--out", type=Path, required=True, help="for the home, results and table")
     parser.add_argument("--seeds", type=int, default=5)
     names = [row.name for row in ROWS]
     parser.add_argument("--rows", nargs="+", choices=names, default=names, metavar="ROW", help="default: all")
@@ -235,4 +258,6 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    command_line.call(main)
+    from pipelines.runs import RunFailed
+
+    command_line.call(main, RunFailed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -98,17 +99,44 @@ def test_the_command_makes_the_table(told: tuple[Path, str]) -> None:
     assert "2 test tracks" in table
 
 
-def test_nothing_is_trained_twice_and_the_ensemble_is_the_mean(told: tuple[Path, str]) -> None:
-    assert not [trial for trial in fma_small.trials(told[0], ASKED, RUN, 1) if not trial.path.exists()]
-    assert [trial for trial in fma_small.trials(told[0], Asked("official"), RUN, 1) if not trial.path.exists()], (
-        "a trial of one epoch is no result of the whole training"
-    )
-    found = [read([each.result(told[0], ASKED, 0)])[0] for each in ROWS[:2]]
+@pytest.fixture
+def asked(told: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What the command was asked, of the data that it prepared."""
+    monkeypatch.setenv("MIRLITON_HOME", str(told[0] / "home"))
+    return fma_small.known(ASKED)
+
+
+def test_results_are_of_these_data_and_this_training(told: tuple[Path, str], asked: Asked) -> None:
+    def missing(other: Asked) -> list[str]:
+        return [trial.name for trial in fma_small.trials(told[0], other, RUN, 1) if not trial.path.exists()]
+
+    assert asked.data
+    assert not missing(asked)
+    assert len(missing(replace(asked, data="others"))) == len(RUN)
+    assert len(missing(replace(asked, epochs=None))) == len(RUN), "one epoch is no result of the whole training"
+
+
+def test_the_ensemble_is_the_mean(told: tuple[Path, str], asked: Asked) -> None:
+    found = [read([each.result(told[0], asked, 0)])[0] for each in ROWS[:2]]
     together = fma_small._averaged(found)
     for track, each in together["tracks"].items():
         sides = [one["tracks"][track]["probabilities"] for one in found]
         np.testing.assert_allclose(each["probabilities"], np.mean(sides, axis=0))
 
 
-def test_a_table_without_results_says_so(tmp_path: Path) -> None:
+def test_a_corpus_that_cannot_be_heard_is_told_in_a_sentence(tmp_path: Path) -> None:
+    root = miniature(tmp_path / "fma")
+    for path in (root / "fma_small").rglob("*.mp3"):
+        path.write_bytes(b"no music")
+    words = [sys.executable, "-m", "benchmarks.fma_small", str(root), "--out", str(tmp_path / "out"), "--seeds", "1"]
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_table_without_results_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MIRLITON_HOME", str(tmp_path / "home"))
+    assert fma_small.known(Asked("song")) == Asked("song")
     assert page(tmp_path, Asked("song"), 5) == "Split rule song: no results yet."

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mir_models.annotations import N_KEYS
 from mir_models.errors import MirlitonError
+from mir_models.features import preset, presets
 from mir_models.spectral_augmentation import Augmentation, Params, refuse_false
 from mir_models.spectral_augmentation.colour import POINTS, coloured
 from mir_models.spectral_augmentation.masking import LONGEST, WIDEST, masked
@@ -195,3 +196,37 @@ def test_a_change_that_makes_a_label_false_is_refused(params: Params, label: str
 def test_changes_that_keep_a_label_are_allowed() -> None:
     refuse_false(Params(transpose=4, mix=0.5, detune=0.2, mask=0.5, noise=1.0), "notes")
     refuse_false(Params(transpose=4, mixup=0.5, mask=0.5, softer=3.0), "genre")
+
+
+LOUD = Params(softer=6.0, louder=6.0, colour=3.0, noise=1.0, mask=0.5, mixup=0.5)
+
+
+def presets_of_levels() -> list[str]:
+    return [name for name, of in presets().items() if hasattr(of.PRESETS[name], "per_db")]
+
+
+@pytest.mark.parametrize("name", presets_of_levels())
+def test_what_is_said_in_decibels_is_the_same_in_every_unit(name: str) -> None:
+    """A network that hears natural logarithms is shown as much noise as one that hears decibels."""
+    heard = preset(name).PRESETS[name]
+    decibels = np.random.default_rng(2).uniform(-80, 0, (30, 64)).astype(np.float32)
+    changed = []
+    for per_db in (heard.per_db, 1.0):
+        example = {"features": decibels * np.float32(per_db), "label": np.eye(2, dtype=np.float32)[0]}
+        other = {"features": np.float32(0.5 * per_db) * decibels, "label": np.eye(2, dtype=np.float32)[1]}
+        augment = Augmentation(LOUD, 0, -80.0 * per_db, per_db)
+        said = [augment(example, lambda other=other: other, np.random.default_rng(seed)) for seed in range(20)]
+        changed.append(np.stack([each["features"] for each in said]) / per_db)
+    np.testing.assert_allclose(*changed, atol=1e-3)
+    assert np.abs(changed[0] - decibels).mean() > 3
+    assert Augmentation.of(LOUD, heard).silence == pytest.approx(heard.floor_db * heard.per_db)
+
+
+@pytest.mark.parametrize("name", sorted(set(presets()) - set(presets_of_levels())))
+def test_a_feature_without_levels_takes_masks_and_no_decibels(name: str) -> None:
+    heard = preset(name).PRESETS[name]
+    with pytest.raises(MirlitonError, match=r"a feature with levels.*noise.*--set augmentation\.noise=0"):
+        Augmentation.of(Params(noise=0.1), heard)
+    example = {"features": np.full((40, 12), -3.0, np.float32)}
+    found = Augmentation.of(Params(mask=1.0), heard)(example, dict, np.random.default_rng(0))["features"]
+    assert set(np.unique(found)) == {-3.0, np.float32(heard.silence)}

@@ -60,7 +60,7 @@ class Recipe:
         """How examples are changed on the fly, None where they stay as they are."""
         if self.augmentation == spectral_augmentation.Params():
             return None
-        return Augmentation(self.augmentation, self.heard.bins_per_semitone, self.heard.silence)
+        return Augmentation.of(self.augmentation, self.heard)
 
     @property
     def fingerprint(self) -> str:

@@ -106,7 +106,7 @@ def visits(n_tracks: int) -> float:
 def _augment(architecture: ModuleType, heard: Any) -> Augmentation | None:
     if spectral_augmentation.Params() == architecture.AUGMENTATION:
         return None
-    return Augmentation(architecture.AUGMENTATION, getattr(heard, "bins_per_semitone", 0), heard.silence)
+    return Augmentation.of(architecture.AUGMENTATION, heard)
 
 
 def _tell(tell: Tell, epochs: int, log: dict[str, float]) -> None:

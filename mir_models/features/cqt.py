@@ -67,6 +67,11 @@ class Params:
         return self.floor_db
 
     @property
+    def per_db(self) -> float:
+        """Units of a level per decibel."""
+        return 1.0
+
+    @property
     def first_pitch(self) -> float:
         """MIDI number of the lowest bin, with its fraction."""
         return pitch(self.fmin)

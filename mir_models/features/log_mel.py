@@ -78,7 +78,12 @@ class Params:
     @property
     def silence(self) -> float:
         """What every band reads in silence."""
-        return self.floor_db * UNITS[self.unit]
+        return self.floor_db * self.per_db
+
+    @property
+    def per_db(self) -> float:
+        """Units of a level per decibel."""
+        return UNITS[self.unit]
 
 
 PRESETS = {

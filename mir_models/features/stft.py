@@ -52,6 +52,11 @@ class Params:
         """What every bin reads in silence."""
         return self.floor_db
 
+    @property
+    def per_db(self) -> float:
+        """Units of a level per decibel."""
+        return 1.0
+
 
 PRESETS = {"stft": Params()}
 

@@ -45,7 +45,7 @@ def loss_curves(history: Sequence[dict[str, Any]]) -> Figure:
     quality.set(xlabel="epoch", ylabel="score", title="Validation score and learning rate", ylim=(0, 1))
     rate = quality.twinx()
     _curve(rate, history, "learning_rate", colour=GREY, label="learning rate", dashes=(1, 1), step=True)
-    rate.set(ylabel="learning rate", yscale="log" if _values(history, "learning_rate")[1].size else "linear")
+    rate.set(ylabel="learning rate", yscale="log" if _values(history, "learning_rate")[1].any() else "linear")
     for axes in (losses, quality):
         axes.grid(alpha=0.25)
         axes.xaxis.get_major_locator().set_params(integer=True)

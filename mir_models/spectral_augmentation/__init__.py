@@ -1,8 +1,9 @@
 """Augmentation of training examples on the fly: what changes in the spectrum, changes in the piano rolls as well.
 
-An example is a mapping with ``features`` (n_frames, n_bins) in dB, ``mask`` (n_frames,) and piano rolls
-(n_frames, 88). Every function takes a generator and gives a new example; none changes what it was given. They suit
-features whose bins are equally spaced in pitch (a constant-Q transform).
+An example is a mapping with ``features`` (n_frames, n_bins), ``mask`` (n_frames,) and piano rolls (n_frames, 88).
+Functions take levels in dB; an `Augmentation` knows how many units of its feature one is. Every function takes a
+generator and gives a new example; none changes what it was given. Those that move pitch suit features whose bins are
+equally spaced in it (a constant-Q transform).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from mir_models.spectral_augmentation.mixup import between
 from mir_models.spectral_augmentation.noise_floor import raised
 from mir_models.spectral_augmentation.pitch_shift import detuned, transposed
 
-VERSION = 2
+VERSION = 3
 KEEPS = {
     "transpose": ("notes", "genre", "artist", "album", "composer", "instrument"),
     "detune": ("notes", "genre", "artist", "album", "composer", "instrument", "key", "tempo"),
@@ -32,6 +33,8 @@ KEEPS = {
 """By a change, the label kinds that stay true under it, or move with it; a change that is not here keeps all. Whoever
 transposes a piece changes its key, and two pieces at once have the notes of both but the class of neither.
 """
+LEVELS = ("softer", "louder", "colour", "noise", "mix")
+"""Changes of levels: what is not a level has no decibels."""
 BINS_TO_DETUNE = 3
 """A bin of fewer would be half a semitone or more."""
 
@@ -108,12 +111,15 @@ class Augmentation:
     bins_per_semitone : int
         Of the feature; 0 where its bins are no parts of semitones.
     silence : float
-        What a bin reads where there is nothing, in dB.
+        What a bin reads where there is nothing, in the feature's unit.
+    per_db : float
+        Units of the feature per decibel: 1 of decibels, 0 of a feature without levels.
     """
 
     params: Params
     bins_per_semitone: int
     silence: float
+    per_db: float = 1.0
 
     def __post_init__(self) -> None:
         if self.params.transpose and not self.bins_per_semitone:
@@ -125,6 +131,16 @@ class Augmentation:
                 received=f"one with {self.bins_per_semitone}",
                 remedy="set augmentation.detune=0, or train a network that hears cqt_36",
             )
+        of_levels = [name for name in LEVELS if getattr(self.params, name)]
+        if of_levels and not self.per_db:
+            expected, remedy = "a feature with levels", " ".join(f"--set augmentation.{name}=0" for name in of_levels)
+            raise MirlitonError(expected, received=f"one without, and {', '.join(of_levels)}", remedy=remedy)
+
+    @classmethod
+    def of(cls, params: Params, heard: Any) -> Augmentation:
+        """Of examples of the feature whose settings are `heard`."""
+        bins, per_db = (getattr(heard, name, 0) for name in ("bins_per_semitone", "per_db"))
+        return cls(params, bins, heard.silence, per_db)
 
     def __call__(
         self, example: Mapping[str, NDArray[Any]], another: Callable[[], Mapping[str, NDArray[Any]]], rng: Any
@@ -143,26 +159,38 @@ class Augmentation:
         dict
             Arrays of the same names, shapes and types.
         """
-        changed = self._moved(dict(example), rng)
+        changed = self._moved(example, rng)
         if rng.random() < self.params.mix:
-            changed = mixed(changed, self._moved(dict(another()), rng))
+            changed = mixed(changed, self._moved(another(), rng))
         if rng.random() < self.params.mixup:
-            changed = between(changed, self._moved(dict(another()), rng), rng)
-        features = coloured(
-            changed["features"], rng, deviation=self.params.colour, low=-self.params.softer, high=self.params.louder
-        )
-        if rng.random() < self.params.noise:
-            features = raised(features, rng)
+            changed = between(changed, self._moved(another(), rng), rng)
+        features = self._levelled(changed["features"], rng)
         if rng.random() < self.params.mask:
-            features = masked(features, rng, silence=self.silence)
-        return {**changed, "features": np.maximum(features, np.float32(self.silence))}
+            features = masked(features, rng, silence=self._silence)
+        return {**changed, "features": features * np.float32(self.per_db or 1)}
 
-    def _moved(self, example: Example, rng: Any) -> Example:
+    @property
+    def _silence(self) -> float:
+        """The silence in the unit in which changes are made: decibels, where there are any."""
+        return self.silence / (self.per_db or 1)
+
+    def _moved(self, found: Mapping[str, NDArray[Any]], rng: Any) -> Example:
+        """An example in decibels, in another key and another tuning."""
+        example = {**found, "features": found["features"] / np.float32(self.per_db or 1)}
         if not self.bins_per_semitone:
             return example
         most = self.params.transpose
         steps = int(rng.integers(-most, most + 1)) if most else 0
-        moved = transposed(example, steps, bins_per_semitone=self.bins_per_semitone, silence=self.silence)
+        moved = transposed(example, steps, bins_per_semitone=self.bins_per_semitone, silence=self._silence)
         if rng.random() < self.params.detune:
-            moved = detuned(moved, int(rng.choice((-1, 1))), silence=self.silence)
+            moved = detuned(moved, int(rng.choice((-1, 1))), silence=self._silence)
         return moved
+
+    def _levelled(self, features: NDArray[Any], rng: Any) -> NDArray[Any]:
+        """Levels in dB as another microphone in another room would have heard them, none below silence."""
+        if not self.per_db:
+            return features
+        found = coloured(features, rng, deviation=self.params.colour, low=-self.params.softer, high=self.params.louder)
+        if rng.random() < self.params.noise:
+            found = raised(found, rng)
+        return np.maximum(found, np.float32(self._silence))

@@ -39,10 +39,11 @@ def probe(
 
 def _table(written: dict[str, Any]) -> Table:
     title = f"{written['label']} of {', '.join(written['datasets'])}"
-    table = Table("what is listened to", "probe", "macro F1", "accuracy", title=title)
+    table = Table("what is listened to", "probe", "macro F1", "accuracy", "trained is above it, macro F1", title=title)
     for row in written["rows"]:
         cells = (with_interval(row[each], row[f"{each}_interval"]) for each in ("macro_f1", "accuracy"))
-        table.add_row(row["system"], row["probe"], *cells)
+        above = with_interval(row["below"], row["below_interval"]) if "below" in row else "–"
+        table.add_row(row["system"], row["probe"], *cells, above)
     return table
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ PEDAL = {
     "separate": "A note lasts until its key is up; the sustain pedal is not transcribed.",
 }
 """What the ends of notes mean, by the pedal rule of the reference."""
+_MARKUP = re.compile(r"[\\`*\[\]<>|]|\b_|_\b")
 
 
 def render(record: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
@@ -35,12 +37,11 @@ def render(record: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
     """
     systems, convention = record["scores"]["systems"], record["scores"]["convention"]
     kinds = [kind for kind in KINDS if kind in systems["model"]]
-    return template("class_card.md" if "classes" in record["decoding"] else "note_card.md").render(
+    return template("class_card.md" if "classes" in record["decoding"] else "note_card.md", plain=plain).render(
         record=record,
         convention=convention,
         sizes={name: _size(n_bytes) for name, n_bytes in sizes.items()},
-        licences={name: _one_line(record["licences"][name]) for name in sorted(record["licences"])},
-        protocols={name: _one_line(record.get("protocols", {}).get(name, "")) for name in record["licences"]},
+        protocols=record.get("protocols", {}),
         names={kind: KINDS[kind] for kind in kinds},
         systems={name: [_said(scores.get(kind)) for kind in kinds] for name, scores in systems.items()},
         pedal=PEDAL.get(convention.get("pedal")),
@@ -58,6 +59,6 @@ def _size(n_bytes: int) -> str:
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e5 else f"{n_bytes / 1e3:.0f} kB"
 
 
-def _one_line(words: str) -> str:
-    """Text that stays in one cell of a table."""
-    return " ".join(words.split()).replace("|", "\\|") or "not stated"
+def plain(words: str) -> str:
+    """Words of others on one line, of which Markdown makes nothing."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(words.split())) or "not stated"
