@@ -20,7 +20,7 @@ from mir_models.errors import MirlitonError
 from mir_models.transfer import Target, compare
 from mir_models.windows import Window
 from storage import progress
-from storage.corpus import CLASSES, recording_of
+from storage.corpus import CLASSES, album_of, recording_of
 from storage.examples import TrackShards
 from storage.fingerprints import fingerprint
 from storage.pages import transfer as page
@@ -139,8 +139,13 @@ def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str,
 
 def _target(tracks: list[TrackShards], label: str, group: str) -> Target:
     """The classes of tracks, and what no fold divides."""
-    groups = [f"{each.dataset} {each.work}" if group == WORK else each.classes[group] for each in tracks]
-    return Target(tuple(each.classes[label] for each in tracks), tuple(groups))
+    return Target(tuple(each.classes[label] for each in tracks), tuple(_group_of(each, group) for each in tracks))
+
+
+def _group_of(track: TrackShards, group: str) -> str:
+    if group == WORK:
+        return f"{track.dataset} {track.work}"
+    return album_of(track.classes) if group == "album" else track.classes[group]
 
 
 def _too_few(target: Target) -> dict[str, int]:

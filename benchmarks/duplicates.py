@@ -27,6 +27,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from benchmarks import command_line
 from mir_models.identification import Match, Params, Search, duplicates, extract
 from mir_models.resampling import resample
 from storage import audio
@@ -219,4 +220,4 @@ def _draw(name: str) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

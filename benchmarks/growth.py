@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import command_line
 from benchmarks.preparation import MIRLITON, watched
 from mir_models.annotations import Notes
 from storage import midi
@@ -81,4 +82,4 @@ def made_since(store: Path, began: float) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

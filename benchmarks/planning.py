@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks import command_line
 from benchmarks.growth import PER_FOLDER, write_track
 from benchmarks.preparation import MIRLITON, watched
 
@@ -103,4 +104,4 @@ def stored(store: Path, asset: str) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

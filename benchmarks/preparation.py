@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks import command_line
 from pipelines.miniature import resident
 
 MIRLITON = [sys.executable, "-m", "pipelines.cli.main"]
@@ -59,4 +60,4 @@ def prepared(home: Path) -> tuple[float, int, int, int]:
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

@@ -17,7 +17,7 @@ Results = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Trial:
-    """A training that has a result.
+    """Something to be done that has a result: a training, a probe.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Trial:
     path : Path
         Where the result is kept.
     do : callable (tell) -> dict
-        Train and judge; `tell` says how far it is.
+        Do it; `tell` says how far it is.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Trial:
 def complete(trials: Sequence[Trial]) -> None:
     """Do the trials whose results are not there, one after the other."""
     missing = [trial for trial in trials if not trial.path.exists()]
-    tell(f"{len(missing)} of {len(trials)} trainings to do")
+    tell(f"{len(missing)} of {len(trials)} to do")
     for n, trial in enumerate(missing, start=1):
         began, name = time.monotonic(), f"{n}/{len(missing)} {trial.name}"
         result = trial.do(lambda said, name=name: tell(f"{name}: {said}"))

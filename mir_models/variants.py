@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.augmentation.waveform import AUGMENTATIONS, detuning, equaliser, noise, reverb, time_stretch
+from mir_models.augmentation.waveform import (
+    AUGMENTATIONS,
+    detuning,
+    equaliser,
+    noise,
+    pitch_shift,
+    reverb,
+    time_stretch,
+)
 from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
@@ -25,14 +33,15 @@ class Params:
     Attributes
     ----------
     chain : str
-        Names of `mir_models.augmentation.waveform.AUGMENTATIONS`, with commas, in the order of application.
+        Names of `mir_models.augmentation.waveform.AUGMENTATIONS`, with commas, in the order of application. By default
+        those that keep notes true.
     share : float in (0, 1]
         Probability with which each of the chain is applied.
     sr : int
         Sampling rate in Hz at which variants are kept: a feature hears nothing of them above half of it.
     seed : int
         Of all that is drawn.
-    detuning, time_stretch, equaliser, reverb, noise : Params of these augmentations
+    detuning, pitch_shift, time_stretch, equaliser, reverb, noise : Params of these augmentations
     """
 
     chain: str = "detuning,time_stretch,equaliser,reverb,noise"
@@ -40,6 +49,7 @@ class Params:
     sr: int = 22050
     seed: int = 0
     detuning: detuning.Params = field(default_factory=detuning.Params)
+    pitch_shift: pitch_shift.Params = field(default_factory=pitch_shift.Params)
     time_stretch: time_stretch.Params = field(default_factory=time_stretch.Params)
     equaliser: equaliser.Params = field(default_factory=equaliser.Params)
     reverb: reverb.Params = field(default_factory=reverb.Params)

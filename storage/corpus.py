@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,12 @@ CLASSES = ("genre", "artist", "album", "composer", "instrument")
 """Label kinds that are one name for a whole track; the other kind is ``"notes"``, a file of their own."""
 
 _VARIANT = "~variant-"
+
+
+def album_of(classes: Mapping[str, str]) -> str:
+    """The album of a track, with its artist where one is known: two artists may have albums of one name; or nothing."""
+    artist, album = classes.get("artist", ""), classes.get("album", "")
+    return f"{artist}: {album}" if artist and album else album
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from mir_models.augmentation.waveform import (
     detuning,
     equaliser,
     noise,
+    pitch_shift,
     refuse_false,
     reverb,
     time_stretch,
@@ -30,11 +31,13 @@ EXTREMES = {
     "detuning": [detuning.Params(largest=49.0)],
     "equaliser": [equaliser.Params(largest=12.0)],
     "noise": [noise.Params(colour, 15.0, 15.0) for colour in noise.EXPONENTS],
+    "pitch_shift": [pitch_shift.Params(largest=12.0)],
     "reverb": [reverb.Params(shortest=1.2, longest=1.2, nearest=3.0, farthest=3.0)],
     "time_stretch": [time_stretch.Params(largest=0.1)],
 }
 """The strongest that each entry may be, under its defaults or more."""
-STRONGEST = [(name, params) for name in NAMES for params in EXTREMES[name]]
+OF_NOTES = [name for name in NAMES if "notes" not in AUGMENTATIONS.get(name).FALSE]
+STRONGEST = [(name, params) for name in OF_NOTES for params in EXTREMES[name]]
 
 
 def augmented(
@@ -117,7 +120,7 @@ def test_labels_that_stay_behind_would_be_noticed(name: str) -> None:
     assert np.abs(measured.lags(np.array([1.0, 18.0]))).max() > 0.04
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", OF_NOTES)
 def test_pitches_velocities_and_order_stay(name: str) -> None:
     notes = piece(3)
     _, moved = augmented(name, tone(), SR, notes, seed=4)
@@ -167,6 +170,15 @@ def test_a_room_has_its_reverberation_time_and_the_direct_sound_first(direct: fl
     assert 3 * (twenty_five - five) == pytest.approx(seconds, rel=0.08)
 
 
+@pytest.mark.parametrize("semitones", [-7.0, -2.0, 0.5, 2.0, 12.0])
+def test_a_pitch_shift_is_by_the_semitones_that_were_asked_and_takes_no_time(semitones: float) -> None:
+    y = tone(4.0)
+    moved = pitch_shift.shifted(y, SR, semitones=semitones)
+    spectrum = np.abs(np.fft.rfft(moved[SR:-SR] * np.hanning(2 * SR)))
+    assert np.argmax(spectrum) / 2 == pytest.approx(440 * 2 ** (semitones / 12), abs=1.0)
+    assert len(moved) == len(y)
+
+
 @pytest.mark.parametrize("cents", [-49.0, -10.0, 0.0, 25.0])
 def test_detuning_is_by_the_cents_that_were_asked(cents: float) -> None:
     heard, time_map = detuning.detuned(tone(4.0), SR, cents=cents)
@@ -214,6 +226,7 @@ def test_an_equaliser_has_the_gains_that_were_asked_and_rings_only_afterwards() 
         lambda: noise.Params(lowest_snr=9.0, highest_snr=3.0),
         lambda: reverb.Params(shortest=0.0),
         lambda: detuning.Params(60.0),
+        lambda: pitch_shift.Params(13.0),
         lambda: time_stretch.Params(0.5),
         lambda: equaliser.Params(-1.0),
     ],
@@ -236,7 +249,11 @@ def test_entries_are_modules_of_equal_shape() -> None:
 
 
 def test_a_chain_that_makes_a_label_false_is_refused() -> None:
-    refuse_false(NAMES, "notes")
-    refuse_false(["detuning", "reverb"], "tempo")
+    refuse_false(OF_NOTES, "notes")
+    refuse_false(["detuning", "reverb", "pitch_shift"], "tempo")
+    refuse_false(NAMES, "genre")
+    for label in ("notes", "key"):
+        with pytest.raises(MirlitonError, match=rf"keep {label}\. Received: pitch_shift\. .*chain is noise"):
+            refuse_false(["pitch_shift", "noise"], label)
     with pytest.raises(MirlitonError, match=r"keep tempo\. Received: time_stretch\. .*chain is noise"):
         refuse_false(["time_stretch", "noise"], "tempo")

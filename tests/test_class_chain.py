@@ -99,6 +99,19 @@ def test_without_timbre_the_report_says_what_is_lacking(
     assert "mirliton backfill bands --feature chroma" in notes[0]
 
 
+def test_a_report_gains_a_baseline_whose_features_come_later(
+    own_bands: tuple[Path, Finished], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def baselines() -> set[str]:
+        materialise(f"train_{TASK}", assets=[REPORT])
+        return set(json.loads((own_bands[0] / "store" / REPORT / "report.json").read_text())["evaluation"]["baselines"])
+
+    with monkeypatch.context() as without:
+        without.setattr(class_baselines, "TIMBRE", "chroma")
+        assert baselines() == {"random weights, SVM", "majority"}
+    assert baselines() == {"random weights, SVM", "majority", "mfcc statistics, SVM"}
+
+
 def test_datasets_that_only_test_are_judged_without_baselines(corpora: Corpora) -> None:
     kept_aside = replace(corpora, tracks=corpora.split("test"))
     found, notes = class_baselines.answered(

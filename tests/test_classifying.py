@@ -16,6 +16,7 @@ from mir_models.errors import MirlitonError
 from mir_models.figures.classes import over_time
 from pipelines.cli.main import app
 from pipelines.runs import Finished
+from storage.pages import card
 from tests.two_bands import NETWORK, REPORT, SR, TASK, play
 
 
@@ -111,7 +112,7 @@ def test_the_card_of_a_network_of_classes_names_them_and_what_it_is_worth(
 ) -> None:
     words = ["export", TASK, "--model", NETWORK, "--licence", "CC0", "-o", str(tmp_path)]
     assert CliRunner().invoke(app, words, catch_exceptions=False).exit_code == 0
-    card = (tmp_path / "card.md").read_text()
+    written = (tmp_path / "card.md").read_text()
     tested = json.loads((two_bands[0] / "store" / REPORT / "report.json").read_text())["evaluation"]["tracks"]
     for said in (
         "how probable each of 2 artists is: hiss, hum.",
@@ -123,8 +124,27 @@ def test_the_card_of_a_network_of_classes_names_them_and_what_it_is_worth(
         "one of them is the most probable",
         "loader labelled_folders",
     ):
-        assert said in card
-    assert "{" not in card
+        assert said in written
+    assert "{" not in written
+
+
+def test_a_card_names_what_a_model_began_with_and_makes_nothing_of_markup(song: Path, tmp_path: Path) -> None:
+    words = ["export", TASK, "--model", NETWORK, "--licence", "*mine* <b>", "-o", str(tmp_path)]
+    assert CliRunner().invoke(app, words, catch_exceptions=False).exit_code == 0
+    assert r"under **\*mine\* \<b\>**" in (tmp_path / "card.md").read_text()
+    record = json.loads((tmp_path / "model.json").read_text())
+    record["decoding"]["classes"] = ["*NSYNC*", "_x_", "snake_case"]
+    record["start"] = {"model": "artist_recognition/x_vector", "frozen": 2, "fingerprint": "0123"}
+    record["licences"]["older"] = "a | b"
+    written = card.render(record, {"model.keras": 1, "model.onnx": 250_000})
+    for said in (
+        r"\*NSYNC\*, \_x\_, snake_case.",
+        "the weights of artist_recognition/x_vector (fingerprint `0123`)",
+        "the first 2 layers are as they were there",
+        r"| older | a \| b | not stated |",
+        "| 0.2 MB |",
+    ):
+        assert said in written
 
 
 def test_the_most_probable_come_first() -> None:

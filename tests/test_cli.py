@@ -233,13 +233,13 @@ def test_training_and_evaluation_without_anything_to_work_on_say_what_is_missing
     mirliton: Command, corpus: Path
 ) -> None:
     assert (
-        "Remedy: mirliton backfill NAME --feature cqt_36, or name datasets that have notes."
+        "Remedy: mirliton backfill NAME --feature cqt_84, or name datasets that have notes."
         in mirliton("train", "piano_transcription", "--model", "lstm").error
     )
     assert "Expected a trained lstm." in mirliton("evaluate", "piano_transcription", "--model", "lstm").error
     mirliton("add", "mine", "--loader", "folder", "--root", corpus)
     told = mirliton("train", "piano_transcription", "--model", "lstm", "--dataset", "mine").error
-    assert "Remedy: mirliton backfill mine --feature cqt_36, or name datasets" in told
+    assert "Remedy: mirliton backfill mine --feature cqt_84, or name datasets" in told
 
 
 def test_a_recording_without_a_trained_model_names_the_training(mirliton: Command, tmp_path: Path) -> None:

@@ -86,6 +86,18 @@ def test_an_ensemble_is_reported_on_like_any_network(home: Path, genres: tuple[P
     assert genres[1].metadata[MODEL]["trained_now"] is True
 
 
+def test_the_card_of_an_ensemble_names_its_members_and_no_epoch_of_its_own(home: Path, tmp_path: Path) -> None:
+    from assets.exporting import export
+
+    record = export("genre_recognition", "genre_ensemble", tmp_path, licence="CC0")
+    card = (tmp_path / "card.md").read_text()
+    for name, member in record["members"].items():
+        assert f"{name} (seed {member['training']['seed']}, fingerprint `{member['fingerprint']}`)" in card
+    assert "which answer together: crnn" in card
+    assert "best epoch" not in card
+    assert "another seed" not in card
+
+
 def test_an_ensemble_is_made_once_of_the_same_members(home: Path) -> None:
     again = materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: {"datasets": ["bands"]}})
     assert again.metadata[MODEL]["trained_now"] is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,10 @@ def test_the_scale_of_what_was_learnt_is_kept() -> None:
     np.testing.assert_allclose(scale.variance, 50)
 
 
+def _weights(home: Path, record: dict[str, Any]) -> bytes:
+    return (home / "store" / MODEL / record["fingerprint"] / "model.keras").read_bytes()
+
+
 def test_a_training_begins_where_another_ended(own_bands: tuple[Path, Finished]) -> None:
     home, finished = own_bands
     run = finished.metadata[MODEL]["mlflow_run"]
@@ -80,7 +85,9 @@ def test_a_training_begins_where_another_ended(own_bands: tuple[Path, Finished])
     (record,) = (each for each in records.values() if each["start"]["model"])
     (first,) = (each for each in records.values() if each["run_id"] == run)
     assert tuned.metadata[MODEL]["trained_now"]
-    assert record["start"] == start
+    assert record["start"] == start | {key: first[key] for key in ("fingerprint", "run_id")} | {
+        "sha256": hashlib.sha256(_weights(home, first)).hexdigest()
+    }
     assert record["history"][0]["loss"] < first["history"][0]["loss"], "it knows something from the beginning"
     again = materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: CONFIG})
     assert again.metadata[MODEL]["mlflow_run"] == run, "what begins from nothing is another training"

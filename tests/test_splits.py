@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.catalogue import Registration
-from storage.corpus import SPLITS, Listing, Promises, TrackFiles
+from storage.corpus import SPLITS, Listing, Promises, TrackFiles, album_of
 from storage.objects import open_objects
 from storage.split_table import SplitTable
 from storage.splits import DEFAULT_SHARES, Assignment, Member, by_hash, decide, extended
@@ -111,6 +111,21 @@ def test_a_rule_keeps_its_groups_in_one_split(rule: str) -> None:
     assert set(splits.values()) == set(SPLITS)
     if rule in ("album", "song"):  # Every artist is heard in training: what artist recognition needs.
         assert {each.classes["artist"] for each in tracks if splits[each.id] == "train"} == set("ABCDEFGH")
+
+
+def test_albums_of_one_name_by_two_artists_are_two() -> None:
+    tracks = [
+        track(f"{artist}/{album}/{song}", artist=artist, album=album)
+        for artist in ("one", "other", "third")
+        for album in ("Greatest Hits", "Live")
+        for song in range(3)
+    ]
+    splits = decide(tracks, of_rule("album", 0)).splits
+    of = {(each.classes["artist"], each.classes["album"]): {splits[each.id]} for each in tracks}
+    assert set.union(*of.values()) == {"train", "validation", "test"}, "six groups, not two"
+    assert all(splits[each.id] in of[each.classes["artist"], each.classes["album"]] for each in tracks)
+    assert album_of({"album": "Live"}) == "Live"
+    assert album_of({"artist": "one"}) == ""
 
 
 def test_a_track_without_what_the_rule_needs_is_refused_with_the_remedy() -> None:

@@ -77,9 +77,15 @@ def probe(home: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
     return CliRunner().invoke(app, ["probe", *arguments], catch_exceptions=False).output
 
 
+def report_rows(home: Path) -> list[dict[str, Any]]:
+    return json.loads((home / "store" / "transfer" / "genre" / f"{NETWORK}-all" / "report.json").read_text())["rows"]
+
+
 def test_the_command_writes_one_table(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = probe(home, monkeypatch, f"{TASK}/{NETWORK}", "--label", "genre", "--seeds", "1")
     assert "logistic regression" in said
+    row = report_rows(home)[3]
+    assert f"{row['below']:+.2f}" in said, "by how much the trained network is above its random weights"
     report = json.loads((home / "store" / "transfer" / "genre" / f"{NETWORK}-all" / "report.json").read_text())
     assert report["classes"] == {"drone": 6, "noise": 6}
     assert report["left_out"] == {"rare": 2}

@@ -4,7 +4,7 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipelines.cli.bars import bars, console
 from pipelines.cli.learning import Names, with_interval
@@ -39,11 +39,12 @@ def probe(
 
 def _table(written: dict[str, Any]) -> Table:
     title = f"{written['label']} of {', '.join(written['datasets'])}"
-    table = Table("what is listened to", "probe", "macro F1", "accuracy", "trained is above it, macro F1", title=title)
+    heads = ("listened to", "probe", "macro F1", "accuracy", "trained above")
+    table = Table(heads[0], *(Column(head, no_wrap=True) for head in heads[1:]), title=title)
     for row in written["rows"]:
-        cells = (with_interval(row[each], row[f"{each}_interval"]) for each in ("macro_f1", "accuracy"))
-        above = with_interval(row["below"], row["below_interval"]) if "below" in row else "–"
-        table.add_row(row["system"], row["probe"], *cells, above)
+        f1 = with_interval(row["macro_f1"], row["macro_f1_interval"])
+        above = f"{row['below']:+.2f}\n[{{:+.2f}}, {{:+.2f}}]".format(*row["below_interval"]) if "below" in row else "–"
+        table.add_row(row["system"], row["probe"], f1, f"{row['accuracy']:.3f}", above)
     return table
 
 

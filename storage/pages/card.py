@@ -37,7 +37,7 @@ def render(record: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
     """
     systems, convention = record["scores"]["systems"], record["scores"]["convention"]
     kinds = [kind for kind in KINDS if kind in systems["model"]]
-    return template("class_card.md" if "classes" in record["decoding"] else "note_card.md", plain=plain).render(
+    card = template("class_card.md" if "classes" in record["decoding"] else "note_card.md", plain=plain).render(
         record=record,
         convention=convention,
         sizes={name: _size(n_bytes) for name, n_bytes in sizes.items()},
@@ -46,6 +46,7 @@ def render(record: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
         systems={name: [_said(scores.get(kind)) for kind in kinds] for name, scores in systems.items()},
         pedal=PEDAL.get(convention.get("pedal")),
     )
+    return f"{card}\n"
 
 
 def _said(scores: Mapping[str, Any] | None) -> str:

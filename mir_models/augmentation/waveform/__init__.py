@@ -1,9 +1,9 @@
-"""Augmentation of waveforms: the same notes on another piano, in another room, through another microphone.
+"""Augmentation of waveforms: the same music on another piano, in another room, through another microphone.
 
 An entry has ``VERSION`` (raised when its output changes), a frozen ``Params`` with the range from which the strength is
 drawn, and ``augment(y, sr, params, rng) -> (y, time_map)``, where the time map leads from the time of the recording to
-that of the result: labels go through it as through the map of an alignment. No entry changes which keys sound. Full
-scale is ±1 in the result as well. ``FALSE`` names the label kinds that do not survive it.
+that of the result: labels go through it as through the map of an alignment. Full scale is ±1 in the result as well.
+``FALSE`` names the label kinds that do not survive it: ``"notes"`` where other keys sound than before.
 """
 
 from __future__ import annotations
