@@ -9,7 +9,7 @@ import dagster as dg
 from assets.results import table
 from mir_models.errors import MirlitonError
 from mir_models.shards import SHARD_FRAMES
-from storage.corpus import SPLITS, album_of
+from storage.corpus import SPLITS, group_of
 
 Records = list[dict[str, Any]]
 
@@ -66,7 +66,7 @@ def of_raw_audio(records: Records, rule: str, duplicates: list[tuple[str, ...]])
 def _grouped(records: Records, duplicates: list[tuple[str, ...]]) -> dict[str, dict[str, str]]:
     """By kind of group, the group of every track that has one."""
     artists = {record["track"]: record["classes"].get("artist", "") for record in records}
-    albums = {record["track"]: album_of(record["classes"]) for record in records}
+    albums = {record["track"]: group_of(record["classes"], "album") for record in records}
     return {
         "work": {record["track"]: record["work"] for record in records},
         "artist": {track: artist for track, artist in artists.items() if artist},

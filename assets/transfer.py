@@ -20,7 +20,7 @@ from mir_models.errors import MirlitonError
 from mir_models.transfer import Target, compare
 from mir_models.windows import Window
 from storage import progress
-from storage.corpus import CLASSES, album_of, recording_of
+from storage.corpus import CLASSES, group_of, recording_of
 from storage.examples import TrackShards
 from storage.fingerprints import fingerprint
 from storage.pages import transfer as page
@@ -143,9 +143,7 @@ def _target(tracks: list[TrackShards], label: str, group: str) -> Target:
 
 
 def _group_of(track: TrackShards, group: str) -> str:
-    if group == WORK:
-        return f"{track.dataset} {track.work}"
-    return album_of(track.classes) if group == "album" else track.classes[group]
+    return f"{track.dataset} {track.work}" if group == WORK else group_of(track.classes, group)
 
 
 def _too_few(target: Target) -> dict[str, int]:

@@ -18,10 +18,13 @@ CLASSES = ("genre", "artist", "album", "composer", "instrument")
 _VARIANT = "~variant-"
 
 
-def album_of(classes: Mapping[str, str]) -> str:
-    """The album of a track, with its artist where one is known: two artists may have albums of one name; or nothing."""
-    artist, album = classes.get("artist", ""), classes.get("album", "")
-    return f"{artist}: {album}" if artist and album else album
+def group_of(classes: Mapping[str, str], kind: str) -> str:
+    """What a track has in common with others of its class of a kind; nothing where it has none.
+
+    Two artists may have albums of one name: where an artist is known, an album is the artist's.
+    """
+    name, artist = classes.get(kind, ""), classes.get("artist", "")
+    return f"{artist}: {name}" if kind == "album" and name and artist else name
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mir_models.errors import TrackError
-from storage.corpus import TrackFiles, album_of
+from storage.corpus import TrackFiles, group_of
 
 RULES = ("official", "work", "artist", "album", "song")
 """What stays together: what the corpus says, a composition, an artist, an album, or nothing but one track."""
@@ -66,7 +66,7 @@ def member(track: TrackFiles, rule: str) -> Member | None:
     Classes count by genre, or by artist where albums or songs are split.
     """
     artist = track.classes.get("artist", "")
-    group = {"work": track.work, "artist": artist, "album": album_of(track.classes), "song": track.id}[rule]
+    group = {"work": track.work, "artist": artist, "album": group_of(track.classes, "album"), "song": track.id}[rule]
     stratum = track.classes.get("genre") or (artist if rule in {"album", "song"} else "")
     return Member(group, stratum) if group else None
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.catalogue import Registration
-from storage.corpus import SPLITS, Listing, Promises, TrackFiles, album_of
+from storage.corpus import SPLITS, Listing, Promises, TrackFiles, group_of
 from storage.objects import open_objects
 from storage.split_table import SplitTable
 from storage.splits import DEFAULT_SHARES, Assignment, Member, by_hash, decide, extended
@@ -124,8 +124,8 @@ def test_albums_of_one_name_by_two_artists_are_two() -> None:
     of = {(each.classes["artist"], each.classes["album"]): {splits[each.id]} for each in tracks}
     assert set.union(*of.values()) == {"train", "validation", "test"}, "six groups, not two"
     assert all(splits[each.id] in of[each.classes["artist"], each.classes["album"]] for each in tracks)
-    assert album_of({"album": "Live"}) == "Live"
-    assert album_of({"artist": "one"}) == ""
+    assert group_of({"album": "Live"}, "album") == "Live"
+    assert group_of({"artist": "one"}, "album") == ""
 
 
 def test_a_track_without_what_the_rule_needs_is_refused_with_the_remedy() -> None:

@@ -14,7 +14,7 @@ from mir_models.errors import MirlitonError
 from mir_models.features import preset as feature_of
 from mir_models.resampling import resample
 from storage import audio
-from storage.corpus import TrackFiles, album_of
+from storage.corpus import TrackFiles, group_of
 from storage.datasets import table
 from storage.fingerprints import fingerprint
 
@@ -49,7 +49,7 @@ class Music:
     @property
     def groups(self) -> dict[str, str]:
         """What no fold divides, by track."""
-        return {track.id: track.id if self.group == TRACK else album_of(track.classes) for track in self.tracks}
+        return {track.id: track.id if self.group == TRACK else group_of(track.classes, ALBUM) for track in self.tracks}
 
     def asked(self, plan: Plan) -> list[str]:
         """The tracks of the artists that have enough tracks, and groups for all folds; refuses fewer than two."""

@@ -13,7 +13,7 @@ from storage import home
 from storage.alignment_page import AlignmentPage
 from storage.catalogue import Registration
 from storage.changes import Changes, changes, stale_tracks
-from storage.corpus import CLASSES, SPLITS, Listing
+from storage.corpus import CLASSES, SPLITS, Listing, group_of
 from storage.dataset_store import DatasetStore, open_dataset
 from storage.staleness import uses
 
@@ -82,7 +82,7 @@ def _splits(records: Records) -> Table:
     for name in (*SPLITS, "all"):
         chosen = [record for record in records if name in (record["split"], "all")]
         hours = sum(record["duration"] for record in chosen) / 3600
-        classes = (len({each["classes"][kind] for each in chosen if kind in each["classes"]}) for kind in kinds)
+        classes = (len({group_of(each["classes"], kind) for each in chosen} - {""}) for kind in kinds)
         works = len({record["work"] for record in chosen})
         table.add_row(name, *map(str, (len(chosen), f"{hours:.2f}", works, *classes)))
     return table
