@@ -46,8 +46,19 @@ class Taught:
         )
 
 
-def teach(architecture: ModuleType, features: Features, artists: dict[str, str], seed: int, tell: Tell) -> Taught:
-    """Train on the tracks of `features`, whose classes are `artists`, for all epochs that the architecture declares."""
+def teach(
+    architecture: ModuleType,
+    features: Features,
+    artists: dict[str, str],
+    seed: int,
+    tell: Tell,
+    *,
+    augmentation: spectral_augmentation.Params | None = None,
+) -> Taught:
+    """Train on the tracks of `features`, whose classes are `artists`, for all epochs that the architecture declares.
+
+    Examples are changed as the architecture declares too, unless another `augmentation` is given.
+    """
     import keras
 
     keras.backend.clear_session()
@@ -63,7 +74,7 @@ def teach(architecture: ModuleType, features: Features, artists: dict[str, str],
     model = training.prepare(build, classification.losses(architecture.HEADS), params, steps_per_epoch=steps)
     run = training.Run(params, classification.MONITOR, save=lambda *_: None, log=partial(_tell, tell, params.epochs))
     targets = partial(classification.targets, heads=architecture.HEADS)
-    augment = _augment(architecture, heard)
+    augment = _augment(augmentation or architecture.AUGMENTATION, heard)
     training.fit(model, examples, targets, lambda: UNKNOWN, run, silence=heard.silence, augment=augment, weights=often)
     with training.averaged(model):
         weights = model.get_weights()
@@ -103,10 +114,8 @@ def visits(n_tracks: int) -> float:
     return n_tracks**0.5
 
 
-def _augment(architecture: ModuleType, heard: Any) -> Augmentation | None:
-    if spectral_augmentation.Params() == architecture.AUGMENTATION:
-        return None
-    return Augmentation.of(architecture.AUGMENTATION, heard)
+def _augment(augmentation: spectral_augmentation.Params, heard: Any) -> Augmentation | None:
+    return None if augmentation == spectral_augmentation.Params() else Augmentation.of(augmentation, heard)
 
 
 def _tell(tell: Tell, epochs: int, log: dict[str, float]) -> None:

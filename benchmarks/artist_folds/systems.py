@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from benchmarks.artist_folds.music import Features, Music
 from benchmarks.artist_folds.network import Tell, teach
-from mir_models import embedding, normalisation, probing
+from mir_models import embedding, normalisation, probing, spectral_augmentation
 from mir_models.architectures import ARCHITECTURES
 from mir_models.class_baselines import majority, statistics
 from mir_models.features import preset
@@ -20,6 +21,8 @@ NAMED = ("dense_frame", "dense_context", "patch_cnn", MODERN)
 """The networks for artists."""
 WIDER = f"{MODERN}, other artists as well"
 """The network that learns from the artists as well that are not asked."""
+PLAIN = f"{MODERN}, without equaliser"
+"""The network whose examples keep their recordings' colour: where every artist has one album, it tells the artist."""
 MEMBERS = ("dense_frame", "patch_cnn", MODERN)
 """The networks whose answers are averaged: one that hears single frames, one half a second, one three seconds."""
 TOGETHER = f"{', '.join(MEMBERS[:-1])} and {MODERN} together"
@@ -76,15 +79,18 @@ def network(
     asked: Sequence[str],
     seed: int,
     tell: Tell,
+    *,
+    augmentation: spectral_augmentation.Params | None = None,
 ) -> list[Answer]:
     """A trained network, where `wider` of all artists; only those that are asked can be the answer."""
     architecture = ARCHITECTURES.get(name)
     features = music.features(architecture.FEATURE)
-    taught = teach(architecture, _of(features, [*learnt, *others] if wider else learnt), music.artists, seed, tell)
+    heard = _of(features, [*learnt, *others] if wider else learnt)
+    taught = teach(architecture, heard, music.artists, seed, tell, augmentation=augmentation)
     named = list(enumerate(taught.voting.classes))
     possible = {music.artists[track] for track in learnt}
-    heard = [taught.probabilities(features[track]).mean(axis=0) for track in asked]
-    return [{name: float(said[number]) for number, name in named if name in possible} for said in heard]
+    answers = [taught.probabilities(features[track]).mean(axis=0) for track in asked]
+    return [{name: float(said[number]) for number, name in named if name in possible} for said in answers]
 
 
 def _machine(
@@ -105,12 +111,13 @@ BASELINES: dict[str, System] = {
     RANDOM: random_weights,
 }
 NETWORKS: dict[str, System] = {name: partial(network, name, False) for name in NAMED} | {
-    WIDER: partial(network, MODERN, True)
+    WIDER: partial(network, MODERN, True),
+    PLAIN: partial(network, MODERN, False, augmentation=replace(ARCHITECTURES.get(MODERN).AUGMENTATION, colour=0.0)),
 }
 SYSTEMS = BASELINES | NETWORKS
 
 
 def networks_of(system: str) -> tuple[str, ...]:
     """The architectures that a system is made of."""
-    of = {RANDOM: (MODERN,), WIDER: (MODERN,)}
+    of = {RANDOM: (MODERN,), WIDER: (MODERN,), PLAIN: (MODERN,)}
     return of.get(system, (system,) if system in NETWORKS else ())
