@@ -35,9 +35,9 @@ def train(
     with bars():
         finished = materialise(f"train_{task}", assets=[key], config={key: config})
     told = finished.metadata[key]
-    word = "trained" if told["trained_now"] else "up to date"
+    word, epochs = "trained" if told["trained_now"] else "up to date", told["epochs"]
     console.print(
-        f"{key}: {word}, {told['epochs']} epochs, best {told['best_epoch'] + 1}, "
+        f"{key}: {word}, {epochs} epoch{'s' * (epochs != 1)}, best {told['best_epoch'] + 1}, "
         f"validation {_validation(told)}. MLflow run {told['mlflow_run']}."
     )
     console.print(f"Next: mirliton evaluate {task} --model {model}")
