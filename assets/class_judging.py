@@ -39,6 +39,7 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
     record, model = trained.record(), trained.model()
     tested = {corpora.name(track): track for track in corpora.split("test")}
     baselines, notes = class_baselines.answered(corpora, record, model, tested)
+    notes += _unheard(record, tested)
     evaluation = evaluate(_predictions(tested, corpora, record, model), _params(record, corpora, notes), baselines)
     mistakes, sounds = _mistakes(evaluation, tested, corpora)
     figures = {
@@ -49,6 +50,14 @@ def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: 
     written = account(record, corpora, evaluation, made_from, home) | {"mistakes": mistakes}
     reports.write(page.render(written, figures), written, {}, figures, sounds)
     return written
+
+
+def _unheard(record: dict[str, Any], tested: dict[str, TrackShards]) -> tuple[str, ...]:
+    """What has to be said where the test split lacks classes: scores are of those that it has."""
+    label, known = record["labels"], set(record["classes"])
+    there = known & {track.classes[label] for track in tested.values()}
+    said = f"The test split has {len(there)} of the {len(known)} {label}s: the scores say nothing of the others."
+    return () if there == known else (said,)
 
 
 def _params(record: dict[str, Any], corpora: Corpora, notes: tuple[str, ...]) -> ClassParams:

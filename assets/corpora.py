@@ -129,11 +129,7 @@ def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str)
     holding = {track.dataset for track in tracks}
     lacking = [name for name in names if name not in holding]
     if lacking or not holding:
-        remedy = (
-            f"mirliton backfill {' '.join(lacking) or 'NAME'} --feature {preset}, or name datasets that have {kind}"
-        )
-        received = f"none for {', '.join(lacking) or 'any dataset'}"
-        raise MirlitonError(f"shards of {preset} with {kind}", received=received, remedy=remedy)
+        raise _none_of(kind, preset, [found[name] for name in lacking])
     stores = {name: found[name] for name in sorted(holding)}
     refuse_leaks(stores, tracks)
     features = {fingerprint(each): each for each in (_feature(track) for track in tracks)}
@@ -146,6 +142,23 @@ def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str)
     licences = {name: each.licence for name, each in registered.items()}
     protocols = {name: each.protocol for name, each in registered.items()}
     return Corpora(stores, tracks, next(iter(features.values())), licences, protocols=protocols)
+
+
+def _none_of(kind: str, preset: str, lacking: list[DatasetStore]) -> MirlitonError:
+    """Why there are no shards with labels of a kind: the datasets have other labels, or are not prepared."""
+    others = {each.name: held for each in lacking if (held := _kinds(each)) and kind not in held}
+    if others:
+        received = "; ".join(f"{name}, which has {', '.join(sorted(held))}" for name, held in others.items())
+        return MirlitonError(f"datasets with {kind}", received=received, remedy=f"name datasets that have {kind}")
+    names = [each.name for each in lacking]
+    backfill = f"mirliton backfill {' '.join(names) or 'NAME'} --feature {preset}"
+    received, remedy = f"none for {', '.join(names) or 'any dataset'}", f"{backfill}, or name datasets that have {kind}"
+    return MirlitonError(f"shards of {preset} with {kind}", received=received, remedy=remedy)
+
+
+def _kinds(dataset: DatasetStore) -> set[str]:
+    """The label kinds of a dataset's tracks, as far as they were listed."""
+    return {kind for record in dataset.raw_audio.records() for kind in (*record["labels"], *record["classes"])}
 
 
 def _refuse_several_reaches(tracks: list[TrackShards]) -> None:

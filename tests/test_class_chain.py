@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets import class_baselines
+from assets import class_baselines, class_judging
 from assets.corpora import Corpora, open_corpora
 from assets.lessons import ClassLessons
 from assets.resources import StoreResource
@@ -97,6 +97,19 @@ def test_without_timbre_the_report_says_what_is_lacking(
     found, notes = class_baselines.answered(corpora, trained.record(), trained.model(), tested)
     assert list(found) == ["random weights, SVM", "majority"]
     assert "mirliton backfill bands --feature chroma" in notes[0]
+
+
+def test_a_test_split_that_lacks_a_class_is_named(corpora: Corpora) -> None:
+    record = {"labels": "artist", "classes": ["hiss", "hum", "third"]}
+    tested = {each.track: each for each in corpora.tracks}
+    (said,) = class_judging._unheard(record, tested)
+    assert said == "The test split has 2 of the 3 artists: the scores say nothing of the others."
+    assert class_judging._unheard({**record, "classes": ["hiss", "hum"]}, tested) == ()
+
+
+def test_datasets_that_have_other_labels_are_told_with_them(corpora: Corpora) -> None:
+    with pytest.raises(MirlitonError, match=r"datasets with genre\. Received: bands, which has artist\."):
+        open_corpora(StoreResource(), ["bands"], "genre", "log_mel")
 
 
 def test_a_report_gains_a_baseline_whose_features_come_later(

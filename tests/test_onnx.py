@@ -268,6 +268,8 @@ def test_the_card_says_what_it_must(
 
 def test_a_model_without_a_report_of_its_own_is_not_exported(mirliton: Command, network: Any, tmp_path: Path) -> None:
     trained(network, report_of="4567")
+    (tmp_path / "file").touch()
+    assert "Expected a folder for the model." in mirliton(*WORDS, "-o", tmp_path / "file").error
     error = mirliton(*WORDS, "-o", tmp_path / "out").error
     assert "a report of an earlier training. Remedy: mirliton evaluate piano_transcription --model" in error
     assert not (tmp_path / "out").exists()

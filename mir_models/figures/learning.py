@@ -56,8 +56,8 @@ def loss_curves(history: Sequence[dict[str, Any]]) -> Figure:
 
 
 def _values(history: Sequence[dict[str, Any]], key: str) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs that have a value of `key`, and the values."""
-    rows = [(row.get("epoch", n), row[key]) for n, row in enumerate(history, start=1) if row.get(key) is not None]
+    """Epochs that have a value of `key`, counted from 1 as everywhere, and the values."""
+    rows = [(n, row[key]) for n, row in enumerate(history, start=1) if row.get(key) is not None]
     epochs, values = np.asarray(rows, dtype=float).reshape(-1, 2).T
     return epochs, values
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from mir_models.errors import MirlitonError
 from pipelines.cli.bars import console
 from pipelines.cli.learning import Model, Task, network
 
@@ -21,6 +22,8 @@ def export(
     from assets.exporting import export as exported
 
     network(task, model)
+    if out.is_file():
+        raise MirlitonError("a folder for the model", received=f"{out}, a file", remedy="choose another one with -o")
     record = exported(task, model, out, licence=licence)
     for name, data in sorted(record["licences"].items()):
         console.print(f"learnt from {name}: {data}", markup=False, soft_wrap=True)

@@ -75,7 +75,7 @@ def add(
             split_seed=split_seed,
             exclude=exclude or [],
             variants=variants,
-            augmentation=_augmentation(augment or []),
+            augmentation=_augmentation(augment or [], variants),
         ),
         replace=replace,
     )
@@ -154,13 +154,19 @@ def _tell_difference(before: Registration, after: Registration, *, replace: bool
         console.print(f"{after.name}: {key} was {was}, is now {now}", style="yellow", markup=False)
 
 
-def _augmentation(pairs: list[str]) -> dict[str, Any]:
-    """How variants are made, where it is not as by default; refuses what they cannot be made with."""
+def _augmentation(pairs: list[str], variants: int) -> dict[str, Any]:
+    """How variants are made, where it is not as by default; refuses what they cannot be made with, or are not."""
     from assets.variants import DEFAULTS, params_of
     from pipelines.runs import settings
 
     given = settings(pairs, asdict(DEFAULTS), of="variants")
-    params_of(Registration("checked", "folder", "", augmentation=given))
+    params = params_of(Registration("checked", "folder", "", augmentation=given))
+    if given and not variants:
+        raise MirlitonError("--variants 1 or more, to --augment", received="none", remedy="say how many")
+    unused = [name for name, value in given.items() if isinstance(value, dict) and name not in params.names]
+    if unused:
+        remedy = f"add it to the chain: --augment chain={params.chain},{unused[0]}"
+        raise MirlitonError(f"{unused[0]} in the chain of variants", received=params.chain, remedy=remedy)
     return given
 
 
