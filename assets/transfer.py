@@ -110,7 +110,7 @@ def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str,
     """The rows of the table with what has to be known of them."""
     timbre, group, sources = _timbre(corpora), _group(config, corpora), _sources(corpora)
     few = _too_few(_target(sources, config.label, group))
-    tracks = [each for each in sources if each.classes[config.label] not in few]
+    tracks = [each for each in sources if group_of(each.classes, config.label) not in few]
     target = _target(tracks, config.label, group)
     networks = [embedding.unlearnt(model.network, seed) for seed in range(config.seeds)]
     name, listened = model.about["name"], _listener(model, corpora, tracks)
@@ -139,7 +139,8 @@ def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str,
 
 def _target(tracks: list[TrackShards], label: str, group: str) -> Target:
     """The classes of tracks, and what no fold divides."""
-    return Target(tuple(each.classes[label] for each in tracks), tuple(_group_of(each, group) for each in tracks))
+    classes = (group_of(each.classes, label) for each in tracks)
+    return Target(tuple(classes), tuple(_group_of(each, group) for each in tracks))
 
 
 def _group_of(track: TrackShards, group: str) -> str:

@@ -96,7 +96,7 @@ def _labels(records: Records, labels: Records) -> Table:
         n_notes, aligned = sum(record["n_notes"] for record in noted), ", ".join(map(_count, methods.items()))
         table.add_row("notes", str(len(noted)), "", f"{n_notes:,} notes; aligned by {aligned}")
     for kind in CLASSES:
-        counts = Counter(record["classes"][kind] for record in records if kind in record["classes"])
+        counts = Counter(filter(None, (group_of(record["classes"], kind) for record in records)))
         if counts:
             shown = ", ".join(map(_count, counts.most_common(SHOWN))) + (" …" if len(counts) > SHOWN else "")
             table.add_row(kind, str(counts.total()), str(len(counts)), Text(shown))
