@@ -229,22 +229,6 @@ def test_a_misspelt_setting_is_refused_before_a_run_begins(mirliton: Command, se
     assert not (Path(os.environ["MIRLITON_HOME"]) / "dagster").exists()
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--augment", "chain=noise"), "Expected --variants 1 or more, to --augment. Received: none."),
-        (
-            ("--variants", "1", "--augment", "chain=reverb", "--augment", "noise.lowest_snr=20"),
-            "Remedy: add it to the chain: --augment chain=reverb,noise.",
-        ),
-    ],
-)
-def test_augmentation_that_would_do_nothing_is_refused(
-    mirliton: Command, corpus: Path, words: tuple[str, ...], said: str
-) -> None:
-    assert said in mirliton("add", "mine", "--loader", "folder", "--root", corpus, *words).error
-
-
 def test_training_and_evaluation_without_anything_to_work_on_say_what_is_missing(
     mirliton: Command, corpus: Path
 ) -> None:

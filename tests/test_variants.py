@@ -17,6 +17,7 @@ from mir_models import variants as recipes
 from mir_models.alignment import correlation
 from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
+from pipelines.cli import registering
 from storage import audio, examples, notes
 from storage.changes import stale_tracks
 from storage.corpus import recording_of, variant_id
@@ -302,3 +303,15 @@ def test_a_plan_counts_the_recordings_whose_variants_are_missing(varied: Dataset
     train = set(of_split(varied, "train"))
     none = {"raw_audio": set(), "labels": set()}
     assert missing(3) == {**none, "variants": train, "features/cqt": train, "shards/cqt": train}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "variants", "said"),
+    [
+        (["chain=noise"], 0, r"Expected --variants 1 or more, to --augment\. Received: none\."),
+        (["chain=reverb", "noise.lowest_snr=20"], 1, r"Remedy: add it to the chain: --augment chain=reverb,noise\."),
+    ],
+)
+def test_augmentation_that_would_do_nothing_is_refused(pairs: list[str], variants: int, said: str) -> None:
+    with pytest.raises(MirlitonError, match=said):
+        registering._augmentation(pairs, variants)

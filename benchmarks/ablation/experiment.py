@@ -13,12 +13,12 @@ import numpy as np
 from benchmarks.ablation import music
 from benchmarks.ablation.judging import judge
 from benchmarks.ablation.music import Corpora
-from benchmarks.ablation.network import Tell, Trained
+from benchmarks.ablation.network import Trained
 from benchmarks.ablation.plan import Plan
 from benchmarks.ablation.recipe import Recipe, backend, recipe
 from benchmarks.ablation.rows import BASE, Row
 from benchmarks.label_noise.excerpts import Excerpt
-from benchmarks.trials import Results, Trial, read
+from benchmarks.trials import Results, Tell, Trial, read
 from storage.fingerprints import fingerprint
 
 Train = Callable[..., Trained]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 from benchmarks.ablation.plan import Plan
 from benchmarks.ablation.rows import ISOLATED, Row
 from benchmarks.label_noise.excerpts import Excerpt, beginnings, hear, in_order, refuse_lacking, remembered
+from benchmarks.trials import Tell
 from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
 from mir_models.features import cqt
@@ -34,7 +35,6 @@ RENDERINGS = {
 """Parts of performances, and every key at three velocities; all of it only trains."""
 
 Taken = list[tuple[TrackFiles, float]]
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,13 @@ from benchmarks.ablation.examples import Example, examples, tracks
 from benchmarks.ablation.plan import Plan
 from benchmarks.ablation.recipe import Recipe
 from benchmarks.label_noise.excerpts import Excerpt
+from benchmarks.trials import Tell
 from mir_models import inference, normalisation, training
 from mir_models.annotations import Notes
 from mir_models.decoding import Decoding
 from mir_models.shards import SHARD_FRAMES
 
 Log = dict[str, float]
-Tell = Callable[[str], None]
 Validation = list[tuple[Example, Notes]]
 
 

@@ -11,10 +11,9 @@ from typing import Any
 from benchmarks.artist_folds import answering
 from benchmarks.artist_folds.answering import Counts
 from benchmarks.artist_folds.music import TRACK, Music
-from benchmarks.artist_folds.network import Tell
 from benchmarks.artist_folds.plan import VERSION, Plan
 from benchmarks.artist_folds.systems import RANDOM, SYSTEMS, Answer, networks_of
-from benchmarks.trials import Results, Trial, complete, read
+from benchmarks.trials import Results, Tell, Trial, complete, read
 from mir_models import probing, training
 from mir_models.architectures import ARCHITECTURES
 from mir_models.features import preset

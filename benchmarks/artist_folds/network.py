@@ -7,7 +7,7 @@ tracks, where the product visits all tracks alike.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
@@ -16,12 +16,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.artist_folds.music import Features
+from benchmarks.trials import Tell
 from mir_models import classification, normalisation, spectral_augmentation, training
 from mir_models.classification import Voting
 from mir_models.features import preset
 from mir_models.spectral_augmentation import Augmentation
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)

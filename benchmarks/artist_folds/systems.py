@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 
 from benchmarks.artist_folds.music import Features, Music
-from benchmarks.artist_folds.network import Tell, teach
+from benchmarks.artist_folds.network import teach
+from benchmarks.trials import Tell
 from mir_models import embedding, normalisation, probing, spectral_augmentation
 from mir_models.architectures import ARCHITECTURES
 from mir_models.class_baselines import majority, statistics

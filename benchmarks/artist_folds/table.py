@@ -41,12 +41,12 @@ def table(results: Results) -> str:
 def _row(name: str, found: dict[str, Results]) -> list[str]:
     wanted, answered = indices(found[name])
     cells = [score(wanted, answered, None, measure) for measure in MEASURES.values()]
-    above = [_above(found[name], found.get(first, []), measure) if name != first else "–" for first, measure in BELOW]
-    return [name, *cells, *above, str(len(found[name]))]
+    told = [above(found[name], found.get(first, []), measure) if name != first else "–" for first, measure in BELOW]
+    return [name, *cells, *told, str(len(found[name]))]
 
 
-def _above(rows: Results, first: Results, measure: str) -> str:
-    """By how much another system is above, over the seeds that both have."""
+def above(rows: Results, first: Results, measure: str) -> str:
+    """By how much `first` is above `rows`, over the seeds that both have."""
     common = {each["seed"] for each in rows} & {each["seed"] for each in first}
     if not common:
         return "–"

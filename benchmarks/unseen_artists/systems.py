@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.artist_folds.music import Music
-from benchmarks.artist_folds.network import Tell, teach
+from benchmarks.artist_folds.network import teach
 from benchmarks.artist_folds.systems import NAMED
+from benchmarks.trials import Tell
 from benchmarks.unseen_artists.halves import Half
 from mir_models import embedding, normalisation
 from mir_models.architectures import ARCHITECTURES
