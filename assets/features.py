@@ -1,5 +1,6 @@
 """features/<preset>: what a network hears, one asset per preset of every feature file."""
 
+from dataclasses import asdict
 from types import ModuleType
 from typing import Any
 
@@ -13,8 +14,8 @@ from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.results import stage_result
 from assets.variants import sound, variants
+from mir_models.features import FEATURES, presets
 from mir_models.features import preset as feature_of
-from mir_models.features import presets
 from mir_models.resampling import resample
 from storage import stages
 from storage.arrays import Stored
@@ -23,6 +24,9 @@ from storage.dataset_store import DatasetStore
 from storage.fingerprints import fingerprint
 from storage.stages import Job
 from storage.workers import Workers
+
+NAMESPACE = "mir_models.features."
+"""Stands before a feature's name in every fingerprint since version 0.1: a text, wherever the feature's file lies."""
 
 
 def features_asset(preset: str, feature: ModuleType) -> dg.AssetsDefinition:
@@ -75,8 +79,8 @@ def _extracted(
 def jobs(records: list[dict[str, Any]], preset: str, params: Any, place: tuple[str, str] = ("", "")) -> list[Job]:
     """The work on some recordings, and on variants of the dataset at `place`."""
     feature = feature_of(preset)
-    made_with = fingerprint("features", feature.__name__, feature.VERSION, params)
-    item = {"feature": feature.__name__, "params": params, "place": place}
+    made_with = fingerprint("features", NAMESPACE + feature.NAME, feature.VERSION, params)
+    item = {"feature": feature.NAME, "params": params, "place": place}
     return [
         Job(record["track"], fingerprint(made_with, record["content"]), {"record": record, **item})
         for record in records
@@ -85,16 +89,13 @@ def jobs(records: list[dict[str, Any]], preset: str, params: Any, place: tuple[s
 
 def extract(item: dict[str, Any]) -> Stored:
     """Runs in a worker: decode, resample, extract."""
-    from dataclasses import asdict
-    from importlib import import_module
-
-    record, params, feature = item["record"], item["params"], import_module(item["feature"])
+    record, params, feature = item["record"], item["params"], FEATURES.get(item["feature"])
     y, sr = sound(record, item["place"])
     extracted = feature.extract(resample(y, sr, params.sr), params)
     about = {
         "track": record["track"],
         "audio": record["content"],
-        "feature": feature.__name__.rsplit(".", 1)[-1],
+        "feature": feature.NAME,
         "version": feature.VERSION,
         "params": asdict(params),
         "n_frames": len(extracted),

@@ -100,9 +100,9 @@ def _decided(registration: Registration, listing: Listing, dataset: DatasetStore
     refused = listing.refused | decision.refused
     usable = [track for track in listing.tracks if track.id not in refused]
     heard = {record["track"]: (record.get("heard"), name) for name, record in dataset.raw_audio.named_records().items()}
-    place = (dataset.objects.address, dataset.name)
+    place, version = (dataset.objects.address, dataset.name), registration.module.VERSION
     return [
-        *(_job(track, decision.splits[track.id], listing.promises, heard, place) for track in usable),
+        *(_job(track, decision.splits[track.id], listing.promises, heard, place, version) for track in usable),
         *(Job(track, "refused", Refusal(reason)) for track, reason in sorted(refused.items())),
     ]
 
@@ -113,15 +113,21 @@ def _job(
     promises: Promises,
     heard: dict[str, tuple[str | None, str]],
     place: tuple[str, str],
+    version: int,
 ) -> Job:
     """The work on one track; a file that was heard before is not decoded again when more or else is said of it."""
     stamps = stamp(track)
     hearing = fingerprint(_HEARING, stamps[0], track.start, track.end)
     known, name = heard.get(track.id, (None, None))
     said = {"split": split, "identity": identity(track), "stamp": stamps, "heard": hearing}
-    made_from = fingerprint("raw_audio", VERSION, _promised(promises), said)
+    made_from = fingerprint("raw_audio", VERSION, _promised(promises), said, *_raised(version))
     item = {"files": track, "promises": promises, "said": said, "place": place}
     return Job(track.id, made_from, {**item, "known": name if known == hearing else None})
+
+
+def _raised(version: int) -> tuple[int, ...]:
+    """What the version of a loader adds to a fingerprint: nothing before its first change."""
+    return (version,) if version > 1 else ()
 
 
 def _promised(promises: Promises) -> list[Any]:

@@ -19,7 +19,8 @@ def fingerprint(*ingredients: Any) -> str:
     Parameters
     ----------
     *ingredients
-        JSON values, dataclasses, or mappings and sequences of them.
+        JSON values, dataclasses, or mappings and sequences of them. A dataclass counts by the name of its class, or by
+        its ``IDENTITY`` where that was renamed, and never by the module it lies in.
     """
     text = json.dumps(ingredients, sort_keys=True, default=_plain, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
@@ -40,5 +41,5 @@ def slug(track: str) -> str:
 
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {"is": type(value).__qualname__, **dataclasses.asdict(value)}
+        return {"is": getattr(value, "IDENTITY", type(value).__qualname__), **dataclasses.asdict(value)}
     raise TypeError(f"A fingerprint is made of JSON values and dataclasses. Received: {type(value).__name__}")

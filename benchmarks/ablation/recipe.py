@@ -65,14 +65,14 @@ class Recipe:
     @property
     def fingerprint(self) -> str:
         """Changes with everything here."""
-        own = (self.architecture.__name__, self.architecture.VERSION, self.network, self.heard, cqt.VERSION)
+        own = (f"mir_models.architectures.{self.architecture.NAME}", self.architecture.VERSION, self.network, self.heard, cqt.VERSION)
         trained = (self.training, self.segment_frames, self.augmentation, spectral_augmentation.VERSION)
         return fingerprint(VERSION, *own, *trained)
 
     def about(self) -> dict[str, Any]:
         """The recipe as JSON values."""
         return {
-            "architecture": self.architecture.__name__.rpartition(".")[2],
+            "architecture": self.architecture.NAME,
             "heard": asdict(self.heard),
             "network": asdict(self.network),
             "training": asdict(self.training),

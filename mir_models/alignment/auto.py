@@ -13,6 +13,7 @@ from mir_models.alignment._onsets import Onsets, listen
 from mir_models.alignment._result import Alignment
 from mir_models.annotations import Notes
 
+NAME = "auto"
 VERSION = 1
 METHODS = (correlation, drift, dtw)
 """The cheapest first."""

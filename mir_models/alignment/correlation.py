@@ -25,6 +25,7 @@ from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
+NAME = "correlation"
 VERSION = 2
 CURVES = ("onsets", "amplitudes")
 

@@ -22,6 +22,7 @@ from mir_models.alignment._tracking import Tracking, track
 from mir_models.annotations import Notes
 from mir_models.time_map import TimeMap
 
+NAME = "drift"
 VERSION = 1
 REACHES = (0.06, 0.03)
 """Seconds from the line at which anchors are sought, first and then."""

@@ -29,6 +29,7 @@ from mir_models.alignment._tracking import Tracking, refine, track
 from mir_models.annotations import Notes
 from mir_models.time_map import TimeMap
 
+NAME = "dtw"
 VERSION = 1
 ABOUT = 0.5
 """Seconds to either side of the flexible path in which the stiffer one is sought."""

@@ -15,6 +15,7 @@ from mir_models.annotations import Notes
 from mir_models.errors import TrackError
 from mir_models.time_map import TimeMap
 
+NAME = "none"
 VERSION = 2
 
 

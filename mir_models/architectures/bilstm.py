@@ -18,6 +18,7 @@ from mir_models import spectral_augmentation, training
 from mir_models.annotations import N_KEYS
 from mir_models.normalisation import Scale
 
+NAME = "bilstm"
 TASK = "piano_transcription"
 FEATURE = "cqt"
 HEADS = ("frame", "onset")

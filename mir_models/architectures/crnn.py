@@ -17,6 +17,7 @@ from mir_models import spectral_augmentation, training
 from mir_models.normalisation import Scale
 from mir_models.windows import Window
 
+NAME = "crnn"
 TASK = "genre_recognition"
 FEATURE = "log_mel_1024_ln"
 HEADS = ("class",)

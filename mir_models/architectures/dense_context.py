@@ -10,6 +10,7 @@ from mir_models import spectral_augmentation, training
 from mir_models.architectures.dense_frame import Params, build
 from mir_models.windows import Window
 
+NAME = "dense_context"
 TASK = "artist_recognition"
 FEATURE = "log_mel"
 HEADS = ("class",)
@@ -18,4 +19,4 @@ WINDOW = Window(9, 8, rest=False)
 TRAINING = training.Params(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
 AUGMENTATION = spectral_augmentation.Params()
 
-__all__ = ["AUGMENTATION", "FEATURE", "HEADS", "TASK", "TRAINING", "VERSION", "WINDOW", "Params", "build"]
+__all__ = ["AUGMENTATION", "FEATURE", "HEADS", "NAME", "TASK", "TRAINING", "VERSION", "WINDOW", "Params", "build"]

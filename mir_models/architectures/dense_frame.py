@@ -17,6 +17,7 @@ from mir_models import spectral_augmentation, training
 from mir_models.normalisation import Scale
 from mir_models.windows import Window
 
+NAME = "dense_frame"
 TASK = "artist_recognition"
 FEATURE = "log_mel"
 HEADS = ("class",)

@@ -16,6 +16,7 @@ from mir_models import ensembles, spectral_augmentation, training
 from mir_models.architectures import crnn, parallel_cnn_rnn
 from mir_models.normalisation import Scale
 
+NAME = "genre_ensemble"
 TASK = "genre_recognition"
 FEATURE = "log_mel_1024_ln"
 HEADS = ("class",)

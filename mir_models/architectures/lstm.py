@@ -13,6 +13,7 @@ from typing import Any
 from mir_models import spectral_augmentation, training
 from mir_models.normalisation import Scale
 
+NAME = "lstm"
 TASK = "piano_transcription"
 FEATURE = "cqt_84"
 HEADS = ("frame",)

@@ -14,6 +14,7 @@ from mir_models import spectral_augmentation, training
 from mir_models.annotations import N_KEYS
 from mir_models.normalisation import Scale
 
+NAME = "lstm_fast"
 TASK = "piano_transcription"
 FEATURE = "cqt_84"
 HEADS = ("frame",)

@@ -28,6 +28,7 @@ from mir_models import spectral_augmentation, training
 from mir_models.annotations import N_KEYS
 from mir_models.normalisation import Scale
 
+NAME = "onsets_frames"
 TASK = "piano_transcription"
 FEATURE = "cqt_36"
 HEADS = ("frame", "onset_regressed", "offset", "velocity")

@@ -16,6 +16,7 @@ from mir_models import spectral_augmentation, training
 from mir_models.normalisation import Scale
 from mir_models.windows import Window
 
+NAME = "parallel_cnn_rnn"
 TASK = "genre_recognition"
 FEATURE = "log_mel_1024_ln"
 HEADS = ("class",)

@@ -17,6 +17,7 @@ from mir_models import spectral_augmentation, training
 from mir_models.normalisation import Scale
 from mir_models.windows import Window
 
+NAME = "patch_cnn"
 TASK = "artist_recognition"
 FEATURE = "mel_patch"
 HEADS = ("class",)

@@ -21,6 +21,7 @@ from mir_models import spectral_augmentation, training
 from mir_models.normalisation import Scale
 from mir_models.windows import Window
 
+NAME = "x_vector"
 TASK = "artist_recognition"
 FEATURE = "log_mel"
 HEADS = ("class",)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mir_models.architectures.x_vector import AUGMENTATION, FEATURE, HEADS, TRAINING, VERSION, WINDOW, Params, build
 
+NAME = "x_vector_genre"
 TASK = "genre_recognition"
 
-__all__ = ["AUGMENTATION", "FEATURE", "HEADS", "TASK", "TRAINING", "VERSION", "WINDOW", "Params", "build"]
+__all__ = ["AUGMENTATION", "FEATURE", "HEADS", "NAME", "TASK", "TRAINING", "VERSION", "WINDOW", "Params", "build"]

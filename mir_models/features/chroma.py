@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mir_models.frames import FrameGrid
 from mir_models.spectra import AMIN, power
 
+NAME = "chroma"
 VERSION = 1
 
 

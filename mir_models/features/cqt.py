@@ -22,6 +22,7 @@ from mir_models.constant_q import magnitudes
 from mir_models.frames import FrameGrid
 from mir_models.semitones import pitch
 
+NAME = "cqt"
 VERSION = 1
 
 

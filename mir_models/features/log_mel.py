@@ -23,6 +23,7 @@ from mir_models.errors import MirlitonError
 from mir_models.frames import FrameGrid
 from mir_models.spectra import FULL_SCALE, TRACK, levels, power
 
+NAME = "log_mel"
 VERSION = 1
 UNITS = {"dB": 1.0, "ln": math.log(10) / 10}
 """By the unit of levels, its number per decibel."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mir_models.frames import FrameGrid
 from mir_models.spectra import FULL_SCALE, levels, power
 
+NAME = "mfcc"
 VERSION = 1
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mir_models.frames import FrameGrid
 from mir_models.spectra import FULL_SCALE, levels, power
 
+NAME = "stft"
 VERSION = 1
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from mir_models.classification import BASELINE_FEATURES, fields, losses, monitor, targets, validate, weights
 
+NAME = "artist_recognition"
 KIND = "classes"
 LABELS = "artist"
 VERSION = 2
@@ -18,6 +19,7 @@ __all__ = [
     "BASELINE_FEATURES",
     "KIND",
     "LABELS",
+    "NAME",
     "VERSION",
     "fields",
     "losses",

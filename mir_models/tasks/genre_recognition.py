@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from mir_models.classification import BASELINE_FEATURES, fields, losses, monitor, targets, validate, weights
 
+NAME = "genre_recognition"
 KIND = "classes"
 LABELS = "genre"
 VERSION = 2
@@ -17,6 +18,7 @@ __all__ = [
     "BASELINE_FEATURES",
     "KIND",
     "LABELS",
+    "NAME",
     "VERSION",
     "fields",
     "losses",

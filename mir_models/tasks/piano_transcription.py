@@ -28,6 +28,7 @@ from mir_models.metrics.frame_level import ThresholdSweep
 from mir_models.metrics.note_level import note_scores
 from mir_models.regression import restored
 
+NAME = "piano_transcription"
 KIND = "notes"
 LABELS = "notes"
 BASELINE_FEATURES: tuple[str, ...] = ()

@@ -31,6 +31,8 @@ from storage.corpus import Listing, Promises, TrackFiles
 from storage.corpus_files import readable, visible_files
 from storage.manifests import read_text
 
+NAME = "artist20"
+VERSION = 1
 DESCRIPTION = "artist20: 1,413 tracks of 20 pop and rock artists, six albums of each"
 LICENCE = "none stated: commercial recordings at 32 kbit/s, for research only"
 CITATION = "D. P. W. Ellis, Classifying music audio with timbral and chroma features, ISMIR 2007"

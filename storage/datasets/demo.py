@@ -20,6 +20,8 @@ from mir_models.errors import MirlitonError
 from storage import rendering
 from storage.corpus import Listing, Promises, TrackFiles
 
+NAME = "demo"
+VERSION = 1
 DESCRIPTION = "21 piano works of 40 to 60 s, played by a seeded performer and rendered here on first use (about 10 MB)"
 LICENCE = "the project's own encodings and compositions under Apache-2.0, after music in the public domain"
 CITATION = "mirliton, its demo corpus"

@@ -34,6 +34,8 @@ from mir_models.errors import MirlitonError, TrackError
 from storage.corpus import Listing, Promises, TrackFiles
 from storage.downloads import Remote
 
+NAME = "fma"
+VERSION = 1
 DESCRIPTION = "FMA: clips of 30 s of Creative Commons recordings with genre, artist and album; 8,000 (small) to 106,574"
 LICENCE = "metadata CC BY 4.0; each recording under the Creative Commons licence that its artist chose; for research"
 CITATION = (

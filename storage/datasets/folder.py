@@ -30,6 +30,8 @@ from storage.corpus_files import (
     visible_files,
 )
 
+NAME = "folder"
+VERSION = 1
 DESCRIPTION = "your own recordings: audio files, each with a .mid of the same name, beside it or in a tree of its own"
 LICENCE = "yours: the files stay where they are, and nothing is copied out of the folder but what is computed from it"
 CITATION = "none: cite the sources of your own recordings and scores"

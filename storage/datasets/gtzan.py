@@ -25,6 +25,8 @@ from storage.corpus import Listing, Promises, TrackFiles
 from storage.downloads import Remote
 from storage.protocols.gtzan_fault_filtered import GENRES, splits
 
+NAME = "gtzan"
+VERSION = 1
 DESCRIPTION = "GTZAN: 1,000 excerpts of 30 s in ten genres, by default the 930 of the fault-filtered split"
 LICENCE = "none stated: excerpts of commercial recordings, for research only"
 CITATION = (

@@ -16,6 +16,8 @@ from mir_models.errors import MirlitonError, TrackError
 from storage.corpus import CLASSES, Listing, Promises, TrackFiles
 from storage.corpus_files import only, recordings, split_named, visible_files
 
+NAME = "labelled_folders"
+VERSION = 1
 DESCRIPTION = "your own recordings in folders named by genre, by artist and album, or by other classes"
 LICENCE = (
     "yours: the files stay where they are, and nothing is copied out of the folders but what is computed from them"

@@ -30,6 +30,8 @@ from storage.corpus import SPLITS, Listing, Promises, TrackFiles
 from storage.corpus_files import visible_files
 from storage.downloads import Remote
 
+NAME = "maestro"
+VERSION = 1
 DESCRIPTION = "MAESTRO: 1,276 piano performances of an international competition, 199 hours, labels exact"
 LICENCE = "CC BY-NC-SA 4.0"
 CITATION = (

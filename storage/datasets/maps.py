@@ -47,6 +47,8 @@ from storage.maps_composers import composer
 from storage.midi import Performance
 from storage.splits import by_hash
 
+NAME = "maps"
+VERSION = 1
 DESCRIPTION = "MAPS: piano pieces, notes and chords on virtual pianos and a Disklavier, labels exact"
 LICENCE = "CC BY-NC-SA 2.0 FR"
 CITATION = (

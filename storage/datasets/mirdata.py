@@ -36,6 +36,8 @@ from storage.midi import Performance
 from storage.mirdata_offers import CLASS_ATTRIBUTES, LABELS, Offer, module_of, offer_of, quietly, track_class
 from storage.splits import by_hash
 
+NAME = "mirdata"
+VERSION = 1
 DESCRIPTION = "a dataset of the library mirdata that has audio and notes, genre, artist, album, composer or instrument"
 LICENCE = "the dataset's own, as mirdata states it"
 CITATION = (

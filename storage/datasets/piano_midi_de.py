@@ -23,6 +23,8 @@ from mir_models.errors import MirlitonError, TrackError
 from storage.corpus import Listing, Promises, TrackFiles
 from storage.corpus_files import MIDI_SUFFIXES, readable, visible_files
 
+NAME = "piano_midi_de"
+VERSION = 1
 DESCRIPTION = "Classical Piano MIDI Page: some 330 pieces of 25 composers, sequenced by Bernd Krueger, with recordings"
 LICENCE = "CC BY-SA 3.0 DE"
 CITATION = "B. Krueger, Classical Piano MIDI Page, http://www.piano-midi.de"

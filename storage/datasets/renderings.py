@@ -35,6 +35,8 @@ from storage.corpus import Listing, Promises, TrackFiles
 from storage.corpus_files import MIDI_SUFFIXES, by_id, only, visible_files
 from storage.splits import by_hash
 
+NAME = "renderings"
+VERSION = 1
 DESCRIPTION = "your own MIDI performances, rendered here by SoundFonts, with the single notes of every key where asked"
 LICENCE = "that of the MIDI files, and of the SoundFonts where it asks for more"
 CITATION = "none: cite the sources of your MIDI files and SoundFonts"

@@ -38,6 +38,8 @@ from storage.corpus import CLASSES, Listing, Promises, TrackFiles
 from storage.corpus_files import FilesByName, check_pedal, readable, split_named
 from storage.manifests import Manifest, Row
 
+NAME = "table"
+VERSION = 1
 DESCRIPTION = "your own recordings, listed in a CSV, TSV, JSON Lines or Parquet file with what is known of each"
 LICENCE = "yours: the files stay where they are, and nothing is copied out of them but what is computed from them"
 CITATION = "none: cite the sources of your own recordings and labels"

@@ -15,6 +15,7 @@ from mir_models.augmentation.waveform._level import within_full_scale
 from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
+NAME = "detuning"
 VERSION = 1
 FALSE = ()
 

@@ -17,6 +17,7 @@ from mir_models.augmentation.waveform._level import within_full_scale
 from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
+NAME = "equaliser"
 VERSION = 1
 FALSE = ()
 LOWEST_HZ = 31.25

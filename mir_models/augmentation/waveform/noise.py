@@ -19,6 +19,7 @@ from mir_models.augmentation.waveform._level import power, within_full_scale
 from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
+NAME = "noise"
 VERSION = 2
 FALSE = ()
 EXPONENTS = {"white": 0.0, "pink": 1.0, "brown": 2.0}

@@ -16,6 +16,7 @@ from mir_models.augmentation.waveform._level import within_full_scale
 from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
+NAME = "pitch_shift"
 VERSION = 1
 FALSE = ("notes", "key")
 N_FFT = 2048

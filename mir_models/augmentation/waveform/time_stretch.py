@@ -20,6 +20,7 @@ from mir_models.augmentation.waveform._level import within_full_scale
 from mir_models.errors import MirlitonError
 from mir_models.time_map import TimeMap
 
+NAME = "time_stretch"
 VERSION = 1
 FALSE = ("tempo",)
 PIECE = (0.012, 0.045)

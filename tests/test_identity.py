@@ -1,0 +1,194 @@
+"""Identity: what was stored by version 0.1.0 has the same fingerprints today, wherever the code lies now.
+
+``demo_0_1_0.json`` holds records and names of four tracks of the demo corpus as that version stored them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from assets import features, labels, raw_audio, shards, variants
+from assets.learning import Recipe
+from mir_models import fine_tuning, identification, labelling, performances, spectral_augmentation, training
+from mir_models import shards as sharding
+from mir_models import variants as chains
+from mir_models.alignment import ALIGNMENTS
+from mir_models.architectures import ARCHITECTURES, declared
+from mir_models.augmentation.waveform import AUGMENTATIONS
+from mir_models.features import FEATURES, preset
+from mir_models.registry import Registry
+from mir_models.tasks import TASKS
+from storage import corpus
+from storage.catalogue import LOADERS, Registration
+from storage.corpus import Promises, TrackFiles
+from storage.dataset_store import open_dataset
+from storage.fingerprints import fingerprint
+
+STORED = json.loads((Path(__file__).parent / "demo_0_1_0.json").read_text())
+PRESETS = ("cqt", "cqt_36", "cqt_84")
+PARAMS = {
+    "feature chroma": "c7c35ffa58cffd60",
+    "feature cqt": "039b57a99c278ff1",
+    "feature cqt_36": "2a455cdddd9184f5",
+    "feature cqt_84": "6c2cda1fde247f7a",
+    "feature log_mel": "022a6c2a2c1e75bf",
+    "feature log_mel_1024": "091ab7a7df583ed8",
+    "feature log_mel_1024_ln": "676e3caf23275c84",
+    "feature mel_patch": "92bff3a721219cf4",
+    "feature mfcc": "3adaaf61c5f32f0d",
+    "feature stft": "412a1dfa7a91b0e2",
+    "alignment auto": "6a3fec2eecbbcfd0",
+    "alignment correlation": "84e8fe1a37926d7b",
+    "alignment drift": "5b721f8d90975f22",
+    "alignment dtw": "6a3fec2eecbbcfd0",
+    "alignment none": "15389b06a82b921f",
+    "augmentation detuning": "04808b19c877a690",
+    "augmentation equaliser": "f8cd4ae9757d57c7",
+    "augmentation noise": "b925c498ff2edf2c",
+    "augmentation pitch_shift": "a4d5c114d172d190",
+    "augmentation reverb": "5751168ebb017d72",
+    "augmentation time_stretch": "15171c67a104f081",
+    "architecture bilstm": "18810cc44a4e2704",
+    "architecture crnn": "90fd1f162ad1775d",
+    "architecture dense_context": "4fe1a6bd148d4376",
+    "architecture dense_frame": "2a23b00ed1c96ecd",
+    "architecture genre_ensemble": "7ab721e68b7ea874",
+    "architecture lstm": "185a3c8adb55b3a4",
+    "architecture lstm_fast": "ddb317bec47a7c49",
+    "architecture onsets_frames": "9dadc98079de9331",
+    "architecture parallel_cnn_rnn": "440e2db39626c9e9",
+    "architecture patch_cnn": "2b1ea6bbe557a72e",
+    "architecture x_vector": "daa568f471aad281",
+    "architecture x_vector_genre": "daa568f471aad281",
+    "labels": "1c2d067a155d2aa6",
+    "performances": "9955743b05a8cf19",
+    "variants": "b6d9b8d13caa377a",
+    "shards": "087ec16f8b995d71",
+    "landmarks": "86b1acf145564da1",
+}
+"""Fingerprints of the default settings of everything that is registered, by version 0.1.0."""
+
+
+def by_track(table: dict[str, Any]) -> dict[str, str]:
+    """Fingerprint by track, of a table of records by name."""
+    return {record["track"]: name.rpartition("@")[2] for name, record in table.items()}
+
+
+def named(stage: str) -> dict[str, str]:
+    """Fingerprint by track, of the names of a stage."""
+    return {name.partition("~")[0]: name.rpartition("@")[2] for name in STORED["names"][stage]}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    """A dataset store with the tables of version 0.1.0, and the places of its tracks."""
+    folder = tmp_path / "datasets" / "demo"
+    names = {**STORED["names"], "raw_audio": list(STORED["raw_audio"]), "labels": list(STORED["labels"])}
+    for stage, tracks in names.items():
+        for name in tracks:
+            (folder / stage / name).mkdir(parents=True)
+            (folder / stage / name / "zarr.json").write_text("{}")
+    for stage in ("raw_audio", "labels"):
+        (folder / f"{stage}.records.json").write_text(json.dumps(STORED[stage]))
+    return open_dataset(str(tmp_path), "demo")
+
+
+def test_a_dataset_store_reads_the_tables_of_0_1_0(store: Any) -> None:
+    assert [record["track"] for record in store.labels.records()] == [
+        "bach-invention-bwv772",
+        "bach-prelude-bwv846",
+        "mozart-sonata-k545",
+        "study-scales",
+    ]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_features_of_0_1_0_are_kept(store: Any, name: str) -> None:
+    jobs = features.jobs(store.sounding(), name, preset(name).PRESETS[name])
+    assert {job.track: job.fingerprint for job in jobs} == named(f"features/{name}")
+
+
+def test_labels_of_0_1_0_are_kept(store: Any) -> None:
+    jobs = labels.jobs(store.raw_audio.records(), Registration("demo", "demo", "/corpora/demo"), labels.DEFAULTS)
+    assert {job.track: job.fingerprint for job in jobs} == by_track(STORED["labels"])
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_shards_of_0_1_0_are_kept(store: Any, name: str) -> None:
+    jobs = shards.jobs(store, name)
+    assert {job.track: job.fingerprint for job in jobs} == named(f"shards/{name}")
+
+
+def test_variants_of_0_1_0_are_kept(store: Any) -> None:
+    jobs = variants.jobs(store, Registration("demo", "demo", "/corpora/demo", variants=2))
+    assert {job.track: job.fingerprint for job in jobs} == STORED["variants"]
+
+
+def test_the_table_of_tracks_of_0_1_0_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    promises = Promises(kinds=("notes",), labels_exact=False, pedal="separate")
+    found = {}
+    for record in STORED["raw_audio"].values():
+        stamps = record["stamp"]
+        for module in (raw_audio, corpus):
+            monkeypatch.setattr(module, "stamp", lambda _, stamps=stamps: stamps)
+        notes = Path(record["labels"]["notes"]["path"])
+        files = TrackFiles(id=record["track"], audio=Path(record["path"]), labels={"notes": notes}, work=record["work"])
+        job = raw_audio._job(files, record["split"], promises, {}, ("", ""), LOADERS.get("demo").VERSION)
+        found[job.track] = job.fingerprint
+    assert found == by_track(STORED["raw_audio"])
+
+
+def test_a_model_of_0_1_0_is_kept() -> None:
+    record = STORED["model"]
+    network = ARCHITECTURES.get(record["architecture"])
+    data = SimpleNamespace(fingerprint=lambda *splits: record["data"], weights=record["weights"])
+    recipe = Recipe(
+        record["architecture"],
+        network,
+        network.Params(**record["network"]),
+        training.Params(**record["training"]),
+        spectral_augmentation.Params(**record["augmentation"]),
+        data,  # type: ignore[arg-type]
+        fine_tuning.Params(),
+    )
+    assert recipe.fingerprint == record["fingerprint"]
+
+
+def settings() -> dict[str, str]:
+    """Fingerprints of the default settings of everything that is registered."""
+    networks = ARCHITECTURES.entries().items()
+    return {
+        **{
+            f"feature {name}": fingerprint(each)
+            for entry in FEATURES.entries().values()
+            for name, each in entry.PRESETS.items()
+        },
+        **{f"alignment {name}": fingerprint(each.Params()) for name, each in ALIGNMENTS.entries().items()},
+        **{f"augmentation {name}": fingerprint(each.Params()) for name, each in AUGMENTATIONS.entries().items()},
+        **{f"architecture {name}": fingerprint(*_of_network(each)) for name, each in networks},
+        "labels": fingerprint(labelling.Params()),
+        "performances": fingerprint(performances.Params()),
+        "variants": fingerprint(chains.Params()),
+        "shards": fingerprint(sharding.Params()),
+        "landmarks": fingerprint(identification.Params(), identification.Search()),
+    }
+
+
+def _of_network(network: Any) -> list[Any]:
+    parts = declared(network)
+    return [parts[part] for part in ("network", "training", "augmentation", "start", "window") if part in parts]
+
+
+def test_default_settings_have_the_fingerprints_of_0_1_0() -> None:
+    assert settings() == PARAMS
+
+
+@pytest.mark.parametrize("registry", [LOADERS, FEATURES, ALIGNMENTS, AUGMENTATIONS, ARCHITECTURES, TASKS])
+def test_what_is_registered_has_its_own_name_and_version(registry: Registry) -> None:
+    found = {name: (entry.NAME, type(entry.VERSION)) for name, entry in registry.entries().items()}
+    assert found == {name: (name, int) for name in registry.names()}
