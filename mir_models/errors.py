@@ -14,6 +14,10 @@ class MirlitonError(Exception):
         return _rebuild, (type(self), self.expected, self.received, self.remedy)
 
 
+class ParameterError(MirlitonError, ValueError):
+    """A parameter has a value that it cannot have."""
+
+
 class TrackError(MirlitonError):
     """One track cannot be used: it goes to quarantine, the rest of the dataset goes on."""
 
