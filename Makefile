@@ -2,27 +2,29 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIPELINE := $(VENV)/.pipeline
 READY := $(VENV)/.ready
 
 # Without compiled bytecode every process of the chain would import for half a minute.
 unexport PYTHONDONTWRITEBYTECODE
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test a-l m-z test-all lint ui constraints clean
+.PHONY: demo test test-all mutation lint ui constraints clean
 
-demo: $(READY)
+demo: $(PIPELINE)
 	$(BIN)/mirliton demo
 
-# Two halves by the names of the files, side by side: most tests keep one core busy.
+# A process per core, each with whole files: what the tests of a file share is made once.
 test: lint
-	$(MAKE) --no-print-directory --jobs=2 a-l m-z
+	$(BIN)/python -m pytest -n auto --dist loadfile --durations=10
 
-a-l m-z:
-	$(BIN)/python -m pytest tests/test_[$@]*.py
+# One after the other: they kill processes at points that they wait for.
+test-all: test
+	$(BIN)/python -m pytest -m slow --durations=10
 
-test-all: lint
-	$(BIN)/python -m pytest -m "slow or not slow"
+# How many small faults the fast tests notice; what is finished is kept in build/, so that an interrupted run goes on.
+mutation: $(READY)
+	$(BIN)/python -m experiments.mutation --out build/mutation.md
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -30,14 +32,26 @@ lint: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-ui: $(READY)
+ui: $(PIPELINE)
 	$(BIN)/mirliton ui
 
-$(READY): setup.py constraints.txt
+# Bytecode is made where it is first imported: to compile all of every library takes as long as to install it.
+define install
 	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] < (3, 14) and "mirliton needs Python 3.11 to 3.13, this is %d.%d; try: make PYTHON=python3.12 ..." % v[:2])'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable ".[pipeline,dev]"
-	touch $(READY)
+	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable ".[$(EXTRAS)]"
+endef
+
+# What a demo needs; linters, the test runner and mirdata with its clouds come with the tests.
+$(PIPELINE): EXTRAS := pipeline
+$(PIPELINE): setup.py constraints.txt
+	$(install)
+	touch $(PIPELINE)
+
+$(READY): EXTRAS := pipeline,dev
+$(READY): setup.py constraints.txt
+	$(install)
+	touch $(PIPELINE) $(READY)
 
 # The pinned set, for all supported versions of Python at once.
 constraints:

@@ -9,6 +9,7 @@ CORE = [
     "soundfile>=0.13",
     "soxr>=0.5",
     "mido>=1.3",
+    "msgspec>=0.19",
     "pretty_midi>=0.2.11",
     "typer>=0.15",
     "rich>=13",
@@ -41,11 +42,13 @@ PIPELINE = [
     "zarr>=3.1",
 ]
 DEV = [
+    "cosmic-ray>=8.7",
     "hypothesis>=6",
     "import-linter>=2",
     "mypy>=1.15",
     "pytest>=8",
     "pytest-timeout>=2.3",
+    "pytest-xdist>=3.6",
     "ruff>=0.11",
     "types-psutil",
 ]

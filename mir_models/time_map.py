@@ -27,7 +27,7 @@ class TimeMap:
 
     def __post_init__(self) -> None:
         knots = np.asarray(self.knots, dtype=np.float64)
-        if knots.ndim != 2 or knots.shape[1:] != (2,) or not len(knots) or not np.isfinite(knots).all():
+        if knots.shape[1:] != (2,) or not len(knots) or not np.isfinite(knots).all():
             raise ValueError(f"a time map needs finite knots of label and audio time. Received: shape {knots.shape}")
         if not (np.diff(knots, axis=0) > 0).all():
             raise ValueError(f"label and audio times of a map must ascend strictly. Received: {_descent(knots)}")

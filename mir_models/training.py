@@ -152,8 +152,9 @@ class Run:
             variable.assign(self.state[name])
 
     def best_epoch(self) -> int:
-        """Index of the epoch with the highest validation score, the first of equals."""
-        return int(np.argmax([log[self.monitor] for log in self.history]))
+        """Index of the epoch with the highest validation score, the first of equals; a NaN is below every score."""
+        scores = np.array([log[self.monitor] for log in self.history], dtype=float)
+        return int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))
 
     def is_over(self) -> bool:
         """Whether all epochs are done, or the score has not improved for `stop_patience` epochs."""
@@ -286,7 +287,8 @@ def fit(
         augment=augment,
         weights=weights,
     )
-    # Keras would shuffle the batches once more by a state that no checkpoint holds.
+    # Keras ends an epoch of the batches before its first one: epoch i is trained in the order of i + 1, resumed or not.
+    # It would shuffle the batches once more by a state that no checkpoint holds.
     model.fit(
         batches,
         epochs=params.epochs,

@@ -52,11 +52,12 @@ def decide(tracks: Iterable[TrackFiles], kept: Assignment) -> Decision:
     """The splits of some tracks under the rule of `kept`, whose groups stay where they are."""
     every = list(tracks)
     if kept.rule == "official":
-        lacking = {track.id: _lacking("split of its own") for track in every if track.split is None}
+        lacking = {track.id: _lacking("a split of its own") for track in every if track.split is None}
         return Decision({track.id: track.split for track in every if track.split}, lacking, kept)
     members = {track.id: member(track, kept.rule) for track in every}
     assignment = extended(kept, filter(None, members.values()))
-    lacking = {id: _lacking(f"{kept.rule}, which the split rule needs") for id, each in members.items() if each is None}
+    needed = f"{'an' if kept.rule.startswith('a') else 'a'} {kept.rule}, which the split rule needs"
+    lacking = {id: _lacking(needed) for id, each in members.items() if each is None}
     return Decision({id: assignment.groups[each.group] for id, each in members.items() if each}, lacking, assignment)
 
 
@@ -137,7 +138,7 @@ def _chi_squared(counts: Counter[str], shares: Mapping[str, float]) -> float:
 
 def _lacking(what: str) -> str:
     remedy = f"complete the corpus' metadata, or register the dataset with another --split ({', '.join(RULES)})"
-    return str(TrackError(f"a track with a {what}", received="none", remedy=remedy))
+    return str(TrackError(f"a track with {what}", received="none", remedy=remedy))
 
 
 def _turn(group: str, n: int, seed: int) -> tuple[int, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from absl import logging as absl_logging
 
 from mir_models.annotations import Notes
 from storage import midi
@@ -25,6 +27,11 @@ WORKS = ("fugue", "waltz", "gigue", "étude", "aria", "prelude")
 """By their names, under the seed 0: four of train, one of validation, one of test."""
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# Dagster configures logging before every run, which closes all handlers there are, and absl's closes its stream unless
+# that is sys.stderr at this moment. Its stream would be the file of pytest's capture, without which no later test can
+# be captured: a handler that was made before a test with `capfd` and closed inside it spoilt the rest of the session.
+absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
 def notes_of(seed: int, *, n: int = 60, seconds: float = 7.0) -> Notes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from benchmarks.label_noise.excerpts import Excerpt
 from benchmarks.trials import complete, keep
 from mir_models import piano_roll, training
 from mir_models.annotations import Notes
+from mir_models.architectures import onsets_frames
 from mir_models.batches import Batches
 from mir_models.decoding import Decoding
 from mir_models.errors import MirlitonError
@@ -342,7 +344,11 @@ def test_rows_are_compared_on_the_recordings_and_seeds_of_both() -> None:
     assert "bins_12" in page(later, ["About."]), "a table without its base has no differences"
 
 
-def test_a_miniature_run_from_recordings_to_the_table(corpus: Path, tmp_path: Path) -> None:
+def test_a_miniature_run_from_recordings_to_the_table(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_network = partial(onsets_frames.Params, stem=4, filters=4, relatives=4, velocity_filters=4, frame_filters=4)
+    monkeypatch.setattr(onsets_frames, "Params", small_network)
     words = [f"maps:{corpus}", "--out", str(tmp_path / "out"), "--rows", BASE, "--seeds", "0"]
     small = ["--minutes-of-music", str(16 / 60), "--epochs", "1"]
     command.main([*words, *small])

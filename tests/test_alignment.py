@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 from synthetic_piano import LISTENING, SECONDS, SR, errors, heard, piece, play, recording
 
 from benchmarks.alignment import acoustics, disturbances
@@ -408,10 +407,37 @@ def test_figures_of_every_outcome() -> None:
     unmeasured = none.align(np.zeros(SR, np.float32), NO_NOTES, none.Params())
     for alignment in (*(matched(name, heard(), piece(1)) for name in METHODS), unmeasured):
         figure = overlay(alignment, "a/track_$1$")
-        assert isinstance(figure, Figure)
         figure.canvas.draw()
-    for lags in ([], [0.004], [0.1, 0.1], [-3.0, 0.5, 12.0]):
-        assert isinstance(lag_histogram(lags), Figure)
+        assert figure.get_suptitle() == r"a/track_\$1\$"
+        assert len(figure.axes) == 2 + bool(len(alignment.residuals)) + bool(len(alignment.lags))
+        before, after = figure.axes[:2]
+        assert (before.get_ylabel(), after.get_ylabel()) == ("as labelled", "aligned")
+        assert before.get_xlim() == after.get_xlim()
+        if alignment.measured is not None:
+            assert before.get_title(loc="left").startswith(
+                f"{alignment.method}: lag {1e3 * alignment.measured_lag:.1f} ms"
+            )
+    assert before.get_title(loc="left") == "no lag could be measured", "the last"
+
+
+@pytest.mark.parametrize(
+    ("lags", "title", "unit"),
+    [
+        ([], "no lag was measured", "ms"),
+        ([0.004], "1 track: median 4 ms, 4 to 4 ms", "ms"),
+        ([0.1, 0.1], "2 tracks: median 100 ms, 100 to 100 ms", "ms"),
+        ([-3.0, 0.5, 12.0], "3 tracks: median 0.5 s, -3 to 12 s", "s"),
+    ],
+)
+def test_the_histogram_of_lags_counts_every_track(lags: list[float], title: str, unit: str) -> None:
+    (axes,) = lag_histogram(lags).axes
+    assert axes.get_title(loc="left") == title
+    assert axes.get_xlabel() == f"lag of the audio behind its labels ({unit})"
+    scale = {"ms": 1e3, "s": 1.0}[unit]
+    bars = [(bar.get_x(), bar.get_x() + bar.get_width(), bar.get_height()) for bar in axes.patches]
+    assert sum(height for *_, height in bars) == len(lags)
+    for lag in lags:
+        assert any(left <= scale * lag <= right and height for left, right, height in bars)
 
 
 @pytest.mark.skipif(not (CORPUS / "truth.json").exists(), reason=f"needs the development corpus in {CORPUS}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +96,78 @@ def test_a_damaged_object_is_never_read_as_something_else(tmp_path: Path, by_exa
     chunk.write_bytes(content[: len(content) // 2] if harm == "cut" else content)
     with pytest.raises((RuntimeError, ValueError)):
         whole(group)["x"][...]
+
+
+def _layout(packed: dict[str, bytes], name: str) -> dict[str, Any]:
+    return json.loads(packed[f"{name}/zarr.json"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "chunks", "keys"),
+    [
+        ((1025, 3), [512, 3], ["c.0.0", "c.1.0", "c.2.0"]),
+        ((512,), [512], ["c.0"]),
+        ((513,), [512], ["c.0", "c.1"]),
+        ((7, 2, 4), [7, 2, 4], ["c.0.0.0"]),
+        ((0, 4), [1, 4], []),
+        ((4, 0), [4, 1], []),
+    ],
+)
+def test_a_chunk_is_512_rows(shape: tuple[int, ...], chunks: list[int], keys: list[str]) -> None:
+    packed = pack(Stored({}, {"x": np.ones(shape, np.float32)}))
+    assert list(packed) == [*(f"x/{key}" for key in keys), "x/zarr.json", "zarr.json"]
+    layout = _layout(packed, "x")
+    assert (layout["shape"], layout["data_type"]) == (list(shape), "float32")
+    assert layout["chunk_grid"]["configuration"]["chunk_shape"] == chunks
+    assert layout["chunk_key_encoding"] == {"name": "default", "configuration": {"separator": "."}}
+
+
+@pytest.mark.parametrize(("n", "n_objects"), [(1, 1), (64, 1), (65, 2), (0, 0)])
+def test_examples_are_chunks_in_zarr_shards_of_64(n: int, n_objects: int) -> None:
+    packed = pack(Stored({}, {"x": np.ones((n, 4, 0 if n == 0 else 2), np.float32)}, by_example=True))
+    layout = _layout(packed, "x")
+    width = 1 if n == 0 else 2
+    assert layout["chunk_grid"]["configuration"]["chunk_shape"] == [64, 4, width]
+    (sharding,) = layout["codecs"]
+    assert (sharding["name"], sharding["configuration"]["chunk_shape"]) == ("sharding_indexed", [1, 4, width])
+    assert sharding["configuration"]["codecs"][-1] == {"name": "zstd", "configuration": {"level": 3, "checksum": True}}
+    assert [key for key in packed if key.startswith("x/c")] == [f"x/c.{each}.0.0" for each in range(n_objects)]
+
+
+def test_chunks_are_compressed_with_a_checksum_and_zeros_are_written() -> None:
+    packed = pack(Stored({}, {"x": np.zeros((3, 2))}))
+    assert _layout(packed, "x")["codecs"][-1] == {"name": "zstd", "configuration": {"level": 3, "checksum": True}}
+    assert "x/c.0.0" in packed
+
+
+def test_objects_are_sorted_and_the_group_has_the_attributes() -> None:
+    stored = Stored({"track": "t", "lag": 0.5}, {"b": np.ones(2), "a": np.ones(2)})
+    packed = pack(stored)
+    assert list(packed) == ["a/c.0", "a/zarr.json", "b/c.0", "b/zarr.json", "zarr.json"]
+    group = json.loads(packed["zarr.json"])
+    assert (group["node_type"], group["zarr_format"]) == ("group", 3)
+    assert group["attributes"] == attributes(packed["zarr.json"]) == {"track": "t", "lag": 0.5}
+
+
+def test_what_is_kept_has_no_arrays_and_counts_rows_unless_it_says_so() -> None:
+    assert Stored({"a": 1}) == Stored({"a": 1}, {}, False)
+    assert list(pack(Stored({}))) == ["zarr.json"]
+    with pytest.raises(FrozenInstanceError):
+        Stored({}).by_example = True  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("by_example", "n", "counts"), [(False, 1100, "2 of 3"), (True, 130, "128 of 192"), (True, 3, "0 of 64")]
+)
+def test_a_lost_object_is_counted_and_named(tmp_path: Path, by_example: bool, n: int, counts: str) -> None:
+    group = _opened(tmp_path, Stored({}, {"other": _pattern(5), "x": _pattern(n)}, by_example))
+    read = whole(group)
+    assert read.keys() == {"other", "x"}
+    np.testing.assert_array_equal(read["x"][...], _pattern(n))
+    sorted((tmp_path / "t/x").glob("c.*"))[0].unlink()
+    with pytest.raises(MirlitonError) as error:
+        whole(group)
+    assert str(error.value) == (
+        f"Expected a complete array. Received: {counts} chunks in {group.store_path}/x. "
+        "Remedy: delete that folder and run the backfill again: it makes what is missing."
+    )

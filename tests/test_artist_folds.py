@@ -112,9 +112,11 @@ def test_a_network_answers_with_artists_that_are_asked(music: Music, system: str
     asked, told = music.asked(PLAN), []
     others = [track for track in music.artists if track not in asked]
     found = systems.SYSTEMS[system](music, asked[2:], others, asked[:2], 0, told.append)
+    assert len(found) == 2
     assert all(set(each) == {"hum", "hiss"} for each in found)
     assert all(sum(each.values()) <= 1 + 1e-5 for each in found)
-    assert told
+    assert [max(each, key=each.__getitem__) for each in found] == [music.artists[track] for track in asked[:2]]
+    assert len(told) == ARCHITECTURES.get(system.split(",")[0]).TRAINING.epochs, "a line per epoch"
 
 
 def test_networks_that_answer_together_are_heard_alike(music: Music, tmp_path: Path, monkeypatch: Any) -> None:

@@ -5,6 +5,7 @@ One folder with good recordings of every kind among everything that can be wrong
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 from conftest import SR, files_below, notes_of, prepare, sound, write_track
+from matplotlib.image import imread
 
 from mir_models.annotations import NO_NOTES, Notes
 from mir_models.errors import MirlitonError
@@ -188,7 +190,10 @@ def test_a_good_recording_of_any_kind_is_in_the_shards(mixed: Mixed, name: str) 
 def test_a_doubtful_alignment_has_a_picture(mixed: Mixed) -> None:
     picture = mixed.dataset.quarantine.picture("labels", "other midi")
     assert picture is not None
-    assert picture.startswith(b"\x89PNG")
+    pixels = imread(io.BytesIO(picture))
+    assert pixels.shape[1] == 12 * 110, "the width of an overlay"
+    assert (pixels[..., 0] - pixels[..., 2] > 0.5).mean() > 1e-3, "onsets written are drawn, in vermillion"
+    assert mixed.dataset.quarantine.picture("raw_audio", "silent") is None
 
 
 def _slug(track: str) -> str:

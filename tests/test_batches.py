@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -139,3 +140,214 @@ def test_augmentation_may_ask_for_another_example_of_those_that_the_epoch_visits
         assert (features >= 10_000).all()
         batches.on_epoch_end()
     assert set(asked) == {1, 2, 3}
+
+
+def windows(n: int) -> list[dict[str, Any]]:
+    """Windows of three frames without a mask, each with a label."""
+    return [{"features": np.full((3, 1), i, np.float32), "label": np.array([i], np.float32)} for i in range(n)]
+
+
+def order(seed: int, epoch: int, n: int) -> list[int]:
+    return np.random.default_rng([seed, epoch]).permutation(n).tolist()
+
+
+def test_a_batch_holds_features_targets_by_head_and_the_mask_for_each_head() -> None:
+    examples = [{**shard, "mask": np.full(512, i % 2, np.uint8)} for i, shard in enumerate(shards(5))]
+
+    def targets(example: Any) -> dict[str, Any]:
+        return {"onset": example["features"] + 7, "frame": example["frame"]}
+
+    batches = Batches(examples, targets, batch_size=2, seed=3, epoch=4)
+    expected = order(3, 4, 5)
+    assert batches.order.tolist() == expected
+    assert len(batches) == 3
+    for index, which in enumerate([expected[:2], expected[2:4], expected[4:]]):
+        features, heads, weights = batches[index]
+        np.testing.assert_array_equal(features, np.stack([examples[i]["features"] for i in which]))
+        assert list(heads) == list(weights) == ["onset", "frame"]
+        np.testing.assert_array_equal(heads["onset"], features + 7)
+        np.testing.assert_array_equal(heads["frame"], np.stack([examples[i]["frame"] for i in which]))
+        for head in heads:
+            assert weights[head].dtype == np.float32
+            assert weights[head].shape == (len(which), 512)
+            assert weights[head][:, 0].tolist() == [i % 2 for i in which]
+
+
+def test_examples_without_a_mask_have_no_weights() -> None:
+    batches = Batches(windows(4), lambda example: {"class": example["label"]}, batch_size=3, seed=1)
+    first, second = batches[0], batches[1]
+    assert [len(first), len(second)] == [2, 2]
+    assert first[0][:, 0, 0].tolist() + second[0][:, 0, 0].tolist() == order(1, 0, 4)
+    assert first[1]["class"].tolist() == [[i] for i in order(1, 0, 4)[:3]]
+
+
+@pytest.mark.parametrize(("n", "batch_size", "n_batches"), [(6, 3, 2), (7, 3, 3), (1, 3, 1), (3, 1, 3)])
+def test_the_last_batch_may_be_short(n: int, batch_size: int, n_batches: int) -> None:
+    batches = Batches(windows(n), lambda example: {"class": example["label"]}, batch_size=batch_size, seed=0)
+    assert len(batches) == n_batches
+    sizes = [len(batches[i][0]) for i in range(n_batches)]
+    assert sizes == [batch_size] * (n_batches - 1) + [n - batch_size * (n_batches - 1)]
+
+
+def test_an_epoch_ends_with_the_order_of_the_next() -> None:
+    batches = Batches(windows(9), told, batch_size=2, seed=5)
+    assert (batches.epoch, batches.order.tolist()) == (0, order(5, 0, 9))
+    for epoch in (1, 2):
+        batches.on_epoch_end()
+        assert (batches.epoch, batches.order.tolist()) == (epoch, order(5, epoch, 9))
+    assert batches.order_of(0).tolist() == order(5, 0, 9)
+    assert batches.order_of(7).tolist() == order(5, 7, 9)
+    assert batches.epoch == 2
+    assert Batches(windows(9), told, batch_size=2, seed=6).order.tolist() == order(6, 0, 9)
+
+
+def test_each_visit_of_an_example_has_its_own_segments() -> None:
+    weights = np.array([1.0, 0.0, 2.0])
+    batches = Batches(shards(3), told, batch_size=4, seed=2, segment_frames=128, weights=weights)
+    assert batches.visits.tolist() == [1] * 4 + [0] * 4 + [2] * 4
+    assert len(batches.order) == 12
+    counts = np.bincount(batches.order, minlength=12).tolist()
+    assert counts == [1] * 4 + [0] * 4 + [2] * 4
+    for place, segment in enumerate(batches.order):
+        example = batches.segment(place)
+        frames = example["features"][example["mask"] > 0]
+        assert {int(frame) // 1000 for frame in frames[:, 0]} == {int(segment) // 4}
+
+
+def test_a_segment_and_its_augmentation_are_of_seed_epoch_and_place() -> None:
+    def augment(example: Any, another: Any, rng: np.random.Generator) -> Any:
+        return {**example, "features": example["features"] + rng.integers(10**6), "other": another()["features"]}
+
+    def batches(**changes: int) -> Batches:
+        settings: Any = {"batch_size": 2, "seed": 1, "epoch": 3, **changes}
+        return Batches(shards(6), told, segment_frames=256, augment=augment, **settings)
+
+    def same(one: Any, other: Any) -> bool:
+        return all(np.array_equal(one[name], other[name]) for name in ("features", "mask", "other"))
+
+    first = batches().segment(5)
+    assert same(batches().segment(5), first)
+    assert same(batches(batch_size=3).segment(5), first)
+    for other in (batches().segment(4), batches(seed=2).segment(5), batches(epoch=4).segment(5)):
+        assert not same(other, first)
+    advanced = batches(epoch=2)
+    advanced.on_epoch_end()
+    assert same(advanced.segment(5), first)
+
+
+def test_augmentation_gets_the_segment_of_its_place_and_another_whole_one() -> None:
+    def augment(example: Any, another: Any, rng: np.random.Generator) -> Any:
+        drawn.append(int(another()["features"][0, 0]) // 1000)
+        return {**example, "features": -example["features"]}
+
+    drawn: list[int] = []
+    batches = Batches(shards(4), told, batch_size=4, seed=3, augment=augment)
+    features, heads, _ = batches[0]
+    np.testing.assert_array_equal(features[:, 1, 0], [-(1000 * i + 1) for i in order(3, 0, 4)])
+    assert heads["frame"][0, 1, 0] == 1, "targets are made of what augmentation left"
+    rngs = [np.random.default_rng([3, 0, place]) for place in range(4)]
+    assert drawn == [int(rng.choice(order(3, 0, 4))) for rng in rngs]
+
+
+def test_another_segment_is_drawn_from_the_visits_of_the_epoch_and_cut_as_any_other() -> None:
+    drawn: list[float] = []
+
+    def augment(example: Any, another: Any, rng: np.random.Generator) -> Any:
+        further = another()
+        assert further["features"].shape == (128, 1)
+        drawn.append(float(further["features"][64, 0]))
+        return example
+
+    batches = Batches(shards(3), told, batch_size=4, seed=2, segment_frames=128, augment=augment)
+    expected = []
+    for place in range(12):
+        batches.segment(place)
+        rng = np.random.default_rng([2, 0, place])
+        rng.integers(-64, 448)  # where the segment of this place begins
+        which = int(rng.choice(order(2, 0, 12))) // 4
+        expected.append(1000.0 * which + rng.integers(-64, 448) + 64)
+    assert drawn == expected
+
+
+def test_silence_is_what_surrounds_a_track() -> None:
+    for silence in (0.0, -80.0):
+        arguments: dict[str, Any] = {} if silence == 0 else {"silence": silence}
+        examples = [{**shard, "features": shard["features"] + 1} for shard in shards(4)]
+        features, _, weights = Batches(examples, told, batch_size=8, seed=0, segment_frames=256, **arguments)[0]
+        assert set(features[weights["frame"] == 0][:, 0]) == {silence}
+        assert features[weights["frame"] == 1].min() >= 1
+
+
+@pytest.mark.parametrize(
+    ("weights", "counts"),
+    [
+        ([1, 1, 1], [1, 1, 1]),
+        ([2, 0, 1], [2, 0, 1]),
+        ([0, 0, 3], [0, 0, 3]),
+        ([1.5, 1.5], None),
+        ([0.25] * 4, None),
+    ],
+)
+def test_the_number_of_visits(weights: list[float], counts: list[int] | None) -> None:
+    for seed in range(5):
+        for epoch in range(5):
+            indices = visited(np.array(weights, float), epoch, seed)
+            assert indices.tolist() == sorted(indices)
+            found = np.bincount(indices, minlength=len(weights)).tolist()
+            assert sum(found) == round(sum(weights))
+            if counts is not None:
+                assert found == counts
+
+
+def test_visits_are_where_a_comb_of_equal_steps_meets_the_weights() -> None:
+    weights = np.array([0.3, 1.9, 0.05, 0.75])
+    for epoch, seed in ((0, 0), (1, 0), (0, 1), (5, 7)):
+        offset = np.random.default_rng([seed, epoch, 1]).random()
+        teeth = [(k + offset) * 1.0 for k in range(3)]
+        ends = [0.3, 2.2, 2.25, 3.0]
+        assert visited(weights, epoch, seed).tolist() == [sum(tooth >= end for end in ends) for tooth in teeth]
+
+
+def test_over_many_epochs_visits_average_to_the_weights() -> None:
+    weights = np.array([0.2, 1.3, 0.5])
+    counts = sum(np.bincount(visited(weights, epoch, 0), minlength=3) for epoch in range(2000)) / 2000
+    np.testing.assert_allclose(counts, weights, atol=0.05)
+
+
+def test_at_least_one_example_is_visited() -> None:
+    assert visited(np.array([0.0, 0.1, 0.0]), 0, 0).tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("weights", "offset", "expected"),
+    [
+        ([1, 1, 1], 0.0, [0, 1, 2]),
+        ([0, 1, 1], 0.0, [1, 2]),
+        ([2, 0, 1], 0.0, [0, 0, 2]),
+        ([1, 1, 1], 1 - 2**-53, [0, 2, 2]),
+        ([1.5, 1.5], 0.5, [0, 1, 1]),
+        ([1.5, 1.5], 0.25, [0, 0, 1]),
+    ],
+)
+def test_a_tooth_on_a_border_is_of_the_index_behind_it_and_never_of_none(
+    weights: list[float], offset: float, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside 1 and 2 the largest offset below 1 is rounded to 1, so that the last tooth stands at the very end."""
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: SimpleNamespace(random=lambda: offset))
+    assert visited(np.array(weights, float), 0, 0).tolist() == expected
+
+
+@pytest.mark.parametrize(("segment_frames", "segments"), [(512, 1), (257, 1), (256, 2), (200, 2), (128, 4), (100, 5)])
+def test_a_shard_has_as_many_segments_as_fit_into_it(segment_frames: int, segments: int) -> None:
+    batches = Batches(shards(3), told, batch_size=2, seed=0, segment_frames=segment_frames)
+    assert len(batches.order) == 3 * segments
+    for place, which in enumerate(batches.order):
+        example = batches.segment(place)
+        assert example["features"].shape == (segment_frames, 1)
+        frames = example["features"][example["mask"] > 0]
+        assert {int(frame) // 1000 for frame in frames[:, 0]} == {int(which) // segments}
+
+
+def test_batches_are_made_in_one_thread() -> None:
+    batches = Batches(windows(2), told, batch_size=2, seed=0)
+    assert (batches.workers, batches.use_multiprocessing) == (1, False)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
-from mir_models.decoding import VELOCITY, Decoding, NoteDecoder, decode, joined
+from mir_models.decoding import BLOCK_FRAMES, VELOCITY, Decoding, NoteDecoder, decode, joined, onset_head
 from mir_models.errors import MirlitonError
 from mir_models.frames import FrameGrid
 from mir_models.piano_roll import draw as draw_rolls
@@ -37,10 +37,20 @@ def frames_of(notes):
     return (notes.intervals * GRID.frame_rate).round(6).tolist()
 
 
+HEADS = (
+    ("frame",),
+    ("frame", "velocity"),
+    ("frame", "onset"),
+    ("frame", "onset", "velocity"),
+    ("frame", "onset_regressed"),
+    ("frame", "onset", "onset_regressed", "velocity"),
+)
+
+
 @st.composite
 def heads(draw):
     n_frames = draw(st.integers(0, 24))
-    kinds = draw(st.sampled_from([("frame",), ("frame", "onset"), ("frame", "onset", "velocity")]))
+    kinds = draw(st.sampled_from(HEADS))
     return {kind: on_keys(draw(arrays(np.float32, (n_frames, len(KEYS)), elements=LEVELS))) for kind in kinds}
 
 
@@ -54,11 +64,13 @@ decodings = st.builds(
 
 
 def naive(activations, decoding):
-    """The definition read aloud, one key and one frame at a time: rows of (first frame, key, end frame)."""
+    """The definition read aloud, one key and one frame at a time: rows of (key, onset, offset, velocity), in frames."""
     rows = []
+    head = next((name for name in ("onset_regressed", "onset") if name in activations), None)
     for key in KEYS:
         frame = activations["frame"][:, key]
-        onset = activations["onset"][:, key] if "onset" in activations else None
+        onset = activations[head][:, key] if head else None
+        velocity = activations["velocity"][:, key] if "velocity" in activations else None
         started = None
         for n in range(len(frame) + 1):
             inside = n < len(frame)
@@ -70,57 +82,26 @@ def naive(activations, decoding):
                 before = onset[max(0, n - decoding.onset_radius) : n]
                 after = onset[n + 1 : n + 1 + decoding.onset_radius]
                 begins = struck and all(onset[n] > v for v in before) and all(onset[n] >= v for v in after)
+            position = n + (vertex(onset, n, head) if begins and head else 0)
             if started is not None and (begins or not active):
-                rows.append((started, key, n))
+                first, first_position, struck_at = started
+                if n - first >= decoding.min_frames:
+                    rows.append((key, first_position, position, struck_at))
                 started = None
             if begins:
-                started = n
-    return sorted(row for row in rows if row[2] - row[0] >= decoding.min_frames)
+                loudness = VELOCITY if velocity is None else min(127, max(1, round(127 * float(velocity[n]))))
+                started = n, position, loudness
+    return sorted(rows)
 
 
-@given(heads(), decodings)
-@settings(max_examples=300)
-def test_equals_the_definition(activations, decoding):
-    notes = decode(activations, GRID, decoding)
-    expected = sorted((key, first, end) for first, key, end in naive(activations, decoding))
-    keys = notes.pitches - LOWEST_PITCH
-    found = sorted((int(key), *times) for key, times in zip(keys, frames_of(notes), strict=True))
-    assert [row[0] for row in found] == [row[0] for row in expected]
-    reach = 0.5 if "onset" in activations else 0.0
-    assert np.abs(np.array(found) - np.array(expected)).max(initial=0) <= reach
-
-
-@given(heads(), decodings, st.lists(st.integers(0, 9), max_size=12))
-@settings(max_examples=200)
-def test_any_split_into_blocks_gives_the_same_notes(activations, decoding, lengths):
-    whole = decode(activations, GRID, decoding)
-    decoder, parts, start = NoteDecoder(GRID, decoding), [], 0
-    for length in [*lengths, len(activations["frame"])]:
-        parts.append(decoder.push({head: values[start : start + length] for head, values in activations.items()}))
-        start += length
-    streamed = joined([*parts, decoder.finish()])
-    np.testing.assert_array_equal(streamed.intervals, whole.intervals)
-    np.testing.assert_array_equal(streamed.pitches, whole.pitches)
-    np.testing.assert_array_equal(streamed.velocities, whole.velocities)
-
-
-@given(heads(), decodings)
-def test_notes_of_a_key_do_not_overlap_and_last(activations, decoding):
-    notes = decode(activations, GRID, decoding)
-    assert (notes.intervals[:, 1] > notes.intervals[:, 0]).all()
-    for key in KEYS:
-        intervals = notes.where(notes.pitches == key + LOWEST_PITCH).intervals
-        assert (intervals[1:, 0] >= intervals[:-1, 1]).all()
-
-
-@given(arrays(bool, (20, 3)))
-def test_a_roll_survives_decoding(columns):
-    roll = on_keys(columns) > 0
-    notes = decode({"frame": roll.astype(np.float32)}, GRID, Decoding(0.5, min_frames=1))
-    again = np.zeros_like(roll)
-    for (first, end), pitch in zip(GRID.frames(notes.intervals), notes.pitches, strict=True):
-        again[first:end, pitch - LOWEST_PITCH] = True
-    np.testing.assert_array_equal(again, roll)
+def vertex(onset, n, head):
+    """Frames from a peak to the onset by its two neighbours, 0 beyond either end."""
+    left = float(onset[n - 1]) if n > 0 else 0.0
+    right = float(onset[n + 1]) if n + 1 < len(onset) else 0.0
+    peak = float(onset[n])
+    if head == "onset":
+        return (left - right) / (2 * (left - 2 * peak + right))
+    return (right - left) / (2 * (peak - min(left, right)))
 
 
 def test_drawn_notes_come_back_within_half_a_frame():
@@ -134,6 +115,139 @@ def test_drawn_notes_come_back_within_half_a_frame():
     assert np.abs(found.onset_times - notes.onset_times).max() <= half
     longer = notes.offset_times - notes.onset_times > 2 * half
     assert np.abs(found.offset_times - notes.offset_times)[longer].max() <= half
+
+
+@st.composite
+def pieces_of_frames(draw):
+    """Notes that begin and end at centres of frames, two frames long or more; of a key one may follow at once."""
+    rows = []
+    for pitch in (21, 60, 61, 108):
+        end = 0
+        for rest, length, velocity in draw(
+            st.lists(st.tuples(st.integers(0, 3), st.integers(2, 6), st.integers(1, 127)), max_size=4)
+        ):
+            rows.append((end + rest, end + rest + length, pitch, velocity))
+            end += rest + length
+    values = np.array(rows, dtype=int).reshape(-1, 4)
+    return Notes(GRID.times(values[:, :2]), values[:, 2], values[:, 3])
+
+
+def test_times_are_those_of_the_grid():
+    notes = decode({"frame": one_key(0, 1, 1, 1, 0)}, FrameGrid(16000, 160), Decoding(0.5))
+    np.testing.assert_allclose(notes.intervals, [[0.01, 0.04]], rtol=0, atol=1e-12)
+
+
+def test_a_note_at_either_end_begins_and_ends_there():
+    assert frames_of(decode({"frame": one_key(1, 1, 0, 1, 1)}, GRID, Decoding(0.5))) == [[0, 2], [3, 5]]
+
+
+@pytest.mark.parametrize(
+    ("head", "values", "onset"),
+    [
+        ("onset", (0.5, 1.0, 0.75), 1 + 1 / 6),
+        ("onset", (0.75, 1.0, 0.5), 1 - 1 / 6),
+        ("onset", (0.0, 1.0, 1.0), 1.5),
+        ("onset", (1.0, 0.5, 0.0), 1 / 6),
+        ("onset_regressed", (0.5, 1.0, 0.75), 1.25),
+        ("onset_regressed", (0.75, 1.0, 0.5), 0.75),
+        ("onset_regressed", (0.0, 1.0, 1.0), 1.5),
+        ("onset_regressed", (1.0, 0.5, 0.0), 0.25),
+    ],
+)
+def test_an_onset_is_the_vertex_of_its_peak(head, values, onset):
+    """A parabola through three values, or two flanks of one slope; the first frame has silence before it."""
+    activations = {"frame": one_key(1, 1, 1, 1, 0), head: one_key(*values, 0, 0)}
+    found = decode(activations, GRID, Decoding(0.5, min_frames=1))
+    np.testing.assert_allclose(found.intervals * GRID.frame_rate, [[onset, 4]], rtol=0, atol=1e-6)
+
+
+def test_a_restruck_note_ends_where_the_next_begins_between_frames():
+    onset = one_key(0.5, 1, 0.75, 0, 0.75, 1, 0.5, 0)
+    found = decode({"frame": one_key(*[1] * 7, 0), "onset": onset}, GRID, Decoding(0.5))
+    np.testing.assert_allclose(found.intervals * GRID.frame_rate, [[1 + 1 / 6, 5 - 1 / 6], [5 - 1 / 6, 7]], atol=1e-6)
+
+
+def test_of_two_heads_of_onsets_the_regressed_one_counts():
+    regressed, plain = one_key(0, 1, 0, 0, 0), one_key(0, 0, 1, 0, 0)
+    activations = {"frame": one_key(0, 1, 1, 1, 0), "onset_regressed": regressed, "onset": plain}
+    assert frames_of(decode(activations, GRID, Decoding(0.5))) == [[1, 4]]
+    assert onset_head(activations) == "onset_regressed"
+    assert onset_head({"onset": plain, "frame": plain}) == "onset"
+    assert onset_head({"frame": plain, "velocity": plain}) is None
+
+
+def test_heads_that_are_not_read_may_have_any_shape():
+    activations = {"frame": one_key(1, 1, 0), "offset": np.full((1, 5), np.nan)}
+    assert frames_of(decode(activations, GRID, Decoding(0.5))) == [[0, 2]]
+
+
+@pytest.mark.parametrize(("radius", "apart", "n_notes"), [(1, 2, 2), (2, 2, 1), (2, 3, 2), (3, 3, 1), (3, 4, 2)])
+def test_onsets_of_a_key_are_more_than_the_radius_apart(radius, apart, n_notes):
+    onset = np.zeros(10)
+    onset[[2, 2 + apart]] = 0.8, 0.9
+    for values in (onset, onset[::-1]):
+        activations = {"frame": one_key(*np.ones(10)), "onset": one_key(*values)}
+        assert len(decode(activations, GRID, Decoding(0.5, onset_radius=radius))) == n_notes
+
+
+@pytest.mark.parametrize(("level", "n_notes"), [(0.5, 1), (0.49, 0)])
+def test_an_onset_is_at_or_above_its_threshold(level, n_notes):
+    activations = {"frame": one_key(1, 1, 1, 0), "onset": one_key(0, level, 0, 0)}
+    assert len(decode(activations, GRID, Decoding(0.9, onset_threshold=0.5))) == n_notes
+
+
+def test_notes_of_exactly_the_shortest_length_are_kept():
+    frame = one_key(1, 0, 1, 1, 0, 1, 1, 1, 0)
+    found = {n: frames_of(decode({"frame": frame}, GRID, Decoding(0.5, min_frames=n))) for n in (1, 2, 3, 4)}
+    assert found == {1: [[0, 1], [2, 4], [5, 8]], 2: [[2, 4], [5, 8]], 3: [[5, 8]], 4: []}
+    assert frames_of(decode({"frame": frame}, GRID, Decoding(0.5))) == found[2]
+
+
+@pytest.mark.parametrize(
+    ("level", "velocity"), [(0, 1), (0.001, 1), (10 / 127, 10), (100.6 / 127, 101), (1, 127), (1.2, 127)]
+)
+def test_velocities_are_fractions_of_127(level, velocity):
+    activations = {"frame": one_key(0, 1, 1, 0), "velocity": one_key(0.3, level, 0.3, 0.3)}
+    assert decode(activations, GRID, Decoding(0.5)).velocities.tolist() == [velocity]
+
+
+def test_without_a_velocity_head_every_velocity_is_64():
+    notes = decode({"frame": one_key(1, 1, 0, 1, 1)}, GRID, Decoding(0.5))
+    assert notes.velocities.tolist() == [64, 64]
+
+
+def test_the_defaults():
+    assert Decoding(0.3) == Decoding(0.3, onset_threshold=0.5, min_frames=2, onset_radius=2)
+
+
+def test_a_note_across_the_border_of_two_blocks_is_one():
+    frame = np.zeros((2 * BLOCK_FRAMES + 40, N_KEYS), dtype=np.float32)
+    frame[BLOCK_FRAMES - 10 : BLOCK_FRAMES + 10, 0] = 1
+    frame[2 * BLOCK_FRAMES : 2 * BLOCK_FRAMES + 20, 1] = 1
+    notes = decode({"frame": frame}, GRID, Decoding(0.5))
+    np.testing.assert_allclose(
+        notes.intervals * GRID.frame_rate,
+        [[BLOCK_FRAMES - 10, BLOCK_FRAMES + 10], [2 * BLOCK_FRAMES, 2 * BLOCK_FRAMES + 20]],
+    )
+
+
+@pytest.mark.parametrize("radius", [1, 2, 3])
+def test_a_note_is_given_as_soon_as_the_radius_after_its_end_is_known(radius):
+    decoder = NoteDecoder(GRID, Decoding(0.5, onset_radius=radius))
+    columns = [1, 1, 0, *[0] * radius]
+    counts = [len(decoder.push({"frame": one_key(column)})) for column in columns]
+    assert counts == [0] * (len(columns) - 1) + [1]
+    assert len(decoder.finish()) == 0
+
+
+def test_parts_are_joined_in_the_order_of_time():
+    one = Notes(np.array([[1.0, 2.0]]), np.array([60]), np.array([10]))
+    other = Notes(np.array([[0.5, 3.0], [2.5, 3.0]]), np.array([62, 64]), np.array([20, 30]))
+    both = joined([one, other])
+    assert both.intervals.tolist() == [[0.5, 3], [1, 2], [2.5, 3]]
+    assert both.pitches.tolist() == [62, 60, 64]
+    assert both.velocities.tolist() == [20, 10, 30]
+    assert len(joined([])) == 0
 
 
 def test_a_note_is_a_run_of_frames_at_or_above_the_threshold():
@@ -219,6 +333,8 @@ def test_nothing_gives_nothing():
         ({"frame": one_key(1, 1), "onset": one_key(1)}, "n_frames"),
         ({"frame": one_key(np.nan)}, "diverged"),
         ({"frame": one_key(1), "onset": one_key(np.inf)}, "onset"),
+        ({"frame": np.zeros(N_KEYS)}, "88"),
+        ({"frame": one_key(-np.inf), "velocity": one_key(np.nan)}, "infinity in frame, velocity"),
     ],
 )
 def test_wrong_activations_are_refused(activations, message):
@@ -229,14 +345,29 @@ def test_wrong_activations_are_refused(activations, message):
 def test_heads_do_not_change_between_blocks():
     decoder = NoteDecoder(GRID, Decoding(0.5))
     decoder.push({"frame": one_key(1)})
-    with pytest.raises(MirlitonError, match="same heads"):
+    with pytest.raises(MirlitonError, match=r"same heads.*\['frame', 'onset'\] after \['frame'\]"):
         decoder.push({"frame": one_key(1), "onset": one_key(1)})
 
 
-@pytest.mark.parametrize("wrong", [{"frame_threshold": 0}, {"onset_threshold": 1.5}, {"min_frames": 0}])
-def test_wrong_parameters_are_refused(wrong):
-    with pytest.raises(ValueError, match="Received"):
+@pytest.mark.parametrize(
+    ("wrong", "received"),
+    [
+        ({"frame_threshold": 0}, "0, 0.5"),
+        ({"frame_threshold": 1.01}, "1.01, 0.5"),
+        ({"onset_threshold": 0}, "0.5, 0"),
+        ({"onset_threshold": 1.5}, "0.5, 1.5"),
+        ({"min_frames": 0}, "0, 2"),
+        ({"onset_radius": 0}, "2, 0"),
+    ],
+)
+def test_wrong_parameters_are_refused(wrong, received):
+    with pytest.raises(ValueError, match=f"Received: {received}$"):
         Decoding(**({"frame_threshold": 0.5} | wrong))
+
+
+def test_parameters_at_their_bounds_are_admitted():
+    least = Decoding(1.0, onset_threshold=1.0, min_frames=1, onset_radius=1)
+    assert (least.frame_threshold, least.onset_threshold, least.min_frames, least.onset_radius) == (1, 1, 1, 1)
 
 
 def test_an_hour_is_decoded_in_seconds():
@@ -247,3 +378,61 @@ def test_an_hour_is_decoded_in_seconds():
     notes = decode(activations, GRID, Decoding(0.9))
     assert time.perf_counter() - start < 10
     assert len(notes) > 30_000
+
+
+@given(heads(), decodings)
+@settings(max_examples=300)
+def test_equals_the_definition(activations, decoding):
+    notes = decode(activations, GRID, decoding)
+    keys = (notes.pitches - LOWEST_PITCH).tolist()
+    frames = (notes.intervals * GRID.frame_rate).tolist()
+    found = sorted(
+        (key, *times, loud) for key, times, loud in zip(keys, frames, notes.velocities.tolist(), strict=True)
+    )
+    expected = naive(activations, decoding)
+    assert [(row[0], row[3]) for row in found] == [(row[0], row[3]) for row in expected]
+    np.testing.assert_allclose(np.array(found), np.array(expected), atol=1e-6)
+
+
+@given(heads(), decodings, st.lists(st.integers(0, 9), max_size=12))
+@settings(max_examples=200)
+def test_any_split_into_blocks_gives_the_same_notes(activations, decoding, lengths):
+    whole = decode(activations, GRID, decoding)
+    decoder, parts, start = NoteDecoder(GRID, decoding), [], 0
+    for length in [*lengths, len(activations["frame"])]:
+        parts.append(decoder.push({head: values[start : start + length] for head, values in activations.items()}))
+        start += length
+    streamed = joined([*parts, decoder.finish()])
+    np.testing.assert_array_equal(streamed.intervals, whole.intervals)
+    np.testing.assert_array_equal(streamed.pitches, whole.pitches)
+    np.testing.assert_array_equal(streamed.velocities, whole.velocities)
+
+
+@given(heads(), decodings)
+def test_notes_of_a_key_do_not_overlap_and_last(activations, decoding):
+    notes = decode(activations, GRID, decoding)
+    assert (notes.intervals[:, 1] > notes.intervals[:, 0]).all()
+    for key in KEYS:
+        intervals = notes.where(notes.pitches == key + LOWEST_PITCH).intervals
+        assert (intervals[1:, 0] >= intervals[:-1, 1]).all()
+
+
+@given(arrays(bool, (20, 3)))
+def test_a_roll_survives_decoding(columns):
+    roll = on_keys(columns) > 0
+    notes = decode({"frame": roll.astype(np.float32)}, GRID, Decoding(0.5, min_frames=1))
+    again = np.zeros_like(roll)
+    for (first, end), pitch in zip(GRID.frames(notes.intervals), notes.pitches, strict=True):
+        again[first:end, pitch - LOWEST_PITCH] = True
+    np.testing.assert_array_equal(again, roll)
+
+
+@given(pieces_of_frames(), st.booleans())
+def test_an_exact_roll_gives_its_notes_back(notes, regressed):
+    rolls = draw_rolls(notes, GRID, 40)
+    head = "onset_regressed" if regressed else "onset"
+    activations = {"frame": rolls.frame, head: rolls.onset, "velocity": rolls.velocity / 127}
+    found = decode(activations, GRID, Decoding(1.0, onset_threshold=1.0, min_frames=2, onset_radius=1))
+    np.testing.assert_allclose(found.intervals, notes.intervals, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(found.pitches, notes.pitches)
+    np.testing.assert_array_equal(found.velocities, notes.velocities)

@@ -51,6 +51,15 @@ def settings_of(asset: str, config: dict[str, Any]) -> dict[str, Any]:
 
 def test_definitions_load_with_all_their_resources() -> None:
     dg.Definitions.validate_loadable(definitions)
+    assert set(definitions.resources) == {"store", "workers"}
+    tasks = TASKS.names()
+    jobs = {job.name for job in definitions.jobs}
+    assert jobs == {f"{kind}_{task}" for kind in ("prepare", "train") for task in tasks} | {
+        "prepare_any",
+        "probe_transfer",
+    }
+    assert {schedule.name for schedule in definitions.schedules} == {f"weekly_train_{task}" for task in tasks}
+    assert [sensor.name for sensor in definitions.sensors] == ["changed_files"]
 
 
 def test_the_workspace_file_leads_to_the_definitions(home: Path) -> None:

@@ -177,7 +177,7 @@ def test_an_evil_member_is_refused_by_name_and_nothing_is_written_outside(root: 
 def test_an_archive_somewhat_larger_than_declared_is_no_bomb(root: Path) -> None:
     archive = packed({"a": bytes(1_400_000)}, ".zip")
     get(serve(archive, "a.zip", unpacked=1_000_000), root)
-    assert len(seen(root)["a"]) == 1_400_000
+    assert seen(root)["a"] == bytes(1_400_000)
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar", "a.tgz", "a.tar.xz"])

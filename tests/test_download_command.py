@@ -24,9 +24,15 @@ fresh, root, server = file_server.fresh, file_server.root, file_server.server
 
 
 def test_a_loader_names_files_that_can_be_fetched_safely() -> None:
-    for loader in LOADERS.entries().values():
-        for each in downloads.remotes(loader, loader.Options()):
-            check(each)
+    named = {name: downloads.remotes(loader, loader.Options()) for name, loader in LOADERS.entries().items()}
+    assert {name: [each.name for each in files] for name, files in named.items() if files} == {
+        "fma": ["fma_metadata.zip", "fma_small.zip"],
+        "gtzan": ["genres.tar.gz"],
+        "maestro": ["maestro-v3.0.0.zip"],
+    }
+    for each in (each for files in named.values() for each in files):
+        check(each)
+        assert each.url.startswith("https://")
 
 
 def test_options_may_select_the_files() -> None:

@@ -293,8 +293,17 @@ def test_the_sweep_and_the_errors_are_drawn_as_they_were_counted():
 
 def test_scores_by_key_and_by_track():
     result = evaluate([track("a"), track("b", heard=0.4, seed=1)], PARAMS)
-    assert colours(per_note_f1(result["per_note"]))[BLUE] > 0.05
-    assert colours(f1_by_track(result["tracks"]))[BLUE] > 1e-5
+    by_key, by_track = per_note_f1(result["per_note"]), f1_by_track(result["tracks"])
+    assert colours(by_key)[BLUE] > 0.05
+    assert colours(by_track)[BLUE] > 1e-5
+    occurring = [row for row in result["per_note"] if row["support"]]
+    for axes, name in zip(by_key.axes, ("f1", "support"), strict=True):
+        bars = [(bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in axes.patches]
+        np.testing.assert_allclose(bars, [(row["pitch"], row[name]) for row in occurring])
+    onset, frame = (line.get_xydata().tolist() for line in by_track.axes[0].get_lines())
+    rows = list(enumerate(result["tracks"], 1))
+    assert onset == [[rank, row["note_onset_f1"]] for rank, row in rows]
+    assert frame == [[rank, row["f1"]] for rank, row in rows]
 
 
 @pytest.mark.parametrize(

@@ -111,4 +111,7 @@ def test_what_looks_alike_is_told_apart(one: str, other: str) -> None:
 
 
 def test_a_slug_keeps_what_can_be_read() -> None:
-    assert slug(unicodedata.normalize("NFC", "Liszt/Étude no. 3")).startswith("Liszt_Etude_no._3~")
+    track = unicodedata.normalize("NFC", "Liszt/Étude no. 3")
+    assert slug(track) == f"Liszt_Etude_no._3~{hashlib.sha256(track.encode()).hexdigest()[:10]}"
+    assert slug(".." + "a" * 70 + ".b-c_").startswith("a" * 55 + ".b-c_~"), "60 characters of it, from the end"
+    assert slug("..").startswith("~"), "no name that a folder has already"

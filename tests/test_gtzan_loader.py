@@ -123,4 +123,7 @@ def test_a_root_without_genres_and_an_unknown_split_are_refused(tmp_path: Path) 
 
 
 def test_the_archive_is_declared_well() -> None:
-    check(gtzan.DOWNLOADS[0])
+    (archive,) = gtzan.DOWNLOADS
+    check(archive)
+    assert (archive.name, archive.size) == ("genres.tar.gz", 1_225_571_541)
+    assert archive.checksum.startswith("sha256:24347e02")

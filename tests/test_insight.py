@@ -116,11 +116,25 @@ np.savez(sys.argv[1], slopes=saliency(model, heard, 1), drawn=drawn)
 
 
 def test_figures_are_drawn(network: Any) -> None:
+    """Frames to the right and bins upward; titles as they are given, also where a formula could be read."""
     kernels = filters(network.model)
-    assert len(pictures(kernels, [str(n) for n in range(len(kernels))], signed=True).axes) >= len(kernels)
+    cells = pictures(kernels, [f"filter {n}" for n in range(len(kernels))], signed=True).axes
+    for n, (cell, kernel) in enumerate(zip(cells, kernels, strict=False)):
+        assert cell.get_title() == f"filter {n}"
+        np.testing.assert_array_equal(cell.images[0].get_array(), kernel.T)
+    assert not any(cell.images for cell in cells[len(kernels) :]), "the rest of the grid is empty"
     said = responses(network.model, network.heard[0])
-    assert len(answers(network.heard[0], said, "a $_$ clip").axes) == 1 + len(said)
-    assert len(reasons(network.heard[0], saliency(network.model, network.heard[:1], 0)[0], "why").axes) == 2
+    clip, *layers = answers(network.heard[0], said, "a $_$ clip").axes
+    np.testing.assert_array_equal(clip.images[0].get_array(), network.heard[0].T)
+    assert clip.get_title() == r"a \$_\$ clip"
+    assert [axes.get_title(loc="left") for axes in layers] == list(said)
+    assert [axes.images[0].get_array().shape for axes in layers] == [each.T.shape for each in said.values()]
+    slopes = saliency(network.model, network.heard[:1], 0)[0]
+    heard, why = reasons(network.heard[0], slopes, "why").axes
+    np.testing.assert_array_equal(heard.images[0].get_array(), network.heard[0].T)
+    np.testing.assert_array_equal(why.images[0].get_array(), slopes.T)
+    low, high = why.images[0].get_clim()
+    assert -low == high > 0, "0 is neither red nor blue"
 
 
 def test_a_map_keeps_what_is_near_together() -> None:

@@ -369,4 +369,6 @@ def test_the_command_prints_the_files(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(bars.console, "width", 300)
     told = CliRunner().invoke(app, ["inspect", "sparse", "late", "-o", str(tmp_path / "out"), "--seconds", "2"])
     assert told.exit_code == 0, told.output
-    assert all(str(path) in told.output for path in (tmp_path / "out").iterdir())
+    written = list((tmp_path / "out").iterdir())
+    assert sorted(path.suffix for path in written) == [".html", ".png", ".wav"]
+    assert all(str(path) in told.output for path in written)

@@ -223,7 +223,9 @@ def test_the_index_in_mirdatas_package_is_found(tmp_path: Path, monkeypatch: pyt
     package.mkdir()
     (root / "vocadito_index_1.0.json").rename(package / "vocadito_index_1.0.json")
     monkeypatch.setattr(module.INDEXES["1.0"], "indexes_dir", str(package))
-    assert len(loader.tracks(root, Options("vocadito")).tracks) == 3
+    found = loader.tracks(root, Options("vocadito"))
+    assert sorted(track.id for track in found.tracks) == ["1", "10", "2"]
+    assert found.refused == {}
 
 
 @needs_mirdata

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
 import sys
 import threading
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -145,6 +147,8 @@ def test_every_file_and_folder_is_flushed_before_it_is_seen(tmp_path: Path, monk
     draft = tmp_path / INCOMPLETE / events[at].removeprefix("renamed ")
     parts = {draft, draft / "x", draft / "x/c", draft / "x/c/0", *(draft / key for key in TREE)}
     assert {str(part) for part in parts} <= set(events[:at])
+    folders = [draft / "x/c/0", draft / "x/c", draft / "x", draft]
+    assert events[at - 4 : at] == [str(folder) for folder in folders], "folders after files, the innermost first"
     assert events[at + 1 :] == [str(tmp_path)]
 
 
@@ -192,3 +196,323 @@ def test_two_writers_of_one_tree_both_succeed(tmp_path: Path) -> None:
     assert errors == []
     assert FolderObjects(str(tmp_path)).names("t") == ["x", "zarr.json"]
     assert os.listdir(tmp_path / INCOMPLETE) == []
+
+
+def test_an_address_is_kept_as_it_was_given_but_for_the_last_slash_of_a_url(tmp_path: Path) -> None:
+    assert open_objects(f"{tmp_path}/x").address == f"{tmp_path}/x"
+    assert open_objects("memory://bucket/store/").address == "memory://bucket/store"
+
+
+def test_a_store_is_not_another_one(place: Objects) -> None:
+    place.write("a/b", b"1")
+    below = open_objects(f"{place.address}/a")
+    assert below.read("b") == b"1"
+    assert below.names("") == ["b"]
+    assert open_objects(f"{place.address}-2").read("a/b") is None
+
+
+def test_the_objects_of_a_tree_are_exactly_those_given(place: Objects) -> None:
+    place.write_tree("deep/s/t", TREE)
+    for key, content in TREE.items():
+        assert place.read(f"deep/s/t/{key}") == content
+    assert place.names("deep/s/t") == ["x", "zarr.json"]
+    assert place.names("deep/s/t/x") == ["c", "zarr.json"]
+    assert place.trees("deep/s") == ["t"]
+    assert set(place.names("")) - {INCOMPLETE} == {"deep"}
+
+
+def test_trees_are_sorted_and_files_are_none(place: Objects) -> None:
+    for name in ("b", "a@1", "c~2"):
+        place.write_tree(f"s/{name}", TREE)
+    place.write("s/zarr.json", b"{}")
+    place.write("s/a.records.json", b"{}")
+    place.write("s/deep/er/zarr.json", b"{}")
+    assert place.trees("s") == ["a@1", "b", "c~2"]
+
+
+def test_deleting_leaves_what_only_begins_alike(place: Objects) -> None:
+    for name in ("t", "t2"):
+        place.write_tree(f"s/{name}", TREE)
+    place.write("s/t.json", b"1")
+    place.delete("s/t")
+    assert place.names("s") == ["t.json", "t2"]
+    assert place.trees("s") == ["t2"]
+
+
+def test_a_zarr_store_is_for_reading_below_its_prefix(place: Objects) -> None:
+    import zarr
+
+    from storage.arrays import Stored, pack
+
+    place.write_tree("s/t", pack(Stored({"track": "t"})))
+    store = place.zarr_store("s/t")
+    assert store.read_only
+    assert dict(zarr.open_group(store, mode="r").attrs) == {"track": "t"}
+    with pytest.raises(FileNotFoundError):
+        zarr.open_group(place.zarr_store("s/u"), mode="r")
+
+
+OLD = {"x/c/0/0": b"old", "gone": b"old", "zarr.json": b"old"}
+NEW = {"x/c/0/0": b"new", "zarr.json": b"new"}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def _contents(root: Path) -> dict[str, bytes]:
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def _killed_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Let the process be killed at the `step`-th call that changes the disk."""
+    calls = 0
+
+    def counted(call: object) -> object:
+        def called(*arguments: object) -> object:
+            nonlocal calls
+            calls += 1
+            if calls > step:
+                raise Killed
+            return call(*arguments)  # type: ignore[operator]
+
+        return called
+
+    for name in ("fsync", "rename", "replace"):
+        monkeypatch.setattr(objects.os, name, counted(getattr(os, name)))
+    monkeypatch.setattr(objects, "_remove", counted(objects._remove))
+
+
+def test_a_tree_is_old_or_gone_or_new_wherever_its_writer_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    for step in range(100):
+        place = FolderObjects(str(tmp_path / str(step)))
+        place.write_tree("s/t", OLD)
+        with monkeypatch.context() as patch:
+            _killed_at(patch, step)
+            try:
+                place.write_tree("s/t", NEW)
+                seen.append("end")
+                break
+            except Killed:
+                pass
+        found = _contents(place.root / "s")
+        seen.append({b"old": "old", b"new": "new", b"": "gone"}[found.get("t/zarr.json", b"")])
+        expected = {"old": OLD, "new": NEW, "gone": {}}[seen[-1]]
+        assert found == {f"t/{key}": content for key, content in expected.items()}
+        assert place.trees("s") == (["t"] if expected else [])
+        assert place.names("") == [INCOMPLETE, "s"]
+    # Two files and four folders are flushed and the old tree is in the way: it is put aside, then the new one renamed.
+    assert seen == ["old"] * 8 + ["gone"] + ["new"] * 2 + ["end"]
+    assert os.listdir(place.root / INCOMPLETE) == []
+
+
+def test_an_object_is_old_or_new_wherever_its_writer_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, seen = FolderObjects(str(tmp_path)), []
+    for step in range(4):
+        place.write("s/a.json", b"old")
+        with monkeypatch.context() as patch:
+            _killed_at(patch, step)
+            try:
+                place.write("s/a.json", b"new")
+            except Killed:
+                seen.append(place.read("s/a.json"))
+        assert place.names("s") == ["a.json"]
+    assert seen == [b"old", b"old", b"new"]
+    assert place.read("s/a.json") == b"new"
+
+
+@pytest.mark.parametrize(("lives", "left"), [(0, OLD), (1, None), (2, None), (3, None), (4, NEW)])
+def test_behind_a_url_a_tree_is_seen_only_when_it_is_whole(
+    monkeypatch: pytest.MonkeyPatch, lives: int, left: dict[str, bytes] | None
+) -> None:
+    """The change is four steps: what makes the old tree visible goes, its rest, and two objects are written."""
+    place = open_objects(f"memory://{uuid.uuid4().hex}/store")
+    place.write_tree("s/t", OLD)
+    files, steps = place.files, []
+
+    class Dying:
+        def __getattr__(self, name: str) -> object:
+            if name in ("pipe_file", "rm", "rm_file"):
+                if len(steps) == lives:
+                    raise Killed
+                steps.append(name)
+            return getattr(files, name)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place, "files", Dying())
+        with suppress(Killed):
+            place.write_tree("s/t", NEW)
+    assert steps == ["rm_file", "rm", "pipe_file", "pipe_file"][:lives]
+    assert place.trees("s") == (["t"] if left else [])
+    if left:
+        assert {key: place.read(f"s/t/{key}") for key in OLD} == {key: left.get(key) for key in OLD}
+
+
+def test_a_written_object_is_flushed_before_it_is_renamed_and_its_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, events = FolderObjects(str(tmp_path)), []
+    fsync, replace = os.fsync, os.replace
+
+    def flushed(descriptor: int) -> None:
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        events.append((path, path.read_bytes() if path.is_file() else None))
+        fsync(descriptor)
+
+    def replaced(source: Path, target: Path) -> None:
+        events.append((Path(source), Path(target)))
+        replace(source, target)
+
+    monkeypatch.setattr(objects.os, "fsync", flushed)
+    monkeypatch.setattr(objects.os, "replace", replaced)
+    place.write("a/b.json", b"content")
+    draft = events[0][0]
+    assert events == [(draft, b"content"), (draft, tmp_path / "a/b.json"), (tmp_path / "a", None)]
+    assert draft.parent == tmp_path / INCOMPLETE
+    assert draft.name.startswith(f"{socket.gethostname()}-{os.getpid()}-")
+    assert len(draft.name.rsplit("-", 1)[1]) == 32
+
+
+def test_no_descriptor_is_left_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = FolderObjects(str(tmp_path))
+    before = os.listdir("/proc/self/fd")
+    place.write_tree("t", TREE)
+    place.write("a", b"1")
+    assert os.listdir("/proc/self/fd") == before
+
+    def fail(_: int) -> None:
+        raise OSError("a broken disk")
+
+    monkeypatch.setattr(objects.os, "fsync", fail)
+    with pytest.raises(OSError, match="broken"):
+        objects._flush_folder(tmp_path)
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_a_place_that_another_run_fills_again_and_again_is_taken_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run writes the tree between the putting aside and the renaming, twice."""
+    place, rename, others = FolderObjects(str(tmp_path)), os.rename, [b"1", b"2"]
+    place.write_tree("t", OLD)
+
+    def raced(source: Path, target: Path) -> None:
+        rename(source, target)
+        if Path(source) == tmp_path / "t" and others:
+            (tmp_path / "t").mkdir()
+            (tmp_path / "t/zarr.json").write_bytes(others.pop())
+
+    monkeypatch.setattr(objects.os, "rename", raced)
+    place.write_tree("t", NEW)
+    assert _contents(tmp_path / "t") == NEW
+    assert others == []
+    assert os.listdir(tmp_path / INCOMPLETE) == [], "all that was put aside is removed"
+
+
+@pytest.mark.parametrize("error", [errno.EACCES, errno.EXDEV])
+def test_a_place_that_cannot_be_renamed_to_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(error, "no")
+
+    place = FolderObjects(str(tmp_path))
+    with monkeypatch.context() as patch:
+        patch.setattr(objects.os, "rename", fail)
+        with pytest.raises(OSError, match="no") as raised:
+            place.write_tree("t", NEW)
+    assert raised.value.errno == error
+    assert place.names("t") == []
+
+
+@pytest.mark.parametrize("code", [errno.ENOTEMPTY, errno.EEXIST])
+def test_both_errors_of_a_full_place_are_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    place, rename = FolderObjects(str(tmp_path)), os.rename
+    place.write_tree("t", OLD)
+
+    def renamed(source: Path, target: Path) -> None:
+        if Path(target).exists():
+            raise OSError(code, "not empty")
+        rename(source, target)
+
+    monkeypatch.setattr(objects.os, "rename", renamed)
+    place.write_tree("t", NEW)
+    assert _contents(tmp_path / "t") == NEW
+
+
+def test_a_process_of_another_user_is_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, asked = FolderObjects(str(tmp_path)), []
+    draft = tmp_path / INCOMPLETE / f"{socket.gethostname()}-4711-{uuid.uuid4().hex}"
+    draft.mkdir(parents=True)
+
+    def kill(pid: int, signal: int) -> None:
+        asked.append((pid, signal))
+        raise PermissionError
+
+    monkeypatch.setattr(objects.os, "kill", kill)
+    place.sweep()
+    assert draft.exists()
+    assert asked == [(4711, 0)], "asked, not ended"
+
+
+def test_a_draft_that_another_run_sweeps_at_the_same_time_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = tmp_path / INCOMPLETE / f"{socket.gethostname()}-{_dead_pid()}-{uuid.uuid4().hex}"
+    (draft / "x").mkdir(parents=True)
+
+    def gone(*_: object, **__: object) -> None:
+        raise FileNotFoundError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(objects.os, "rmdir", gone)
+        FolderObjects(str(tmp_path)).sweep()
+    FolderObjects(str(tmp_path)).sweep()
+    assert not draft.exists()
+
+
+def test_what_is_no_draft_is_not_swept(tmp_path: Path) -> None:
+    other = tmp_path / INCOMPLETE / "notes.txt"
+    other.parent.mkdir()
+    other.write_bytes(b"1")
+    FolderObjects(str(tmp_path)).sweep()
+    assert other.read_bytes() == b"1"
+
+
+def test_a_url_is_listed_anew_each_time() -> None:
+    """File systems of object stores remember listings; another run may have written since."""
+    place, asked = RemoteObjects("memory://bucket/store"), []
+
+    class Files:
+        def ls(self, path: str, **how: object) -> list[str]:
+            asked.append((path, how))
+            return [f"{path}/b/", f"{path}/a"]
+
+    place.files = Files()
+    assert place.names("s") == ["a", "b"]
+    assert asked == [(f"{place.root}/s", {"detail": False, "refresh": True})]
+
+
+def test_trees_behind_a_url_are_asked_for_at_once() -> None:
+    place, asked = open_objects(f"memory://{uuid.uuid4().hex}/store"), []
+    for name in ("b", "a"):
+        place.write_tree(f"s/{name}", TREE)
+    place.write("s/killed/x", b"")
+    cat = place.files.cat
+
+    class Files:
+        def ls(self, *arguments: object, **how: object) -> object:
+            return files.ls(*arguments, **how)
+
+        def cat(self, paths: list[str], on_error: str) -> object:
+            asked.append([path.removeprefix(f"{place.root}/") for path in paths])
+            return cat(paths, on_error=on_error)
+
+    files, place.files = place.files, Files()
+    assert place.trees("s") == ["a", "b"]
+    assert asked == [["s/a/zarr.json", "s/b/zarr.json", "s/killed/zarr.json"]]
+    assert place.trees("nothing") == []
+    assert len(asked) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from pathlib import Path
 
@@ -59,3 +60,66 @@ def test_all_but_some_are_lifted(quarantine: Quarantine) -> None:
     assert [row.track for row in quarantine.rows("labels")] == ["ä"]
     assert quarantine.picture("labels", "a") is None
     assert len(quarantine.rows("raw_audio")) == 3
+
+
+def test_a_row_is_one_object_that_people_can_read(quarantine: Quarantine) -> None:
+    quarantine.put(Row("é/b", "features/cqt", "Warum?"))
+    content = quarantine.objects.read(f"datasets/x/quarantine/features-cqt/{slug('é/b')}.json")
+    assert content == '{\n "track": "é/b",\n "stage": "features/cqt",\n "reason": "Warum?"\n}'.encode()
+    assert quarantine.objects.names("datasets/x") == ["quarantine"]
+
+
+def test_what_was_measured_is_kept_with_its_row(quarantine: Quarantine) -> None:
+    row = Row("a", "labels", "x", {"lag": 0.25, "parts": [1, None]})
+    quarantine.put(row)
+    assert quarantine.rows() == [row]
+    content = quarantine.objects.read(f"datasets/x/quarantine/labels/{slug('a')}.json")
+    assert json.loads(content or b"")["figures"] == {"lag": 0.25, "parts": [1, None]}
+    assert hash(row) == hash(Row("a", "labels", "x")), "figures are compared, not hashed"
+    assert row != Row("a", "labels", "x")
+
+
+def test_quarantines_and_rows_are_values(quarantine: Quarantine) -> None:
+    assert len({Quarantine(quarantine.objects, prefix) for prefix in "aab"}) == 2
+    assert len({Row(track, "labels", "x") for track in "aab"}) == 2
+
+
+def test_an_empty_reason_and_track_are_kept(quarantine: Quarantine) -> None:
+    quarantine.put(Row("", "labels", ""))
+    assert quarantine.rows() == [Row("", "labels", "")]
+
+
+def test_pictures_lie_beside_the_rows_not_among_them(quarantine: Quarantine) -> None:
+    quarantine.put(Row("a", "features/cqt", "x"))
+    quarantine.put_picture("features/cqt", "a", b"png")
+    key = f"datasets/x/quarantine-pictures/features-cqt/{slug('a')}.png"
+    assert quarantine.objects.read(key) == quarantine.picture("features/cqt", "a") == b"png"
+    assert quarantine.picture("features/cqt", "b") is None
+    assert quarantine.tracks("features/cqt") == {slug("a")}
+    assert len(quarantine.rows()) == 1
+
+
+def test_rows_of_several_stages_are_sorted_whatever_the_order_asked(quarantine: Quarantine) -> None:
+    for stage in ("raw_audio", "labels", "features/cqt"):
+        for track in ("b", "Z", "ä"):
+            quarantine.put(Row(track, stage, "x"))
+    found = [(row.stage, row.track) for row in quarantine.rows("raw_audio", "features/cqt")]
+    assert found == [(stage, track) for stage in ("features/cqt", "raw_audio") for track in ("Z", "b", "ä")]
+
+
+def test_what_is_no_row_is_not_read(quarantine: Quarantine, monkeypatch: pytest.MonkeyPatch) -> None:
+    quarantine.put(Row("a", "labels", "x"))
+    quarantine.objects.write("datasets/x/quarantine/labels/notes of a person.txt", b"not JSON")
+    assert quarantine.rows() == [Row("a", "labels", "x")]
+    monkeypatch.setattr(quarantine.objects, "read", lambda key: None)
+    assert quarantine.rows() == [], "a row that another run lifted meanwhile"
+
+
+def test_nothing_is_lifted_but_what_is_asked(quarantine: Quarantine) -> None:
+    for track in ("a", "b"):
+        quarantine.put(Row(track, "labels", "x"))
+    quarantine.lift_all_but("labels", {"a", "b"})
+    quarantine.lift_all_but("raw_audio", set())
+    assert [row.track for row in quarantine.rows()] == ["a", "b"]
+    quarantine.lift_all_but("labels", set())
+    assert quarantine.rows() == []

@@ -18,6 +18,8 @@ from mir_models.alignment import correlation
 from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
 from storage import audio, midi, rendering
+from storage import home as home_of_stores
+from storage.dataset_store import open_dataset
 from storage.datasets import renderings
 from storage.datasets.renderings import Options, tracks
 from tests.synthetic_piano import piece
@@ -158,6 +160,13 @@ def test_renderings_go_through_the_chain(tmp_path: Path, home: Path, preparing: 
         put(tmp_path / "midi", f"piece {seed}", piece(seed, n=30, last=4.0))
     result = preparing("rendered", tmp_path / "midi", loader="renderings", options={"validation_share": 0.3})
     assert result.success
+    dataset = open_dataset(home_of_stores.store_address(), "rendered")
+    works = [f"piece {seed}~1" for seed in range(5)]
+    assert sorted(record["track"] for record in dataset.raw_audio.records()) == works
+    assert sorted(record["track"] for record in dataset.shards("cqt").records()) == works
+    assert [record["n_notes"] for record in dataset.labels.records()] == [30] * 5
+    assert all(abs(record["lag"]) < 0.01 for record in dataset.labels.records())
+    assert dataset.quarantine.rows() == []
 
 
 @given(seed=st.integers(0, 1000), seconds=st.floats(1.0, 9.0), transposition=st.integers(0, 30))

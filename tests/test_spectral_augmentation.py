@@ -194,8 +194,21 @@ def test_a_change_that_makes_a_label_false_is_refused(params: Params, label: str
 
 
 def test_changes_that_keep_a_label_are_allowed() -> None:
-    refuse_false(Params(transpose=4, mix=0.5, detune=0.2, mask=0.5, noise=1.0), "notes")
-    refuse_false(Params(transpose=4, mixup=0.5, mask=0.5, softer=3.0), "genre")
+    everything = {"transpose": 4, "detune": 0.2, "mix": 0.5, "mixup": 0.5, "mask": 0.5, "noise": 1.0, "softer": 3.0}
+    nothing = dict.fromkeys(everything, 0)
+    always = {"mask", "noise", "softer"}
+    allowed = {
+        "notes": always | {"transpose", "detune", "mix"},
+        "genre": always | {"transpose", "detune", "mixup"},
+        "artist": always | {"transpose", "detune", "mixup"},
+        "key": always | {"detune", "mixup"},
+        "tempo": always | {"detune", "mixup"},
+    }
+    for label, kept in allowed.items():
+        refuse_false(Params(**(nothing | {name: everything[name] for name in kept})), label)
+        for name in everything.keys() - kept:
+            with pytest.raises(MirlitonError, match=f"Received: {name}. "):
+                refuse_false(Params(**(nothing | {name: everything[name]})), label)
 
 
 LOUD = Params(softer=6.0, louder=6.0, colour=3.0, noise=1.0, mask=0.5, mixup=0.5)

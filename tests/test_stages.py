@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 
 import numpy as np
@@ -253,6 +255,154 @@ def test_progress_counts_every_track_once(dataset: DatasetStore, log: Path) -> N
     assert {each.stage for each in told} == {STAGE}
 
 
+def test_quarantine_is_readable_by_people(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log, "é", é="refuse"))
+    (path,) = Path(dataset.objects.address, "datasets/tiny/quarantine/features-cqt").iterdir()
+    assert json.loads(path.read_text(encoding="utf-8")) == {
+        "track": "é", "stage": STAGE, "reason": "Expected a good track."
+    }  # fmt: skip
+    assert "é" in path.read_text(encoding="utf-8")
+
+
+class Handing(Workers):
+    """Workers that hand over given results instead of working."""
+
+    def __init__(self, results: dict[str, tuple[object, BaseException | None]]) -> None:
+        super().__init__(n_workers=0)
+        self.results = results
+
+    def map(self, work: object, items: dict[str, object]) -> Iterator[tuple[str, object, BaseException | None]]:
+        for track in items:
+            yield track, *self.results.get(track, (None, None))
+
+
+@pytest.mark.parametrize("code", ["ENOSPC", "EDQUOT", "EROFS", "ESTALE"])
+def test_a_store_that_cannot_be_written_ends_the_stage_and_blames_no_track(
+    dataset: DatasetStore, log: Path, code: str
+) -> None:
+    error = OSError(getattr(errno, code), "no")
+    with pytest.raises(MirlitonError) as raised:
+        _run(dataset, _jobs(log), workers=Handing({"b": (None, error)}))
+    assert str(raised.value) == (
+        f"Expected a store that can be written. Received: {error}. "
+        "Remedy: make room, or let MIRLITON_STORE name another place; what was made is kept."
+    )
+    assert raised.value.__cause__ is error
+    assert dataset.quarantine.rows() == []
+
+
+class KilledWorker(Exception):
+    """As dask's own."""
+
+
+def test_a_file_that_cannot_be_read_or_a_dead_worker_is_of_the_track(dataset: DatasetStore, log: Path) -> None:
+    errors = {"b": (None, OSError(errno.EIO, "bad block")), "c": (None, KilledWorker("x"))}
+    outcome = _run(dataset, _jobs(log), workers=Handing(errors))
+    assert (outcome.made, outcome.n_tracks) == (["a", "d"], 2)
+    assert outcome.quarantined == [
+        Row(
+            "b", STAGE, "OSError: [Errno 5] bad block. Remedy: look at the files of this track; if nothing is wrong "
+            "with them, report this as a defect.",
+        ),
+        Row(
+            "c", STAGE, "The worker died twice on this track, most likely out of memory. "
+            "Remedy: raise the workers' memory_limit.",
+        ),
+    ]  # fmt: skip
+
+
+def test_what_was_measured_of_a_refused_track_is_in_its_row(dataset: DatasetStore, log: Path) -> None:
+    refusals = {"a": (Refusal("Too late.", b"png", {"lag": 2.5}), None), "b": (Refusal("Silent."), None)}
+    outcome = _run(dataset, _jobs(log, "ab"), workers=Handing(refusals))
+    rows = [Row("a", STAGE, "Too late.", {"lag": 2.5}), Row("b", STAGE, "Silent.")]
+    assert outcome.quarantined == dataset.quarantine.rows() == rows
+    assert dataset.quarantine.picture(STAGE, "a") == b"png"
+    assert dataset.quarantine.picture(STAGE, "b") is None
+    assert dataset.objects.names("datasets/tiny/quarantine-pictures/features-cqt") == [f"{slug('a')}.png"]
+
+
+def test_outcomes_are_sorted_whatever_the_order_of_the_jobs(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log, "da"))
+    outcome = _run(dataset, _jobs(log, "fdcaeb", f="refuse", e="refuse"))
+    assert (outcome.made, outcome.kept) == (["b", "c"], ["a", "d"])
+    assert [row.track for row in outcome.quarantined] == ["e", "f"]
+    assert outcome.n_tracks == 4
+
+
+def test_superseded_are_all_versions_but_those_kept(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log, "abc"))
+    dataset.objects.write(f"datasets/tiny/{STAGE}/{slug('a')}@killed/x/c.0", b"half")
+    outcome = _run(dataset, [*_jobs(log, "a"), *_jobs(log, "bd", value=2.0)])
+    # Half a version of a, the old b, and c.
+    assert (outcome.made, outcome.kept, outcome.superseded) == (["b", "d"], ["a"], 3)
+    assert _run(dataset, []).superseded == 3
+    assert dataset.features("cqt").versions() == {}
+
+
+def test_older_versions_go_when_the_new_one_is_there_to_be_written(dataset: DatasetStore, log: Path) -> None:
+    """A track that cannot be made anew keeps nothing, but only once the share in quarantine is borne."""
+    _run(dataset, _jobs(log))
+    held = dataset.features("cqt").held()
+    with pytest.raises(MirlitonError):
+        _run(dataset, _jobs(log, value=2.0, **dict.fromkeys("abcd", "refuse")), limit=0.99)
+    assert dataset.features("cqt").held() == held
+    assert len(dataset.quarantine.rows()) == 4
+    _run(dataset, _jobs(log, value=2.0, **dict.fromkeys("abcd", "track error")), limit=1.0)
+    assert dataset.features("cqt").held() == set()
+
+
+def test_too_many_in_quarantine_are_counted_and_the_first_named(dataset: DatasetStore, log: Path) -> None:
+    with pytest.raises(MirlitonError) as raised:
+        _run(dataset, _jobs(log, c="track error", b="refuse"), limit=0.26)
+    assert str(raised.value) == (
+        "Expected at most 26% of the tracks in quarantine after features/cqt. "
+        "Received: 2 of 4, the first b: Expected a good track. "
+        "Remedy: mend these files, or register the dataset with a higher --max-quarantined."
+    )
+
+
+def test_the_limit_is_a_share_of_all_tracks_not_of_those_made_now(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log, "abc"))
+    assert len(_run(dataset, _jobs(log, "abcd", d="refuse"), limit=0.25).quarantined) == 1
+
+
+def test_the_table_of_records_is_that_of_the_tracks(dataset: DatasetStore, log: Path) -> None:
+    store = dataset.features("cqt")
+    for jobs in (_jobs(log), [*_jobs(log, "ab", value=2.0), *_jobs(log, "c")]):
+        _run(dataset, jobs)
+        content = json.loads(dataset.objects.read("datasets/tiny/features/cqt.records.json") or b"")
+        names = {f"{slug(job.track)}@{job.fingerprint}": {"track": job.track} for job in jobs}
+        assert content == names
+        assert store.held() == names.keys()
+
+
+def test_a_row_is_lifted_as_soon_as_its_track_is_made(dataset: DatasetStore, log: Path) -> None:
+    _run(dataset, _jobs(log, "ab", a="refuse", b="refuse"))
+
+    class Dying(Workers):
+        def map(self, work: object, items: dict[str, object]) -> Iterator[tuple[str, object, None]]:
+            yield from list(HERE.map(work, items))[:1]  # type: ignore[arg-type]
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _run(dataset, _jobs(log, "ab"), workers=Dying())
+    assert [row.track for row in dataset.quarantine.rows()] == ["b"]
+
+
+def test_workers_and_limit_are_always_named(dataset: DatasetStore) -> None:
+    with pytest.raises(TypeError, match="positional"):
+        stages.run(dataset, STAGE, [], work, HERE, 0.0)  # type: ignore[misc]
+
+
+def test_a_refusal_has_no_picture_and_no_figures_unless_given() -> None:
+    assert Refusal("x") == Refusal("x", None, {})
+    assert len({Job(track, "0", None) for track in "aab"}) == 2
+    for value in (Refusal("x"), Outcome([], [], [], 0)):
+        with pytest.raises(FrozenInstanceError):
+            value.reason = value.made = "another"  # type: ignore[misc, union-attr]
+    assert Outcome(["a"], ["b", "c"], [Row("d", STAGE, "x")], 5).n_tracks == 3
+
+
 def test_in_a_cluster_the_same_bytes_are_kept_and_a_death_is_a_row(tmp_path: Path, log: Path) -> None:
     clustered, alone = (open_dataset(str(tmp_path / name), "tiny") for name in ("clustered", "alone"))
     workers = Workers(n_workers=2, memory_limit="1GiB")
@@ -268,12 +418,3 @@ def test_in_a_cluster_the_same_bytes_are_kept_and_a_death_is_a_row(tmp_path: Pat
     _run(alone, _jobs(log, "abdegh"))
     kept = "datasets/tiny/features/cqt"
     assert files_below(tmp_path / "clustered" / kept) == files_below(tmp_path / "alone" / kept)
-
-
-def test_quarantine_is_readable_by_people(dataset: DatasetStore, log: Path) -> None:
-    _run(dataset, _jobs(log, "é", é="refuse"))
-    (path,) = Path(dataset.objects.address, "datasets/tiny/quarantine/features-cqt").iterdir()
-    assert json.loads(path.read_text(encoding="utf-8")) == {
-        "track": "é", "stage": STAGE, "reason": "Expected a good track."
-    }  # fmt: skip
-    assert "é" in path.read_text(encoding="utf-8")

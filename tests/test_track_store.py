@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from storage.arrays import Stored
 from storage.dataset_store import open_dataset
 from storage.fingerprints import slug
 from storage.track_store import TrackStore, name
+from tests.journal import Journal
 
 A, B = "a" * 16, "b" * 16
 
@@ -115,3 +118,165 @@ def test_notes_come_back_in_audio_time(store: TrackStore) -> None:
     np.testing.assert_allclose(read.intervals, 1.01 * played.intervals + 0.25)
     np.testing.assert_array_equal(read.pitches, played.pitches)
     np.testing.assert_array_equal(read.velocities, played.velocities)
+
+
+def _reads(store: TrackStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Keys that are read from now on."""
+    read, keys = store.objects.read, []
+
+    def noted(key: str) -> bytes | None:
+        keys.append(key)
+        return read(key)
+
+    monkeypatch.setattr(store.objects, "read", noted)
+    return keys
+
+
+def _table(store: TrackStore) -> Any:
+    content = store.objects.read("datasets/tiny/features/cqt.records.json")
+    return None if content is None else json.loads(content)
+
+
+def test_a_name_is_slug_and_fingerprint() -> None:
+    assert name("a/é", A) == f"{slug('a/é')}@{A}"
+
+
+def test_stores_are_values(store: TrackStore) -> None:
+    assert len({TrackStore(store.objects, prefix, "x") for prefix in "aab"}) == 2
+
+
+def test_what_was_never_kept_is_refused_with_the_remedy(store: TrackStore) -> None:
+    with pytest.raises(MirlitonError) as error:
+        store.attributes("t", A)
+    assert str(error.value) == (
+        "Expected features/cqt of tiny of track 't'. Received: nothing stored. "
+        "Remedy: materialise features/cqt of tiny of this dataset first (mirliton backfill)."
+    )
+
+
+def test_old_versions_go_before_the_new_one_is_written_and_the_group_is_made_once(store: TrackStore) -> None:
+    journal = Journal(store.objects)
+    store = TrackStore(journal, store.prefix, store.what)
+    store.write("t", A, _stored("t"))
+    store.write("u", A, _stored("u"), instead_of=[])
+    store.write("t", B, _stored("t"), instead_of=[name("t", A), "t~killed@0"])
+    at = store.prefix
+    assert journal.changes == [
+        ("write", f"{at}/zarr.json"), ("tree", f"{at}/{name('t', A)}"), ("tree", f"{at}/{name('u', A)}"),
+        ("delete", f"{at}/{name('t', A)}"), ("delete", f"{at}/t~killed@0"), ("tree", f"{at}/{name('t', B)}"),
+    ]  # fmt: skip
+    group = journal.read(f"{at}/zarr.json")
+    assert group == b'{\n  "attributes": {},\n  "zarr_format": 3,\n  "node_type": "group"\n}'
+
+
+def test_what_a_version_replaces_is_always_named(store: TrackStore) -> None:
+    with pytest.raises(TypeError, match="positional"):
+        store.write("t", A, _stored("t"), [])  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("lives", [0, 1, 2])
+def test_a_killed_writer_leaves_no_version_that_could_be_taken_for_whole(store: TrackStore, lives: int) -> None:
+    store.write("t", A, _stored("t"))
+    dying = TrackStore(Journal(store.objects, lives=lives), store.prefix, store.what)
+    if lives < 2:
+        with pytest.raises(KeyboardInterrupt):
+            dying.write("t", B, _stored("t", 2), instead_of=[name("t", A)])
+    else:
+        dying.write("t", B, _stored("t", 2), instead_of=[name("t", A)])
+    assert store.held() == [{name("t", A)}, set(), {name("t", B)}][lives]
+
+
+def test_only_names_with_a_fingerprint_are_tracks(store: TrackStore) -> None:
+    store.write("t", A, _stored("t"))
+    store.objects.write_tree(f"{store.prefix}/something else", {"zarr.json": b"{}"})
+    assert store.held() == {name("t", A)}
+    assert store.versions() == {slug("t"): [name("t", A)]}
+    store.keep_only({})
+    assert store.objects.names(store.prefix) == ["something else", "zarr.json"]
+
+
+def test_versions_of_a_track_stand_together(store: TrackStore) -> None:
+    for track, fingerprint in (("t", B), ("u", A), ("t", A)):
+        store.write(track, fingerprint, _stored(track))
+    assert store.versions() == {slug("t"): [name("t", A), name("t", B)], slug("u"): [name("u", A)]}
+    assert store.fingerprints() == {slug("t"): B, slug("u"): A}, "the last in order of names"
+
+
+def test_what_is_wanted_is_not_touched_and_the_rest_goes_in_order(store: TrackStore) -> None:
+    for track in "cab":
+        store.write(track, A, _stored(track))
+        store.write(track, B, _stored(track))
+    journal = Journal(store.objects)
+    TrackStore(journal, store.prefix, store.what).keep_only({"a": A, "b": B, "never made": A})
+    gone = sorted([name("a", B), name("b", A), name("c", A), name("c", B)])
+    assert journal.changes == [("delete", f"{store.prefix}/{each}") for each in gone]
+
+
+def test_the_table_holds_the_attributes_by_name(store: TrackStore) -> None:
+    assert _table(store) is None
+    for track, at in (("é", "é"), ("b", "0.5")):
+        store.write(track, A, Stored({"track": track, "at": at}))
+    store.tabulate(["é", "b"])
+    rows = {name("b", A): {"track": "b", "at": "0.5"}, name("é", A): {"track": "é", "at": "é"}}
+    assert store.named_records() == _table(store) == rows
+    content = store.objects.read("datasets/tiny/features/cqt.records.json")
+    assert content == (
+        f'{{"{name("b", A)}":{{"at":"0.5","track":"b"}},"{name("é", A)}":{{"at":"é","track":"é"}}}}'.encode()
+    )
+
+
+def test_what_the_table_has_is_not_read_from_the_tracks(store: TrackStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    for track in "ab":
+        store.write(track, A, _stored(track))
+    store.tabulate("ab")
+    store.write("c", A, _stored("c"))
+    keys = _reads(store, monkeypatch)
+    assert store.records() == [{"track": "a"}, {"track": "b"}, {"track": "c"}]
+    assert keys == ["datasets/tiny/features/cqt.records.json", f"{store.prefix}/{name('c', A)}/zarr.json"]
+
+
+def test_fresh_tracks_are_read_anew_and_others_are_not(store: TrackStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    for track in "ab":
+        store.write(track, A, Stored({"track": track, "n": 1}))
+    store.tabulate("ab")
+    for track in "ab":
+        store.write(track, A, Stored({"track": track, "n": 2}))
+    keys = _reads(store, monkeypatch)
+    store.tabulate("b")
+    assert keys == ["datasets/tiny/features/cqt.records.json", f"{store.prefix}/{name('b', A)}/zarr.json"]
+    assert [record["n"] for record in store.records()] == [1, 2]
+
+
+def test_the_table_follows_what_is_there(store: TrackStore) -> None:
+    for track in "ab":
+        store.write(track, A, _stored(track))
+    store.tabulate("ab")
+    store.keep_only({"b": A})
+    assert store.records() == [{"track": "b"}], "a row of the table is no track"
+    store.tabulate([])
+    assert _table(store) == {name("b", A): {"track": "b"}}
+    store.keep_only({})
+    store.tabulate([])
+    assert _table(store) == {}
+
+
+def test_a_table_that_is_right_is_not_written_and_a_lost_one_is(store: TrackStore) -> None:
+    store.write("a", A, _stored("a"))
+    store.tabulate("a")
+    journal = Journal(store.objects)
+    noted = TrackStore(journal, store.prefix, store.what)
+    noted.tabulate("a")
+    noted.tabulate([])
+    assert journal.changes == []
+    store.objects.delete("datasets/tiny/features/cqt.records.json")
+    assert noted.records() == [{"track": "a"}]
+    noted.tabulate([])
+    assert journal.changes == [("write", "datasets/tiny/features/cqt.records.json")]
+
+
+def test_a_track_that_another_run_deletes_meanwhile_has_no_record(
+    store: TrackStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write("a", A, _stored("a"))
+    monkeypatch.setattr(store.objects, "trees", lambda prefix: [name("a", A), name("gone", A)])
+    assert store.named_records() == {name("a", A): {"track": "a"}}

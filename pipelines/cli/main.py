@@ -55,8 +55,10 @@ for subject in SUBJECTS:
 
 def main() -> None:
     """Run a command; an error a user can act on is one sentence and exit code 1."""
+    from pipelines.cli.library_logs import silence_libraries
     from pipelines.runs import RunFailed
 
+    silence_libraries()
     try:
         _run()
     except (MirlitonError, RunFailed, OSError) as error:

@@ -1,0 +1,1 @@
+"""Questions about the code and the science, each answered by ``python -m experiments.<name>``."""

@@ -1,0 +1,43 @@
+"""Which tests are asked about which module. All paths of this experiment are here."""
+
+from __future__ import annotations
+
+TESTS: dict[str, tuple[str, ...]] = {
+    "mir_models/training.py": ("tests/test_training.py",),
+    "mir_models/callbacks.py": ("tests/test_callbacks.py",),
+    "mir_models/batches.py": ("tests/test_batches.py",),
+    "mir_models/segments.py": ("tests/test_segments.py", "tests/test_batches.py"),
+    "mir_models/windows.py": ("tests/test_windows.py",),
+    "mir_models/decoding.py": ("tests/test_decoding.py",),
+    "mir_models/time_map.py": ("tests/test_time_map.py",),
+    "mir_models/performances.py": ("tests/test_performances.py",),
+    "mir_models/metrics/bootstrap.py": ("tests/test_metrics.py",),
+    "mir_models/metrics/classes.py": ("tests/test_classes.py",),
+    "mir_models/metrics/frame_level.py": ("tests/test_metrics.py",),
+    "mir_models/metrics/note_level.py": ("tests/test_metrics.py",),
+    "mir_models/metrics/onset_timing.py": ("tests/test_metrics.py",),
+    "mir_models/metrics/per_key.py": ("tests/test_metrics.py",),
+    "mir_models/metrics/repeated.py": ("tests/test_repeated.py",),
+    "mir_models/metrics/tally.py": ("tests/test_tally.py",),
+    "mir_models/metrics/velocity_level.py": ("tests/test_metrics.py",),
+    "storage/examples.py": ("tests/test_examples.py", "tests/test_remembered.py"),
+    "storage/window_examples.py": ("tests/test_window_examples.py",),
+    "storage/models.py": ("tests/test_models_store.py",),
+    "storage/reports.py": ("tests/test_reports_store.py",),
+    "storage/transfers.py": ("tests/test_reports_store.py",),
+    "storage/written.py": ("tests/test_reports_store.py",),
+    "storage/objects.py": ("tests/test_objects.py",),
+    "storage/scratch.py": ("tests/test_scratch.py",),
+    "storage/locks.py": ("tests/test_locks.py",),
+    "storage/whole_files.py": ("tests/test_whole_files.py",),
+    "storage/splits.py": ("tests/test_splits.py",),
+    "storage/split_table.py": ("tests/test_splits.py",),
+    "storage/stages.py": ("tests/test_stages.py",),
+    "storage/track_store.py": ("tests/test_track_store.py",),
+    "storage/dataset_store.py": ("tests/test_dataset_store.py",),
+    "storage/arrays.py": ("tests/test_arrays.py",),
+    "storage/quarantine.py": ("tests/test_quarantine.py",),
+    "storage/bundles.py": ("tests/test_bundles.py",),
+    "assets/accounts.py": ("tests/test_accounts.py",),
+}
+"""Module to its own fast tests, those that notice most first."""

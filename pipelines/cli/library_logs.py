@@ -1,0 +1,82 @@
+"""Log lines of libraries: errors reach the screen, notices do not, so that a person reads progress and scores."""
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+GPU_DEVICES = ("/dev/nvidiactl", "/dev/dxg")
+"""One of these is there where CUDA can be used; elsewhere TensorFlow reports the missing GPU as an error."""
+PASS_ON = """
+import sys
+for line in sys.stdin.buffer:
+    if not line.startswith((b"I0000 ", b"WARNING: All log messages before absl::InitializeLog()")):
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+"""
+"""What absl writes before it reads any setting has the date 0000; all other lines are passed on."""
+
+
+def silence_libraries() -> None:
+    """Keep notices of TensorFlow, absl, MLflow and alembic off the screen, in this process and its children.
+
+    Nothing is imported. What the user has set stays: ``TF_CPP_MIN_LOG_LEVEL=0`` and ``MLFLOW_LOGGING_LEVEL=INFO`` bring
+    the notices back.
+    """
+    has_gpu = any(Path(device).exists() for device in GPU_DEVICES)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if has_gpu else "3")
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    if os.environ["TF_CPP_MIN_LOG_LEVEL"] not in ("0", "1"):
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)  # Its warnings are hints on retracing.
+        if not any(isinstance(finder, _TensorFlowFinder) for finder in sys.meta_path):
+            sys.meta_path.insert(0, _TensorFlowFinder())
+
+
+@contextmanager
+def without_notices() -> Iterator[None]:
+    """Drop notices of absl from what is written to the descriptor of standard error; all else is passed on at once.
+
+    Shared libraries write while they are loaded, before TensorFlow reads ``TF_CPP_MIN_LOG_LEVEL``. A process of its own
+    passes the lines on, so that the last words of one that aborts are seen.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    command = [sys.executable, "-I", "-S", "-c", PASS_ON]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True
+    ) as filter:
+        assert filter.stdin is not None
+        os.dup2(filter.stdin.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+class _TensorFlowFinder(MetaPathFinder):
+    """Finds TensorFlow as ever, to be loaded without notices."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != "tensorflow":
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _WithoutNotices(spec.loader.name, spec.loader.path)
+        return spec
+
+
+class _WithoutNotices(SourceFileLoader):
+    def exec_module(self, module: ModuleType) -> None:
+        with without_notices():
+            super().exec_module(module)

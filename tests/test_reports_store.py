@@ -1,0 +1,129 @@
+"""Reports on disk: a page, its numbers and what lies beside it, replaced all at once."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from storage.objects import Objects, open_objects
+from storage.reports import WARNING, ReportStore, midi_name
+from storage.transfers import TransferStore
+from storage.written import Written
+from tests.journal import Journal
+
+PREFIX = "reports/piano_transcription/convolutional"
+PAGE = f"<body>{WARNING}{WARNING}<h1>Étude</h1></body>"
+
+
+@pytest.fixture(params=["folder", "url"])
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
+    return open_objects(str(tmp_path) if request.param == "folder" else f"memory://{uuid.uuid4().hex}/store")
+
+
+@pytest.fixture
+def report(objects: Objects) -> ReportStore:
+    return ReportStore(objects, "piano_transcription", "convolutional")
+
+
+def _page(report: Written) -> str:
+    return (report.objects.read(f"{report.prefix}/report.html") or b"").decode()
+
+
+def test_a_report_lies_at_its_task_and_architecture(report: ReportStore) -> None:
+    assert report.prefix == PREFIX
+    assert report.page == f"{report.objects.address}/{PREFIX}/report.html"
+
+
+def test_reports_are_values(objects: Objects) -> None:
+    assert len({ReportStore(objects, "t", architecture) for architecture in "aab"}) == 2
+    assert len({TransferStore(objects, "genre", "x_vector", layer) for layer in "aab"}) == 2
+    assert len({Written(objects), Written(objects)}) == 1
+
+
+def test_a_report_of_nothing_in_particular_lies_nowhere(objects: Objects) -> None:
+    with pytest.raises(NotImplementedError):
+        _ = Written(objects).page
+
+
+def test_everything_of_a_report_is_found_under_its_name(report: ReportStore) -> None:
+    report.write(
+        PAGE, {"f1": 0.5, "work": "é"}, {"bach/étude": b"MThd"}, {"rolls": b"\x89PNG"}, {"audio/x.ogg": b"OggS"}
+    )
+    assert report.read() == {"f1": 0.5, "work": "é"}
+    assert report.picture("rolls") == b"\x89PNG"
+    assert report.picture("midi") is None
+    assert _page(report) == PAGE
+    assert report.objects.read(f"{PREFIX}/audio/x.ogg") == b"OggS"
+    assert report.objects.read(f"{PREFIX}/{midi_name('bach/étude')}") == b"MThd"
+    assert report.objects.names(PREFIX) == ["audio", "figures", "midi", "report.html", "report.json"]
+
+
+def test_a_tracks_midi_is_named_by_its_slug() -> None:
+    # b5fdd1aea2 are the first ten digits of `printf 'bach/étude' | sha256sum`.
+    assert midi_name("bach/étude") == "midi/bach_etude~b5fdd1aea2.mid"
+
+
+def test_numbers_are_json_for_people_without_nan(report: ReportStore) -> None:
+    report.write(PAGE, {"z": [0.25], "a": "é"}, {}, {})
+    content = report.objects.read(f"{PREFIX}/report.json")
+    assert content == '{\n "z": [\n  0.25\n ],\n "a": "é"\n}'.encode()
+    with pytest.raises(ValueError, match="JSON compliant"):
+        report.write("another", {"f1": float("nan")}, {}, {})
+    assert _page(report) == PAGE, "a report that cannot be written replaces nothing"
+
+
+def test_a_new_report_leaves_nothing_of_the_old(report: ReportStore) -> None:
+    report.write(PAGE, {"n": 1}, {"a": b"a"}, {"x": b"x"}, {"audio/a.ogg": b"a"})
+    report.write("new", {"n": 2}, {"b": b"b"}, {})
+    assert report.objects.names(PREFIX) == ["midi", "report.html", "report.json"]
+    assert report.objects.names(f"{PREFIX}/midi") == [Path(midi_name("b")).name]
+    assert (_page(report), report.read(), report.picture("x")) == ("new", {"n": 2}, None)
+
+
+def test_a_report_is_one_tree_its_numbers_last(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    trees: list[tuple[str, list[str]]] = []
+    monkeypatch.setattr(objects, "write_tree", lambda prefix, contents: trees.append((prefix, list(contents))))
+    ReportStore(objects, "t", "a").write("page", {}, {"x": b""}, {"f": b""}, {"audio/x.ogg": b""})
+    assert trees == [("reports/t/a", [midi_name("x"), "figures/f.png", "audio/x.ogg", "report.html", "report.json"])]
+
+
+def test_no_report_has_no_numbers(report: ReportStore) -> None:
+    assert report.read() is None
+
+
+def test_a_warning_comes_changes_and_goes(report: ReportStore) -> None:
+    report.write(PAGE, {}, {}, {})
+    report.say('made of 2 <older> shards & "more"')
+    assert _page(report) == (
+        f'<body>{WARNING}<p class="warning">made of 2 &lt;older&gt; shards &amp; &quot;more&quot;</p>{WARNING}'
+        "<h1>Étude</h1></body>"
+    )
+    report.say("another")
+    assert _page(report) == f'<body>{WARNING}<p class="warning">another</p>{WARNING}<h1>Étude</h1></body>'
+    report.say("")
+    assert _page(report) == PAGE
+    assert report.read() == {}
+
+
+def test_a_page_that_says_so_already_is_not_written(objects: Objects) -> None:
+    journal = Journal(objects)
+    report = ReportStore(journal, "piano_transcription", "convolutional")
+    report.write(PAGE, {}, {}, {})
+    report.say("")
+    report.say("old")
+    report.say("old")
+    assert journal.changes == [("tree", PREFIX), ("write", f"{PREFIX}/report.html")]
+
+
+def test_tables_of_transfer_lie_by_label_network_and_layer(objects: Objects) -> None:
+    table = TransferStore(objects, "genre", "x_vector", "embedding")
+    assert table.prefix == "transfer/genre/x_vector-embedding"
+    assert table.page == f"{objects.address}/transfer/genre/x_vector-embedding/report.html"
+    table.replace("page", {"accuracy": 0.75}, {"figures/c.png": b"c"})
+    assert table.read() == {"accuracy": 0.75}
+    assert objects.read(f"{table.prefix}/figures/c.png") == b"c"
+    assert TransferStore(objects, "genre", "x_vector", "pooled").read() is None
+    assert json.loads(objects.read(f"{table.prefix}/report.json") or b"") == {"accuracy": 0.75}

@@ -1,0 +1,185 @@
+"""Segments: where they may begin, and exactly which frames they hold across the borders of shards and tracks."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mir_models.segments import START, Segments
+
+SHARD = 512
+SILENCE = -80.0
+
+
+class Fixed:
+    """In the place of a random generator: it keeps the bounds and draws the frame it was given."""
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.bounds: tuple[int, int] | None = None
+
+    def integers(self, low: int, high: int) -> int:
+        self.bounds = (low, high)
+        return self.start
+
+
+def track(n_frames: int, first: int = 0) -> list[dict[str, Any]]:
+    """The shards of a track whose frames are numbered from `first`; its padding is silence, its rolls 0."""
+    n_shards = -(-n_frames // SHARD)
+    features = np.full((n_shards * SHARD, 2), SILENCE, np.float32)
+    features[:n_frames] = (first + np.arange(n_frames))[:, None] + [0, 0.5]
+    roll = np.zeros((n_shards * SHARD, 1), np.uint8)
+    roll[:n_frames, 0] = (first + np.arange(n_frames)) % 251 + 1
+    mask = (np.arange(n_shards * SHARD) < n_frames).astype(np.uint8)
+    rows = [slice(start, start + SHARD) for start in range(0, n_shards * SHARD, SHARD)]
+    return [
+        {"features": features[row], "mask": mask[row], "frame": roll[row], START: np.int64(row.start)} for row in rows
+    ]
+
+
+def shards_of(lengths: list[int]) -> list[dict[str, Any]]:
+    return [shard for i, n_frames in enumerate(lengths) for shard in track(n_frames, 10_000 * i)]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "index", "n_frames", "starts"),
+    [
+        # The first, an inner and the last shard of a long track.
+        ([2048], 0, 128, (-64, 512)),
+        ([2048], 1, 128, (0, 512)),
+        ([2048], 2, 128, (0, 512)),
+        ([2048], 3, 128, (0, 448)),
+        # A last shard that is short: half a segment of silence at most after the track.
+        ([1024 + 200], 2, 128, (0, 136)),
+        ([1024 + 65], 2, 128, (0, 1)),
+        ([1024 + 64], 2, 128, (-64, -63)),
+        ([1024 + 1], 2, 128, (-127, -126)),
+        # The shard before it goes on into it, whole or for less than half a segment.
+        ([1024 + 64], 1, 128, (0, 512)),
+        ([1024 + 63], 1, 128, (0, 511)),
+        ([1024 + 1], 1, 128, (0, 449)),
+        ([1024 + 200], 1, 128, (0, 512)),
+        # A track of one shard.
+        ([512], 0, 128, (-64, 448)),
+        ([300], 0, 128, (-64, 236)),
+        ([129], 0, 128, (-64, 65)),
+        ([128], 0, 128, (0, 1)),
+        ([127], 0, 128, (-1, 1)),
+        ([40], 0, 128, (-88, 1)),
+        # A track of one shard is no beginning of the next one, nor its end.
+        ([512, 512], 0, 128, (-64, 448)),
+        ([512, 512], 1, 128, (-64, 448)),
+        ([300, 2048, 300], 1, 256, (-128, 512)),
+        ([300, 2048, 300], 4, 256, (0, 384)),
+        # An odd number of frames.
+        ([2048], 0, 101, (-50, 512)),
+        ([2048], 3, 101, (0, 462)),
+        ([1024 + 50], 2, 101, (-51, -50)),
+        ([1024 + 51], 2, 101, (0, 1)),
+        ([600], 0, 511, (-255, 345)),
+    ],
+)
+def test_the_first_frames_a_segment_may_have(
+    lengths: list[int], index: int, n_frames: int, starts: tuple[int, int]
+) -> None:
+    segments = Segments(shards_of(lengths), n_frames, SILENCE)
+    assert segments.starts(index) == starts
+    fixed = Fixed(starts[0])
+    segments.cut(index, fixed)  # type: ignore[arg-type]
+    assert fixed.bounds == starts
+
+
+def expected(lengths: list[int], index: int, start: int, n_frames: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Features, mask and roll of the frames from `start` in the shard on: numbers of the track, silence around it."""
+    places = [(i, shard) for i, length in enumerate(lengths) for shard in range(-(-length // SHARD))]
+    which, shard = places[index]
+    frames = shard * SHARD + start + np.arange(n_frames)
+    inside = (frames >= 0) & (frames < lengths[which])
+    numbers = 10_000 * which + frames
+    features = np.where(inside[:, None], numbers[:, None] + np.array([0, 0.5]), SILENCE).astype(np.float32)
+    return features, inside.astype(np.uint8), (inside * (numbers % 251 + 1)).astype(np.uint8)[:, None]
+
+
+@given(st.lists(st.integers(1, 1700), min_size=1, max_size=4), st.integers(1, 511), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=150, deadline=None)
+def test_a_segment_holds_the_frames_of_its_track_from_its_start_on(
+    lengths: list[int], n_frames: int, which: float, where: float
+) -> None:
+    examples = shards_of(lengths)
+    segments = Segments(examples, n_frames, SILENCE)
+    index = round(which * (len(examples) - 1))
+    low, high = segments.starts(index)
+    assert low < high
+    start = low + round(where * (high - 1 - low))
+    segment = segments.cut(index, Fixed(start))  # type: ignore[arg-type]
+    features, mask, roll = expected(lengths, index, start, n_frames)
+    assert set(segment) == {"features", "mask", "frame"}
+    np.testing.assert_array_equal(segment["features"], features)
+    np.testing.assert_array_equal(segment["mask"], mask)
+    np.testing.assert_array_equal(segment["frame"], roll)
+    assert [segment[name].dtype for name in ("features", "mask", "frame")] == [np.float32, np.uint8, np.uint8]
+    assert mask.sum() >= min(n_frames // 2, *lengths), "half a segment of a track, or the track"
+
+
+def test_a_segment_across_a_border() -> None:
+    segment = Segments(shards_of([1100]), 4, SILENCE).cut(0, Fixed(510))  # type: ignore[arg-type]
+    assert segment["features"][:, 0].tolist() == [510, 511, 512, 513]
+    segment = Segments(shards_of([1026]), 8, SILENCE).cut(2, Fixed(-6))  # type: ignore[arg-type]
+    assert segment["features"][:, 0].tolist() == [1018, 1019, 1020, 1021, 1022, 1023, 1024, 1025]
+
+
+def test_silence_stands_before_and_after_a_track_and_not_its_neighbour() -> None:
+    segments = Segments(shards_of([512, 512]), 4, SILENCE)
+    before = segments.cut(1, Fixed(-2))  # type: ignore[arg-type]
+    assert before["features"][:, 0].tolist() == [SILENCE, SILENCE, 10_000, 10_001]
+    assert before["mask"].tolist() == [0, 0, 1, 1]
+    assert before["frame"][:, 0].tolist() == [0, 0, 10_000 % 251 + 1, 10_001 % 251 + 1]
+    after = segments.cut(0, Fixed(510))  # type: ignore[arg-type]
+    assert after["features"][:, 0].tolist() == [510, 511, SILENCE, SILENCE]
+    assert after["mask"].tolist() == [1, 1, 0, 0]
+
+
+def test_a_segment_is_drawn_evenly_from_its_starts() -> None:
+    segments = Segments(shards_of([133]), 128, SILENCE)
+    rng = np.random.default_rng(0)
+    firsts = [segments.cut(0, rng)["mask"].tolist().index(1) for _ in range(500)]
+    # Starts from -64 to 68: those below 0 begin with silence.
+    assert max(firsts) == 64
+    assert np.mean(np.array(firsts) > 0) == pytest.approx(64 / 133, abs=0.08)
+
+
+def test_a_whole_shard_is_the_shard_itself_whatever_its_length() -> None:
+    shard = {"features": np.arange(6.0).reshape(3, 2), "label": np.array([0.0, 1.0]), START: 0}
+    segment = Segments([shard, shard], 512, SILENCE).cut(1, None)  # type: ignore[arg-type]
+    assert list(segment) == ["features", "label"]
+    assert segment["features"] is shard["features"]
+    assert segment["label"] is shard["label"]
+
+
+def test_without_a_start_every_example_is_a_track() -> None:
+    shards = [{name: array for name, array in shard.items() if name != START} for shard in shards_of([1024])]
+    segments = Segments(shards, 128, SILENCE)
+    assert [segments.starts(index) for index in (0, 1)] == [(-64, 448), (-64, 448)]
+
+
+def test_the_shard_before_is_read_only_where_a_segment_begins_in_it() -> None:
+    class Listed(list[Any]):
+        def __getitem__(self, index: Any) -> Any:
+            read.add(index)
+            return super().__getitem__(index)
+
+    examples = Listed(shards_of([1025]))
+    for start, expected_reads in ((0, {2}), (-1, {1, 2})):
+        read: set[int] = set()
+        Segments(examples, 128, SILENCE).cut(2, Fixed(start))  # type: ignore[arg-type]
+        assert read == expected_reads
+
+
+def test_segments_do_not_change() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Segments([], 128, SILENCE).n_frames = 64  # type: ignore[misc]
