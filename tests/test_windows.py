@@ -48,6 +48,7 @@ def test_the_reference_system_crops_646_frames_to_640() -> None:
         (5, Window(4, 2), [0, 1]),
         (5, Window(4, 2, rest=False), [0]),
         (6, Window(4, 2), [0, 2]),
+        (6, Window(4, 2, rest=False), [0, 2]),
         (9, Window(4, 4), [0, 4, 5]),
         (9, Window(4, 4, rest=False), [0, 4]),
         (9, Window(2, 5), [0, 5, 7]),

@@ -210,7 +210,8 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "mir_models/batches.py",
         "self.visits = np.repeat(np.ones(len(examples)) if weights is None else weights, "
         "SHARD_FRAMES // segment_frames)",
-        "self.visits = np.repeat(np.ones(len(examples)) if weights is None else weights, SHARD_FRAMES / segment_frames)",
+        "self.visits = np.repeat(np.ones(len(examples)) if weights is None else weights, "
+        "SHARD_FRAMES / segment_frames)",
         "np.repeat cuts a number of repeats down to a whole one",
     ),
     Equivalent(
@@ -254,5 +255,11 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "found = np.array(match_notes(*sides, **fixed, **tolerances), dtype=np.int64).reshape(-1, 2)",
         "found = np.array(match_notes(*sides, **fixed, **tolerances), dtype=np.int64).reshape(~1, 2)",
         "NumPy works out a dimension that is any negative number, not -1 alone",
+    ),
+    Equivalent(
+        "mir_models/windows.py",
+        "padding = [(0, max(0, self.frames - len(frames)))] + [(0, 0)] * (frames.ndim - 1)",
+        "padding = [(0, max( 1, self.frames - len(frames)))] + [(0, 0)] * (frames.ndim - 1)",
+        "no window begins where it would reach into padding behind a track that is long enough",
     ),
 )
