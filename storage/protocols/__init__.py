@@ -1,1 +1,0 @@
-"""Splits that others published for a corpus which does not carry them itself: facts, with their source."""
