@@ -6,10 +6,10 @@ from typing import Any
 
 import dagster as dg
 
-from assets.results import table
+from assets.metadata import table
 from mir_models.errors import MirlitonError
-from mir_models.shards import SHARD_FRAMES
-from storage.corpus import SPLITS, group_of
+from mir_models.examples.shards import SHARD_FRAMES
+from storage.corpora.listing import SPLITS, group_of
 
 Records = list[dict[str, Any]]
 

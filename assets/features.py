@@ -8,22 +8,22 @@ import dagster as dg
 import numpy as np
 
 from assets import checks
-from assets.forms import filled, form
+from assets.config_forms import filled, form
+from assets.metadata import stage_result
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
-from assets.results import stage_result
 from assets.variants import sound, variants
 from mir_models.features import FEATURES, presets
 from mir_models.features import preset as feature_of
 from mir_models.resampling import resample
-from storage import stages
-from storage.arrays import Stored
-from storage.catalogue import Registration
-from storage.dataset_store import DatasetStore
+from storage.corpora.registrations import Registration
 from storage.fingerprints import fingerprint
-from storage.stages import Job
-from storage.workers import Workers
+from storage.tracks import stages
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.stages import Job
+from storage.workers.dask_workers import Workers
 
 NAMESPACE = "mir_models.features."
 """Stands before a feature's name in every fingerprint since version 0.1: a text, wherever the feature's file lies."""

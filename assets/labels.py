@@ -11,29 +11,33 @@ from typing import Any
 import dagster as dg
 import numpy as np
 
-from assets import alignments, checks
-from assets.forms import filled, form
+from assets import checks
+from assets.config_forms import filled, form
+from assets.metadata import stage_result, table
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
+from assets.preparation import alignments
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
-from assets.results import stage_result, table
-from mir_models import alignment, labelling, performances
+from mir_models import alignment
+from mir_models import labels as labelling
 from mir_models.alignment import ALIGNMENTS, Alignment
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.figures.alignment import overlay
+from mir_models.notes import performances
+from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
-from storage import audio, stages
-from storage.arrays import Stored
-from storage.audio import WHOLE, Part
-from storage.catalogue import Registration, read_notes
-from storage.corpus import steady
-from storage.dataset_store import DatasetStore
+from storage.corpora.listing import steady
+from storage.corpora.registrations import Registration, read_notes
 from storage.fingerprints import fingerprint
-from storage.notes import to_array
-from storage.pictures import png
-from storage.stages import Job, Refusal
-from storage.workers import Workers
+from storage.media import audio
+from storage.media.audio import WHOLE, Part
+from storage.media.png import png
+from storage.tracks import stages
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.note_arrays import to_array
+from storage.tracks.stages import Job, Refusal
+from storage.workers.dask_workers import Workers
 
 VERSION = 2
 """Raised when a record or its arrays change for the same notes and the same alignment."""

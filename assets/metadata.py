@@ -7,8 +7,8 @@ from typing import Any
 import dagster as dg
 
 from storage.fingerprints import fingerprint
-from storage.quarantine import Row
-from storage.stages import Outcome
+from storage.tracks.quarantine import Row
+from storage.tracks.stages import Outcome
 
 ROWS_SHOWN = 200
 """Rows of a table that Dagster is handed: it keeps and shows every one with every event."""

@@ -6,18 +6,18 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, create_model
 
-from assets import joining
-from assets.corpora import Corpora, open_corpora
-from assets.forms import filled, form
-from assets.learning import Recipe, learn
+from assets.config_forms import filled, form
+from assets.metadata import picture
 from assets.resources import StoreResource
-from assets.results import picture
+from assets.training import ensembles
+from assets.training.corpora import Corpora, open_corpora
+from assets.training.train import Recipe, learn
 from assets.variants import refuse_false_variants
 from mir_models.architectures import ARCHITECTURES, declared, members, parts
-from mir_models.figures.learning import loss_curves
+from mir_models.figures.training import loss_curves
 from mir_models.tasks import TASKS
-from storage.pictures import png
-from storage.staleness import mark_reports
+from storage.freshness.stale import mark_reports
+from storage.media.png import png
 
 
 def model_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
@@ -74,15 +74,15 @@ def _recipe(name: str, architecture: ModuleType, config: Any, store: StoreResour
         refuse_false_variants(store.registration(dataset), labels)
     chosen = {part: filled(getattr(config, part), default) for part, default in parts(architecture).items()}
     if members(architecture):
-        joining.refuse_weights(config.weights)
+        ensembles.refuse_weights(config.weights)
         chosen = _joined(architecture, corpora)
     return Recipe(name, architecture, corpora=corpora, **chosen)
 
 
 def _joined(architecture: ModuleType, corpora: Corpora) -> dict[str, Any]:
     """What a recipe says of a model that is made of trained ones: these, and what they hear."""
-    found = joining.members(architecture, corpora.fingerprint("train", "validation"), sorted(corpora.stores))
-    return declared(architecture) | {"window": joining.common_window(found), "members": found}
+    found = ensembles.members(architecture, corpora.fingerprint("train", "validation"), sorted(corpora.stores))
+    return declared(architecture) | {"window": ensembles.common_window(found), "members": found}
 
 
 def _shown(record: dict[str, Any], fresh: bool) -> dict[str, Any]:

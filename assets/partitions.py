@@ -9,7 +9,7 @@ import dagster as dg
 from assets.resources import StoreResource
 from mir_models.errors import MirlitonError
 
-# Said once per asset at every start otherwise; tests/test_backfills.py holds what we use of it.
+# Said once per asset at every start otherwise; tests/end_to_end/test_backfills.py holds what we use of it.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
 DATASETS = dg.DynamicPartitionsDefinition(name="dataset")

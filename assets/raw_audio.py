@@ -7,28 +7,30 @@ import dagster as dg
 from pydantic import Field
 
 from assets import checks
-from assets.duplicates import LANDMARKS, matches, recordings
+from assets.metadata import stage_result, table
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
+from assets.preparation.duplicates import LANDMARKS, matches, recordings
 from assets.resources import StoreResource
-from assets.results import stage_result, table
 from mir_models import identification
 from mir_models.errors import MirlitonError
 from mir_models.resampling import resample
-from storage import audio, changes, stages
-from storage.arrays import Stored
-from storage.audio import Part, Recording
-from storage.catalogue import Registration
-from storage.corpus import Listing, Promises, TrackFiles, identity, stamp, steady
-from storage.dataset_store import DatasetStore, open_dataset
+from storage.corpora.listing import Listing, Promises, TrackFiles, identity, stamp, steady
+from storage.corpora.registrations import Registration
+from storage.corpora.splits import decide
 from storage.fingerprints import content_hash, fingerprint
-from storage.splits import decide
-from storage.stages import Job, Refusal
-from storage.workers import Workers
+from storage.freshness import changes
+from storage.media import audio
+from storage.media.audio import Part, Recording
+from storage.tracks import stages
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.stages import Job, Refusal
+from storage.workers.dask_workers import Workers
 
 VERSION = 4
 """Raised when the record of a track changes for the same files."""
 _HEARING = fingerprint(1, identification.VERSION, LANDMARKS)
-"""Changes when the same file is heard otherwise: raise the number with what `storage.audio.inspect` tells."""
+"""Changes when the same file is heard otherwise: raise the number with what `storage.media.audio.inspect` tells."""
 
 
 class RawAudioSettings(dg.Config):

@@ -6,20 +6,21 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from assets import checks, class_judging, judging
-from assets.corpora import Corpora, open_corpora
-from assets.leaks import refuse_leaks
+from assets import checks
+from assets.evaluation import classes, notes
+from assets.metadata import picture, table
 from assets.resources import StoreResource
-from assets.results import picture, table
+from assets.training.corpora import Corpora, open_corpora
+from assets.training.leakage import refuse_leaks
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 from mir_models.tasks import TASKS
-from storage.examples import tracks
+from storage.examples.shards import tracks
 from storage.fingerprints import fingerprint
-from storage.reports import ReportStore
-from storage.tracking import run_address
+from storage.models.mlflow_runs import run_address
+from storage.reports.evaluations import ReportStore
 
-JUDGES = {"notes": judging, "classes": class_judging}
+JUDGES = {"notes": notes, "classes": classes}
 """By the kind of a task."""
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
-from storage import home, locks, progress
-from storage.catalogue import Catalogue, Registration
-from storage.dataset_store import DatasetStore, open_dataset
-from storage.models import ModelStore
-from storage.objects import open_objects
-from storage.reports import ReportStore
-from storage.transfers import TransferStore
-from storage.workers import Workers
+from storage import home, progress
+from storage.corpora.registrations import Catalogue, Registration
+from storage.models.trainings import ModelStore
+from storage.objects import locks
+from storage.objects.objects import open_objects
+from storage.reports.evaluations import ReportStore
+from storage.reports.transfers import TransferStore
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.workers.dask_workers import Workers
 
 
 class StoreResource(dg.ConfigurableResource):

@@ -7,22 +7,24 @@ import dagster as dg
 import numpy as np
 
 from assets import checks
-from assets.forms import filled, form
+from assets.config_forms import filled, form
 from assets.labels import labels
+from assets.metadata import stage_result
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.resources import StoreResource
-from assets.results import stage_result
-from mir_models import features, piano_roll, regression, shards
-from mir_models.annotations import Notes
-from mir_models.frames import FrameGrid
-from storage import notes, stages
-from storage.arrays import Stored
-from storage.catalogue import Registration
-from storage.dataset_store import DatasetStore, open_dataset
+from mir_models import features
+from mir_models.examples import shards
+from mir_models.notes import piano_roll, regressed_onsets
+from mir_models.notes.annotations import Notes
+from mir_models.notes.frames import FrameGrid
+from storage.corpora.registrations import Registration
 from storage.fingerprints import fingerprint, slug
-from storage.stages import Job
-from storage.staleness import mark_reports
-from storage.workers import Workers
+from storage.freshness.stale import mark_reports
+from storage.tracks import note_arrays, stages
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.stages import Job
+from storage.workers.dask_workers import Workers
 
 DEFAULTS = shards.Params()
 Settings = form(DEFAULTS, "shards_settings")
@@ -106,7 +108,7 @@ def _job(
         "classes": record["classes"],
         "notes": label["content"] if label["n_notes"] else None,
     }
-    about |= {"targets": {**asdict(params), "version": regression.VERSION}} if about["notes"] else {}
+    about |= {"targets": {**asdict(params), "version": regressed_onsets.VERSION}} if about["notes"] else {}
     made_from = fingerprint("shards", heard, about, shards.VERSION, piano_roll.VERSION)
     place = {"address": dataset.objects.address, "dataset": dataset.name, "preset": preset}
     labels, variant = labelled[slug(source(record))], record["fingerprint"] if "source" in record else None
@@ -127,9 +129,9 @@ def draw(item: dict[str, Any]) -> Stored:
         "start": shards.starts(len(heard)),
     }
     if item["about"]["notes"]:
-        played, _ = notes.read(dataset.labels, item["source"], item["labels"])
+        played, _ = note_arrays.read(dataset.labels, item["source"], item["labels"])
         if item["variant"]:
-            played = notes.varied(played, dataset.variants, track, item["variant"])
+            played = note_arrays.varied(played, dataset.variants, track, item["variant"])
         arrays |= _drawn(played, params.grid, len(heard), item["about"].get("targets", {}))
     about = {
         **item["about"],
@@ -146,7 +148,7 @@ def _drawn(notes: Notes, grid: FrameGrid, n_frames: int, targets: dict[str, Any]
     rolls = piano_roll.draw(notes, grid, n_frames)
     drawn = {name: getattr(rolls, name) for name in ("frame", "onset", "offset", "velocity")}
     if reach := targets.get("regressed_onsets"):
-        drawn["onset_regressed"] = regression.stored(regression.draw(notes, grid, n_frames, reach=reach))
+        drawn["onset_regressed"] = regressed_onsets.stored(regressed_onsets.draw(notes, grid, n_frames, reach=reach))
     return {name: shards.cut(roll) for name, roll in drawn.items()}
 
 

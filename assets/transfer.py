@@ -10,20 +10,21 @@ import dagster as dg
 import numpy as np
 from pydantic import Field
 
-from assets import class_baselines, opened
-from assets.corpora import Corpora, open_corpora
-from assets.opened import Opened
+from assets.evaluation import class_baselines
+from assets.inference import loaded_model
+from assets.inference.loaded_model import Opened
+from assets.metadata import table
 from assets.resources import StoreResource
-from assets.results import table
-from mir_models import embedding, probing
+from assets.training.corpora import Corpora, open_corpora
 from mir_models.errors import MirlitonError
-from mir_models.transfer import Target, compare
-from mir_models.windows import Window
+from mir_models.examples.windows import Window
+from mir_models.transfer import embeddings, probes
+from mir_models.transfer.comparison import Target, compare
 from storage import progress
-from storage.corpus import CLASSES, group_of, recording_of
-from storage.examples import TrackShards
+from storage.corpora.listing import CLASSES, group_of, recording_of
+from storage.examples.shards import TrackShards
 from storage.fingerprints import fingerprint
-from storage.pages import transfer as page
+from storage.reports.pages import transfer as page
 
 VERSION = 2
 """Raised when the table changes for the same model and the same shards."""
@@ -40,7 +41,7 @@ class ProbeSettings(dg.Config):
     model: str = Field(description="TASK/NETWORK for the current model of the store, or the id of an MLflow run.")
     label: str = Field(description="The label kind that is to be told, e.g. instrument.")
     datasets: list[str] = Field(default=[], description="Registered datasets with it; empty: all that have it.")
-    layer: str = Field(default=embedding.ALL, description="Name of a layer; all: every one, side by side.")
+    layer: str = Field(default=embeddings.ALL, description="Name of a layer; all: every one, side by side.")
     seeds: int = Field(default=5, ge=1, description="How often folds are drawn, and random weights.")
     group: str = Field(default="", description="What no fold divides: work, artist or album; empty: by the label.")
 
@@ -55,7 +56,7 @@ class ProbeSettings(dg.Config):
 def probe(config: ProbeSettings, store: StoreResource) -> dg.MaterializeResult:
     """What a layer says, probed for another label."""
     _refuse_label(config.label)
-    model = opened.named(config.model)
+    model = loaded_model.named(config.model)
     corpora = open_corpora(store, config.datasets, config.label, model.record["preset"])
     _refuse_heard(model, corpora)
     asked = [config.layer, config.seeds, config.label, _group(config, corpora)]
@@ -112,7 +113,7 @@ def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str,
     few = _too_few(_target(sources, config.label, group))
     tracks = [each for each in sources if group_of(each.classes, config.label) not in few]
     target = _target(tracks, config.label, group)
-    networks = [embedding.unlearnt(model.network, seed) for seed in range(config.seeds)]
+    networks = [embeddings.unlearnt(model.network, seed) for seed in range(config.seeds)]
     name, listened = model.about["name"], _listener(model, corpora, tracks)
     cepstra = np.stack([timbre(each) for each in tracks])
     systems = {
@@ -125,7 +126,7 @@ def _probed(model: Opened, corpora: Corpora, config: ProbeSettings) -> dict[str,
         "date": datetime.now(UTC).date().isoformat(),
         "model": {key: model.record[key] for key in ("task", "architecture", "fingerprint", "datasets")},
         "layer": config.layer,
-        "layers": embedding.speaking(model.network),
+        "layers": embeddings.speaking(model.network),
         "label": config.label,
         "datasets": sorted(corpora.stores),
         "classes": {each: target.classes.count(each) for each in sorted(set(target.classes))},
@@ -153,7 +154,7 @@ def _too_few(target: Target) -> dict[str, int]:
     Their tracks are left out: some fold would have to answer what it never heard.
     """
     counts = Counter(name for name, _ in {*zip(target.classes, target.groups, strict=True)})
-    few = {name: n for name, n in sorted(counts.items()) if n < probing.N_FOLDS}
+    few = {name: n for name, n in sorted(counts.items()) if n < probes.N_FOLDS}
     return few if len(counts) - len(few) > 1 else {}
 
 
@@ -168,11 +169,11 @@ def _listener(model: Opened, corpora: Corpora, tracks: list[TrackShards]) -> Cal
     heard = Window(**window) if window else ANY_LENGTH
 
     def listen(network: Any, layer: str) -> np.ndarray:
-        ear, rows = embedding.embedder(network, layer), []
+        ear, rows = embeddings.embedder(network, layer), []
         for done, track in enumerate(tracks):
             progress.tell("tracks listened to", done, len(tracks), track.track)
             features = corpora.whole(track, "features")["features"]
-            rows.append(embedding.of_track(ear, features, heard, silence=model.params.silence))
+            rows.append(embeddings.of_track(ear, features, heard, silence=model.params.silence))
         return np.stack(rows)
 
     return listen

@@ -16,23 +16,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets import checks
+from assets.metadata import stage_result, table
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
-from assets.results import stage_result, table
-from mir_models import variants as recipes
+from mir_models.augmentation import variants as recipes
 from mir_models.augmentation.waveform import refuse_false
 from mir_models.errors import MirlitonError
 from mir_models.resampling import resample
-from storage import audio, stages
-from storage.arrays import Stored
-from storage.audio import Part
-from storage.catalogue import Registration
-from storage.corpus import steady, variant_id
-from storage.dataset_store import DatasetStore, open_dataset
+from storage.corpora.listing import steady, variant_id
+from storage.corpora.registrations import Registration
 from storage.fingerprints import fingerprint
-from storage.stages import Job
-from storage.workers import Workers
+from storage.media import audio
+from storage.media.audio import Part
+from storage.tracks import stages
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.stages import Job
+from storage.workers.dask_workers import Workers
 
 VERSION = 1
 """Raised when the record of a variant changes for the same sound."""

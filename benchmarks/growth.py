@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import command_line
 from benchmarks.preparation import MIRLITON, watched
-from mir_models.annotations import Notes
-from storage import midi
+from experiments import command_line
+from mir_models.notes.annotations import Notes
+from storage.media import midi
 
 SECONDS, SR = 2.0, 16000
 PER_FOLDER = 100

@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import command_line
 from benchmarks.growth import PER_FOLDER, write_track
 from benchmarks.preparation import MIRLITON, watched
+from experiments import command_line
 
 PLAN = """
 import json, dataclasses

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import command_line
-from pipelines.miniature import resident
+from experiments import command_line
+from pipelines.estimate.miniature import resident
 
 MIRLITON = [sys.executable, "-m", "pipelines.cli.main"]
 
@@ -50,7 +50,7 @@ def watched(command: list[str], environment: dict[str, str]) -> tuple[float, int
 
 def prepared(home: Path) -> tuple[float, int, int, int]:
     """Hours and number of readable tracks, rows in quarantine, MiB of the store."""
-    from storage.dataset_store import open_dataset
+    from storage.tracks.dataset_store import open_dataset
 
     dataset = open_dataset(str(home / "store"), "measured")
     records = dataset.raw_audio.records()

@@ -1,4 +1,4 @@
-"""Finding copies of a recording: ``python -m benchmarks.duplicates FOLDER... [--half report|choice] [--seconds 45]``.
+"""Finding copies of a recording: ``python -m experiments.duplicates FOLDER... [--half report|choice] [--seconds 45]``.
 
 Of every recording below the folders the first seconds are taken and copied: through codecs at about their lowest rate,
 cut, changed in level, resampled, and all of it at once. All originals and copies are searched together. A match of
@@ -27,10 +27,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from benchmarks import command_line
+from experiments import command_line
 from mir_models.identification import Match, Params, Search, duplicates, extract
 from mir_models.resampling import resample
-from storage import audio
+from storage.media import audio
 
 CODECS = {
     "Ogg Vorbis, quality 0": ("OGG", "VORBIS", 1.0),

@@ -1,4 +1,4 @@
-"""The table of FMA small, by one command: ``python -m benchmarks.fma_small ROOT --out OUT``.
+"""The table of FMA small, by one command: ``python -m experiments.fma_small ROOT --out OUT``.
 
 ROOT holds ``fma_metadata`` and ``fma_small`` as the corpus is published (``mirliton download fma``). The corpus is
 registered and prepared in a home below OUT, every network is trained through the product's graph once per seed and
@@ -25,15 +25,16 @@ from typing import Any
 
 import numpy as np
 
-import benchmarks.fma_small
-from benchmarks import command_line
-from benchmarks.tables import markdown
-from benchmarks.trials import Results, Tell, Trial, complete, read
-from mir_models import spectral_augmentation, training
+import experiments.fma_small
+from experiments import command_line
+from experiments.tables import markdown
+from experiments.trials import Results, Tell, Trial, complete, read
 from mir_models.architectures import ARCHITECTURES
-from mir_models.metrics.classes import accuracy, macro_f1
-from mir_models.metrics.repeated import scored
-from mir_models.windows import Window
+from mir_models.augmentation import spectrum
+from mir_models.evaluation.metrics.classes import accuracy, macro_f1
+from mir_models.evaluation.metrics.repeated import scored
+from mir_models.examples.windows import Window
+from mir_models.training import fit
 from storage.fingerprints import fingerprint
 
 TASK = "genre_recognition"
@@ -86,7 +87,7 @@ class Row:
         """The file of its result; another setting is another file."""
         network = ARCHITECTURES.get(self.architecture)
         made_of = (asked, self.window, network.VERSION, network.Params(), network.TRAINING, network.AUGMENTATION)
-        made_of += (training.VERSION, spectral_augmentation.VERSION)
+        made_of += (fit.VERSION, spectrum.VERSION)
         name = self.name.replace(", ", "-").replace(" ", "_")
         return out / "results" / asked.split / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"
 
@@ -124,14 +125,14 @@ def main() -> None:
             prepare(each, arguments.root)
             complete(trials(arguments.out, known(each), arguments.rows, arguments.seeds))
     written = "\n\n".join(page(arguments.out, known(each), arguments.seeds) for each in asked) + "\n"
-    command_line.publish(written, benchmarks.fma_small, arguments)
+    command_line.publish(written, experiments.fma_small, arguments)
 
 
 def prepare(asked: Asked, root: Path) -> None:
     """Register the corpus under a split rule and make its shards."""
-    from pipelines.cli.backfilling import prepare as prepared
-    from pipelines.cli.registering import enrol
-    from storage.catalogue import Registration
+    from pipelines.cli.backfill import prepare as prepared
+    from pipelines.cli.datasets import enrol
+    from storage.corpora.registrations import Registration
 
     enrol(Registration(asked.dataset, "fma", str(root.resolve()), {"size": asked.size}, split=asked.split))
     prepared({asked.dataset: list(PRESETS)}, pairs=[])
@@ -139,8 +140,8 @@ def prepare(asked: Asked, root: Path) -> None:
 
 def known(asked: Asked) -> Asked:
     """What is asked, of the tracks as they are prepared; as it was where the corpus is not registered yet."""
-    from assets.corpora import open_corpora
     from assets.resources import StoreResource
+    from assets.training.corpora import open_corpora
 
     store = StoreResource()
     if asked.dataset not in store.registered():
@@ -246,7 +247,7 @@ def _cell(wanted: np.ndarray, said: np.ndarray, measure: Any) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = command_line.of_table(benchmarks.fma_small)
+    parser = command_line.of_table(experiments.fma_small)
     parser.add_argument("root", type=Path, help="the folder that holds fma_metadata and fma_small")
     parser.add_argument("--seeds", type=int, default=5)
     names = [row.name for row in ROWS]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storage.whole_files import write_whole
+from storage.objects.atomic import write_whole
 
 Tell = Callable[[str], None]
 Results = list[dict[str, Any]]

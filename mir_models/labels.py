@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models import performances
 from mir_models.alignment import ALIGNMENTS, Alignment, auto, correlation, drift, dtw, none
-from mir_models.annotations import Notes
 from mir_models.errors import TrackError
-from mir_models.time_map import TimeMap
+from mir_models.notes import performances
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
 
 BY_LOADER = "by_loader"
 """Method that is ``none`` where the corpus promises exact labels, else ``auto``."""
@@ -29,7 +29,7 @@ class Params:
     ----------
     method : str
         A method of `mir_models.alignment`, or ``by_loader``.
-    performance : mir_models.performances.Params
+    performance : mir_models.notes.performances.Params
         Rules for the pedal and for short notes.
     none, correlation, drift, dtw, auto : Params of these methods
     max_outside : float in [0, 1]

@@ -9,7 +9,7 @@ from typing import Any
 
 from mir_models.errors import MirlitonError
 from pipelines.instance import open_instance, prepare_instance
-from pipelines.orphans import end_orphans, sign_of_life
+from pipelines.orphaned_runs import end_orphans, sign_of_life
 
 SETTINGS_NAMED = 12
 """Settings that an error names at most."""

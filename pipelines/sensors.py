@@ -8,8 +8,8 @@ import dagster as dg
 from mir_models.tasks import TASKS
 from pipelines.jobs import preparation_jobs
 from storage import home
-from storage.catalogue import Catalogue
-from storage.corpus import identity
+from storage.corpora.listing import identity
+from storage.corpora.registrations import Catalogue
 from storage.fingerprints import fingerprint
 
 

@@ -16,9 +16,9 @@ import pytest
 import soundfile
 from absl import logging as absl_logging
 
-from mir_models.annotations import Notes
-from storage import midi
-from storage.catalogue import Catalogue, Registration
+from mir_models.notes.annotations import Notes
+from storage.corpora.registrations import Catalogue, Registration
+from storage.media import midi
 
 SR = 22050
 LEAD_IN = 0.75

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment import Listening, Onsets, listen
-from mir_models.annotations import Notes
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
 
 SR = 22050
 SECONDS = 20

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipelines.cli.registering import enrol
+from pipelines.cli.datasets import enrol
 from pipelines.runs import Finished, materialise
-from storage.catalogue import Registration
+from storage.corpora.registrations import Registration
 
 SR, N_TRACKS = 22050, 8
 TASK, NETWORK = "artist_recognition", "patch_cnn"

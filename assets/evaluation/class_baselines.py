@@ -5,13 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from assets.corpora import Corpora
-from mir_models import class_baselines, embedding
-from mir_models.class_baselines import Labelled
+from assets.training.corpora import Corpora
+from mir_models.evaluation import class_baselines
+from mir_models.evaluation.class_baselines import Labelled
+from mir_models.examples.windows import Window
 from mir_models.features import settings
-from mir_models.windows import Window
-from storage import examples, progress
-from storage.examples import TrackShards
+from mir_models.transfer import embeddings
+from storage import progress
+from storage.examples import shards
+from storage.examples.shards import TrackShards
 
 TIMBRE = "mfcc"
 """The preset that the support vector machine hears."""
@@ -56,14 +58,14 @@ def _unlearnt(corpora: Corpora, record: dict[str, Any], model: Any) -> Row:
     """What all layers of the network say of a track before they have learnt anything."""
     silence = settings(record["preset"], record["feature"]["params"]).silence
     window = Window(**record["decoding"]["window"])
-    ear = embedding.embedder(embedding.unlearnt(model, record["training"]["seed"]))
-    return lambda track: embedding.of_track(ear, corpora.whole(track, "features")["features"], window, silence=silence)
+    ear = embeddings.embedder(embeddings.unlearnt(model, record["training"]["seed"]))
+    return lambda track: embeddings.of_track(ear, corpora.whole(track, "features")["features"], window, silence=silence)
 
 
 def _timbre(corpora: Corpora) -> dict[tuple[str, str], TrackShards]:
     """The shards of cepstral coefficients, by dataset and track."""
     stores = corpora.stores.items()
-    return {(name, each.track): each for name, store in stores for each in examples.tracks(store, TIMBRE)}
+    return {(name, each.track): each for name, store in stores for each in shards.tracks(store, TIMBRE)}
 
 
 def without_timbre(corpora: Corpora, tracks: Sequence[TrackShards]) -> list[str]:

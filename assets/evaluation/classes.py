@@ -4,24 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from assets import class_baselines
-from assets.accounts import account
-from assets.corpora import Corpora
-from assets.excerpts import recording_of
-from assets.insight import inside
-from assets.lessons import heard_by
-from mir_models.class_evaluation import ClassParams, ClassPrediction, evaluate
-from mir_models.classification import Voting
+from assets.evaluation import class_baselines
+from assets.evaluation.excerpts import recording_of
+from assets.evaluation.interpretability import inside
+from assets.evaluation.report_fields import account
+from assets.training.corpora import Corpora
+from assets.training.task_data import heard_by
+from mir_models.evaluation.classes import ClassParams, ClassPrediction, evaluate
+from mir_models.examples.windows import Window
 from mir_models.features import settings
 from mir_models.figures.classes import confusion_matrix
-from mir_models.figures.learning import loss_curves
-from mir_models.windows import Window
+from mir_models.figures.training import loss_curves
+from mir_models.inference.classification import Voting
 from storage import progress
-from storage.examples import TrackShards
-from storage.models import Training
-from storage.pages import class_report as page
-from storage.pictures import png
-from storage.reports import ReportStore
+from storage.examples.shards import TrackShards
+from storage.media.png import png
+from storage.models.trainings import Training
+from storage.reports.evaluations import ReportStore
+from storage.reports.pages import class_report as page
 
 VERSION = 2
 """Raised when the report changes for the same model and the same shards."""

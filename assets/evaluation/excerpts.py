@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from assets.corpora import Corpora
-from mir_models.annotations import Notes
+from assets.training.corpora import Corpora
 from mir_models.errors import TrackError
 from mir_models.figures.transcription import Spectrum, notes_found
+from mir_models.notes.annotations import Notes
+from mir_models.notes.semitones import pitch
+from mir_models.notes.sonification import sonify
 from mir_models.resampling import resample
-from mir_models.semitones import pitch
-from mir_models.sonification import sonify
-from storage import audio
-from storage.audio import Part
-from storage.corpus import steady
-from storage.examples import TrackShards
-from storage.pictures import png
-from storage.sounds import ogg
+from storage.corpora.listing import steady
+from storage.examples.shards import TrackShards
+from storage.media import audio
+from storage.media.audio import Part
+from storage.media.ogg import ogg
+from storage.media.png import png
 
 SECONDS = 20.0
 SR = 22050

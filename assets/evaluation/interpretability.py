@@ -4,18 +4,19 @@ from typing import Any
 
 import numpy as np
 
-from assets.corpora import Corpora
-from mir_models import embedding, normalisation
+from assets.training.corpora import Corpora
+from mir_models.examples.windows import Window
 from mir_models.features import settings
 from mir_models.figures.network import answers, pictures, reasons, track_map
-from mir_models.insight.layers import convolutions, filters, responses, strongest
-from mir_models.insight.maps import FEWEST, tsne
-from mir_models.insight.maximisation import maximised
-from mir_models.insight.saliency import saliency
-from mir_models.windows import Window
+from mir_models.interpretability.activation_maximisation import maximised
+from mir_models.interpretability.convolutions import convolutions, filters, responses, strongest
+from mir_models.interpretability.embedding_map import FEWEST, tsne
+from mir_models.interpretability.saliency import saliency
+from mir_models.training import normalisation
+from mir_models.transfer import embeddings
 from storage import progress
-from storage.examples import TrackShards
-from storage.pictures import png
+from storage.examples.shards import TrackShards
+from storage.media.png import png
 
 FILTERS = 8
 """Filters of a layer that are shown."""
@@ -43,8 +44,8 @@ def inside(
     progress.tell(stage, 0, 3, "a map of the tracks")
     figures = {}
     if len(names) >= FEWEST:
-        ear = embedding.embedder(model)
-        rows = np.stack([embedding.of_track(ear, heard(name), window, silence=silence) for name in names])
+        ear = embeddings.embedder(model)
+        rows = np.stack([embeddings.of_track(ear, heard(name), window, silence=silence) for name in names])
         figures["track_map"] = png(_map(rows, names, evaluation, seed=record["training"]["seed"]))
     if not convolutions(model) or window.frames < SHORTEST:
         return figures

@@ -5,26 +5,28 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assets import alignments
-from assets.accounts import account
-from assets.corpora import Corpora
-from assets.excerpts import Excerpt, chosen, excerpt
-from mir_models import baselines, inference
-from mir_models.annotations import Notes
-from mir_models.decoding import Decoding
-from mir_models.evaluation import Evaluation, EvaluationParams, TrackPrediction, evaluate
+from assets.evaluation.excerpts import Excerpt, chosen, excerpt
+from assets.evaluation.report_fields import account
+from assets.preparation import alignments
+from assets.training.corpora import Corpora
+from mir_models.evaluation import note_baselines
+from mir_models.evaluation.notes import Evaluation, EvaluationParams, TrackPrediction, evaluate
 from mir_models.features import settings
-from mir_models.figures.learning import loss_curves
 from mir_models.figures.onset_timing import onset_error_ecdf, tolerance_sweep
+from mir_models.figures.training import loss_curves
 from mir_models.figures.transcription import f1_by_track, per_note_f1
-from mir_models.semitones import first_semitone, on_semitones
-from storage import midi, progress
-from storage.alignment_page import AlignmentPage
-from storage.examples import TrackShards
-from storage.models import Training
-from storage.pages import report as page
-from storage.pictures import png
-from storage.reports import ReportStore, midi_name
+from mir_models.inference import activations as inference
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Decoding
+from mir_models.notes.semitones import first_semitone, on_semitones
+from storage import progress
+from storage.examples.shards import TrackShards
+from storage.media import midi
+from storage.media.png import png
+from storage.models.trainings import Training
+from storage.reports.alignments import AlignmentPage
+from storage.reports.evaluations import ReportStore, midi_name
+from storage.reports.pages import report as page
 
 VERSION = 3
 """Raised when the report changes for the same model and the same shards."""
@@ -89,7 +91,10 @@ def _energy(corpora: Corpora, heard: Any) -> dict[str, Any]:
         for whole in corpora.wholes("validation", "features", "frame")
     )
     first_pitch = first_semitone(heard.fmin, heard.bins_per_octave)
-    return {"energy_threshold_db": baselines.fit_energy(pairs, first_pitch=first_pitch), "first_pitch": first_pitch}
+    return {
+        "energy_threshold_db": note_baselines.fit_energy(pairs, first_pitch=first_pitch),
+        "first_pitch": first_pitch,
+    }
 
 
 def _semitones(features: Any, heard: Any) -> Any:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from assets.corpora import Corpora
-from storage.examples import digests
-from storage.tracking import run_address
+from assets.training.corpora import Corpora
+from storage.examples.shards import digests
+from storage.models.mlflow_runs import run_address
 
 SETTINGS = ("network", "training", "augmentation", "start", "members", "feature", "decoding", "licences")
 """Fields of a model's record that its report shows as parameters, those that it has."""

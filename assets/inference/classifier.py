@@ -7,21 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from assets.listening import Doubt, told
-from assets.opened import Opened, of_folder, of_run, of_store
+from assets.inference.loaded_model import Opened, of_folder, of_run, of_store
+from assets.inference.transcriber import Doubt, told
 from mir_models.architectures import ARCHITECTURES
-from mir_models.classification import Answer, Voting
 from mir_models.errors import MirlitonError
+from mir_models.examples.windows import Window
 from mir_models.figures.classes import over_time
+from mir_models.inference.classification import Answer, Voting
 from mir_models.resampling import resample_blocks
 from mir_models.tasks import TASKS
-from mir_models.windows import Window
-from storage import audio, home
-from storage.corpus_files import readable
-from storage.model_folders import ModelFolder
-from storage.models import ModelStore
-from storage.objects import open_objects
-from storage.pictures import png
+from storage import home
+from storage.corpora.files import readable
+from storage.media import audio
+from storage.media.png import png
+from storage.models.exported import ModelFolder
+from storage.models.trainings import ModelStore
+from storage.objects.objects import open_objects
 
 DECIMALS = 4
 SUFFIXES = {"json": ".json", "plot": ".png"}

@@ -6,12 +6,12 @@ from typing import Any
 from mir_models.errors import MirlitonError
 from mir_models.tasks import TASKS
 from storage import home
-from storage.model_folders import KERAS, ONNX, ModelFolder, to_keras_file
-from storage.models import ModelStore, Training
-from storage.objects import open_objects
-from storage.onnx_export import to_onnx
-from storage.pages import card
-from storage.reports import ReportStore
+from storage.models.exported import KERAS, ONNX, ModelFolder, to_keras_file
+from storage.models.onnx_export import to_onnx
+from storage.models.trainings import ModelStore, Training
+from storage.objects.objects import open_objects
+from storage.reports.evaluations import ReportStore
+from storage.reports.pages import card
 
 KEPT = (
     "task",

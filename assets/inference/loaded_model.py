@@ -12,11 +12,11 @@ from mir_models.features import preset as feature_of
 from mir_models.features import settings
 from mir_models.tasks import TASKS
 from storage import home
-from storage.model_folders import KERAS, ONNX, ModelFolder
-from storage.models import ModelStore, Training
-from storage.objects import open_objects
-from storage.onnx_network import OnnxNetwork
-from storage.tracked_models import training_of
+from storage.models.exported import KERAS, ONNX, ModelFolder
+from storage.models.mlflow_models import training_of
+from storage.models.onnx_network import OnnxNetwork
+from storage.models.trainings import ModelStore, Training
+from storage.objects.objects import open_objects
 
 COMMANDS = {"notes": "transcribe", "classes": "classify"}
 """What puts a model to recordings, by the kind of its task."""

@@ -6,17 +6,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from assets import opened
-from assets.opened import Opened
-from mir_models.annotations import Notes
-from mir_models.decoding import Decoding
-from mir_models.transcription import transcribe
-from storage import audio, progress
-from storage.corpus_files import readable
-from storage.model_folders import ModelFolder
-from storage.note_files import FORMATS
-from storage.shipped import shipped
-from storage.whole_files import write_whole
+from assets.inference import loaded_model
+from assets.inference.loaded_model import Opened
+from mir_models.inference.transcription import transcribe
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Decoding
+from storage import progress
+from storage.corpora.files import readable
+from storage.media import audio
+from storage.media.note_formats import FORMATS
+from storage.models.exported import ModelFolder
+from storage.models.shipped import shipped
+from storage.objects.atomic import write_whole
 
 Doubt = Callable[[str], None]
 HEARD = "seconds heard"
@@ -30,7 +31,7 @@ class Transcriber:
     Attributes
     ----------
     model : network
-        See `mir_models.inference.stream`.
+        See `mir_models.inference.activations.stream`.
     feature : module
     params, decoding : dataclasses
     about : dict
@@ -59,7 +60,7 @@ class Transcriber:
         return Notes.joined(transcribe(heard, sr, model=self.model, **settings))
 
     def encoded(self, notes: Notes, format: str, recording: str) -> bytes:
-        """Notes as the content of a file in one of `storage.note_files.FORMATS`."""
+        """Notes as the content of a file in one of `storage.media.note_formats.FORMATS`."""
         return FORMATS[format].content(notes, {"recording": readable(recording), "model": self.about})
 
 
@@ -70,17 +71,17 @@ def shipped_transcriber(task: str) -> Transcriber:
 
 def folder_transcriber(exported: ModelFolder) -> Transcriber:
     """A model that was exported."""
-    return _transcriber(opened.of_folder(exported))
+    return _transcriber(loaded_model.of_folder(exported))
 
 
 def open_transcriber(task: str, architecture: str) -> Transcriber:
     """The current model of an architecture in the store."""
-    return _transcriber(opened.of_store(task, architecture))
+    return _transcriber(loaded_model.of_store(task, architecture))
 
 
 def run_transcriber(run_id: str) -> Transcriber:
     """The model that an MLflow run trained."""
-    return _transcriber(opened.of_run(run_id))
+    return _transcriber(loaded_model.of_run(run_id))
 
 
 def _transcriber(model: Opened) -> Transcriber:

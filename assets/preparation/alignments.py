@@ -10,16 +10,16 @@ from typing import Any
 import dagster as dg
 import numpy as np
 
-from assets.results import picture, table
+from assets.metadata import picture, table
 from mir_models.alignment import Alignment, Evidence
 from mir_models.figures.alignment import confidence_against_residual, lag_histogram, overlay
-from mir_models.time_map import TimeMap
-from storage.alignment_page import AlignmentPage
-from storage.dataset_store import DatasetStore
+from mir_models.notes.time_map import TimeMap
 from storage.fingerprints import fingerprint
-from storage.pages.alignment import ms, ratio, render
-from storage.pictures import png
-from storage.quarantine import Row
+from storage.media.png import png
+from storage.reports.alignments import AlignmentPage
+from storage.reports.pages.alignment import ms, ratio, render
+from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.quarantine import Row
 
 VERSION = 1
 """Raised when the page changes for the same labels."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from mir_models import identification
 from mir_models.identification import Match, Search, duplicates
-from storage.bundles import Bundle
-from storage.dataset_store import DatasetStore
 from storage.fingerprints import fingerprint
-from storage.track_store import TrackStore
+from storage.tracks.bundles import Bundle
+from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.track_store import TrackStore
 
 LANDMARKS = identification.Params()
 SEARCH = Search()

@@ -11,28 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets import labels
-from mir_models import labelling
+from mir_models import labels as labelling
 from mir_models.alignment import ALIGNMENTS
-from mir_models.annotations import NO_NOTES, Notes
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.features import preset as feature_of
 from mir_models.features import presets
 from mir_models.figures import inspection as figures
 from mir_models.figures.inspection import Scene
+from mir_models.notes.annotations import NO_NOTES, Notes
+from mir_models.notes.sonification import over, sonify
+from mir_models.notes.time_map import TimeMap
 from mir_models.resampling import resample
-from mir_models.sonification import over, sonify
-from mir_models.time_map import TimeMap
-from storage import audio, home, progress
-from storage.audio import Part
-from storage.catalogue import Catalogue, Registration
-from storage.corpus import steady
-from storage.dataset_store import DatasetStore, open_dataset
+from storage import home, progress
+from storage.corpora.listing import steady
+from storage.corpora.registrations import Catalogue, Registration
 from storage.fingerprints import slug
-from storage.notes import from_array
-from storage.pages.alignment import ms
-from storage.pages.inspection import Shown, Sound, render
-from storage.pictures import png
-from storage.track_store import TrackStore
+from storage.media import audio
+from storage.media.audio import Part
+from storage.media.png import png
+from storage.reports.pages.alignment import ms
+from storage.reports.pages.inspection import Shown, Sound, render
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.note_arrays import from_array
+from storage.tracks.track_store import TrackStore
 
 SR = 22050
 """Sampling rate of the sound in Hz."""

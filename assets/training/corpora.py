@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.leaks import refuse_leaks
 from assets.resources import StoreResource
-from mir_models import shards
-from mir_models.annotations import Notes
+from assets.training.leakage import refuse_leaks
 from mir_models.errors import MirlitonError
-from storage import examples, notes
-from storage.dataset_store import DatasetStore
-from storage.examples import Examples, TrackShards
+from mir_models.examples import shards
+from mir_models.notes.annotations import Notes
+from storage.examples import shards as examples
+from storage.examples.shards import Examples, TrackShards
+from storage.examples.windows import WindowExamples
 from storage.fingerprints import fingerprint, slug
-from storage.window_examples import WindowExamples
+from storage.tracks import note_arrays
+from storage.tracks.dataset_store import DatasetStore
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Corpora:
         """The notes of a track in audio time."""
         labels = self.stores[track.dataset].labels
         drawn = track.store.attributes(track.track, track.fingerprint)["notes"]
-        played, record = notes.read(labels, track.track, labels.fingerprints().get(slug(track.track), "none"))
+        played, record = note_arrays.read(labels, track.track, labels.fingerprints().get(slug(track.track), "none"))
         if record["content"] != drawn:
             remedy = f"mirliton backfill {track.dataset}"
             raise MirlitonError(

@@ -3,11 +3,11 @@
 from types import ModuleType
 from typing import Any
 
-from assets import opened
-from assets.opened import Opened
+from assets.inference import loaded_model
+from assets.inference.loaded_model import Opened
 from mir_models import architectures
 from mir_models.errors import MirlitonError
-from mir_models.windows import Window
+from mir_models.examples.windows import Window
 
 
 def members(architecture: ModuleType, data: str, datasets: list[str]) -> dict[str, Opened]:
@@ -18,7 +18,7 @@ def members(architecture: ModuleType, data: str, datasets: list[str]) -> dict[st
     MirlitonError
         Where a member is not trained, or learnt from something else than `data`, the fingerprint of the datasets.
     """
-    found = {name: opened.of_store(architecture.TASK, name) for name in architectures.members(architecture)}
+    found = {name: loaded_model.of_store(architecture.TASK, name) for name in architectures.members(architecture)}
     for name, each in found.items():
         if each.record["data"] != data:
             named = " ".join(f"--dataset {dataset}" for dataset in datasets)

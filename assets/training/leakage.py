@@ -5,15 +5,15 @@ Within a dataset its own checks see to that; over several of them names say noth
 
 from collections.abc import Iterator
 
-from assets.duplicates import copies_across
-from mir_models.annotations import Notes
+from assets.preparation.duplicates import copies_across
 from mir_models.errors import MirlitonError
-from mir_models.works import recurring
-from storage import notes
-from storage.corpus import recording_of
-from storage.dataset_store import DatasetStore
-from storage.examples import TrackShards
+from mir_models.notes.annotations import Notes
+from mir_models.notes.works import recurring
+from storage.corpora.listing import recording_of
+from storage.examples.shards import TrackShards
 from storage.fingerprints import slug
+from storage.tracks import note_arrays
+from storage.tracks.dataset_store import DatasetStore
 
 Place = tuple[str, str]
 """Dataset and track."""
@@ -51,7 +51,7 @@ def _notes(name: str, store: DatasetStore, tracks: list[TrackShards]) -> Iterato
     fingerprints = store.labels.fingerprints()
     for track in tracks:
         if track.dataset == name and "notes" in track.kinds and recording_of(track.track) == track.track:
-            yield (name, track.track), notes.read(store.labels, track.track, fingerprints[slug(track.track)])[0]
+            yield (name, track.track), note_arrays.read(store.labels, track.track, fingerprints[slug(track.track)])[0]
 
 
 def _refuse(what: str, found: list[list[Place]], split_of: dict[Place, str]) -> None:

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from assets.corpora import Corpora
-from mir_models import inference
-from mir_models.annotations import Notes
-from mir_models.classification import Voting
-from mir_models.decoding import Decoding
+from assets.training.corpora import Corpora
 from mir_models.errors import MirlitonError
-from mir_models.windows import Window
-from storage.examples import Examples, TrackShards
-from storage.window_examples import WindowExamples
+from mir_models.examples.windows import Window
+from mir_models.inference import activations
+from mir_models.inference.classification import Voting
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Decoding
+from storage.examples.shards import Examples, TrackShards
+from storage.examples.windows import WindowExamples
 
 Log = dict[str, float]
 
@@ -66,7 +66,7 @@ class NoteLessons:
 
     def _predictor(self, model: Any) -> Callable[[Any], dict[str, Any]]:
         """Features of a whole track to activations by head."""
-        return partial(inference.activations, model, silence=self.heard.silence)
+        return partial(activations.activations, model, silence=self.heard.silence)
 
     def _validation(self) -> Iterator[tuple[dict[str, Any], Notes]]:
         """The validation tracks with the rolls of the heads and their notes, one at a time."""

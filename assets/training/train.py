@@ -7,24 +7,27 @@ from functools import cached_property, partial
 from types import ModuleType
 from typing import Any
 
-from assets import joining, opened
-from assets.corpora import Corpora
-from assets.lessons import LESSONS, ClassLessons, NoteLessons
-from assets.opened import Opened
-from mir_models import fine_tuning, normalisation, spectral_augmentation, training
+from assets.inference import loaded_model
+from assets.inference.loaded_model import Opened
+from assets.training import ensembles
+from assets.training.corpora import Corpora
+from assets.training.task_data import LESSONS, ClassLessons, NoteLessons
+from mir_models.augmentation import spectrum
+from mir_models.augmentation.spectrum import Augmentation
 from mir_models.errors import MirlitonError
+from mir_models.examples.windows import Window
 from mir_models.features import settings
-from mir_models.figures.learning import loss_curves
-from mir_models.spectral_augmentation import Augmentation
+from mir_models.figures.training import loss_curves
 from mir_models.tasks import TASKS
-from mir_models.windows import Window
+from mir_models.training import fit, normalisation
+from mir_models.transfer import fine_tuning
 from storage import progress
-from storage.examples import Remembered, digests
+from storage.examples.shards import Remembered, digests
 from storage.fingerprints import fingerprint
-from storage.models import Training
-from storage.pictures import png
-from storage.resources_used import free_memory, peak_memory
-from storage.tracking import TrackedRun
+from storage.media.png import png
+from storage.models.mlflow_runs import TrackedRun
+from storage.models.trainings import Training
+from storage.workers.memory import free_memory, peak_memory
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,10 @@ class Recipe:
         Of the architecture.
     architecture : module
     network, training, augmentation : dataclasses
-        The architecture's ``Params``, `mir_models.training.Params` and `mir_models.spectral_augmentation.Params`.
+        The architecture's ``Params``, `mir_models.training.fit.Params` and `mir_models.augmentation.spectrum.Params`.
     corpora : Corpora
-    start : mir_models.fine_tuning.Params
-    window : mir_models.windows.Window or None
+    start : mir_models.transfer.fine_tuning.Params
+    window : mir_models.examples.windows.Window or None
         What a network of classes hears at once; None: it hears tracks of any length.
     members : dict of Opened
         By name, the trained networks that are joined; none where something is learnt.
@@ -49,8 +52,8 @@ class Recipe:
     name: str
     architecture: ModuleType
     network: Any
-    training: training.Params
-    augmentation: spectral_augmentation.Params
+    training: fit.Params
+    augmentation: spectrum.Params
     corpora: Corpora
     start: fine_tuning.Params
     window: Window | None = None
@@ -88,7 +91,7 @@ class Recipe:
         """
         if not self.start.model:
             return None
-        found = opened.named(self.start.model)
+        found = loaded_model.named(self.start.model)
         if self.start.model == f"{self.architecture.TASK}/{self.name}":
             expected, remedy = "a model that this training does not replace", f"start.model={found.record['run_id']}"
             raise MirlitonError(expected, received=self.start.model, remedy=remedy)
@@ -105,9 +108,9 @@ class Recipe:
     @property
     def augment(self) -> Augmentation | None:
         """How examples are changed on the fly, None where they stay as they are."""
-        if self.augmentation == spectral_augmentation.Params():
+        if self.augmentation == spectrum.Params():
             return None
-        spectral_augmentation.refuse_false(self.augmentation, self.task.LABELS)
+        spectrum.refuse_false(self.augmentation, self.task.LABELS)
         return Augmentation.of(self.augmentation, self.feature_params)
 
     @property
@@ -127,8 +130,8 @@ class Recipe:
         made_by = {
             "architecture": self.architecture,
             "task": self.task,
-            "training": training,
-            "augmentation": spectral_augmentation,
+            "training": fit,
+            "augmentation": spectrum,
         }
         return {part: module.VERSION for part, module in made_by.items()}
 
@@ -149,7 +152,7 @@ class Recipe:
             "data": self.corpora.fingerprint("train", "validation"),
             "labels": self.task.LABELS,
             "heard": sorted({*self._known("heard"), *self._heard()}),
-            "start": {**asdict(self.start), **(joining.identity(self.source) if self.source else {})},
+            "start": {**asdict(self.start), **(ensembles.identity(self.source) if self.source else {})},
             "heard_datasets": sorted({*self._known("heard_datasets"), *self._known("datasets"), *self.corpora.stores}),
             "shards": digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
             **self.lessons.about(),
@@ -160,7 +163,7 @@ class Recipe:
     def _taught(self) -> dict[str, Any]:
         """How it learns; of members that are joined, how each of them did, and the seed of what is drawn later."""
         if self.members:
-            return {"training": {"seed": self.training.seed}, "members": joining.told(self.members)}
+            return {"training": {"seed": self.training.seed}, "members": ensembles.told(self.members)}
         return {"training": asdict(self.training), "augmentation": asdict(self.augmentation)}
 
     def _known(self, key: str) -> dict[str, Any]:
@@ -184,7 +187,7 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
     began, (state, history, notes) = time.monotonic(), kept.state()
     examples = recipe.lessons.examples
     tracked = TrackedRun(home, experiment=recipe.architecture.TASK, name=recipe.name, run_id=notes.get("run_id"))
-    run = training.Run(
+    run = fit.Run(
         recipe.training,
         recipe.task.monitor(recipe.heads),
         save=partial(kept.save_epoch, notes={"run_id": tracked.run_id}),
@@ -206,14 +209,14 @@ def learn(recipe: Recipe, kept: Training, home: Any) -> dict[str, Any]:
     return record
 
 
-def _fit(recipe: Recipe, examples: Any, run: training.Run) -> None:
+def _fit(recipe: Recipe, examples: Any, run: fit.Run) -> None:
     """Train from wherever the run is until it is over."""
     model = prepared(recipe)
     if recipe.members:
         if not run.is_over():
             run.keep(model, {"epoch": 0, **recipe.lessons.validate(model)})
         return
-    training.fit(
+    fit.fit(
         model,
         Remembered(examples, room=free_memory() // 4),
         partial(recipe.task.targets, heads=recipe.heads),
@@ -227,15 +230,15 @@ def _fit(recipe: Recipe, examples: Any, run: training.Run) -> None:
 
 def prepared(recipe: Recipe) -> Any:
     """The compiled network, its normalisation fitted on the train split."""
-    joined = partial(joining.join, recipe.architecture, recipe.members)
+    joined = partial(ensembles.join, recipe.architecture, recipe.members)
     build = joined if recipe.members else partial(_built, recipe, _scale(recipe))
     heads, params = recipe.heads, recipe.training
-    return training.prepare(
+    return fit.prepare(
         build,
         recipe.task.losses(heads, params.focal_gamma),
         params,
         weights=recipe.task.weights(heads),
-        steps_per_epoch=training.steps_per_epoch(recipe.corpora.visits(recipe.lessons.examples).sum(), params),
+        steps_per_epoch=fit.steps_per_epoch(recipe.corpora.visits(recipe.lessons.examples).sum(), params),
     )
 
 
@@ -278,7 +281,7 @@ def _tell(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:
     )
 
 
-def _finish(recipe: Recipe, kept: Training, run: training.Run, tracked: TrackedRun, seconds: float) -> dict[str, Any]:
+def _finish(recipe: Recipe, kept: Training, run: fit.Run, tracked: TrackedRun, seconds: float) -> dict[str, Any]:
     """Choose the best epoch, calibrate its decoder on validation, log both; returns what is known of the model."""
     best = run.best_epoch()
     model = kept.epoch(best)

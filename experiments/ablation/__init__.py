@@ -1,4 +1,4 @@
-"""What would improve the result: ``python -m benchmarks.ablation maps:FOLDER [renderings:FOLDER] --out DIR``.
+"""What would improve the result: ``python -m experiments.ablation maps:FOLDER [renderings:FOLDER] --out DIR``.
 
 The seed system asks whether isolated notes, more frequency bins, longer segments, more data or another network would
 help. Each question is a row: the network ``onsets_frames`` as it is shipped, with one thing changed, trained by
@@ -18,8 +18,8 @@ and as many minutes of performances as of MAPS, played by the SoundFonts that ar
 
 **Protocol.** MAPS without the piano that is tested on and without its works (``leave_piano``); whole works validate.
 Renderings only train; performances of works that are tested on or validate are found by their notes and left out
-(:mod:`mir_models.works`). The epoch and all thresholds are chosen on validation excerpts. Scores are those of
-`mir_models.evaluation` on the first minute of each test recording; notes that last longer end there. Intervals draw
+(:mod:`mir_models.notes.works`). The epoch and all thresholds are chosen on validation excerpts. Scores are those of
+`mir_models.evaluation.notes` on the first minute of each test recording; notes that last longer end there. Intervals draw
 recordings and seeds again (A. B. Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1(2), 2007).
 
 **What is kept.** In `--out` lie the features of each recording and transform (3 MB per minute at 36 bins per octave),

@@ -1,24 +1,24 @@
-"""The command line: see :mod:`benchmarks.ablation`."""
+"""The command line: see :mod:`experiments.ablation`."""
 
 from __future__ import annotations
 
 import argparse
 
-import benchmarks.ablation
-from benchmarks import command_line
-from benchmarks.ablation import experiment, music
-from benchmarks.ablation.plan import Plan
-from benchmarks.ablation.recipe import backend
-from benchmarks.ablation.rows import ROWS, Row, named
-from benchmarks.ablation.table import page
-from benchmarks.trials import complete
+import experiments.ablation
+from experiments import command_line
+from experiments.ablation import experiment, music
+from experiments.ablation.plan import Plan
+from experiments.ablation.recipe import backend
+from experiments.ablation.rows import ROWS, Row, named
+from experiments.ablation.table import page
+from experiments.trials import complete
 from mir_models.errors import MirlitonError
-from mir_models.shards import SHARD_FRAMES
+from mir_models.examples.shards import SHARD_FRAMES
 
 
 def main(words: list[str] | None = None) -> None:
     """Do what is missing, then write the table."""
-    from benchmarks.ablation.network import train
+    from experiments.ablation.network import train
 
     arguments = _arguments(words)
     plan = Plan(minutes=arguments.minutes_of_music, epochs=arguments.epochs)
@@ -29,7 +29,7 @@ def main(words: list[str] | None = None) -> None:
         if not arguments.report_only:
             complete(experiment.trials(rows, arguments.seeds, plan, corpora, arguments.out, train))
     written = page(experiment.results(rows, arguments.seeds, plan, corpora, arguments.out), [about])
-    command_line.publish(written, benchmarks.ablation, arguments)
+    command_line.publish(written, experiments.ablation, arguments)
 
 
 def chosen(names: list[str] | None, corpora: music.Corpora) -> tuple[Row, ...]:
@@ -54,7 +54,7 @@ def describe(plan: Plan) -> str:
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:
     plan = Plan()
-    parser = command_line.of_table(benchmarks.ablation)
+    parser = command_line.of_table(experiments.ablation)
     parser.add_argument("corpora", nargs="+", metavar="CORPUS", help="maps:FOLDER, and renderings:FOLDER of MIDI files")
     parser.add_argument("--rows", nargs="+", metavar="NAME", help=f"of {', '.join(row.name for row in ROWS)}; all")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="default: %(default)s")

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ablation.recipe import Recipe
-from benchmarks.label_noise.excerpts import Excerpt
-from mir_models import piano_roll, regression, shards
-from mir_models.segments import START
+from experiments.ablation.recipe import Recipe
+from experiments.label_noise.excerpts import Excerpt
+from mir_models.examples import shards
+from mir_models.examples.segments import START
+from mir_models.notes import piano_roll, regressed_onsets
 
 Example = dict[str, Any]
 REACH = shards.Params().regressed_onsets
@@ -50,6 +51,6 @@ def _rolls(excerpt: Excerpt, recipe: Recipe) -> dict[str, np.ndarray]:
     drawn = dict(vars(piano_roll.draw(excerpt.notes, grid, n_frames)))
     fields = recipe.task.fields(recipe.heads)
     if "onset_regressed" in fields:
-        roll = regression.draw(excerpt.notes, grid, n_frames, reach=REACH)
-        drawn["onset_regressed"] = regression.stored(roll)
+        roll = regressed_onsets.draw(excerpt.notes, grid, n_frames, reach=REACH)
+        drawn["onset_regressed"] = regressed_onsets.stored(roll)
     return {field: drawn[field] for field in fields}

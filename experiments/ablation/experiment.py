@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ablation import music
-from benchmarks.ablation.judging import judge
-from benchmarks.ablation.music import Corpora
-from benchmarks.ablation.network import Trained
-from benchmarks.ablation.plan import Plan
-from benchmarks.ablation.recipe import Recipe, backend, recipe
-from benchmarks.ablation.rows import BASE, Row
-from benchmarks.label_noise.excerpts import Excerpt
-from benchmarks.trials import Results, Tell, Trial, read
+from experiments.ablation import music
+from experiments.ablation.judging import judge
+from experiments.ablation.music import Corpora
+from experiments.ablation.network import Trained
+from experiments.ablation.plan import Plan
+from experiments.ablation.recipe import Recipe, backend, recipe
+from experiments.ablation.rows import BASE, Row
+from experiments.label_noise.excerpts import Excerpt
+from experiments.trials import Results, Tell, Trial, read
 from storage.fingerprints import fingerprint
 
 Train = Callable[..., Trained]

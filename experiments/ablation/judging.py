@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.ablation.network import Trained
-from benchmarks.ablation.recipe import Recipe
-from benchmarks.label_noise.excerpts import Excerpt
-from benchmarks.peers.recordings import cut
-from mir_models import piano_roll
-from mir_models.evaluation import EvaluationParams, TrackPrediction, evaluate
+from experiments.ablation.network import Trained
+from experiments.ablation.recipe import Recipe
+from experiments.label_noise.excerpts import Excerpt
+from experiments.peers.recordings import cut
+from mir_models.evaluation.notes import EvaluationParams, TrackPrediction, evaluate
+from mir_models.notes import piano_roll
 
 MEASURES = {
     "frame F1": "f1",

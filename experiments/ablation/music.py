@@ -9,17 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ablation.plan import Plan
-from benchmarks.ablation.rows import ISOLATED, Row
-from benchmarks.label_noise.excerpts import Excerpt, beginnings, hear, in_order, refuse_lacking, remembered
-from benchmarks.trials import Tell
-from mir_models.annotations import Notes
+from experiments.ablation.plan import Plan
+from experiments.ablation.rows import ISOLATED, Row
+from experiments.label_noise.excerpts import Excerpt, beginnings, hear, in_order, refuse_lacking, remembered
+from experiments.trials import Tell
 from mir_models.errors import MirlitonError
 from mir_models.features import cqt
-from mir_models.works import recurring
+from mir_models.notes.annotations import Notes
+from mir_models.notes.works import recurring
 from storage import progress
-from storage.catalogue import Registration, read_notes
-from storage.corpus import TrackFiles, identity
+from storage.corpora.listing import TrackFiles, identity
+from storage.corpora.registrations import Registration, read_notes
 from storage.datasets.renderings import SINGLE_NOTES
 from storage.fingerprints import fingerprint, slug
 

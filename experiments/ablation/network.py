@@ -11,15 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.ablation.examples import Example, examples, tracks
-from benchmarks.ablation.plan import Plan
-from benchmarks.ablation.recipe import Recipe
-from benchmarks.label_noise.excerpts import Excerpt
-from benchmarks.trials import Tell
-from mir_models import inference, normalisation, training
-from mir_models.annotations import Notes
-from mir_models.decoding import Decoding
-from mir_models.shards import SHARD_FRAMES
+from experiments.ablation.examples import Example, examples, tracks
+from experiments.ablation.plan import Plan
+from experiments.ablation.recipe import Recipe
+from experiments.label_noise.excerpts import Excerpt
+from experiments.trials import Tell
+from mir_models.examples.shards import SHARD_FRAMES
+from mir_models.inference import activations
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Decoding
+from mir_models.training import fit, normalisation
 
 Log = dict[str, float]
 Validation = list[tuple[Example, Notes]]
@@ -53,7 +54,7 @@ class Best:
     weights: Any = None
 
     def save(self, model: Any, state: Any, history: list[Log]) -> None:
-        """Called after every epoch by `mir_models.training.Run`, the averaged weights in place."""
+        """Called after every epoch by `mir_models.training.fit.Run`, the averaged weights in place."""
         if history[-1][self.monitor] > self.score:
             self.score, self.weights = history[-1][self.monitor], model.get_weights()
 
@@ -82,14 +83,12 @@ def train(recipe: Recipe, music: Sequence[Excerpt], plan: Plan, tell: Tell) -> T
     shown = examples(learnt, recipe)
     visits = visits_of(len(shown), recipe, plan)
     model = _prepared(recipe, learnt, visits)
-    predict = partial(inference.activations, model, silence=recipe.heard.silence)
+    predict = partial(activations.activations, model, silence=recipe.heard.silence)
     validation = _validation(music, recipe)
     validate, best = Clock(lambda: task.validate(predict, validation, grid)), Best(task.monitor(recipe.heads))
-    run = training.Run(recipe.training, best.monitor, save=best.save, log=partial(_tell, tell, recipe, best.monitor))
+    run = fit.Run(recipe.training, best.monitor, save=best.save, log=partial(_tell, tell, recipe, best.monitor))
     began, targets = time.monotonic(), partial(task.targets, heads=recipe.heads)
-    training.fit(
-        model, shown, targets, validate, run, silence=recipe.heard.silence, augment=recipe.augment, weights=visits
-    )
+    fit.fit(model, shown, targets, validate, run, silence=recipe.heard.silence, augment=recipe.augment, weights=visits)
     seconds = time.monotonic() - began - validate.seconds
     model.set_weights(best.weights)
     threshold = run.history[run.best_epoch()]["frame_threshold"]
@@ -105,12 +104,12 @@ def visits_of(n_examples: int, recipe: Recipe, plan: Plan) -> np.ndarray:
 def _prepared(recipe: Recipe, learnt: Sequence[Excerpt], visits: np.ndarray) -> Any:
     """The compiled network, its normalisation fitted on the train excerpts."""
     scale = normalisation.fit(each.features for each in learnt)
-    return training.prepare(
+    return fit.prepare(
         partial(recipe.architecture.build, recipe.network, scale=scale),
         recipe.task.losses(recipe.heads, recipe.training.focal_gamma),
         recipe.training,
         weights=recipe.task.weights(recipe.heads),
-        steps_per_epoch=training.steps_per_epoch(visits.sum(), recipe.training),
+        steps_per_epoch=fit.steps_per_epoch(visits.sum(), recipe.training),
     )
 
 
@@ -126,12 +125,12 @@ def _tell(tell: Tell, recipe: Recipe, monitor: str, log: Log) -> None:
 
 
 def _figures(
-    recipe: Recipe, model: Any, run: training.Run, plan: Plan, visits: np.ndarray, seconds: float
+    recipe: Recipe, model: Any, run: fit.Run, plan: Plan, visits: np.ndarray, seconds: float
 ) -> dict[str, Any]:
     epochs = len(run.history)
     return {
         "parameters": int(model.count_params()),
-        "steps": epochs * training.steps_per_epoch(visits.sum(), recipe.training),
+        "steps": epochs * fit.steps_per_epoch(visits.sum(), recipe.training),
         "train_s": seconds,
         "frames_per_s": epochs * plan.shards * SHARD_FRAMES / seconds,
         "best_epoch": run.best_epoch(),

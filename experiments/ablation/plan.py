@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from benchmarks.label_noise.plan import Plan as LabelNoise
+from experiments.label_noise.plan import Plan as LabelNoise
 from mir_models.errors import MirlitonError
+from mir_models.examples.shards import SHARD_FRAMES
 from mir_models.features import cqt
-from mir_models.shards import SHARD_FRAMES
 
 VERSION = 2
 """Raised when the same plan would give other results."""

@@ -7,15 +7,16 @@ from dataclasses import asdict, dataclass, replace
 from types import ModuleType
 from typing import Any
 
-from benchmarks.ablation.plan import VERSION, Plan
-from benchmarks.ablation.rows import Row
-from mir_models import spectral_augmentation, training
+from experiments.ablation.plan import VERSION, Plan
+from experiments.ablation.rows import Row
 from mir_models.architectures import ARCHITECTURES
+from mir_models.augmentation import spectrum
+from mir_models.augmentation.spectrum import Augmentation
 from mir_models.errors import MirlitonError
+from mir_models.examples.shards import SHARD_FRAMES
 from mir_models.features import cqt, preset
-from mir_models.shards import SHARD_FRAMES
-from mir_models.spectral_augmentation import Augmentation
 from mir_models.tasks import TASKS
+from mir_models.training import fit
 from storage.fingerprints import fingerprint
 
 
@@ -28,7 +29,7 @@ class Recipe:
     architecture : module
     heard : mir_models.features.cqt.Params
     network, training, augmentation : dataclasses
-        The architecture's ``Params``, `mir_models.training.Params` and `mir_models.spectral_augmentation.Params`.
+        The architecture's ``Params``, `mir_models.training.fit.Params` and `mir_models.augmentation.spectrum.Params`.
     segment_frames : int
         Frames of a segment; more than a shard's where shards are joined.
     """
@@ -36,8 +37,8 @@ class Recipe:
     architecture: ModuleType
     heard: cqt.Params
     network: Any
-    training: training.Params
-    augmentation: spectral_augmentation.Params
+    training: fit.Params
+    augmentation: spectrum.Params
     segment_frames: int
 
     @property
@@ -58,15 +59,21 @@ class Recipe:
     @property
     def augment(self) -> Augmentation | None:
         """How examples are changed on the fly, None where they stay as they are."""
-        if self.augmentation == spectral_augmentation.Params():
+        if self.augmentation == spectrum.Params():
             return None
         return Augmentation.of(self.augmentation, self.heard)
 
     @property
     def fingerprint(self) -> str:
         """Changes with everything here."""
-        own = (f"mir_models.architectures.{self.architecture.NAME}", self.architecture.VERSION, self.network, self.heard, cqt.VERSION)
-        trained = (self.training, self.segment_frames, self.augmentation, spectral_augmentation.VERSION)
+        own = (
+            f"mir_models.architectures.{self.architecture.NAME}",
+            self.architecture.VERSION,
+            self.network,
+            self.heard,
+            cqt.VERSION,
+        )
+        trained = (self.training, self.segment_frames, self.augmentation, spectrum.VERSION)
         return fingerprint(VERSION, *own, *trained)
 
     def about(self) -> dict[str, Any]:
@@ -105,10 +112,10 @@ def recipe(row: Row, plan: Plan, *, seed: int) -> Recipe:
     return Recipe(architecture, heard, network, trained, _augmentation(row, architecture, heard), segment)
 
 
-def _augmentation(row: Row, architecture: ModuleType, heard: cqt.Params) -> spectral_augmentation.Params:
+def _augmentation(row: Row, architecture: ModuleType, heard: cqt.Params) -> spectrum.Params:
     if row.augmentation is None:
-        return spectral_augmentation.Params()
-    fitting = {} if heard.bins_per_semitone >= spectral_augmentation.BINS_TO_DETUNE else {"detune": 0.0}
+        return spectrum.Params()
+    fitting = {} if heard.bins_per_semitone >= spectrum.BINS_TO_DETUNE else {"detune": 0.0}
     return replace(architecture.AUGMENTATION, **fitting, **row.augmentation)
 
 
@@ -122,7 +129,7 @@ def _average(architecture: ModuleType, plan: Plan) -> dict[str, float]:
     return {"ema": plan.ema} if architecture.TRAINING.ema else {}
 
 
-def _batch_size(own: training.Params, segment: int) -> int:
+def _batch_size(own: fit.Params, segment: int) -> int:
     """Segments in a batch of as many frames as the network is trained with."""
     size, rest = divmod(own.batch_size * own.segment_frames, segment)
     if rest or not size:

@@ -27,9 +27,9 @@ class Row:
     segment_frames : int or None
         Frames of a segment, with as many frames in a batch as before; None: as the network is trained.
     training : mapping
-        Fields of `mir_models.training.Params`.
+        Fields of `mir_models.training.fit.Params`.
     augmentation : mapping or None
-        Fields of `mir_models.spectral_augmentation.Params`; None: examples stay as they are.
+        Fields of `mir_models.augmentation.spectrum.Params`; None: examples stay as they are.
     music : float
         Times the minutes of the plan; infinity: all there is, from beginning to end.
     added : str

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.ablation.judging import MEASURES
-from benchmarks.ablation.rows import BASE, ROWS
-from benchmarks.label_noise.table import percent, points
-from benchmarks.tables import markdown
-from benchmarks.trials import Results
+from experiments.ablation.judging import MEASURES
+from experiments.ablation.rows import BASE, ROWS
+from experiments.label_noise.table import percent, points
+from experiments.tables import markdown
+from experiments.trials import Results
 
 QUESTIONS = {row.name: row.question for row in ROWS}
 HEADS = ["row", "question", "music", *MEASURES, "parameters", "training", "frames/s", "seeds"]

@@ -1,7 +1,7 @@
 """Alignment against known truth: exactly labelled recordings, disturbed, and how well each method undoes it.
 
-``python -m benchmarks.alignment CORPUS… --out DIR`` takes recordings whose labels are exact, disturbs labels or sound
-in ways that are known (:mod:`benchmarks.alignment.conditions`), lets every method of the registry and its peers find
+``python -m experiments.alignment CORPUS… --out DIR`` takes recordings whose labels are exact, disturbs labels or sound
+in ways that are known (:mod:`experiments.alignment.conditions`), lets every method of the registry and its peers find
 the time map, and reports errors, confidence and time. One row per method, condition, track and seed goes to
 ``DIR/rows.jsonl``; a run with the same DIR goes on where the last one ended.
 

@@ -1,16 +1,16 @@
-"""The command of the benchmark; see :mod:`benchmarks.alignment`."""
+"""The command of the benchmark; see :mod:`experiments.alignment`."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-import benchmarks.alignment
-from benchmarks import command_line
-from benchmarks.alignment import figures, methods, peers, tables, trials
-from benchmarks.alignment.conditions import CONDITIONS
-from benchmarks.alignment.corpora import HALVES, chosen, recordings
-from benchmarks.alignment.rows import Rows
+import experiments.alignment
+from experiments import command_line
+from experiments.alignment import figures, methods, peers, tables, trials
+from experiments.alignment.conditions import CONDITIONS
+from experiments.alignment.corpora import HALVES, chosen, recordings
+from experiments.alignment.rows import Rows
 
 
 def main(words: list[str] | None = None) -> None:
@@ -60,7 +60,7 @@ def wanted(name: str, conditions: list[str] | None) -> bool:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = command_line.described(benchmarks.alignment)
+    made = command_line.described(experiments.alignment)
     made.add_argument("corpora", nargs="+", metavar="CORPUS", help="aligned:FOLDER, maps:FOLDER, demo or demo:FOLDER")
     made.add_argument("--out", type=Path, required=True, help="folder of rows, figures and the rendered demo corpus")
     made.add_argument("--methods", nargs="+", choices=methods.names(), help="default: all")

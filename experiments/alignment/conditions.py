@@ -14,9 +14,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.alignment import acoustics, disturbances
-from benchmarks.alignment.disturbances import Labels, exact, retimed
-from mir_models.annotations import Notes
+from experiments.alignment import acoustics, disturbances
+from experiments.alignment.disturbances import Labels, exact, retimed
+from mir_models.notes.annotations import Notes
 
 UNDISTURBED = "undisturbed"
 WRONG_PIECE = "wrong piece"

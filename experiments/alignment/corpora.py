@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
+from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
-from storage import audio, midi
 from storage.datasets import demo, maps
+from storage.media import audio, midi
 
 EXCERPT = 60.0
 """Seconds of a recording that are used at most."""

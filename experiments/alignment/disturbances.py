@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.time_map import TimeMap
 
 LARGEST_LAG = 3.0
 """Seconds."""

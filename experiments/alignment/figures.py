@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.alignment.conditions import UNDISTURBED, WRONG_PIECE
-from benchmarks.alignment.measures import QUANTILES, WRONG
-from benchmarks.alignment.methods import LEFT_ALONE
-from benchmarks.alignment.rows import Row
-from benchmarks.alignment.tables import track_error
+from experiments.alignment.conditions import UNDISTURBED, WRONG_PIECE
+from experiments.alignment.measures import QUANTILES, WRONG
+from experiments.alignment.methods import LEFT_ALONE
+from experiments.alignment.rows import Row
+from experiments.alignment.tables import track_error
 
 SMALLEST, LARGEST = 0.1, 1e4
 """Milliseconds on the axes; what lies beyond is drawn at the edge."""
@@ -59,7 +59,7 @@ def _counts(row: Row) -> bool:
 
 
 def _style(method: str) -> str:
-    from benchmarks.alignment.methods import names
+    from experiments.alignment.methods import names
 
     return "-" if method in names() else "--"
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from mir_models import alignment
 from mir_models.alignment import ALIGNMENTS, Alignment, Listening, correlation, listen
-from mir_models.annotations import Notes
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
 from storage.fingerprints import fingerprint
 
 AMPLITUDES = "correlation, amplitudes"

@@ -34,11 +34,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.alignment.methods import Found, Method
-from mir_models.annotations import Notes
+from experiments.alignment.methods import Found, Method
 from mir_models.errors import TrackError
-from mir_models.frames import FrameGrid
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.time_map import TimeMap
 from storage.fingerprints import fingerprint
 
 SR = 22050

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.alignment.conditions import CLEAN, CONDITIONS, WRONG_PIECE
-from benchmarks.alignment.measures import WITHIN, WRONG, agreement, upper_limit
-from benchmarks.alignment.methods import LEFT_ALONE
-from benchmarks.alignment.rows import Row
+from experiments.alignment.conditions import CLEAN, CONDITIONS, WRONG_PIECE
+from experiments.alignment.measures import WITHIN, WRONG, agreement, upper_limit
+from experiments.alignment.methods import LEFT_ALONE
+from experiments.alignment.rows import Row
 from mir_models.alignment import ALIGNMENTS
 
 RIGHT = [each.name for each in CONDITIONS if each.right]

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.alignment import measures
-from benchmarks.alignment.conditions import SOUNDS, WRONG_PIECE, Condition, disturbed, stream
-from benchmarks.alignment.corpora import Recording, another
-from benchmarks.alignment.disturbances import Labels
-from benchmarks.alignment.methods import Found, Method
-from benchmarks.alignment.rows import Row, Rows
+from experiments.alignment import measures
+from experiments.alignment.conditions import SOUNDS, WRONG_PIECE, Condition, disturbed, stream
+from experiments.alignment.corpora import Recording, another
+from experiments.alignment.disturbances import Labels
+from experiments.alignment.methods import Found, Method
+from experiments.alignment.rows import Row, Rows
 from mir_models.alignment import correlation
-from mir_models.annotations import Notes
 from mir_models.errors import TrackError
+from mir_models.notes.annotations import Notes
 from storage.fingerprints import fingerprint
 
 PROTOCOL = 1

@@ -1,4 +1,4 @@
-"""What label noise costs: ``python -m benchmarks.label_noise FOLDER_OF_MAPS --out DIR``.
+"""What label noise costs: ``python -m experiments.label_noise FOLDER_OF_MAPS --out DIR``.
 
 A network is trained with labels that are wrong by up to ±0, 10, 25, 50 and 100 ms, for several kinds of target, and
 tested on a piano it has not heard, with exact labels. So a user can see whether his alignment is good enough.
@@ -26,7 +26,7 @@ fixed number of epochs and a falling learning rate: no epoch is chosen. Threshol
 the noise of the training labels, since a user has no others; the same scores with thresholds from exact validation
 labels are kept beside them, which tells noise in learning from noise in choosing. Note onsets by mir_eval, within 50,
 25 and 10 ms (a frame is 23.2 ms); offsets do not count. Of the frame head an onset is the first frame of a run. All
-onset heads are read by `mir_models.regression.read`, so that only their targets differ. Scores are means over
+onset heads are read by `mir_models.notes.regressed_onsets.read`, so that only their targets differ. Scores are means over
 recordings; intervals draw recordings and seeds again (A. B. Owen, "The pigeonhole bootstrap", Annals of Applied
 Statistics 1(2), 2007).
 """

@@ -1,4 +1,4 @@
-"""The command line: see :mod:`benchmarks.label_noise`."""
+"""The command line: see :mod:`experiments.label_noise`."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import argparse
 import os
 from pathlib import Path
 
-import benchmarks.label_noise
-from benchmarks import command_line
-from benchmarks.label_noise import excerpts, experiment
-from benchmarks.label_noise.figure import f1_by_jitter
-from benchmarks.label_noise.plan import Plan
-from benchmarks.label_noise.table import page
-from storage.pictures import png
+import experiments.label_noise
+from experiments import command_line
+from experiments.label_noise import excerpts, experiment
+from experiments.label_noise.figure import f1_by_jitter
+from experiments.label_noise.plan import Plan
+from experiments.label_noise.table import page
+from storage.media.png import png
 
 
 def main() -> None:
     """Do what is missing, then write table and figure."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
-    from benchmarks.label_noise.network import train
+    from experiments.label_noise.network import train
 
     arguments = _arguments()
     plan = Plan(
@@ -35,7 +35,7 @@ def main() -> None:
             experiment.run(music, plan, arguments.out, train)
     if found := experiment.results(arguments.out, plan):
         written = page(found, about)
-        command_line.publish(written, benchmarks.label_noise, arguments)
+        command_line.publish(written, experiments.label_noise, arguments)
         (arguments.out / "label_noise.png").write_bytes(png(f1_by_jitter(found)))
 
 
@@ -56,7 +56,7 @@ def describe(music: list[excerpts.Excerpt], plan: Plan) -> str:
 
 def _arguments() -> argparse.Namespace:
     plan = Plan()
-    parser = command_line.of_table(benchmarks.label_noise)
+    parser = command_line.of_table(experiments.label_noise)
     parser.add_argument("folder", type=Path, help="the folder that holds the pianos' folders of MAPS")
     parser.add_argument("--hours", type=float, default=plan.hours, help="training music")
     parser.add_argument("--seeds", type=int, default=plan.seeds, help="trainings per jitter")

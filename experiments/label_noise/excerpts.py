@@ -12,18 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.label_noise.plan import Plan
-from mir_models import performances
-from mir_models.annotations import Notes
+from experiments.label_noise.plan import Plan
 from mir_models.errors import MirlitonError
 from mir_models.features import cqt
+from mir_models.notes import performances
+from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
-from storage import audio
-from storage.audio import Part
-from storage.corpus import TrackFiles
+from storage.corpora.listing import TrackFiles
 from storage.datasets import maps
 from storage.fingerprints import fingerprint
-from storage.midi import Performance
+from storage.media import audio
+from storage.media.audio import Part
+from storage.media.midi import Performance
 
 PRESET = "cqt"
 PARAMS = cqt.PRESETS[PRESET]

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.label_noise.excerpts import Excerpt
-from benchmarks.label_noise.judging import Predict, judge
-from benchmarks.label_noise.plan import Plan
-from benchmarks.trials import Results, Tell, Trial, complete, read
+from experiments.label_noise.excerpts import Excerpt
+from experiments.label_noise.judging import Predict, judge
+from experiments.label_noise.plan import Plan
+from experiments.trials import Results, Tell, Trial, complete, read
 
 Train = Callable[..., Predict]
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.label_noise.table import MEASURES, bounds, jitters, named, values
-from benchmarks.trials import Results
+from experiments.label_noise.table import MEASURES, bounds, jitters, named, values
+from experiments.trials import Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from benchmarks.label_noise.excerpts import PARAMS, Excerpt
-from benchmarks.label_noise.noise import jittered
-from benchmarks.label_noise.plan import KINDS, TOLERANCES
-from mir_models import piano_roll
-from mir_models.annotations import Notes
-from mir_models.decoding import Decoding, decode
-from mir_models.metrics.frame_level import ThresholdSweep, scores
-from mir_models.regression import Onsets, read
+from experiments.label_noise.excerpts import PARAMS, Excerpt
+from experiments.label_noise.noise import jittered
+from experiments.label_noise.plan import KINDS, TOLERANCES
+from mir_models.evaluation.metrics.frame_level import ThresholdSweep, scores
+from mir_models.notes import piano_roll
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Decoding, decode
+from mir_models.notes.regressed_onsets import Onsets, read
 
 CANDIDATES = (0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
 """Thresholds for onsets: noise flattens the peaks of a head, and the best threshold falls with it."""

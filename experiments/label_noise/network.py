@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.label_noise.excerpts import PARAMS, Excerpt
-from benchmarks.label_noise.noise import jittered, targets
-from benchmarks.label_noise.plan import KINDS, Plan
-from mir_models import inference, normalisation, regression, shards, training
-from mir_models.annotations import N_KEYS
+from experiments.label_noise.excerpts import PARAMS, Excerpt
+from experiments.label_noise.noise import jittered, targets
+from experiments.label_noise.plan import KINDS, Plan
+from mir_models.examples import shards
+from mir_models.inference import activations
+from mir_models.notes import regressed_onsets
+from mir_models.notes.annotations import N_KEYS
+from mir_models.training import fit, normalisation
 
 Predict = Callable[[np.ndarray], dict[str, np.ndarray]]
 
@@ -27,21 +30,19 @@ def train(excerpts: Sequence[Excerpt], plan: Plan, *, jitter: float, seed: int, 
     """Train on jittered labels; features (n_frames, 88) of a recording to activations (n_frames, 88) by kind."""
     import keras
 
-    from mir_models.batches import Batches
+    from mir_models.examples.batches import Batches
 
     examples = [each for excerpt in excerpts for each in _examples(excerpt, jitter, seed)]
     scale = normalisation.fit(excerpt.features for excerpt in excerpts)
-    settings = training.Params(
-        epochs=plan.epochs, batch_size=plan.batch_size, learning_rate=plan.learning_rate, seed=seed
-    )
-    model = training.prepare(partial(build, plan, scale), dict.fromkeys(KINDS, "binary_crossentropy"), settings)
+    settings = fit.Params(epochs=plan.epochs, batch_size=plan.batch_size, learning_rate=plan.learning_rate, seed=seed)
+    model = fit.prepare(partial(build, plan, scale), dict.fromkeys(KINDS, "binary_crossentropy"), settings)
     falling = keras.callbacks.LearningRateScheduler(lambda epoch: _rate(plan, epoch))
     telling = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: tell(f"epoch {epoch + 1}/{plan.epochs}, loss {logs['loss']:.4f}")
     )
     batches = Batches(examples, _targets, batch_size=plan.batch_size, seed=seed)
     model.fit(batches, epochs=plan.epochs, callbacks=[falling, telling], shuffle=False, verbose=0)
-    return partial(inference.activations, model, silence=PARAMS.silence)
+    return partial(activations.activations, model, silence=PARAMS.silence)
 
 
 def build(plan: Plan, scale: normalisation.Scale) -> Any:
@@ -85,7 +86,7 @@ def _examples(excerpt: Excerpt, jitter: float, seed: int) -> list[dict[str, np.n
 
 
 def _targets(example: Any) -> dict[str, np.ndarray]:
-    return {kind: regression.restored(example[kind]) for kind in KINDS}
+    return {kind: regressed_onsets.restored(example[kind]) for kind in KINDS}
 
 
 def _rate(plan: Plan, epoch: int) -> float:

@@ -6,10 +6,10 @@ import zlib
 
 import numpy as np
 
-from benchmarks.label_noise.excerpts import PARAMS
-from benchmarks.label_noise.plan import REACHES
-from mir_models import piano_roll, regression
-from mir_models.annotations import Notes
+from experiments.label_noise.excerpts import PARAMS
+from experiments.label_noise.plan import REACHES
+from mir_models.notes import piano_roll, regressed_onsets
+from mir_models.notes.annotations import Notes
 from mir_models.tasks import piano_transcription
 
 
@@ -29,5 +29,5 @@ def targets(notes: Notes, n_frames: int) -> dict[str, np.ndarray]:
     rolls = piano_roll.draw(notes, PARAMS.grid, n_frames)
     softened = piano_transcription.targets({"onset": rolls.onset}, ["onset"])["onset"]
     drawn = {"frame": rolls.frame, "onset": rolls.onset, "softened": softened}
-    drawn |= {kind: regression.draw(notes, PARAMS.grid, n_frames, reach=reach) for kind, reach in REACHES.items()}
-    return {kind: regression.stored(np.asarray(roll, dtype=np.float32)) for kind, roll in drawn.items()}
+    drawn |= {kind: regressed_onsets.draw(notes, PARAMS.grid, n_frames, reach=reach) for kind, reach in REACHES.items()}
+    return {kind: regressed_onsets.stored(np.asarray(roll, dtype=np.float32)) for kind, roll in drawn.items()}

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.label_noise.judging import FRAME, measure
-from benchmarks.label_noise.plan import KINDS, REACHES, TOLERANCES
-from benchmarks.tables import markdown
-from benchmarks.trials import Results
-from mir_models.metrics.bootstrap import interval
+from experiments.label_noise.judging import FRAME, measure
+from experiments.label_noise.plan import KINDS, REACHES, TOLERANCES
+from experiments.tables import markdown
+from experiments.trials import Results
+from mir_models.evaluation.metrics.bootstrap import interval
 
 MEASURES = {**{measure(tolerance): KINDS for tolerance in TOLERANCES}, FRAME: ("frame",)}
 """The scores, and the kinds of target that have them."""

@@ -1,4 +1,4 @@
-"""The command line: see :mod:`benchmarks.peers`."""
+"""The command line: see :mod:`experiments.peers`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-import benchmarks.peers
-from benchmarks import command_line
-from benchmarks.peers import running
-from benchmarks.peers.figure import f1_by_tolerance
-from benchmarks.peers.recordings import OPTIONS, Excerpts, excerpts
-from benchmarks.peers.scoring import Judgement, judge
-from benchmarks.peers.systems import OURS, PEERS, System, ours
-from benchmarks.peers.table import page
-from storage.pictures import png
+import experiments.peers
+from experiments import command_line
+from experiments.peers import running
+from experiments.peers.figure import f1_by_tolerance
+from experiments.peers.recordings import OPTIONS, Excerpts, excerpts
+from experiments.peers.scoring import Judgement, judge
+from experiments.peers.systems import OURS, PEERS, System, ours
+from experiments.peers.table import page
+from storage.media.png import png
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -30,7 +30,7 @@ def main(words: Sequence[str] | None = None) -> None:
             environments = arguments.out / "environments"
             running.run(system, music, environments=environments, pip=shlex.split(arguments.pip))
     rows = [(system, judgement(system, music)) for system in systems]
-    command_line.publish(page(rows, describe(music)), benchmarks.peers, arguments)
+    command_line.publish(page(rows, describe(music)), experiments.peers, arguments)
     (arguments.out / "tolerances.png").write_bytes(png(f1_by_tolerance(rows)))
 
 
@@ -57,7 +57,7 @@ def describe(music: Excerpts) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     names = [OURS, *(each.name for each in PEERS)]
-    made = command_line.of_table(benchmarks.peers)
+    made = command_line.of_table(experiments.peers)
     made.add_argument("folder", type=Path, help="the folder that holds the pianos' folders of MAPS")
     made.add_argument("--seconds", type=float, help="only so much of each recording; default: the whole")
     made.add_argument("--systems", nargs="+", choices=names, default=names, help="default: all")

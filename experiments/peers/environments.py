@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.peers.systems import System
+from experiments.peers.systems import System
 from mir_models.errors import MirlitonError
 from storage.fingerprints import fingerprint, slug
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.peers.scoring import Judgement
-from benchmarks.peers.systems import OURS
-from benchmarks.peers.table import Row
+from experiments.peers.scoring import Judgement
+from experiments.peers.systems import OURS
+from experiments.peers.table import Row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

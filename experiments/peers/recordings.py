@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mir_models import performances
-from mir_models.annotations import Notes
+from mir_models.notes import performances
+from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
-from storage import audio
-from storage.corpus import TrackFiles
+from storage.corpora.listing import TrackFiles
 from storage.datasets import maps
 from storage.fingerprints import fingerprint, slug
+from storage.media import audio
 
 OPTIONS = maps.Options(labels="mid", split="leave_piano")
 """Labels with velocities; their times are those of the other labels within a millisecond."""

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers import serve
-from benchmarks.peers.environments import python_for, reason
-from benchmarks.peers.recordings import Excerpts, Recording
-from benchmarks.peers.systems import System
+from experiments.peers import serve
+from experiments.peers.environments import python_for, reason
+from experiments.peers.recordings import Excerpts, Recording
+from experiments.peers.systems import System
 from mir_models.errors import MirlitonError
 from storage.fingerprints import content_hash, fingerprint, slug
-from storage.model_folders import RECORD
-from storage.shipped import HERE
+from storage.models.exported import RECORD
+from storage.models.shipped import HERE
 
 ONE_THREAD = dict.fromkeys(
     (
@@ -65,7 +65,7 @@ def _weights(system: System) -> list[str]:
 
 
 def found(system: System, excerpts: Excerpts) -> dict[str, dict[str, Any]]:
-    """What a system found so far, by track: see :mod:`benchmarks.peers.serve`."""
+    """What a system found so far, by track: see :mod:`experiments.peers.serve`."""
     files = {each.track: _file(results_of(system, excerpts), each) for each in excerpts.recordings}
     return {track: json.loads(path.read_text(encoding="utf-8")) for track, path in files.items() if path.exists()}
 

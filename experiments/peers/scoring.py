@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers.recordings import Recording, cut
-from benchmarks.peers.systems import System
-from mir_models import performances, piano_roll
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
-from mir_models.frames import FrameGrid
-from mir_models.metrics.bootstrap import as_json, interval
-from mir_models.metrics.frame_level import scores
-from mir_models.metrics.tally import SystemScores, Tally
+from experiments.peers.recordings import Recording, cut
+from experiments.peers.systems import System
+from mir_models.evaluation.metrics.bootstrap import as_json, interval
+from mir_models.evaluation.metrics.frame_level import scores
+from mir_models.evaluation.metrics.tally import SystemScores, Tally
+from mir_models.notes import performances, piano_roll
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.frames import FrameGrid
 
 GRID = FrameGrid(sr=22050, hop_length=512)
 UNSAID_VELOCITY = 64

@@ -1,6 +1,6 @@
 """Inside a system's environment: load it once, let it hear recordings one by one, and write what it found.
 
-``python -P serve.py RUNNER WORDS OUT WARM_UP RECORDING…``, with RUNNER a file of :mod:`benchmarks.peers.runners` and
+``python -P serve.py RUNNER WORDS OUT WARM_UP RECORDING…``, with RUNNER a file of :mod:`experiments.peers.runners` and
 WORDS the arguments of its ``load`` as a JSON list. Only the standard library is imported, so that any environment can
 run it (``-P``: else the files beside this one would be found in place of packages). The first seconds of a system
 compile and load what they need: it hears WARM_UP first, unmeasured.

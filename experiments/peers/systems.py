@@ -22,7 +22,7 @@ class System:
         The distribution with its version, installed without what it asks for: that is training and plotting too, or
         TensorFlow versions that newer Pythons do not have. Empty: it runs in the environment of the benchmark.
     runner : str
-        File of :mod:`benchmarks.peers.runners`, without ``.py``.
+        File of :mod:`experiments.peers.runners`, without ``.py``.
     requirements : tuple of str
         What transcribing needs, with versions; installed with all that these ask for.
     words : tuple of str

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from benchmarks.peers.scoring import Judgement
-from benchmarks.peers.systems import System
+from experiments.peers.scoring import Judgement
+from experiments.peers.systems import System
 
 Row = tuple[System, Judgement | str]
 """A system, and its scores or why it has none."""

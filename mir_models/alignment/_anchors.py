@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mir_models.alignment._onsets import Listening, Onsets
-from mir_models.annotations import LOWEST_PITCH, Notes
-from mir_models.frames import FrameGrid
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import LOWEST_PITCH, Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.time_map import TimeMap
 
 STEP = 0.001
 """Seconds between the points of the averaged flux, whose peak a parabola refines."""

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from mir_models.alignment._onsets import Onsets
 from mir_models.alignment._search import correlate, transposed_peaks
 from mir_models.alignment._tracking import rise_frames
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
-from mir_models.frames import FrameGrid
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.time_map import TimeMap
 
 HARMONICS = {0: 1.0, 12: 0.7, 19: 0.5, 24: 0.4, 28: 0.3, 31: 0.3}
 """Semitones above the key at which an onset is heard as well, and how much."""

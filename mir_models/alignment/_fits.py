@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment._anchors import Anchors
-from mir_models.time_map import TimeMap
+from mir_models.notes.time_map import TimeMap
 
 N_ROUNDS = 4
 """Rounds of reweighting."""

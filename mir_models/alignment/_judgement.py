@@ -13,8 +13,8 @@ from mir_models.alignment._evidence import PART_SECONDS, Evidence, weigh
 from mir_models.alignment._onsets import Onsets
 from mir_models.alignment._result import Alignment
 from mir_models.alignment._search import correlate
-from mir_models.annotations import Notes
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
 
 if TYPE_CHECKING:
     from mir_models.alignment.correlation import Params

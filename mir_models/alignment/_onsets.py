@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS
 from mir_models.errors import TrackError
-from mir_models.frames import FrameGrid
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS
+from mir_models.notes.frames import FrameGrid
 
 Spectrum = Callable[[int, int], NDArray[np.float32]]
 BLOCK_FRAMES = 4096

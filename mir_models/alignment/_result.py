@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment._evidence import Evidence
-from mir_models.time_map import TimeMap
+from mir_models.notes.time_map import TimeMap
 
 
 @dataclass(frozen=True, eq=False)

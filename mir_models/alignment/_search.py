@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment._anchors import STEP, Anchoring, flux_around, peak
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.errors import TrackError
-from mir_models.frames import FrameGrid
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.time_map import TimeMap
 
 LONGEST = 300.0
 """Seconds in which it shows whether notes are transposed."""

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from mir_models.alignment._anchors import Anchoring, Anchors, flux_around
 from mir_models.alignment._fits import PATH_SMOOTHNESS, moved_map
 from mir_models.alignment._onsets import Onsets
-from mir_models.annotations import LOWEST_PITCH, Notes
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import LOWEST_PITCH, Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.time_map import TimeMap
 
 LARGEST_STEP = 127
 """Steps are kept as bytes."""

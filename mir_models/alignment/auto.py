@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mir_models.alignment import correlation, drift, dtw
 from mir_models.alignment._onsets import Onsets, listen
 from mir_models.alignment._result import Alignment
-from mir_models.annotations import Notes
+from mir_models.notes.annotations import Notes
 
 NAME = "auto"
 VERSION = 1

@@ -21,9 +21,9 @@ from mir_models.alignment._judgement import Judging, judged
 from mir_models.alignment._onsets import Listening, Onsets, listen
 from mir_models.alignment._result import Alignment
 from mir_models.alignment._search import correlate, correlate_amplitudes, fine_lag, heard_notes
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
 
 NAME = "correlation"
 VERSION = 2

@@ -19,8 +19,8 @@ from mir_models.alignment._onsets import Onsets, listen
 from mir_models.alignment._result import Alignment
 from mir_models.alignment._search import heard_notes
 from mir_models.alignment._tracking import Tracking, track
-from mir_models.annotations import Notes
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
 
 NAME = "drift"
 VERSION = 1

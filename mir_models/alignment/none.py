@@ -11,9 +11,9 @@ from mir_models.alignment import correlation
 from mir_models.alignment._evidence import Evidence
 from mir_models.alignment._onsets import Onsets, listen
 from mir_models.alignment._result import Alignment
-from mir_models.annotations import Notes
 from mir_models.errors import TrackError
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
 
 NAME = "none"
 VERSION = 2

@@ -1,10 +1,10 @@
 """Networks: one file is one architecture.
 
 An entry has ``TASK``, ``FEATURE`` (the preset it hears), ``HEADS``, ``VERSION``, a frozen ``Params``, ``TRAINING``
-(its default :class:`mir_models.training.Params`), ``AUGMENTATION`` (its default
-:class:`mir_models.spectral_augmentation.Params`) and ``build(params, *, scale) -> keras.Model``, which maps
+(its default :class:`mir_models.training.fit.Params`), ``AUGMENTATION`` (its default
+:class:`mir_models.augmentation.spectrum.Params`) and ``build(params, *, scale) -> keras.Model``, which maps
 (batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}`` for any number of frames. A network that names a
-class also has ``WINDOW`` (:class:`mir_models.windows.Window`, what it hears at once) and ``build(params, *, scale,
+class also has ``WINDOW`` (:class:`mir_models.examples.windows.Window`, what it hears at once) and ``build(params, *, scale,
 n_frames, n_classes)``, which maps a window to ``{"class": (batch, n_classes)}``. One that is made of others has
 ``MEMBERS``, these by name, and ``join(models)`` instead of a training.
 """
@@ -14,9 +14,9 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from mir_models import fine_tuning
 from mir_models.registry import Registry
 from mir_models.tasks import TASKS
+from mir_models.transfer import fine_tuning
 
 ARCHITECTURES = Registry("mir_models.architectures", "architecture")
 

@@ -14,17 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models import spectral_augmentation, training
-from mir_models.annotations import N_KEYS
-from mir_models.normalisation import Scale
+from mir_models.augmentation import spectrum
+from mir_models.notes.annotations import N_KEYS
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
 
 NAME = "bilstm"
 TASK = "piano_transcription"
 FEATURE = "cqt"
 HEADS = ("frame", "onset")
 VERSION = 2
-TRAINING = training.Params(epochs=16, batch_size=4, learning_rate=3e-3, stop_patience=6)
-AUGMENTATION = spectral_augmentation.Params()
+TRAINING = fit.Params(epochs=16, batch_size=4, learning_rate=3e-3, stop_patience=6)
+AUGMENTATION = spectrum.Params()
 
 HARMONICS = (0, 12, 19, 24, 28, 31, -12)
 """Semitones from a key's fundamental to its harmonics 1 to 6 and to the octave below."""

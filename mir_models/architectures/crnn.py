@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models import spectral_augmentation, training
-from mir_models.normalisation import Scale
-from mir_models.windows import Window
+from mir_models.augmentation import spectrum
+from mir_models.examples.windows import Window
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
 
 NAME = "crnn"
 TASK = "genre_recognition"
@@ -24,7 +25,7 @@ HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(512, 256)
 """The reference hears one window of 640 frames, the beginning of its clip."""
-TRAINING = training.Params(
+TRAINING = fit.Params(
     epochs=70,
     batch_size=32,
     learning_rate=1e-3,
@@ -33,7 +34,7 @@ TRAINING = training.Params(
     plateau_patience=10,
     stop_patience=70,
 )
-AUGMENTATION = spectral_augmentation.Params()
+AUGMENTATION = spectrum.Params()
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ each place in them at which it may begin; what a convolution saves is that.
 
 from __future__ import annotations
 
-from mir_models import spectral_augmentation, training
 from mir_models.architectures.dense_frame import Params, build
-from mir_models.windows import Window
+from mir_models.augmentation import spectrum
+from mir_models.examples.windows import Window
+from mir_models.training import fit
 
 NAME = "dense_context"
 TASK = "artist_recognition"
@@ -16,7 +17,7 @@ FEATURE = "log_mel"
 HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(9, 8, rest=False)
-TRAINING = training.Params(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
-AUGMENTATION = spectral_augmentation.Params()
+TRAINING = fit.Params(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
+AUGMENTATION = spectrum.Params()
 
 __all__ = ["AUGMENTATION", "FEATURE", "HEADS", "NAME", "TASK", "TRAINING", "VERSION", "WINDOW", "Params", "build"]

@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models import spectral_augmentation, training
-from mir_models.normalisation import Scale
-from mir_models.windows import Window
+from mir_models.augmentation import spectrum
+from mir_models.examples.windows import Window
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
 
 NAME = "dense_frame"
 TASK = "artist_recognition"
@@ -24,8 +25,8 @@ HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(1, 8, rest=False)
 """Every eighth frame: its neighbours say the same."""
-TRAINING = training.Params(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
-AUGMENTATION = spectral_augmentation.Params()
+TRAINING = fit.Params(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
+AUGMENTATION = spectrum.Params()
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models import ensembles, spectral_augmentation, training
 from mir_models.architectures import crnn, parallel_cnn_rnn
-from mir_models.normalisation import Scale
+from mir_models.augmentation import spectrum
+from mir_models.training import ensembles, fit
+from mir_models.training.normalisation import Scale
 
 NAME = "genre_ensemble"
 TASK = "genre_recognition"
@@ -24,9 +25,9 @@ VERSION = 1
 WINDOW = crnn.WINDOW
 MEMBERS = {"crnn": crnn, "parallel_cnn_rnn": parallel_cnn_rnn}
 """The architectures whose trained models are joined, by name."""
-TRAINING = training.Params(epochs=1)
+TRAINING = fit.Params(epochs=1)
 """Of nothing: the moment in which the members are joined counts as an epoch."""
-AUGMENTATION = spectral_augmentation.Params()
+AUGMENTATION = spectrum.Params()
 
 
 @dataclass(frozen=True)

@@ -10,17 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models import spectral_augmentation, training
-from mir_models.annotations import N_KEYS
-from mir_models.normalisation import Scale
+from mir_models.augmentation import spectrum
+from mir_models.notes.annotations import N_KEYS
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
 
 NAME = "lstm_fast"
 TASK = "piano_transcription"
 FEATURE = "cqt_84"
 HEADS = ("frame",)
 VERSION = 1
-TRAINING = training.Params(epochs=40, batch_size=16, learning_rate=1e-3)
-AUGMENTATION = spectral_augmentation.Params()
+TRAINING = fit.Params(epochs=40, batch_size=16, learning_rate=1e-3)
+AUGMENTATION = spectrum.Params()
 
 
 @dataclass(frozen=True)

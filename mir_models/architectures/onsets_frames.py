@@ -24,16 +24,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models import spectral_augmentation, training
-from mir_models.annotations import N_KEYS
-from mir_models.normalisation import Scale
+from mir_models.augmentation import spectrum
+from mir_models.notes.annotations import N_KEYS
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
 
 NAME = "onsets_frames"
 TASK = "piano_transcription"
 FEATURE = "cqt_36"
 HEADS = ("frame", "onset_regressed", "offset", "velocity")
 VERSION = 2
-TRAINING = training.Params(
+TRAINING = fit.Params(
     epochs=6,
     batch_size=8,
     segment_frames=128,
@@ -43,7 +44,7 @@ TRAINING = training.Params(
     ema=0.995,
     stop_patience=8,
 )
-AUGMENTATION = spectral_augmentation.Params(
+AUGMENTATION = spectrum.Params(
     transpose=4, detune=0.2, softer=6.0, louder=3.0, colour=3.0, noise=0.5, mask=0.0, mix=0.0
 )
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models import spectral_augmentation, training
-from mir_models.normalisation import Scale
-from mir_models.windows import Window
+from mir_models.augmentation import spectrum
+from mir_models.examples.windows import Window
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
 
 NAME = "parallel_cnn_rnn"
 TASK = "genre_recognition"
@@ -23,7 +24,7 @@ HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(512, 256)
 """The reference hears one window of 640 frames, the beginning of its clip."""
-TRAINING = training.Params(
+TRAINING = fit.Params(
     epochs=50,
     batch_size=64,
     optimizer="rmsprop",
@@ -33,7 +34,7 @@ TRAINING = training.Params(
     plateau_patience=10,
     stop_patience=50,
 )
-AUGMENTATION = spectral_augmentation.Params()
+AUGMENTATION = spectrum.Params()
 BLOCKS = ((16, 2), (32, 2), (64, 2), (64, 4), (64, 4))
 """Filters, and the pool over frames and bands, of every block."""
 FOLLOWED = (4, 2)

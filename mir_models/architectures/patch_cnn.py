@@ -13,9 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models import spectral_augmentation, training
-from mir_models.normalisation import Scale
-from mir_models.windows import Window
+from mir_models.augmentation import spectrum
+from mir_models.examples.windows import Window
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
 
 NAME = "patch_cnn"
 TASK = "artist_recognition"
@@ -23,8 +24,8 @@ FEATURE = "mel_patch"
 HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(40, 40, rest=False)
-TRAINING = training.Params(epochs=30, batch_size=80, optimizer="sgd", learning_rate=0.05, stop_patience=10)
-AUGMENTATION = spectral_augmentation.Params()
+TRAINING = fit.Params(epochs=30, batch_size=80, optimizer="sgd", learning_rate=0.05, stop_patience=10)
+AUGMENTATION = spectrum.Params()
 
 
 @dataclass(frozen=True)

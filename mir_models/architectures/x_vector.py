@@ -17,9 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models import spectral_augmentation, training
-from mir_models.normalisation import Scale
-from mir_models.windows import Window
+from mir_models.augmentation import spectrum
+from mir_models.examples.windows import Window
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
 
 NAME = "x_vector"
 TASK = "artist_recognition"
@@ -27,10 +28,10 @@ FEATURE = "log_mel"
 HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(128, 64)
-TRAINING = training.Params(
+TRAINING = fit.Params(
     epochs=12, batch_size=32, learning_rate=3e-3, schedule="cosine", weight_decay=1e-3, ema=0.95, stop_patience=12
 )
-AUGMENTATION = spectral_augmentation.Params(softer=6.0, louder=6.0, colour=3.0, mask=0.5, mixup=0.5)
+AUGMENTATION = spectrum.Params(softer=6.0, louder=6.0, colour=3.0, mask=0.5, mixup=0.5)
 GROWTH = (1, 2, 2, 2)
 """Filters of every block, in multiples of the width."""
 

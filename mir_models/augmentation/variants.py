@@ -21,7 +21,7 @@ from mir_models.augmentation.waveform import (
     time_stretch,
 )
 from mir_models.errors import MirlitonError
-from mir_models.time_map import TimeMap
+from mir_models.notes.time_map import TimeMap
 
 VERSION = 1
 

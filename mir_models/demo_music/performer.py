@@ -13,8 +13,8 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
 from mir_models.demo_music.score import Score, ScoreNote
+from mir_models.notes.annotations import Notes
 
 Floats = NDArray[np.float64]
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS
 from mir_models.demo_music.performer import Manner, Piece
 from mir_models.demo_music.score import Score, chord, line, melody, pitches, sequence
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS
 
 HIGHEST_PITCH = LOWEST_PITCH + N_KEYS - 1
 MAJOR = (0, 2, 4, 5, 7, 9, 11)

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from mir_models.metrics import bootstrap
-from mir_models.metrics.classes import accuracy, confusion, macro_f1, per_class
+from mir_models.evaluation.metrics import bootstrap
+from mir_models.evaluation.metrics.classes import accuracy, confusion, macro_f1, per_class
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import N_KEYS, Notes
-from mir_models.decoding import Decoding, decode
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
-from mir_models.metrics.frame_level import ThresholdSweep
-from mir_models.piano_roll import keys
+from mir_models.evaluation.metrics.frame_level import ThresholdSweep
+from mir_models.notes.annotations import N_KEYS, Notes
+from mir_models.notes.decoding import Decoding, decode
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.piano_roll import keys
 
 ENERGY_THRESHOLDS = np.arange(-120, 61, dtype=np.float32)
 """dB in steps of 1: the thresholds `fit_energy` tries, for levels relative to full scale as well as to the peak."""

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
-from mir_models.baselines import energy, notes_of_roll, silence
-from mir_models.decoding import Activations, Decoding, decode
 from mir_models.errors import MirlitonError, TrackError
-from mir_models.frames import FrameGrid
-from mir_models.metrics import note_level, velocity_level
-from mir_models.metrics.per_key import per_note
-from mir_models.metrics.tally import SystemScores, Tally
+from mir_models.evaluation.metrics import note_level, velocity_level
+from mir_models.evaluation.metrics.per_key import per_note
+from mir_models.evaluation.metrics.tally import SystemScores, Tally
+from mir_models.evaluation.note_baselines import energy, notes_of_roll, silence
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Activations, Decoding, decode
+from mir_models.notes.frames import FrameGrid
 
 MODEL = "model"
 """The network among the systems; the others are baselines."""
@@ -34,7 +34,7 @@ class TrackPrediction:
     track : str
         Id of the track.
     activations : mapping of str to (n_frames, 88) array
-        See `mir_models.decoding.Activations`.
+        See `mir_models.notes.decoding.Activations`.
     features : (n_frames, n_bins) array or None
         Constant-Q levels in dB for the energy baseline; None if the network hears something else.
     ref_roll : (n_frames, 88) bool array

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.segments import Segments
-from mir_models.shards import SHARD_FRAMES
+from mir_models.examples.segments import Segments
+from mir_models.examples.shards import SHARD_FRAMES
 
 Example = Mapping[str, NDArray[Any]]
 Augment = Callable[[Example, Callable[[], Example], np.random.Generator], Example]
@@ -22,7 +22,7 @@ class Batches(keras.utils.PyDataset):
     Parameters
     ----------
     examples : sequence of mappings
-        ``features`` (512, n_bins), ``mask`` (512,) and the rolls, see `mir_models.segments.Segments`; or windows of any
+        ``features`` (512, n_bins), ``mask`` (512,) and the rolls, see `mir_models.examples.segments.Segments`; or windows of any
         length with a ``label``. Read when asked for, never all at once.
     targets : callable
         Example to ``{head: (n_frames, n_targets)}``.

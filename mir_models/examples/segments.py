@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.shards import SHARD_FRAMES
+from mir_models.examples.shards import SHARD_FRAMES
 
 START = "start"
 """Field of an example: its first frame in its track. Without it every example is a track of its own."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from mir_models.regression import SHORTEST_REACH
+from mir_models.notes.regressed_onsets import SHORTEST_REACH
 
 SHARD_FRAMES = 512
 """Frames of one shard: 11.9 s at 22,050 Hz and a hop of 512."""
@@ -23,7 +23,7 @@ class Params:
     Attributes
     ----------
     regressed_onsets : int
-        Frames on either side of an onset over which `mir_models.regression` lets the target ``onset_regressed`` fall
+        Frames on either side of an onset over which `mir_models.notes.regressed_onsets` lets the target ``onset_regressed`` fall
         off, 2 or more; 0: there is none. 2 frames are 46 ms at 22,050 Hz and a hop of 512, near the 50 ms of Kong et
         al. 2021.
     """

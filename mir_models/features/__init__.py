@@ -2,7 +2,7 @@
 
 An entry has ``VERSION`` (raised when `extract` changes its output), a frozen ``Params``,
 ``PRESETS: dict[str, Params]`` and ``extract(y, params) -> (n_frames, n_bins) float32``.
-``Params`` knows its `grid` (:class:`mir_models.frames.FrameGrid`), its `context` in seconds and the value of `silence`;
+``Params`` knows its `grid` (:class:`mir_models.notes.frames.FrameGrid`), its `context` in seconds and the value of `silence`;
 where bins are levels, also `per_db`, their units per decibel, and where they are spaced by pitch, `bins_per_semitone`.
 """
 

@@ -2,7 +2,7 @@
 
 The recursion of Schörkhuber and Klapuri [1]_: the filters of the highest octave are applied to the spectrum of every
 frame, then the audio is halved in rate and the same filters are an octave lower. It is `librosa.cqt` [2]_ number by
-number, but for the rounding of float32 (``tests/test_constant_q.py``), without its import: librosa brings numba and
+number, but for the rounding of float32 (``tests/mir_models/features/test_constant_q.py``), without its import: librosa brings numba and
 most of scipy, which take longer to start than a short recording takes to transcribe, and weigh more than all the rest
 that is needed to listen.
 

@@ -1,6 +1,6 @@
 """Constant-Q transform in decibels, tuned as the piano is: one bin per semitone, or three.
 
-The constant-Q transform [2]_ by recursion over octaves [1]_, as librosa's (:mod:`mir_models.constant_q`). The magnitude
+The constant-Q transform [2]_ by recursion over octaves [1]_, as librosa's (:mod:`mir_models.features._constant_q`). The magnitude
 is scaled by the square root of each filter's length (``scale=True``), so a full-scale sine reads +35 dB at A0 and
 +13 dB at C8.
 Decibels are relative to a magnitude of 1 and cut off at `floor_db`: the reference is fixed, not the track's maximum,
@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.constant_q import magnitudes
-from mir_models.frames import FrameGrid
-from mir_models.semitones import pitch
+from mir_models.features._constant_q import magnitudes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.semitones import pitch
 
 NAME = "cqt"
 VERSION = 1

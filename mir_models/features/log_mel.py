@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
-from mir_models.spectra import FULL_SCALE, TRACK, levels, power
+from mir_models.features._spectra import FULL_SCALE, TRACK, levels, power
+from mir_models.notes.frames import FrameGrid
 
 NAME = "log_mel"
 VERSION = 1

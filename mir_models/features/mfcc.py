@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.frames import FrameGrid
-from mir_models.spectra import FULL_SCALE, levels, power
+from mir_models.features._spectra import FULL_SCALE, levels, power
+from mir_models.notes.frames import FrameGrid
 
 NAME = "mfcc"
 VERSION = 1

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment import ALIGNMENTS, Alignment
-from mir_models.time_map import TimeMap
+from mir_models.notes.time_map import TimeMap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mir_models.classification import Answer
+from mir_models.inference.classification import Answer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.errors import MirlitonError
 from mir_models.figures.alignment import DPI, HEARD
 from mir_models.figures.alignment import WRITTEN as AFTER
-from mir_models.frames import FrameGrid
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.time_map import TimeMap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

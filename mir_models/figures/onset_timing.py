@@ -23,7 +23,7 @@ def tolerance_sweep(systems: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figur
     Parameters
     ----------
     systems : mapping of str to sequence of mapping
-        By name, the ``tolerance_sweep`` of `mir_models.metrics.tally.SystemScores`; the model first.
+        By name, the ``tolerance_sweep`` of `mir_models.evaluation.metrics.tally.SystemScores`; the model first.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def onset_error_ecdf(systems: Mapping[str, Mapping[str, Any]]) -> Figure:
     Parameters
     ----------
     systems : mapping of str to mapping
-        By name, the ``onset_errors`` of `mir_models.metrics.tally.SystemScores`, the model first. A system that found
+        By name, the ``onset_errors`` of `mir_models.evaluation.metrics.tally.SystemScores`, the model first. A system that found
         no note is left out.
 
     Returns

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
-from mir_models.metrics import note_level
+from mir_models.evaluation.metrics import note_level
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.frames import FrameGrid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def notes_found(
     """The notes of an excerpt that were found, added and missed, below what the network heard with the true notes.
 
     Notes instead of frames: it is what note scores count. A note is found if its onset is
-    (`mir_models.metrics.note_level.matches`); where a found note should have ended is seen by its outline, which is
+    (`mir_models.evaluation.metrics.note_level.matches`); where a found note should have ended is seen by its outline, which is
     that of the true one.
 
     Parameters
@@ -100,7 +100,7 @@ def per_note_f1(per_note: Sequence[Mapping[str, Any]]) -> Figure:
     Parameters
     ----------
     per_note : sequence of mapping
-        Rows of `mir_models.evaluation.per_note`.
+        Rows of `mir_models.evaluation.notes.per_note`.
     """
     from matplotlib.figure import Figure
 

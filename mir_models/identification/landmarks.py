@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.frames import FrameGrid
+from mir_models.notes.frames import FrameGrid
 
 VERSION = 1
 BLOCK_FRAMES = 4096

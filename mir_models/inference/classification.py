@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.metrics.classes import accuracy, macro_f1
-from mir_models.windows import Window
+from mir_models.evaluation.metrics.classes import accuracy, macro_f1
+from mir_models.examples.windows import Window
 
 HEAD = "class"
 MONITOR = "val_window_accuracy"

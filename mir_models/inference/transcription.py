@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models import inference
-from mir_models.annotations import Notes
-from mir_models.decoding import Decoding, NoteDecoder
+from mir_models.inference import activations as inference
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Decoding, NoteDecoder
 from mir_models.resampling import resample_blocks
 
 BLOCK_FRAMES = 4 * inference.HOP_FRAMES
@@ -37,7 +37,7 @@ def transcribe(
     sr : int
         Sampling rate in Hz.
     model : keras.Model
-        See `mir_models.inference.stream`.
+        See `mir_models.inference.activations.stream`.
     feature : module
         The feature the model hears, with its `params`.
     decoding : Decoding

@@ -57,7 +57,7 @@ def maximised(
     """
     import keras
 
-    from mir_models.insight.canvas import drawn_on
+    from mir_models.interpretability.input_gradient import drawn_on
 
     _, n_frames, n_bins = model.input_shape
     rng = np.random.default_rng(params.seed)

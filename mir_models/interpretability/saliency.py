@@ -24,7 +24,7 @@ def saliency(model: Any, windows: NDArray[np.float32], number: int) -> NDArray[n
     """
     import keras
 
-    from mir_models.insight.canvas import drawn_on
+    from mir_models.interpretability.input_gradient import drawn_on
 
     def answer(said: Any) -> Any:
         return keras.ops.log(said["class"][:, number] + 1e-7)

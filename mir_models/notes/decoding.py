@@ -8,7 +8,7 @@ With an onset head the rule is that of Onsets and Frames [1]_: only an onset sta
 note lasts while its key is active, and a new onset of the key ends it. A frame is active when the frame head *or* the
 onset head reaches its threshold. It differs from [1]_ in what an onset is: a local maximum of the onset head (as in
 [2]_) instead of the first frame of a run above the threshold, so a repetition is found although the activation does
-not fall below the threshold between the strokes. A head ``onset_regressed`` (:mod:`mir_models.regression`) takes the
+not fall below the threshold between the strokes. A head ``onset_regressed`` (:mod:`mir_models.notes.regressed_onsets`) takes the
 place of the onset head, and of a network that has both the regressed one counts.
 
 Activations beyond either end of the recording count as 0. Comparisons are made in float32, as the networks answer.
@@ -27,10 +27,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
-from mir_models.regression import shift
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.regressed_onsets import shift
 
 Activations = Mapping[str, NDArray[np.float32]]
 """``"frame"`` and, where the network has them, ``"onset"``, ``"onset_regressed"`` and ``"velocity"``: (n_frames, 88) in

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
 
 VERSION = 1
 PEDAL_RULES = ("extend", "none")

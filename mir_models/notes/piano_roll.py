@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
-from mir_models.frames import FrameGrid
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.frames import FrameGrid
 
 VERSION = 1
 Roll = NDArray[np.uint8]

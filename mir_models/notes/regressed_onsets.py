@@ -25,10 +25,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
-from mir_models.piano_roll import keys
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.piano_roll import keys
 
 VERSION = 1
 LEVELS = 255

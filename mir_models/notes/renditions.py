@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models import performances
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes import performances
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
 
 VERSION = 1
 LEAD_IN = 0.25

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
+from mir_models.notes.annotations import Notes
 
 CLICK_HZ, CLICK_SECONDS = 2000.0, 0.03
 ATTACK, RELEASE = 0.003, 0.02

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mir_models.annotations import Notes
+from mir_models.notes.annotations import Notes
 
 
 @dataclass(frozen=True, eq=False)

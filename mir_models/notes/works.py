@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from mir_models.annotations import Notes
+from mir_models.notes.annotations import Notes
 
 RUN = 8
 """Intervals in a run."""

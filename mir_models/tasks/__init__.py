@@ -7,7 +7,7 @@ the best epoch is chosen), ``fields`` (the rolls that it learns from), ``targets
 
 * ``"notes"``: every frame has targets; ``validate(predict, tracks, grid)`` and ``calibrate(predict, tracks, grid,
   frame_threshold)``, see :mod:`mir_models.tasks.piano_transcription`.
-* ``"classes"``: a track has one; ``validate(tracks)``, see :mod:`mir_models.classification`.
+* ``"classes"``: a track has one; ``validate(tracks)``, see :mod:`mir_models.inference.classification`.
 """
 
 from __future__ import annotations

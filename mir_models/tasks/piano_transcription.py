@@ -1,8 +1,8 @@
 """Piano transcription: which of the 88 keys sound in each frame, where notes begin and end, and how loud they are.
 
-Targets are the piano rolls of :mod:`mir_models.piano_roll`. The onset and offset heads learn a soft target, 1 at the
+Targets are the piano rolls of :mod:`mir_models.notes.piano_roll`. The onset and offset heads learn a soft target, 1 at the
 frame of the event and 0.5 beside it: a peak that a decoder can find, at the resolution of the frames. A head
-``onset_regressed`` learns the onset's exact time instead (:mod:`mir_models.regression`), from shards that hold it. The
+``onset_regressed`` learns the onset's exact time instead (:mod:`mir_models.notes.regressed_onsets`), from shards that hold it. The
 head ``velocity`` learns MIDI velocity / 127, around onsets only, and nothing where all velocities are the placeholder
 64. The loss of every head is the binary cross-entropy (Sigtia et al. 2016; of regressed onsets Kong et al. 2021).
 
@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models import losses as kinds
-from mir_models.annotations import Notes
-from mir_models.decoding import ONSET_HEADS, VELOCITY, Decoding, decode, onset_head
-from mir_models.frames import FrameGrid
-from mir_models.metrics.frame_level import ThresholdSweep
-from mir_models.metrics.note_level import note_scores
-from mir_models.regression import restored
+from mir_models.evaluation.metrics.frame_level import ThresholdSweep
+from mir_models.evaluation.metrics.note_level import note_scores
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import ONSET_HEADS, VELOCITY, Decoding, decode, onset_head
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.regressed_onsets import restored
+from mir_models.training import losses as kinds
 
 NAME = "piano_transcription"
 KIND = "notes"

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from mir_models.errors import MirlitonError
-from mir_models.training import averaged
+from mir_models.training.fit import averaged
 
 Log = dict[str, float]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mir_models.classification import HEAD
+from mir_models.inference.classification import HEAD
 
 
 def joined(members: Mapping[str, Any], name: str) -> Any:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from mir_models.precision import exact
-from mir_models.shards import SHARD_FRAMES
+from mir_models.examples.shards import SHARD_FRAMES
+from mir_models.training.precision import exact
 
 VERSION = 3
 """Raised when the same settings train otherwise."""
@@ -39,7 +39,7 @@ class Params:
     batch_size : int
         Segments in a batch.
     segment_frames : int
-        Frames of a segment: 512 hears whole shards, 128 cuts four segments for each (`mir_models.segments`).
+        Frames of a segment: 512 hears whole shards, 128 cuts four segments for each (`mir_models.examples.segments`).
     optimizer : str
         ``"adam"``, ``"rmsprop"`` or ``"sgd"``.
     learning_rate : float
@@ -54,7 +54,7 @@ class Params:
     ema : float in [0, 1)
         Momentum of the exponential moving average of the weights that is validated and kept; 0: the weights themselves.
     focal_gamma : float >= 0
-        Of the focal loss; 0 is plain cross-entropy (`mir_models.losses`).
+        Of the focal loss; 0 is plain cross-entropy (`mir_models.training.losses`).
     precision : str
         ``"float32"``; on a GPU ``"mixed_bfloat16"`` or ``"mixed_float16"``.
     plateau_monitor : str
@@ -264,14 +264,14 @@ def fit(
         Scores of the model as it stands, ``val_loss`` and the monitored one among them.
     run : Run
     silence, augment, weights
-        See `mir_models.batches.Batches`.
+        See `mir_models.examples.batches.Batches`.
 
     Raises
     ------
     MirlitonError
         When the loss is not finite.
     """
-    from mir_models.batches import Batches
+    from mir_models.examples.batches import Batches
 
     if run.is_over():
         return
@@ -303,7 +303,7 @@ def _callbacks(run: Run, validate: Callable[[], Log]) -> list[Any]:
     """What happens after batches and epochs, in this order."""
     import keras
 
-    from mir_models.callbacks import Memory, Validation
+    from mir_models.training.callbacks import Memory, Validation
 
     params, not_a_number = run.params, keras.callbacks.TerminateOnNaN()
     # Otherwise Keras waits for the logs of every batch in a place where it swallows interruptions (JAX backend).

@@ -1,7 +1,7 @@
 """Transfer: how much of another task is in what a network says, beside what says it without having learnt.
 
 Each system gives a row of numbers per track; the same probes learn from all of them, over the same folds
-(:mod:`mir_models.probing`), and the answers of all folds are scored together. Folds are drawn several times.
+(:mod:`mir_models.transfer.probes`), and the answers of all folds are scored together. Folds are drawn several times.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models import probing
-from mir_models.metrics.classes import accuracy, macro_f1
-from mir_models.metrics.repeated import scored
+from mir_models.evaluation.metrics.classes import accuracy, macro_f1
+from mir_models.evaluation.metrics.repeated import scored
+from mir_models.transfer import probes
 
 Rows = Sequence[NDArray[np.float64]]
 """By seed, (n_tracks, n_numbers)."""
@@ -56,13 +56,11 @@ def compare(target: Target, systems: Mapping[str, Rows], *, seed: int = 0, tell:
     """
     names = sorted(set(target.classes))
     wanted, found, answered = np.array([names.index(each) for each in target.classes]), [], {}
-    pairs = [(system, probe) for system in systems for probe in probing.PROBES]
+    pairs = [(system, probe) for system in systems for probe in probes.PROBES]
     for done, (system, probe) in enumerate(pairs):
         if tell:
             tell(done, len(pairs), f"{system}, {probe}")
-        said = [
-            probing.answers(probe, rows, target.classes, target.groups, n) for n, rows in enumerate(systems[system])
-        ]
+        said = [probes.answers(probe, rows, target.classes, target.groups, n) for n, rows in enumerate(systems[system])]
         answered[system, probe] = np.array([[names.index(each) for each in row] for row in said])
         first = answered[next(iter(systems)), probe]
         row: dict[str, Any] = {"system": system, "probe": probe}

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from mir_models.windows import Window
+from mir_models.examples.windows import Window
 
 ALL = "all"
 """Instead of the name of a layer."""

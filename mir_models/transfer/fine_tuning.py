@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mir_models.errors import MirlitonError
-from mir_models.normalisation import Scale
+from mir_models.training.normalisation import Scale
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import typer
 from rich.table import Table
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.bars import bars, console
+from pipelines.cli.progress_bars import bars, console
 from storage import home
-from storage.catalogue import Catalogue
-from storage.dataset_store import open_dataset
+from storage.corpora.registrations import Catalogue
+from storage.tracks.dataset_store import open_dataset
 
 
 class Through(StrEnum):
@@ -124,10 +124,11 @@ def prepared_keys(presets: list[str]) -> list[str]:
 
 def preparation_config(presets: list[str], pairs: list[str]) -> dict[str, Any]:
     """The settings of the labels, and of the shards of some presets, by asset key."""
-    from mir_models import labelling, shards
+    from mir_models import labels
+    from mir_models.examples import shards
     from pipelines.runs import settings
 
-    allowed = {"labels": asdict(labelling.Params()), "shards": asdict(shards.Params())}
+    allowed = {"labels": asdict(labels.Params()), "shards": asdict(shards.Params())}
     given = settings(pairs, allowed, of="a backfill")
     keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets]}
     return {key: values for stage, values in given.items() for key in keys[stage]}

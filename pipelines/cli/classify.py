@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.hearing import Recording, complain, doubt, hear_all, named_folder, told
-from storage.model_folders import ModelFolder
+from pipelines.cli.recordings import Recording, complain, doubt, hear_all, named_folder, told
+from storage.models.exported import ModelFolder
 
 FOLDER = Path("classified")
 """Where files go unless told otherwise."""
@@ -38,19 +38,19 @@ def classify(
 
 
 def _namer(task: str, model: str | None, from_run: str | None) -> Any:
-    from assets import naming
+    from assets.inference import classifier
 
     if from_run:
-        return naming.run_namer(task, from_run)
+        return classifier.run_namer(task, from_run)
     if model and named_folder(model):
-        return naming.folder_namer(task, ModelFolder(Path(model)))
-    return naming.open_namer(task, model)
+        return classifier.folder_namer(task, ModelFolder(Path(model)))
+    return classifier.open_namer(task, model)
 
 
 def _written(namer: Any, recording: Recording, out: Path, formats: list[Format], top: int) -> bool:
     """Whether a recording could be heard; prints what is in it, or why not."""
-    from assets.naming import SUFFIXES
-    from storage.whole_files import write_whole
+    from assets.inference.classifier import SUFFIXES
+    from storage.objects.atomic import write_whole
 
     outs = {each: out / f"{recording.name}{SUFFIXES[each]}" for each in dict.fromkeys(formats)}
     try:

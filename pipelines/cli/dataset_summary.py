@@ -8,14 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.bars import console
+from pipelines.cli.progress_bars import console
 from storage import home
-from storage.alignment_page import AlignmentPage
-from storage.catalogue import Registration
-from storage.changes import Changes, changes, stale_tracks
-from storage.corpus import CLASSES, SPLITS, Listing, group_of
-from storage.dataset_store import DatasetStore, open_dataset
-from storage.staleness import uses
+from storage.corpora.listing import CLASSES, SPLITS, Listing, group_of
+from storage.corpora.registrations import Registration
+from storage.freshness.changes import Changes, changes, stale_tracks
+from storage.freshness.stale import uses
+from storage.reports.alignments import AlignmentPage
+from storage.tracks.dataset_store import DatasetStore, open_dataset
 
 SHOWN = 12
 """Names of a long list that are printed."""

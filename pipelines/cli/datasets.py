@@ -9,13 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.bars import console
-from pipelines.cli.story import tell_story
+from pipelines.cli.dataset_summary import tell_story
+from pipelines.cli.progress_bars import console
 from storage import home
-from storage.catalogue import AUTO, LOADERS, NAME, ON_REQUEST, Catalogue, Registration
-from storage.corpus import SPLITS, Listing
-from storage.dataset_store import open_dataset
-from storage.splits import RULES
+from storage.corpora.listing import SPLITS, Listing
+from storage.corpora.registrations import AUTO, LOADERS, NAME, ON_REQUEST, Catalogue, Registration
+from storage.corpora.splits import RULES
+from storage.tracks.dataset_store import open_dataset
 
 LISTED = 20
 """Rows of a long list that are printed one by one."""
@@ -87,7 +87,7 @@ def remove(
 ) -> None:
     """Forget a dataset; the recordings are never touched, and what was computed stays unless asked."""
     from pipelines.runs import unregister
-    from storage.staleness import mark_reports
+    from storage.freshness.stale import mark_reports
 
     catalogue, dataset = Catalogue(home.home()), open_dataset(home.store_address(), name)
     registered = name in catalogue.names()

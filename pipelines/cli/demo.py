@@ -1,11 +1,11 @@
 """The command ``demo``: the whole chain on the corpus that mirliton composes itself."""
 
-from pipelines.cli.backfilling import tell
-from pipelines.cli.bars import bars, console
-from pipelines.cli.learning import show
-from pipelines.cli.registering import enrol
+from pipelines.cli.backfill import tell
+from pipelines.cli.datasets import enrol
+from pipelines.cli.progress_bars import bars, console
+from pipelines.cli.train import show
 from storage import home, progress
-from storage.catalogue import Registration
+from storage.corpora.registrations import Registration
 
 TASK, MODEL = "piano_transcription", "bilstm"
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import typer
 from rich.text import Text
 
-from pipelines.cli.bars import console
+from pipelines.cli.progress_bars import console
 from storage import home
 
 LISTENING = ("numpy", "onnxruntime", "pretty_midi", "soundfile", "soxr")

@@ -7,10 +7,10 @@ import typer
 from rich.text import Text
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.bars import bars, console
-from pipelines.cli.registering import _pair
-from storage import downloads
-from storage.catalogue import LOADERS, loader_options
+from pipelines.cli.datasets import _pair
+from pipelines.cli.progress_bars import bars, console
+from storage.corpora.registrations import LOADERS, loader_options
+from storage.downloads import download as downloads
 
 
 def download(

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.bars import console
-from pipelines.cli.learning import Model, Task, network
+from pipelines.cli.progress_bars import console
+from pipelines.cli.train import Model, Task, network
 
 
 def export(
@@ -19,7 +19,7 @@ def export(
     ],
 ) -> None:
     """Write a trained and evaluated network as .keras and .onnx, with its settings and a model card."""
-    from assets.exporting import export as exported
+    from assets.inference.export import export as exported
 
     network(task, model)
     if out.is_file():

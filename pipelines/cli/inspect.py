@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.bars import bars, console
+from pipelines.cli.progress_bars import bars, console
 from storage import home
 
 
@@ -24,7 +24,7 @@ def inspect(
     preset: Annotated[str, typer.Option(help="The constant-Q preset that is drawn.")] = "cqt",
 ) -> None:
     """Look at one track and listen to it: its spectrum, its labels before and after alignment, its lag."""
-    from assets.inspection import inspect as written
+    from assets.preparation.inspection import inspect as written
 
     folder = out or home.home() / "inspections" / dataset
     with bars():

@@ -7,19 +7,19 @@ from rich.console import Console
 
 from mir_models.errors import MirlitonError
 from pipelines.cli import (
-    backfilling,
-    classifying,
-    demonstration,
-    doctoring,
-    downloading,
-    exporting,
-    inspecting,
-    learning,
-    planning,
-    probing,
-    registering,
-    transcribing,
-    watching,
+    backfill,
+    classify,
+    datasets,
+    demo,
+    doctor,
+    download,
+    export,
+    inspect,
+    plan,
+    probe,
+    train,
+    transcribe,
+    ui,
 )
 
 INTERRUPTED = 130
@@ -34,19 +34,19 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 SUBJECTS = (
-    demonstration,
-    downloading,
-    registering,
-    planning,
-    backfilling,
-    inspecting,
-    learning,
-    probing,
-    exporting,
-    transcribing,
-    classifying,
-    watching,
-    doctoring,
+    demo,
+    download,
+    datasets,
+    plan,
+    backfill,
+    inspect,
+    train,
+    probe,
+    export,
+    transcribe,
+    classify,
+    ui,
+    doctor,
 )
 for subject in SUBJECTS:
     for command in subject.COMMANDS:

@@ -5,10 +5,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from pipelines.cli.bars import console
+from pipelines.cli.progress_bars import console
 from storage import home
-from storage.catalogue import Catalogue
-from storage.scratch import Size
+from storage.corpora.registrations import Catalogue
+from storage.objects.scratch import Size
 
 MIB, GIB = 2**20, 2**30
 
@@ -28,8 +28,8 @@ def plan(
     A sample of the tracks that are missing is prepared in a place that is deleted afterwards; nothing else is written.
     Training is not planned: its minutes and memory depend on the network, not on the number of recordings alone.
     """
-    from pipelines.cli.backfilling import heard, prepared_keys
-    from pipelines.planning import plan as measured
+    from pipelines.cli.backfill import heard, prepared_keys
+    from pipelines.estimate.plan import plan as measured
 
     registration = Catalogue(home.home()).get(name)
     prepared_keys(feature or [])

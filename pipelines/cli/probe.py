@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
-from pipelines.cli.bars import bars, console
-from pipelines.cli.learning import Names, with_interval
+from pipelines.cli.progress_bars import bars, console
+from pipelines.cli.train import Names, with_interval
 
 
 def probe(

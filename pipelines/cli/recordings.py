@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.bars import bars, console
+from pipelines.cli.progress_bars import bars, console
 from storage import progress
-from storage.corpus_files import AUDIO_SUFFIXES, readable, visible_files
-from storage.corpus_files import recordings as recordings_of
+from storage.corpora.files import AUDIO_SUFFIXES, readable, visible_files
+from storage.corpora.files import recordings as recordings_of
 
 
 @dataclass(frozen=True)

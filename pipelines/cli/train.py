@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from pipelines.cli.bars import bars, console
+from pipelines.cli.progress_bars import bars, console
 
 Task = Annotated[str, typer.Argument(help="A file of mir_models/tasks, e.g. piano_transcription.")]
 Model = Annotated[str, typer.Option(help="A file of mir_models/architectures, e.g. bilstm.")]
@@ -103,8 +103,8 @@ def network(task: str, model: str) -> Any:
 def show(task: str, model: str) -> None:
     """Print a report's scores and where its page is."""
     from storage import home
-    from storage.objects import open_objects
-    from storage.reports import ReportStore
+    from storage.objects.objects import open_objects
+    from storage.reports.evaluations import ReportStore
 
     reports = ReportStore(open_objects(home.store_address()), task, model)
     written = reports.read()

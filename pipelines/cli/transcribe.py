@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.bars import bars
-from pipelines.cli.hearing import Recording, complain, doubt, hear_all, made, named_folder, told
-from storage.model_folders import ModelFolder
-from storage.note_files import FORMATS
+from pipelines.cli.progress_bars import bars
+from pipelines.cli.recordings import Recording, complain, doubt, hear_all, made, named_folder, told
+from storage.media.note_formats import FORMATS
+from storage.models.exported import ModelFolder
 
 TASK = "piano_transcription"
 STDIN = "-"
@@ -66,7 +66,7 @@ def _hear_stdin(
     audio: list[str], out: Path | None, formats: list[Format], model: str | None, from_run: str | None
 ) -> None:
     """Transcribe standard input, into a folder or to standard output."""
-    from storage.standard_input import NAME, spooled
+    from storage.media.stdin import NAME, spooled
 
     if len(audio) > 1:
         raise MirlitonError("standard input alone", received=" ".join(audio), remedy="hear the files by a second call")
@@ -89,7 +89,7 @@ def _hear_stdin(
 
 def _transcriber(model: str | None, from_run: str | None) -> Any:
     """The included model, unless another is named."""
-    from assets import listening
+    from assets.inference import transcriber as listening
 
     if model and from_run:
         raise MirlitonError("--model or --from-run", received="both", remedy="name one")

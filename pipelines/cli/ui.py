@@ -15,10 +15,10 @@ from typing import Annotated
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.bars import console
+from pipelines.cli.progress_bars import console
 from pipelines.instance import prepare_instance
 from storage import home
-from storage.tracking import tracking_uri
+from storage.models.mlflow_runs import tracking_uri
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,7 +29,7 @@ def ui(
     host: Annotated[str, typer.Option(help="Address both listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve Dagster's UI and MLflow's, until Ctrl-C."""
-    from pipelines.orphans import end_orphans
+    from pipelines.orphaned_runs import end_orphans
 
     prepare_instance()
     (home.home() / "mlflow").mkdir(parents=True, exist_ok=True)

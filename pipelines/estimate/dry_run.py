@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from storage.catalogue import Registration
-from storage.corpus import Listing, TrackFiles, recording_of, stamp
-from storage.dataset_store import DatasetStore
+from storage.corpora.listing import Listing, TrackFiles, recording_of, stamp
+from storage.corpora.registrations import Registration
+from storage.corpora.splits import Assignment
 from storage.fingerprints import slug
-from storage.scratch import Untouched
-from storage.splits import Assignment
-from storage.stages import Refusal
-from storage.workers import Workers
+from storage.objects.scratch import Untouched
+from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.stages import Refusal
+from storage.workers.dask_workers import Workers
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _asked(key: str, registration: Registration, dataset: DatasetStore) -> set[s
     """The tracks that one asset hands to the workers, without what those before it would have changed."""
     import dagster as dg
 
-    from pipelines.miniature import execute
+    from pipelines.estimate.miniature import execute
     from pipelines.runs import RunFailed, reason
 
     workers = Noting()

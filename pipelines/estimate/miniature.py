@@ -13,15 +13,15 @@ from typing import Any
 
 import psutil
 
+from pipelines.estimate.dry_run import Outlook
 from pipelines.instance import SETTINGS
-from pipelines.rehearsal import Outlook
-from storage.catalogue import Catalogue, Registration
-from storage.clocked import Clocked, idle
-from storage.dataset_store import DatasetStore, open_dataset
-from storage.quarantine import Row
-from storage.sampling import at_once
-from storage.scratch import Size, scratch, size
-from storage.workers import Workers
+from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.sample import at_once
+from storage.objects.scratch import Size, scratch, size
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.quarantine import Row
+from storage.workers.dask_workers import Workers
+from storage.workers.timed_workers import Clocked, idle
 
 PAUSE = 0.1
 """Seconds between two looks at the memory."""

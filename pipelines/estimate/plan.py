@@ -12,15 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mir_models.errors import MirlitonError
+from pipelines.estimate.dry_run import outlook
+from pipelines.estimate.miniature import Miniature, Round
 from pipelines.instance import prepare_instance
-from pipelines.miniature import Miniature, Round
-from pipelines.rehearsal import outlook
-from storage import home, sampling
-from storage.catalogue import Registration
-from storage.dataset_store import open_dataset
-from storage.quarantine import Row
-from storage.scratch import Size, free
-from storage.workers import Workers
+from storage import home
+from storage.corpora import sample as sampling
+from storage.corpora.registrations import Registration
+from storage.objects.scratch import Size, free
+from storage.tracks.dataset_store import open_dataset
+from storage.tracks.quarantine import Row
+from storage.workers.dask_workers import Workers
 
 SECONDS = 12.0
 """How long the rounds of the sample shall take, about."""

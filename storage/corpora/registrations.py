@@ -13,10 +13,10 @@ from typing import Any
 
 from mir_models.errors import MirlitonError
 from mir_models.registry import Registry
-from storage import midi
-from storage.corpus import Listing
-from storage.midi import Performance
-from storage.splits import RULES
+from storage.corpora.listing import Listing
+from storage.corpora.splits import RULES
+from storage.media import midi
+from storage.media.midi import Performance
 
 LOADERS = Registry("storage.datasets", "dataset loader")
 AUTO = "auto"
@@ -43,7 +43,7 @@ class Registration:
     max_quarantined : float in [0, 1]
         Share of tracks in quarantine above which a stage fails.
     split : str
-        One of `storage.splits.RULES`, or ``"auto"``: the corpus' own splits, else by work.
+        One of `storage.corpora.splits.RULES`, or ``"auto"``: the corpus' own splits, else by work.
     split_seed : int
         Of the splits that the corpus does not make itself.
     exclude : list of str
@@ -51,7 +51,7 @@ class Registration:
     variants : int
         Augmented variants of every recording of the train split.
     augmentation : dict
-        How variants are made, where it is not as by default: nested as ``mir_models.variants.Params``.
+        How variants are made, where it is not as by default: nested as ``mir_models.augmentation.variants.Params``.
     """
 
     name: str

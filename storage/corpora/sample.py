@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mir_models.errors import TrackError
-from storage import audio
-from storage.corpus import TrackFiles
-from storage.workers import Workers
+from storage.corpora.listing import TrackFiles
+from storage.media import audio
+from storage.workers.dask_workers import Workers
 
 GOLDEN = (5**0.5 - 1) / 2
 ASKED = 300

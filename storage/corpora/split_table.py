@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from storage.objects import Objects
-from storage.splits import Assignment
+from storage.corpora.splits import Assignment
+from storage.objects.objects import Objects
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mir_models.errors import TrackError
-from storage.corpus import TrackFiles, group_of
+from storage.corpora.listing import TrackFiles, group_of
 
 RULES = ("official", "work", "artist", "album", "song")
 """What stays together: what the corpus says, a composition, an artist, an album, or nothing but one track."""

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from mir_models.errors import MirlitonError
-from storage.corpus import CLASSES
+from storage.corpora.listing import CLASSES
 
 LABELS = ("notes", *CLASSES)
 CLASS_ATTRIBUTES = {

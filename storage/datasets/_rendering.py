@@ -1,7 +1,7 @@
 """Recordings that are made here: a performance as MIDI, a SoundFont that plays it, and files that are there whole.
 
 SoundFonts are played by the package midirenderer, in which the sustain pedal is down from control value 64, as it is in
-:mod:`storage.midi`.
+:mod:`storage.media.midi`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
+from mir_models.notes.annotations import Notes
 
 TICKS_PER_QUARTER = 960
 """At 120 quarters per minute a tick lasts 0.52 ms."""

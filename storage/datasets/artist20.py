@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mir_models.errors import MirlitonError, TrackError
-from storage.corpus import Listing, Promises, TrackFiles
-from storage.corpus_files import readable, visible_files
-from storage.manifests import read_text
+from storage.corpora.files import readable, visible_files
+from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.datasets._manifests import read_text
 
 NAME = "artist20"
 VERSION = 1

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from mir_models.demo_music import Performance, works
 from mir_models.errors import MirlitonError
-from storage import rendering
-from storage.corpus import Listing, Promises, TrackFiles
+from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.datasets import _rendering
 
 NAME = "demo"
 VERSION = 1
@@ -94,20 +94,20 @@ def lead_in(name: str) -> float:
 
 def _generate_work(root: Path, work: Performance) -> None:
     audio, labels = root / f"{work.name}.ogg", root / f"{work.name}.mid"
-    midi = rendering.midi_file(work.notes, work.pedal)
+    midi = _rendering.midi_file(work.notes, work.pedal)
     digest = hashlib.sha256(b"%d:" % RENDERING + midi).hexdigest()
-    if rendering.comment_of(audio) == digest and labels.is_file() and labels.read_bytes() == midi:
+    if _rendering.comment_of(audio) == digest and labels.is_file() and labels.read_bytes() == midi:
         return
-    ogg = rendering.ogg(*_record(work), name=work.name, title=work.title, comment=digest)
-    rendering.put(labels, midi)
-    rendering.put(audio, ogg)
+    ogg = _rendering.ogg(*_record(work), name=work.name, title=work.title, comment=digest)
+    _rendering.put(labels, midi)
+    _rendering.put(audio, ogg)
 
 
 def _record(work: Performance) -> tuple[NDArray[np.float32], int]:
     """The rendering in mono behind its lead-in, over a noise floor, and its sampling rate."""
     end = max(work.notes.duration, float(work.pedal.max(initial=0.0))) + TAIL
-    performance = rendering.midi_file(work.notes, work.pedal, until=end)
-    music, sr = rendering.play(performance, rendering.default_soundfont().read_bytes())
+    performance = _rendering.midi_file(work.notes, work.pedal, until=end)
+    music, sr = _rendering.play(performance, _rendering.default_soundfont().read_bytes())
     y = _rng(work.name, 1).normal(0.0, NOISE, round(lead_in(work.name) * sr) + len(music))
     y[-len(music) :] += music * (PEAK / np.abs(music).max())
     return y.astype(np.float32), sr

@@ -31,8 +31,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mir_models.errors import MirlitonError, TrackError
-from storage.corpus import Listing, Promises, TrackFiles
-from storage.downloads import Remote
+from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.downloads.download import Remote
 
 NAME = "fma"
 VERSION = 1

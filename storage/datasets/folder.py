@@ -18,8 +18,7 @@ from pathlib import Path
 from shlex import quote
 
 from mir_models.errors import MirlitonError, TrackError
-from storage.corpus import Listing, Promises, TrackFiles
-from storage.corpus_files import (
+from storage.corpora.files import (
     MIDI_SUFFIXES,
     SPLIT_WORDS,
     by_id,
@@ -29,6 +28,7 @@ from storage.corpus_files import (
     split_named,
     visible_files,
 )
+from storage.corpora.listing import Listing, Promises, TrackFiles
 
 NAME = "folder"
 VERSION = 1

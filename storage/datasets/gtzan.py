@@ -6,7 +6,7 @@ is that folder, or the one it lies in. Ids are the corpus' own: ``blues.00029``.
 The corpus comes without artists and without splits, and has faults: 50 exact replicas, 22 excerpts of recordings that
 occur again, and many of one artist (B. L. Sturm, An analysis of the GTZAN music genre dataset, MIRUM 2012). A split by
 chance therefore tests on what was trained on. The default is the fault-filtered split of Kereliuk, Sturm and Larsen
-(2015), `storage.protocols.gtzan_fault_filtered`.
+(2015), `storage.datasets._gtzan_fault_filtered`.
 
 ``jazz.00054.wav`` is no WAV file in the copy on Kaggle ("file does not start with RIFF id"), and the script beside
 Marsyas' own copy skips it as corrupted; the fault-filtered split, made from the original, trains on it. So the first
@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mir_models.errors import MirlitonError, TrackError
-from storage.corpus import Listing, Promises, TrackFiles
-from storage.downloads import Remote
-from storage.protocols.gtzan_fault_filtered import GENRES, splits
+from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.datasets._gtzan_fault_filtered import GENRES, splits
+from storage.downloads.download import Remote
 
 NAME = "gtzan"
 VERSION = 1

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mir_models.errors import MirlitonError, TrackError
-from storage.corpus import CLASSES, Listing, Promises, TrackFiles
-from storage.corpus_files import only, recordings, split_named, visible_files
+from storage.corpora.files import only, recordings, split_named, visible_files
+from storage.corpora.listing import CLASSES, Listing, Promises, TrackFiles
 
 NAME = "labelled_folders"
 VERSION = 1

@@ -25,10 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mir_models.errors import MirlitonError, TrackError
-from storage import manifests
-from storage.corpus import SPLITS, Listing, Promises, TrackFiles
-from storage.corpus_files import visible_files
-from storage.downloads import Remote
+from storage.corpora.files import visible_files
+from storage.corpora.listing import SPLITS, Listing, Promises, TrackFiles
+from storage.datasets import _manifests
+from storage.downloads.download import Remote
 
 NAME = "maestro"
 VERSION = 1
@@ -142,7 +142,7 @@ def _table(root: Path, options: Options) -> Path:
 
 def _rows(table: Path) -> tuple[dict[str, _Row], dict[str, str]]:
     """The rows of the table by id, and the reason by place of those with an empty cell."""
-    manifest = manifests.read(table)
+    manifest = _manifests.read(table)
     if lacking := sorted(set(COLUMNS) - set(manifest.columns)):
         received = f"{table} without {', '.join(lacking)}"
         raise MirlitonError(f"the columns {', '.join(COLUMNS)}", received=received, remedy="fetch the table again")

@@ -19,7 +19,7 @@ Beside each recording lie ``.mid``, with the sustain pedal as control changes, a
 velocity (here 64). A recording without the chosen one is listed without notes, and so goes to quarantine.
 
 The class ``instrument`` is the piano, ``composer`` who composed a piece, where its name tells
-(:mod:`storage.maps_composers`).
+(:mod:`storage.datasets._maps_composers`).
 
 Two splits of the pieces, both without a work on two sides. ``configuration_2`` (Sigtia, Benetos and Dixon, IEEE/ACM
 TASLP 24(5), 2016; Hawthorne et al., ISMIR 2018) tests on both Disklavier sets and trains on the virtual pianos.
@@ -38,14 +38,14 @@ from pathlib import Path
 
 import numpy as np
 
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
-from storage import midi
-from storage.corpus import Listing, Promises, TrackFiles
-from storage.corpus_files import check_validation_share, visible_files
-from storage.maps_composers import composer
-from storage.midi import Performance
-from storage.splits import by_hash
+from mir_models.notes.annotations import Notes
+from storage.corpora.files import check_validation_share, visible_files
+from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.corpora.splits import by_hash
+from storage.datasets._maps_composers import composer
+from storage.media import midi
+from storage.media.midi import Performance
 
 NAME = "maps"
 VERSION = 1

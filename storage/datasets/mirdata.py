@@ -27,14 +27,14 @@ from typing import Any
 
 import numpy as np
 
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
-from storage import midi
-from storage.corpus import Listing, Promises, TrackFiles
-from storage.corpus_files import MIDI_SUFFIXES, SPLIT_WORDS, check_pedal, check_validation_share
-from storage.midi import Performance
-from storage.mirdata_offers import CLASS_ATTRIBUTES, LABELS, Offer, module_of, offer_of, quietly, track_class
-from storage.splits import by_hash
+from mir_models.notes.annotations import Notes
+from storage.corpora.files import MIDI_SUFFIXES, SPLIT_WORDS, check_pedal, check_validation_share
+from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.corpora.splits import by_hash
+from storage.datasets._mirdata_modules import CLASS_ATTRIBUTES, LABELS, Offer, module_of, offer_of, quietly, track_class
+from storage.media import midi
+from storage.media.midi import Performance
 
 NAME = "mirdata"
 VERSION = 1

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mir_models.errors import MirlitonError, TrackError
-from storage.corpus import Listing, Promises, TrackFiles
-from storage.corpus_files import MIDI_SUFFIXES, readable, visible_files
+from storage.corpora.files import MIDI_SUFFIXES, readable, visible_files
+from storage.corpora.listing import Listing, Promises, TrackFiles
 
 NAME = "piano_midi_de"
 VERSION = 1

@@ -26,14 +26,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models import renditions
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
+from mir_models.notes import renditions
+from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
-from storage import midi, progress, rendering
-from storage.corpus import Listing, Promises, TrackFiles
-from storage.corpus_files import MIDI_SUFFIXES, by_id, only, visible_files
-from storage.splits import by_hash
+from storage import progress
+from storage.corpora.files import MIDI_SUFFIXES, by_id, only, visible_files
+from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.corpora.splits import by_hash
+from storage.datasets import _rendering
+from storage.media import midi
 
 NAME = "renderings"
 VERSION = 1
@@ -74,7 +76,7 @@ class Options:
     variants : int >= 1
         Recordings of each piece.
     seconds, transposition, velocity_curve : float, int, float
-        See `mir_models.renditions.Params`.
+        See `mir_models.notes.renditions.Params`.
     velocities : str
         Of the single notes, with commas, e.g. ``40,75,110``; empty: no single notes.
     durations : str
@@ -187,7 +189,7 @@ def _pieces(root: Path, options: Options) -> dict[str, list[str]]:
 def _soundfonts(options: Options) -> list[Path]:
     """The SoundFonts, each of another name."""
     named = [Path(each.strip()).expanduser() for each in options.soundfonts.split(",") if each.strip()]
-    found = named or [rendering.default_soundfont()]
+    found = named or [_rendering.default_soundfont()]
     for path in found:
         if not path.is_file():
             raise MirlitonError("a SoundFont (.sf2)", received=f"{path}, which is no file", remedy="correct the path")
@@ -208,21 +210,21 @@ def _variants(piece: str, source: Path, soundfonts: list[Path], options: Options
 def _record(take: _Take, audio: Path, labels: Path, options: Options) -> None:
     """The recording and the MIDI file of a take, unless they are there and current."""
     digest = _digest(take, options)
-    if audio.is_file() and labels.is_file() and rendering.comment_of(audio) == digest:
+    if audio.is_file() and labels.is_file() and _rendering.comment_of(audio) == digest:
         return
     notes, pedal = _performance(take, options)
     if not len(notes):
         remedy = "transpose less, or remove the piece"
         raise TrackError("a rendition with notes on the keyboard", received=f"none of {take.id}", remedy=remedy)
     until = max(notes.duration, float(pedal.max(initial=0.0))) + TAIL
-    y, sr = rendering.play(rendering.midi_file(notes, pedal, until=until), _bytes(take.soundfont))
+    y, sr = _rendering.play(_rendering.midi_file(notes, pedal, until=until), _bytes(take.soundfont))
     if not (loudest := float(np.abs(y).max(initial=0.0))):
         remedy = "leave the SoundFont out: it has no piano"
         raise TrackError("a SoundFont that is heard", received=f"silence from {take.soundfont.name}", remedy=remedy)
     heard = (resample(y, sr, SR) * (PEAK / loudest)).clip(-1.0, 1.0)
     audio.parent.mkdir(parents=True, exist_ok=True)
-    rendering.put(labels, rendering.midi_file(notes, pedal))
-    rendering.put(audio, rendering.ogg(heard, SR, name=take.id, title=take.work, comment=digest))
+    _rendering.put(labels, _rendering.midi_file(notes, pedal))
+    _rendering.put(audio, _rendering.ogg(heard, SR, name=take.id, title=take.work, comment=digest))
 
 
 def _performance(take: _Take, options: Options) -> tuple[Notes, NDArray[np.float64]]:

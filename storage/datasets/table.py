@@ -1,6 +1,6 @@
 r"""A table of recordings: one row says where a recording lies and what is known of it.
 
-CSV, TSV, JSON Lines or Parquet (`storage.manifests`) with a column ``audio`` and any of the other `FIELDS`; ``columns``
+CSV, TSV, JSON Lines or Parquet (`storage.datasets._manifests`) with a column ``audio`` and any of the other `FIELDS`; ``columns``
 says which field a column with another name is. Capitals do not matter in names of columns.
 
 =============================== =======================================================================================
@@ -8,7 +8,7 @@ says which field a column with another name is. Capitals do not matter in names 
 ``midi``                        path of the MIDI file of the whole recording, whatever part of it the track is
 ``genre`` … ``instrument``      classes of the track, text as it stands
 ``work``                        composition; empty: the recording, so that parts of one recording stay together
-``split``                       one of `storage.corpus_files.SPLIT_WORDS`; empty: none, so that the track is used only
+``split``                       one of `storage.corpora.files.SPLIT_WORDS`; empty: none, so that the track is used only
                                 under a split rule other than ``official``
 ``start``, ``end``              the part of the recording that is the track: seconds, m:ss.s or h:mm:ss.s
 ``id``                          empty: the path of the recording without extension, ``#<start>-<end>`` behind it for a
@@ -33,10 +33,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mir_models.errors import MirlitonError, TrackError
-from storage import manifests
-from storage.corpus import CLASSES, Listing, Promises, TrackFiles
-from storage.corpus_files import FilesByName, check_pedal, readable, split_named
-from storage.manifests import Manifest, Row
+from storage.corpora.files import FilesByName, check_pedal, readable, split_named
+from storage.corpora.listing import CLASSES, Listing, Promises, TrackFiles
+from storage.datasets import _manifests
+from storage.datasets._manifests import Manifest, Row
 
 NAME = "table"
 VERSION = 1
@@ -102,7 +102,7 @@ def tracks(root: Path, options: Options) -> Listing:
         has labels.
     """
     path = _table(root, options.table)
-    manifest = manifests.read(path)
+    manifest = _manifests.read(path)
     reader = _Reader(str(root), _columns(manifest, path, options), FilesByName())
     if not manifest.rows:
         raise MirlitonError(
@@ -138,11 +138,11 @@ def _table(root: Path, name: str) -> Path:
         return root / name
     with os.scandir(root) as entries:
         names = sorted(each.name for each in entries if each.is_file() and not each.name.startswith("."))
-    tables = [each for each in names if each.lower().endswith(manifests.SUFFIXES)]
+    tables = [each for each in names if each.lower().endswith(_manifests.SUFFIXES)]
     if len(tables) != 1:
         received = ", ".join(tables) or "none"
         remedy = "name the one to read: --option table=…"
-        raise MirlitonError(f"one table ({', '.join(manifests.SUFFIXES)}) in {root}", received=received, remedy=remedy)
+        raise MirlitonError(f"one table ({', '.join(_manifests.SUFFIXES)}) in {root}", received=received, remedy=remedy)
     return root / tables[0]
 
 

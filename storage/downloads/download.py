@@ -21,9 +21,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mir_models.errors import MirlitonError
-from storage.archives import is_archive, merge, unpack
-from storage.fetching import MB, fetch, length, version_file
-from storage.objects import open_objects
+from storage.downloads.archives import is_archive, merge, unpack
+from storage.downloads.http import MB, fetch, length, version_file
+from storage.objects.objects import open_objects
 from storage.progress import tell
 
 FOLDER = ".downloads"

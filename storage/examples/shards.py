@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from storage.dataset_store import DatasetStore
 from storage.fingerprints import fingerprint, slug
-from storage.track_store import TrackStore
+from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.track_store import TrackStore
 
 SETTINGS = {"onset_regressed": " --set shards.regressed_onsets=2"}
 """By field, the option with which shards are made that have it."""

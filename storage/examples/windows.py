@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.shards import SHARD_FRAMES
-from mir_models.windows import Window
-from storage.examples import TrackShards
+from mir_models.examples.shards import SHARD_FRAMES
+from mir_models.examples.windows import Window
+from storage.examples.shards import TrackShards
 
 
 @dataclass(frozen=True)

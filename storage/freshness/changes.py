@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storage.corpus import Listing, TrackFiles, identity
-from storage.dataset_store import DatasetStore
+from storage.corpora.listing import Listing, TrackFiles, identity
+from storage.tracks.dataset_store import DatasetStore
 
 Record = dict[str, Any]
 _SAID = ("audio", "classes", "split", "notes")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from storage import examples
-from storage.dataset_store import DatasetStore
-from storage.models import ModelStore
-from storage.objects import Objects
-from storage.reports import ReportStore
+from storage.examples import shards
+from storage.models.trainings import ModelStore
+from storage.objects.objects import Objects
+from storage.reports.evaluations import ReportStore
+from storage.tracks.dataset_store import DatasetStore
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def _stale(objects: Objects, record: dict[str, Any], *splits: str) -> tuple[str,
     """What a record was made of that is no longer the same: the shards of its datasets."""
     stale = []
     for name, digest in sorted(record["shards"].items()):
-        held = examples.tracks(DatasetStore(objects, name), record["preset"], *splits)
-        now = examples.digests([each for each in held if record["labels"] in each.kinds])
+        held = shards.tracks(DatasetStore(objects, name), record["preset"], *splits)
+        now = shards.digests([each for each in held if record["labels"] in each.kinds])
         if now.get(name) != digest:
             stale.append(f"the shards of {name}")
     return tuple(stale)

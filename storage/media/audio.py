@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import TrackError
-from storage.corpus_files import readable
+from storage.corpora.files import readable
 from storage.fingerprints import content_hash
 
 BLOCK_SECONDS = 10

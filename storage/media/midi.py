@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
 from mir_models.errors import TrackError
+from mir_models.notes.annotations import Notes
 
 SUSTAIN = 64
 """Control number of the sustain pedal; it is down from the value 64."""

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models.annotations import Notes
-from storage import midi
+from mir_models.notes.annotations import Notes
+from storage.media import midi
 
 COLUMNS = ("onset", "offset", "pitch", "velocity")
 DECIMALS = 6

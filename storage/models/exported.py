@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from mir_models.errors import MirlitonError
-from storage.onnx_network import OnnxNetwork
-from storage.whole_files import write_whole
+from storage.models.onnx_network import OnnxNetwork
+from storage.objects.atomic import write_whole
 
 KERAS, ONNX, CARD, RECORD = "model.keras", "model.onnx", "card.md", "model.json"
 NEEDED = {"task", "architecture", "preset", "feature", "decoding", "licence", "files"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from mir_models.errors import MirlitonError
-from storage.models import ModelStore, Training
-from storage.objects import Objects
-from storage.tracking import tracking_uri
+from storage.models.mlflow_runs import tracking_uri
+from storage.models.trainings import ModelStore, Training
+from storage.objects.objects import Objects
 
 
 def training_of(run_id: str, home: Path, objects: Objects) -> Training:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from storage.onnx_network import OnnxNetwork
+from storage.models.onnx_network import OnnxNetwork
 
 OPSET = 17
 """Version of ONNX' operators: onnxruntime reads it since 1.12 (2022)."""

@@ -1,4 +1,4 @@
-"""A network in ONNX form, run by onnxruntime: what `mir_models.inference` asks of a Keras model, without Keras."""
+"""A network in ONNX form, run by onnxruntime: what `mir_models.inference.activations` asks of a Keras model, without Keras."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from mir_models.errors import MirlitonError
-from storage import locks
-from storage.model_folders import from_keras_file, to_keras_file
-from storage.objects import Objects
+from storage.models.exported import from_keras_file, to_keras_file
+from storage.objects import locks
+from storage.objects.objects import Objects
 
 
 @dataclass(frozen=True)

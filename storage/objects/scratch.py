@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storage.objects import INCOMPLETE, Objects, RemoteObjects, open_objects
+from storage.objects.objects import INCOMPLETE, Objects, RemoteObjects, open_objects
 
 
 @dataclass(frozen=True)

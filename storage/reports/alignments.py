@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.objects import Objects
+from storage.objects.objects import Objects
 
 NAME = "alignment.html"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storage.fingerprints import slug
-from storage.written import Written
+from storage.reports.report_folder import Written
 
 WARNING = "<!-- warning -->"
 """What stands on the page before and after its warning, if there is one."""

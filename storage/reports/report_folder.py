@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from storage.objects import Objects
+from storage.objects.objects import Objects
 
 
 @dataclass(frozen=True)

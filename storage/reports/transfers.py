@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.written import Written
+from storage.reports.report_folder import Written
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.objects import Objects
+from storage.objects.objects import Objects
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from storage.objects import Objects, open_objects
-from storage.quarantine import Quarantine
-from storage.split_table import SplitTable
-from storage.track_store import TABLE, TrackStore
+from storage.corpora.split_table import SplitTable
+from storage.objects.objects import Objects, open_objects
+from storage.tracks.quarantine import Quarantine
+from storage.tracks.track_store import TABLE, TrackStore
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
-from mir_models.time_map import TimeMap
-from storage.track_store import TrackStore
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
+from storage.tracks.track_store import TrackStore
 
 
 def to_array(notes: Notes) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from storage.fingerprints import slug
-from storage.objects import Objects
+from storage.objects.objects import Objects
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,15 @@ from functools import partial
 from typing import Any
 
 from mir_models.errors import MirlitonError, TrackError
-from storage import progress, track_store
-from storage.arrays import Stored
-from storage.dataset_store import DatasetStore
+from storage import progress
 from storage.fingerprints import slug
-from storage.objects import open_objects
-from storage.quarantine import Row
-from storage.track_store import TrackStore
-from storage.workers import Workers
+from storage.objects.objects import open_objects
+from storage.tracks import track_store
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.quarantine import Row
+from storage.tracks.track_store import TrackStore
+from storage.workers.dask_workers import Workers
 
 NO_PLACE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE}
 """Errors of the place where things are written, not of the track at hand."""

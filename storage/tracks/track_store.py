@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mir_models.errors import MirlitonError
-from storage import arrays
-from storage.arrays import Stored
 from storage.fingerprints import slug
-from storage.objects import Objects
+from storage.objects.objects import Objects
+from storage.tracks import arrays
+from storage.tracks.arrays import Stored
 
 _GROUP = json.dumps({"attributes": {}, "zarr_format": 3, "node_type": "group"}, indent=2).encode()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from storage.workers import Workers
+from storage.workers.dask_workers import Workers
 
 
 @dataclass(frozen=True)

@@ -13,21 +13,26 @@ from typing import Any
 import pytest
 
 from assets import features, labels, raw_audio, shards, variants
-from assets.learning import Recipe
-from mir_models import fine_tuning, identification, labelling, performances, spectral_augmentation, training
-from mir_models import shards as sharding
-from mir_models import variants as chains
+from assets.training.train import Recipe
+from mir_models import identification
+from mir_models import labels as labelling
 from mir_models.alignment import ALIGNMENTS
 from mir_models.architectures import ARCHITECTURES, declared
+from mir_models.augmentation import spectrum
+from mir_models.augmentation import variants as chains
 from mir_models.augmentation.waveform import AUGMENTATIONS
+from mir_models.examples import shards as sharding
 from mir_models.features import FEATURES, preset
+from mir_models.notes import performances
 from mir_models.registry import Registry
 from mir_models.tasks import TASKS
-from storage import corpus
-from storage.catalogue import LOADERS, Registration
-from storage.corpus import Promises, TrackFiles
-from storage.dataset_store import open_dataset
+from mir_models.training import fit
+from mir_models.transfer import fine_tuning
+from storage.corpora import listing
+from storage.corpora.listing import Promises, TrackFiles
+from storage.corpora.registrations import LOADERS, Registration
 from storage.fingerprints import fingerprint
+from storage.tracks.dataset_store import open_dataset
 
 STORED = json.loads((Path(__file__).parent / "demo_0_1_0.json").read_text())
 PRESETS = ("cqt", "cqt_36", "cqt_84")
@@ -134,7 +139,7 @@ def test_the_table_of_tracks_of_0_1_0_is_kept(monkeypatch: pytest.MonkeyPatch) -
     found = {}
     for record in STORED["raw_audio"].values():
         stamps = record["stamp"]
-        for module in (raw_audio, corpus):
+        for module in (raw_audio, listing):
             monkeypatch.setattr(module, "stamp", lambda _, stamps=stamps: stamps)
         notes = Path(record["labels"]["notes"]["path"])
         files = TrackFiles(id=record["track"], audio=Path(record["path"]), labels={"notes": notes}, work=record["work"])
@@ -151,8 +156,8 @@ def test_a_model_of_0_1_0_is_kept() -> None:
         record["architecture"],
         network,
         network.Params(**record["network"]),
-        training.Params(**record["training"]),
-        spectral_augmentation.Params(**record["augmentation"]),
+        fit.Params(**record["training"]),
+        spectrum.Params(**record["augmentation"]),
         data,  # type: ignore[arg-type]
         fine_tuning.Params(),
     )

@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mir_models import inference, training
 from mir_models.alignment import ALIGNMENTS
 from mir_models.architectures import ARCHITECTURES, members
 from mir_models.errors import MirlitonError
 from mir_models.features import FEATURES, preset
-from mir_models.normalisation import Scale
+from mir_models.inference import activations as inference
 from mir_models.tasks import KINDS, TASKS
-from storage.catalogue import LOADERS
-from storage.corpus import CLASSES
-from storage.downloads import check
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
+from storage.corpora.listing import CLASSES
+from storage.corpora.registrations import LOADERS
+from storage.downloads.download import check
 
-DATASETS = Path(__file__).parents[1] / "docs" / "datasets.md"
+DATASETS = Path(__file__).parents[2] / "docs" / "datasets.md"
 PRESETS = [(feature, name) for feature in FEATURES.entries().values() for name in feature.PRESETS]
 
 
@@ -143,8 +144,8 @@ def network(request: pytest.FixtureRequest) -> tuple[ModuleType, Any, dict[str, 
         if 0 <= first < params.n_bins:
             heard[..., first : first + params.bins_per_semitone] += 50 * roll[..., key, None]
     scale = Scale(np.full(params.n_bins, -60.0), np.full(params.n_bins, 100.0))
-    task, settings = TASKS.get(architecture.TASK), training.Params(learning_rate=5e-3)
-    model = training.prepare(
+    task, settings = TASKS.get(architecture.TASK), fit.Params(learning_rate=5e-3)
+    model = fit.prepare(
         lambda: architecture.build(_without_dropout(architecture.Params()), scale=scale),
         task.losses(architecture.HEADS),
         settings,
@@ -254,10 +255,8 @@ def classifier(request: pytest.FixtureRequest) -> tuple[ModuleType, Any, Any]:
         window[:, number * n_bins // 3 : (number + 1) * n_bins // 3] += 25
     scale = Scale(np.full(n_bins, -55.0), np.full(n_bins, 150.0))
     task = TASKS.get(architecture.TASK)
-    settings = training.Params(
-        optimizer=architecture.TRAINING.optimizer, learning_rate=architecture.TRAINING.learning_rate
-    )
-    model = training.prepare(
+    settings = fit.Params(optimizer=architecture.TRAINING.optimizer, learning_rate=architecture.TRAINING.learning_rate)
+    model = fit.prepare(
         lambda: architecture.build(
             _without_dropout(architecture.Params()), scale=scale, n_frames=architecture.WINDOW.frames, n_classes=3
         ),
@@ -371,7 +370,7 @@ def test_weights_are_dropped_in_training_for_the_length_of_a_batch_and_come_back
 )
 def test_settings_that_cannot_train_are_refused_by_name(wrong: dict[str, float]) -> None:
     with pytest.raises(MirlitonError, match=next(iter(wrong))):
-        training.Params(**wrong)
+        fit.Params(**wrong)
 
 
 def test_every_entry_has_a_docstring() -> None:

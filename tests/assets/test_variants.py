@@ -13,16 +13,18 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from assets import checks, variants
-from mir_models import variants as recipes
 from mir_models.alignment import correlation
+from mir_models.augmentation import variants as recipes
 from mir_models.errors import MirlitonError
-from mir_models.time_map import TimeMap
-from pipelines.cli import registering
-from storage import audio, examples, notes
-from storage.changes import stale_tracks
-from storage.corpus import recording_of, variant_id
-from storage.dataset_store import DatasetStore, open_dataset
+from mir_models.notes.time_map import TimeMap
+from pipelines.cli import datasets
+from storage.corpora.listing import recording_of, variant_id
+from storage.examples import shards
 from storage.fingerprints import slug
+from storage.freshness.changes import stale_tracks
+from storage.media import audio
+from storage.tracks import note_arrays
+from storage.tracks.dataset_store import DatasetStore, open_dataset
 from tests.conftest import SR, WORKS, files_below, write_track
 from tests.synthetic_piano import piece, recording
 
@@ -67,7 +69,7 @@ def test_train_has_variants_and_no_other_split_has(varied: DatasetStore) -> None
         assert {record["track"] for record in varied.stage(stage).records()} == wanted | set(WORKS)
     assert {record["track"] for record in varied.raw_audio.records()} == set(WORKS)
     assert {record["track"] for record in varied.labels.records()} == set(WORKS)
-    learnt = {track.track: track.split for track in examples.tracks(varied, "cqt")}
+    learnt = {track.track: track.split for track in shards.tracks(varied, "cqt")}
     assert {learnt[track] for track in wanted} == {"train"}
     assert {track for track, split in learnt.items() if split != "train"} == set(WORKS) - set(sources)
 
@@ -94,8 +96,8 @@ def test_the_notes_of_a_variant_are_heard_where_its_shards_say(varied: DatasetSt
         track = record["track"]
         y, sr = variants.sound(sounding[track], (varied.objects.address, "tiny"))
         assert (sr, len(y) / sr) == (SR, record["duration"])
-        played, _ = notes.read(varied.labels, record["source"], labels[slug(record["source"])])
-        moved = notes.varied(played, varied.variants, track, sounding[track]["fingerprint"])
+        played, _ = note_arrays.read(varied.labels, record["source"], labels[slug(record["source"])])
+        moved = note_arrays.varied(played, varied.variants, track, sounding[track]["fingerprint"])
         found = correlation.align(y, moved, correlation.Params())
         assert found.confidence > 0.5
         assert abs(found.lag) < 0.005
@@ -184,7 +186,7 @@ def test_stale_variants_and_what_was_made_of_them_are_named(
     (name,) = (each for each in dataset.raw_audio.held() if each.startswith(f"{slug(first)}@"))
     record = dataset.raw_audio.attributes(first, name.rsplit("@", 1)[1])
     arrays = {key: np.asarray(each[...]) for key, each in dataset.raw_audio.arrays(first, name.rsplit("@")[1]).items()}
-    from storage.arrays import Stored
+    from storage.tracks.arrays import Stored
 
     dataset.raw_audio.write(first, "0" * 16, Stored({**record, "content": "f" * 64}, arrays), instead_of=[name])
     assert stale_tracks(dataset, "variants") == [variant_id(first, 1)]
@@ -292,8 +294,8 @@ def made(result: Any, stage: str) -> tuple[int, int]:
 
 
 def test_a_plan_counts_the_recordings_whose_variants_are_missing(varied: DatasetStore, tiny_corpus: Path) -> None:
-    from pipelines.rehearsal import outlook
-    from storage.catalogue import Registration
+    from pipelines.estimate.dry_run import outlook
+    from storage.corpora.registrations import Registration
 
     def missing(n: int) -> dict[str, set[str]]:
         registered = Registration("tiny", "folder", str(tiny_corpus), variants=n, augmentation={"share": 1.0})
@@ -314,4 +316,4 @@ def test_a_plan_counts_the_recordings_whose_variants_are_missing(varied: Dataset
 )
 def test_augmentation_that_would_do_nothing_is_refused(pairs: list[str], variants: int, said: str) -> None:
     with pytest.raises(MirlitonError, match=said):
-        registering._augmentation(pairs, variants)
+        datasets._augmentation(pairs, variants)

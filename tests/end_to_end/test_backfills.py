@@ -13,19 +13,20 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import soundfile
-from conftest import Prepared, files_below, notes_of, prepare, sound, write_track
-from synthetic_piano import SR, performed
 
 from assets import checks, features, labels
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.features import preset
-from storage import midi, progress
-from storage.arrays import Stored
-from storage.catalogue import Catalogue, Registration
-from storage.changes import Changes, changes, stale_tracks
-from storage.dataset_store import DatasetStore, open_dataset
-from storage.reports import WARNING, ReportStore
-from storage.staleness import Use, mark_reports, uses
+from storage import progress
+from storage.corpora.registrations import Catalogue, Registration
+from storage.freshness.changes import Changes, changes, stale_tracks
+from storage.freshness.stale import Use, mark_reports, uses
+from storage.media import midi
+from storage.reports.evaluations import WARNING, ReportStore
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from tests.conftest import Prepared, files_below, notes_of, prepare, sound, write_track
+from tests.synthetic_piano import SR, performed
 
 PARAMS = preset("cqt").PRESETS["cqt"]
 STAGES = ("raw_audio", "labels", "features/cqt", "features/cqt_84", "shards/cqt", "shards/cqt_84")
@@ -167,7 +168,7 @@ def test_what_was_made_of_other_audio_is_stale_until_it_is_made_anew(grown: tupl
 
 
 def test_the_digest_of_shards_does_not_depend_on_the_order_of_tracks(at_home: Prepared) -> None:
-    from storage import examples
+    from storage.examples import shards as examples
 
     tracks = examples.tracks(open_dataset(str(at_home.store), "tiny"), "cqt")
     by_split = sorted(tracks, key=lambda track: track.split)
@@ -186,7 +187,7 @@ def wrote(store: DatasetStore, shards: dict[str, str], name: str = "lstm") -> Re
 
 
 def test_a_report_says_on_its_page_that_its_shards_have_changed(grown: tuple[Path, DatasetStore]) -> None:
-    from storage import examples
+    from storage.examples import shards as examples
 
     root, store = grown
     current = examples.digests(examples.tracks(store, "cqt_84"))
@@ -287,8 +288,8 @@ def test_what_is_said_of_a_track_counts_as_a_change(home: Path, tmp_path: Path) 
 def test_datasets_that_hold_one_recording_in_two_splits_are_not_learnt_from_together(
     prepared: Prepared, home: Path, tmp_path: Path
 ) -> None:
-    from assets.corpora import open_corpora
     from assets.resources import StoreResource
+    from assets.training.corpora import open_corpora
 
     shutil.copytree(prepared.home, home, dirs_exist_ok=True)
     copies = tmp_path / "copies"
@@ -305,9 +306,9 @@ def test_datasets_that_hold_one_recording_in_two_splits_are_not_learnt_from_toge
 
 def test_datasets_that_perform_one_work_in_two_splits_are_not_learnt_from_together(home: Path, tmp_path: Path) -> None:
     """Another performance, as another recording and under another name, of a piece that is tested on."""
-    from assets.corpora import open_corpora
-    from assets.leaks import refuse_leaks
     from assets.resources import StoreResource
+    from assets.training.corpora import open_corpora
+    from assets.training.leakage import refuse_leaks
 
     theme = notes_of(5)
     for name, notes in {"ours": [theme, notes_of(6)], "theirs": [performed(theme, 1, 3), notes_of(7)]}.items():
@@ -368,7 +369,7 @@ def test_a_recording_is_not_decoded_again_when_something_else_is_said_of_it(
     root, store = grown
     before = {record["track"]: record for record in store.raw_audio.records()}
     home = Path(store.objects.address).parent
-    monkeypatch.setattr("storage.audio.inspect", lambda *_: pytest.fail("decoded again"))
+    monkeypatch.setattr("storage.media.audio.inspect", lambda *_: pytest.fail("decoded again"))
     prepare("tiny", root, split_seed=5)
     after = {record["track"]: record for record in store.raw_audio.records()}
     assert {track for track in after if after[track]["split"] != before[track]["split"]}

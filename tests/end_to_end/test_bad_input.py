@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from conftest import SR, files_below, notes_of, prepare, sound, write_track
 from matplotlib.image import imread
 
-from mir_models.annotations import NO_NOTES, Notes
 from mir_models.errors import MirlitonError
-from storage import midi
-from storage.dataset_store import DatasetStore, open_dataset
+from mir_models.notes.annotations import NO_NOTES, Notes
+from storage.media import midi
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from tests.conftest import SR, files_below, notes_of, prepare, sound, write_track
 
 GOOD: dict[str, dict[str, Any]] = {
     "plain": {},

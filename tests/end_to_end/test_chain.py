@@ -13,18 +13,18 @@ from urllib.request import url2pathname
 import mlflow
 import numpy as np
 import pytest
-from conftest import Prepared
 
-from assets.corpora import Corpora
-from assets.excerpts import PEAK, chosen, recording_of
-from mir_models import transcription
+from assets.evaluation.excerpts import PEAK, chosen, recording_of
+from assets.training.corpora import Corpora
 from mir_models.features import preset
+from mir_models.inference import transcription
 from mir_models.resampling import resample, resample_blocks
 from pipelines.runs import Finished, materialise
-from storage import audio, midi
-from storage.dataset_store import open_dataset
-from storage.examples import tracks
-from storage.tracking import tracking_uri
+from storage.examples.shards import tracks
+from storage.media import audio, midi
+from storage.models.mlflow_runs import tracking_uri
+from storage.tracks.dataset_store import open_dataset
+from tests.conftest import Prepared
 
 MODEL, REPORT = "models/piano_transcription/lstm", "reports/piano_transcription/lstm"
 TINY = {"datasets": ["tiny"], "network": {"units": 6}, "training": {"epochs": 2, "batch_size": 2}}
@@ -134,7 +134,7 @@ def test_what_is_up_to_date_is_not_trained_again(trained: tuple[Path, Finished])
 
 
 def test_a_recording_becomes_a_midi_file(trained: tuple[Path, Finished], prepared: Prepared, tmp_path: Path) -> None:
-    from assets.listening import open_transcriber
+    from assets.inference.transcriber import open_transcriber
 
     recording = next(prepared.corpus.glob("*.wav"))
     n_notes = open_transcriber("piano_transcription", "lstm").write(recording, tmp_path / "out.mid", doubt=print)

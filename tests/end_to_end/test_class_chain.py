@@ -9,19 +9,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assets import class_baselines, class_judging
-from assets.corpora import Corpora, open_corpora
-from assets.lessons import ClassLessons
+from assets.evaluation import class_baselines
+from assets.evaluation import classes as class_judging
 from assets.resources import StoreResource
+from assets.training.corpora import Corpora, open_corpora
+from assets.training.task_data import ClassLessons
 from mir_models.architectures import ARCHITECTURES
-from mir_models.class_baselines import Labelled, majority, statistics, support_vectors
-from mir_models.class_evaluation import ClassParams, ClassPrediction, evaluate
 from mir_models.errors import MirlitonError
+from mir_models.evaluation.class_baselines import Labelled, majority, statistics, support_vectors
+from mir_models.evaluation.classes import ClassParams, ClassPrediction, evaluate
+from mir_models.examples.windows import Window
 from mir_models.features import preset
 from mir_models.tasks import TASKS
-from mir_models.windows import Window
 from pipelines.runs import Finished, RunFailed, materialise
-from storage.window_examples import WindowExamples
+from storage.examples.windows import WindowExamples
 from tests.two_bands import CONFIG, MODEL, NETWORK, REPORT, TASK
 
 

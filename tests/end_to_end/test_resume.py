@@ -22,18 +22,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Prepared, files_below, prepare
 
-from storage import objects, progress, stages
-from storage.arrays import Stored
-from storage.dataset_store import DatasetStore, open_dataset
+from storage import progress
 from storage.fingerprints import fingerprint
-from storage.models import ModelStore, Training
-from storage.objects import INCOMPLETE, open_objects
-from storage.stages import Job, Refusal
-from storage.workers import Workers
+from storage.models.trainings import ModelStore, Training
+from storage.objects import objects
+from storage.objects.objects import INCOMPLETE, open_objects
+from storage.tracks import stages
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.stages import Job, Refusal
+from storage.workers.dask_workers import Workers
+from tests.conftest import Prepared, files_below, prepare
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 
 
 class Killed(BaseException):
@@ -178,25 +180,25 @@ def _examples() -> list[dict[str, np.ndarray]]:
 
 def _train(kept: Training, *, end_after: int | None = None, **settings: Any) -> Any:
     """Train a tiny recurrent network from wherever `kept` is, or until it is killed after an epoch."""
-    from mir_models import training
     from mir_models.architectures import lstm
-    from mir_models.normalisation import Scale
+    from mir_models.training import fit
+    from mir_models.training.normalisation import Scale
 
-    params = training.Params(epochs=EPOCHS, batch_size=4, plateau_patience=2, stop_patience=EPOCHS, seed=3, **settings)
+    params = fit.Params(epochs=EPOCHS, batch_size=4, plateau_patience=2, stop_patience=EPOCHS, seed=3, **settings)
     network = lstm.Params(units=5, dropout=0.3, recurrent_dropout=0.3)
     scale = Scale(np.zeros(N_BINS), np.ones(N_BINS))
-    steps = training.steps_per_epoch(N_EXAMPLES, params)
+    steps = fit.steps_per_epoch(N_EXAMPLES, params)
     build = partial(lstm.build, network, scale=scale)
-    model = training.prepare(build, {"frame": "binary_crossentropy"}, params, steps_per_epoch=steps)
+    model = fit.prepare(build, {"frame": "binary_crossentropy"}, params, steps_per_epoch=steps)
     state, history, _ = kept.state()
 
-    def save(model: Any, state: training.State, history: list[training.Log]) -> None:
+    def save(model: Any, state: fit.State, history: list[fit.Log]) -> None:
         kept.save_epoch(model, state, history, {"run_id": "1"})
         if len(history) == end_after:
             raise Killed
 
-    run = training.Run(params, "val_frame_f1", save=save, log=lambda log: None, history=history, state=state)
-    training.fit(
+    run = fit.Run(params, "val_frame_f1", save=save, log=lambda log: None, history=history, state=state)
+    fit.fit(
         model,
         _examples(),
         lambda example: {"frame": example["frame"]},

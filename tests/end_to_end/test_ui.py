@@ -24,11 +24,11 @@ import psutil
 import pytest
 
 from mir_models.architectures import ARCHITECTURES, heard_presets
-from storage.catalogue import Catalogue, Registration
+from storage.corpora.registrations import Catalogue, Registration
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-CHECKOUT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[2]
 TASK = "piano_transcription"
 NETWORKS = [name for name, each in ARCHITECTURES.entries().items() if each.TASK == TASK]
 PREPARED = [

@@ -14,29 +14,30 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic_piano import SR, performed, piece, play
 
-from benchmarks.ablation import __main__ as command
-from benchmarks.ablation import experiment, music
-from benchmarks.ablation.examples import examples, join, tracks
-from benchmarks.ablation.judging import MEASURES, judge
-from benchmarks.ablation.music import Corpora
-from benchmarks.ablation.network import Best, Trained, visits_of
-from benchmarks.ablation.plan import Plan
-from benchmarks.ablation.recipe import recipe
-from benchmarks.ablation.rows import BASE, ROWS, Row, named
-from benchmarks.ablation.table import difference, page, values
-from benchmarks.label_noise.excerpts import Excerpt
-from benchmarks.trials import complete, keep
-from mir_models import piano_roll, training
-from mir_models.annotations import Notes
+from experiments.ablation import __main__ as command
+from experiments.ablation import experiment, music
+from experiments.ablation.examples import examples, join, tracks
+from experiments.ablation.judging import MEASURES, judge
+from experiments.ablation.music import Corpora
+from experiments.ablation.network import Best, Trained, visits_of
+from experiments.ablation.plan import Plan
+from experiments.ablation.recipe import recipe
+from experiments.ablation.rows import BASE, ROWS, Row, named
+from experiments.ablation.table import difference, page, values
+from experiments.label_noise.excerpts import Excerpt
+from experiments.trials import complete, keep
 from mir_models.architectures import onsets_frames
-from mir_models.batches import Batches
-from mir_models.decoding import Decoding
 from mir_models.errors import MirlitonError
-from mir_models.shards import SHARD_FRAMES
-from storage import midi
-from storage.catalogue import Registration
+from mir_models.examples.batches import Batches
+from mir_models.examples.shards import SHARD_FRAMES
+from mir_models.notes import piano_roll
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Decoding
+from mir_models.training import fit
+from storage.corpora.registrations import Registration
+from storage.media import midi
+from tests.synthetic_piano import SR, performed, piece, play
 
 PLAN = Plan(minutes=2.0, epochs=3)
 NOWHERE = Corpora(Registration("maps", "maps", "nowhere", music.MAPS))
@@ -66,7 +67,7 @@ def test_every_row_hears_the_same_number_of_frames(row: Row, n_examples: int) ->
         weights=visits,
     )
     assert len(batches.order) * made.segment_frames == PLAN.shards * SHARD_FRAMES
-    assert len(batches) == training.steps_per_epoch(visits.sum(), made.training), "a cosine ends with the training"
+    assert len(batches) == fit.steps_per_epoch(visits.sum(), made.training), "a cosine ends with the training"
     assert made.training.epochs == made.training.stop_patience == PLAN.epochs
     if row.architecture == "onsets_frames":
         base = recipe(ROW[BASE], PLAN, seed=0).training

@@ -9,21 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from conftest import LEAD_IN, SR, notes_of, sound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.alignment import __main__ as command
-from benchmarks.alignment import acoustics, corpora, disturbances, measures, peers, tables
-from benchmarks.alignment.conditions import CONDITIONS, disturbed
-from benchmarks.alignment.corpora import Recording, another, chosen
-from benchmarks.alignment.methods import Found
-from benchmarks.alignment.rows import KEY, Rows
-from benchmarks.alignment.trials import judged
-from mir_models.annotations import Notes
+from experiments.alignment import __main__ as command
+from experiments.alignment import acoustics, corpora, disturbances, measures, peers, tables
+from experiments.alignment.conditions import CONDITIONS, disturbed
+from experiments.alignment.corpora import Recording, another, chosen
+from experiments.alignment.methods import Found
+from experiments.alignment.rows import KEY, Rows
+from experiments.alignment.trials import judged
 from mir_models.errors import MirlitonError
-from mir_models.time_map import TimeMap
-from storage import midi
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
+from storage.media import midi
+from tests.conftest import LEAD_IN, SR, notes_of, sound
 
 DURATION = 40.0
 seeds = st.integers(0, 2**32 - 1)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks.artist_folds import experiment, systems
-from benchmarks.artist_folds.answering import evened
-from benchmarks.artist_folds.music import GROUPS, Music, load
-from benchmarks.artist_folds.network import teach, visits, whole
-from benchmarks.artist_folds.plan import Plan
-from benchmarks.artist_folds.systems import EVENED
-from benchmarks.artist_folds.table import indices, table
+from experiments.artists.folds import experiment, systems
+from experiments.artists.folds.answering import evened
+from experiments.artists.folds.music import GROUPS, Music, load
+from experiments.artists.folds.network import teach, visits, whole
+from experiments.artists.folds.plan import Plan
+from experiments.artists.folds.systems import EVENED
+from experiments.artists.folds.table import indices, table
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 
@@ -60,7 +60,7 @@ def test_a_track_to_leave_out_has_to_be_there(music: Music) -> None:
 
 def test_features_are_computed_once(music: Music, monkeypatch: pytest.MonkeyPatch) -> None:
     first = music.features("mfcc")
-    monkeypatch.setattr("benchmarks.artist_folds.music._heard", None)
+    monkeypatch.setattr("experiments.artists.folds.music._heard", None)
     again = music.features("mfcc")
     assert all(np.array_equal(first[track], again[track]) for track in music.artists)
 

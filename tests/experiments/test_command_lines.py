@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-import benchmarks.artist_folds
-from benchmarks import command_line
+import experiments.artists.folds
+from experiments import command_line
 
 
 def test_a_table_goes_beside_its_results_unless_a_file_is_named(tmp_path: Path) -> None:
-    words = command_line.of_table(benchmarks.artist_folds)
-    command_line.publish("a table\n", benchmarks.artist_folds, words.parse_args(["--out", str(tmp_path / "new")]))
+    words = command_line.of_table(experiments.artists.folds)
+    command_line.publish("a table\n", experiments.artists.folds, words.parse_args(["--out", str(tmp_path / "new")]))
     named = words.parse_args(["--out", str(tmp_path), "--markdown", str(tmp_path / "mine.md")])
-    command_line.publish("another\n", benchmarks.artist_folds, named)
+    command_line.publish("another\n", experiments.artists.folds, named)
     assert (tmp_path / "new/artist_folds.md").read_text(encoding="utf-8") == "a table\n"
     assert (tmp_path / "mine.md").read_text(encoding="utf-8") == "another\n"
     assert not (tmp_path / "artist_folds.md").exists()
@@ -31,8 +31,8 @@ def test_an_interrupt_ends_what_is_running_and_nothing_else(capsys: pytest.Captu
 
 
 def test_what_a_user_can_mend_is_one_sentence(tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "benchmarks.artist_folds", str(tmp_path / "nowhere"), "--out", str(tmp_path)]
-    told = subprocess.run(words, capture_output=True, text=True, cwd=Path(__file__).parents[1], check=False)
+    words = [sys.executable, "-m", "experiments.artists.folds", str(tmp_path / "nowhere"), "--out", str(tmp_path)]
+    told = subprocess.run(words, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False)
     assert told.returncode == 1
     assert told.stderr.startswith("error: ")
     assert "nowhere" in told.stderr

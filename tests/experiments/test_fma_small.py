@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from test_fma_loader import corpus, row
 
-from benchmarks import fma_small
-from benchmarks.fma_small import ENSEMBLES, FIRST, ROWS, THIRDS, Asked, Row, page
-from benchmarks.trials import read
+from experiments import fma_small
+from experiments.fma_small import ENSEMBLES, FIRST, ROWS, THIRDS, Asked, Row, page
+from experiments.trials import read
 from mir_models.architectures import ARCHITECTURES
-from mir_models.normalisation import Scale
+from mir_models.training.normalisation import Scale
+from tests.storage.datasets.test_fma_loader import corpus, row
 
 SR, SECONDS = 22050, 30
 ASKED = Asked("official", epochs=1)
@@ -74,7 +74,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     command = [
         sys.executable,
         "-m",
-        "benchmarks.fma_small",
+        "experiments.fma_small",
         str(miniature(folder / "fma")),
         "--out",
         str(folder / "out"),
@@ -128,7 +128,7 @@ def test_a_corpus_that_cannot_be_heard_is_told_in_a_sentence(tmp_path: Path) -> 
     root = miniature(tmp_path / "fma")
     for path in (root / "fma_small").rglob("*.mp3"):
         path.write_bytes(b"no music")
-    words = [sys.executable, "-m", "benchmarks.fma_small", str(root), "--out", str(tmp_path / "out"), "--seeds", "1"]
+    words = [sys.executable, "-m", "experiments.fma_small", str(root), "--out", str(tmp_path / "out"), "--seeds", "1"]
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -13,17 +13,17 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.label_noise import excerpts, experiment, network
-from benchmarks.label_noise.excerpts import PARAMS, Excerpt
-from benchmarks.label_noise.figure import f1_by_jitter
-from benchmarks.label_noise.judging import FRAME, measure, onset_f1
-from benchmarks.label_noise.noise import jittered, targets
-from benchmarks.label_noise.plan import KINDS, TOLERANCES, Plan
-from benchmarks.label_noise.table import MEASURES, bounds, page, values
-from benchmarks.trials import keep
-from mir_models import piano_roll, regression
-from mir_models.annotations import N_KEYS, Notes
-from mir_models.regression import Onsets, restored
+from experiments.label_noise import excerpts, experiment, network
+from experiments.label_noise.excerpts import PARAMS, Excerpt
+from experiments.label_noise.figure import f1_by_jitter
+from experiments.label_noise.judging import FRAME, measure, onset_f1
+from experiments.label_noise.noise import jittered, targets
+from experiments.label_noise.plan import KINDS, TOLERANCES, Plan
+from experiments.label_noise.table import MEASURES, bounds, page, values
+from experiments.trials import keep
+from mir_models.notes import piano_roll, regressed_onsets
+from mir_models.notes.annotations import N_KEYS, Notes
+from mir_models.notes.regressed_onsets import Onsets, restored
 
 N_FRAMES = 200
 PLAN = Plan(jitters=(0.0, 0.05), seeds=2)
@@ -89,7 +89,7 @@ def test_every_head_has_its_target() -> None:
 def test_matching_pitch_by_pitch_is_that_of_mir_eval_over_all_notes(seed: int, tolerance: float) -> None:
     from mir_eval.transcription import precision_recall_f1_overlap
 
-    from mir_models.metrics.note_level import hertz
+    from mir_models.evaluation.metrics.note_level import hertz
 
     rng = np.random.default_rng(seed)
     onsets, pitches = rng.uniform(0.1, 1, 30), rng.integers(60, 64, 30)
@@ -261,7 +261,7 @@ def test_the_network_is_given_the_wrong_labels_as_shards(music: list[Excerpt]) -
     wrong = jittered(music[0].notes, 0.1, seed=3, track=music[0].track)
     drawn = piano_roll.draw(wrong, PARAMS.grid, N_FRAMES).onset
     np.testing.assert_array_equal(network._targets(example)["onset"][:N_FRAMES], drawn)
-    exact = regression.draw(wrong, PARAMS.grid, N_FRAMES, reach=5)
+    exact = regressed_onsets.draw(wrong, PARAMS.grid, N_FRAMES, reach=5)
     np.testing.assert_allclose(network._targets(example)["regressed wide"][:N_FRAMES], exact, atol=0.003)
     rates = [network._rate(PLAN, epoch) for epoch in range(PLAN.epochs)]
     assert rates[0] == PLAN.learning_rate

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import write_track
 
-from benchmarks.peers import __main__ as command_line
-from benchmarks.peers import running, serve, systems
-from benchmarks.peers.environments import reason
-from benchmarks.peers.figure import f1_by_tolerance
-from benchmarks.peers.recordings import Excerpts, Recording, cut, excerpts
-from benchmarks.peers.scoring import judge, notes_of
-from benchmarks.peers.systems import PEERS, RUNNERS, System, ours
-from benchmarks.peers.table import means, page, totals
-from mir_models.annotations import Notes
+from experiments.peers import __main__ as command_line
+from experiments.peers import running, serve, systems
+from experiments.peers.environments import reason
+from experiments.peers.figure import f1_by_tolerance
+from experiments.peers.recordings import Excerpts, Recording, cut, excerpts
+from experiments.peers.scoring import judge, notes_of
+from experiments.peers.systems import PEERS, RUNNERS, System, ours
+from experiments.peers.table import means, page, totals
+from mir_models.notes.annotations import Notes
+from tests.conftest import write_track
 
 FAKE = """
 import json

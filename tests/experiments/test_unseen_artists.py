@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.artist_folds.music import Music
-from benchmarks.unseen_artists import experiment, systems
-from benchmarks.unseen_artists.halves import Half, halves
-from benchmarks.unseen_artists.plan import Plan
-from benchmarks.unseen_artists.table import table
-from mir_models import probing
+from experiments.artists.folds.music import Music
+from experiments.artists.unseen import experiment, systems
+from experiments.artists.unseen.halves import Half, halves
+from experiments.artists.unseen.plan import Plan
+from experiments.artists.unseen.table import table
 from mir_models.errors import MirlitonError
-from storage.corpus import TrackFiles
+from mir_models.transfer import probes
+from storage.corpora.listing import TrackFiles
 
 PLAN = Plan(seeds=2)
 THREE = systems.chosen(["x_vector"])
@@ -82,7 +82,7 @@ def test_all_systems_of_a_seed_are_asked_in_the_same_folds(tmp_path: Path, monke
         asked.append((probe, tuple(classes), tuple(groups), seed, n_folds))
         return np.asarray(classes)
 
-    monkeypatch.setattr(probing, "answers", answers)
+    monkeypatch.setattr(probes, "answers", answers)
     experiment.run(music, Plan(seeds=1), THREE, tmp_path)
     first, second, third = (asked[n : n + 6] for n in (0, 6, 12))
     assert first == second == third

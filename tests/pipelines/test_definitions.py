@@ -13,15 +13,16 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.forms import filled, form
-from mir_models import features, fine_tuning, labelling
+from assets.config_forms import filled, form
+from mir_models import features, labels
 from mir_models.architectures import ARCHITECTURES, members
 from mir_models.features import presets
 from mir_models.tasks import TASKS
+from mir_models.transfer import fine_tuning
 from pipelines.definitions import definitions
 from pipelines.instance import SETTINGS, prepare_instance, warn_elsewhere
 
-CHECKOUT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[2]
 HEAVY = ("librosa", "scipy", "matplotlib", "keras", "tensorflow", "jax", "mlflow", "zarr", "dask", "distributed")
 MODELS = [f"{architecture.TASK}/{name}" for name, architecture in ARCHITECTURES.entries().items()]
 
@@ -180,11 +181,11 @@ def test_the_form_of_a_feature_has_the_defaults_of_its_preset(preset: str) -> No
 
 
 def test_the_form_of_labels_has_the_defaults_of_every_method() -> None:
-    assert settings_of("labels", {}) == asdict(labelling.Params())
+    assert settings_of("labels", {}) == asdict(labels.Params())
 
 
 def test_a_filled_form_is_the_dataclass_again() -> None:
-    defaults = labelling.Params()
+    defaults = labels.Params()
     Settings = form(defaults, "labels_settings_again")
     assert filled(Settings(), defaults) == defaults
     changed = filled(Settings(max_outside=0.5, correlation={"max_lag": 5.0}), defaults)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
 from pipelines.instance import open_instance
-from pipelines.orphans import end_orphans
+from pipelines.orphaned_runs import end_orphans
 from pipelines.runs import RunFailed, materialise, register, settings
 
 DEFAULTS = {
@@ -195,7 +195,7 @@ def test_a_run_in_a_process_of_its_own_that_is_killed_does_not_hold_the_queue(ho
         "assets.models.open_corpora = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"materialise({TRAIN['job']!r}, assets={TRAIN['assets']!r})"
     )
-    killed = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[1], timeout=120, check=False)
+    killed = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], timeout=120, check=False)
     assert killed.returncode == -signal.SIGKILL
     with open_instance() as instance:
         assert [run.status for run in instance.get_runs()] == [dg.DagsterRunStatus.STARTED]

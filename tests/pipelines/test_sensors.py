@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from pipelines.sensors import changed_files
-from storage.catalogue import Catalogue, Registration
+from storage.corpora.registrations import Catalogue, Registration
 
 
 class Watch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage.objects import Objects
+from storage.objects.objects import Objects
 
 
 class Journal:

@@ -12,6 +12,6 @@ that may divide an album, whose sound then gives its artist away, and with folds
 
 Each system and seed is kept in a file; the same command goes on where it stopped.
 
-Example: ``python -m benchmarks.artist_folds FOLDER --out OUT``, where FOLDER holds ``tracks.csv`` as the loader
+Example: ``python -m experiments.artists.folds FOLDER --out OUT``, where FOLDER holds ``tracks.csv`` as the loader
 ``table`` reads it.
 """

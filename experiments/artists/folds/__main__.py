@@ -1,4 +1,4 @@
-"""The command line: see :mod:`benchmarks.artist_folds`."""
+"""The command line: see :mod:`experiments.artists.folds`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-import benchmarks.artist_folds
-from benchmarks import command_line
-from benchmarks.artist_folds import experiment
-from benchmarks.artist_folds.music import GROUPS, TRACK, Music, load
-from benchmarks.artist_folds.plan import Plan
-from benchmarks.artist_folds.systems import SYSTEMS
-from benchmarks.artist_folds.table import page
+import experiments.artists.folds
+from experiments import command_line
+from experiments.artists.folds import experiment
+from experiments.artists.folds.music import GROUPS, TRACK, Music, load
+from experiments.artists.folds.plan import Plan
+from experiments.artists.folds.systems import SYSTEMS
+from experiments.artists.folds.table import page
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
             experiment.run(music, plan, arguments.systems, arguments.out)
     found = [experiment.results(arguments.out, music, plan, arguments.systems) for music in musics]
     written = "\n".join(page(results, said) for results, said in zip(found, about, strict=True))
-    command_line.publish(written, benchmarks.artist_folds, arguments)
+    command_line.publish(written, experiments.artists.folds, arguments)
 
 
 def describe(music: Music, plan: Plan) -> str:
@@ -41,7 +41,7 @@ def describe(music: Music, plan: Plan) -> str:
 
 def _arguments() -> argparse.Namespace:
     plan = Plan()
-    parser = command_line.of_table(benchmarks.artist_folds)
+    parser = command_line.of_table(experiments.artists.folds)
     parser.add_argument("folder", type=Path, help="the folder that holds tracks.csv")
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS), metavar="SYSTEM")
     parser.add_argument("--at-least", type=int, default=plan.at_least, help="tracks of an artist that is asked")

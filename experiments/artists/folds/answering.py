@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.artist_folds.network import visits
-from benchmarks.artist_folds.systems import EVENED, MEMBERS, MODERN, TOGETHER
-from benchmarks.trials import Results
+from experiments.artists.folds.network import visits
+from experiments.artists.folds.systems import EVENED, MEMBERS, MODERN, TOGETHER
+from experiments.trials import Results
 
 Counts = Mapping[str, Mapping[str, int]]
 """By track that is answered, the number of tracks of every artist that were learnt from."""

@@ -8,15 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.artist_folds import answering
-from benchmarks.artist_folds.answering import Counts
-from benchmarks.artist_folds.music import TRACK, Music
-from benchmarks.artist_folds.plan import VERSION, Plan
-from benchmarks.artist_folds.systems import RANDOM, SYSTEMS, Answer, networks_of
-from benchmarks.trials import Results, Tell, Trial, complete, read
-from mir_models import probing, training
+from experiments.artists.folds import answering
+from experiments.artists.folds.answering import Counts
+from experiments.artists.folds.music import TRACK, Music
+from experiments.artists.folds.plan import VERSION, Plan
+from experiments.artists.folds.systems import RANDOM, SYSTEMS, Answer, networks_of
+from experiments.trials import Results, Tell, Trial, complete, read
 from mir_models.architectures import ARCHITECTURES
 from mir_models.features import preset
+from mir_models.training import fit
+from mir_models.transfer import probes
 from storage.fingerprints import fingerprint
 
 
@@ -61,7 +62,7 @@ def _divided(music: Music, plan: Plan, seed: int) -> list[tuple[list[str], list[
     """The tracks that are learnt from and those that are answered, by fold."""
     asked = music.asked(plan)
     groups, classes = ([of[track] for track in asked] for of in (music.groups, music.artists))
-    divided = probing.folds(classes, groups, seed, plan.folds)
+    divided = probes.folds(classes, groups, seed, plan.folds)
     return [([asked[each] for each in learnt], [asked[each] for each in answered]) for learnt, answered in divided]
 
 
@@ -81,6 +82,6 @@ def _file(out: Path, music: Music, plan: Plan, system: str, seed: int) -> Path:
     for network in map(ARCHITECTURES.get, networks_of(system)):
         heard = preset(network.FEATURE)
         made_of += [network.VERSION, network.Params(), network.WINDOW, heard.VERSION, heard.PRESETS[network.FEATURE]]
-        made_of += [] if system == RANDOM else [network.TRAINING, network.AUGMENTATION, training.VERSION]
+        made_of += [] if system == RANDOM else [network.TRAINING, network.AUGMENTATION, fit.VERSION]
     name = system.replace(" ", "_").replace(",", "")
     return out / "results" / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"

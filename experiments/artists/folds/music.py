@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.artist_folds.plan import Plan
+from experiments.artists.folds.plan import Plan
 from mir_models.errors import MirlitonError
 from mir_models.features import preset as feature_of
 from mir_models.resampling import resample
-from storage import audio
-from storage.corpus import TrackFiles, group_of
+from storage.corpora.listing import TrackFiles, group_of
 from storage.datasets import table
 from storage.fingerprints import fingerprint
+from storage.media import audio
 
 TRACK, ALBUM = "track", "album"
 GROUPS = (TRACK, ALBUM)

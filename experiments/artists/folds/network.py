@@ -15,12 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.artist_folds.music import Features
-from benchmarks.trials import Tell
-from mir_models import classification, normalisation, spectral_augmentation, training
-from mir_models.classification import Voting
+from experiments.artists.folds.music import Features
+from experiments.trials import Tell
+from mir_models.augmentation import spectrum
+from mir_models.augmentation.spectrum import Augmentation
 from mir_models.features import preset
-from mir_models.spectral_augmentation import Augmentation
+from mir_models.inference import classification
+from mir_models.inference.classification import Voting
+from mir_models.training import fit, normalisation
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def teach(
     seed: int,
     tell: Tell,
     *,
-    augmentation: spectral_augmentation.Params | None = None,
+    augmentation: spectrum.Params | None = None,
 ) -> Taught:
     """Train on the tracks of `features`, whose classes are `artists`, for all epochs that the architecture declares.
 
@@ -69,13 +71,13 @@ def teach(
     build = partial(
         architecture.build, architecture.Params(), scale=scale, n_frames=voting.window.frames, n_classes=len(classes)
     )
-    steps = training.steps_per_epoch(often.sum(), params)
-    model = training.prepare(build, classification.losses(architecture.HEADS), params, steps_per_epoch=steps)
-    run = training.Run(params, classification.MONITOR, save=lambda *_: None, log=partial(_tell, tell, params.epochs))
+    steps = fit.steps_per_epoch(often.sum(), params)
+    model = fit.prepare(build, classification.losses(architecture.HEADS), params, steps_per_epoch=steps)
+    run = fit.Run(params, classification.MONITOR, save=lambda *_: None, log=partial(_tell, tell, params.epochs))
     targets = partial(classification.targets, heads=architecture.HEADS)
     augment = _augment(augmentation or architecture.AUGMENTATION, heard)
-    training.fit(model, examples, targets, lambda: UNKNOWN, run, silence=heard.silence, augment=augment, weights=often)
-    with training.averaged(model):
+    fit.fit(model, examples, targets, lambda: UNKNOWN, run, silence=heard.silence, augment=augment, weights=often)
+    with fit.averaged(model):
         weights = model.get_weights()
     model.set_weights(weights)
     return Taught(model, voting, heard.silence)
@@ -85,7 +87,7 @@ UNKNOWN = {"val_loss": 0.0, classification.MONITOR: 0.0}
 """There is no validation."""
 
 
-def whole(params: training.Params, seed: int) -> training.Params:
+def whole(params: fit.Params, seed: int) -> fit.Params:
     """The same training without what validation decides: no early end, no slower rate."""
     return replace(params, seed=seed, stop_patience=params.epochs, plateau_patience=params.epochs)
 
@@ -113,8 +115,8 @@ def visits(n_tracks: int) -> float:
     return n_tracks**0.5
 
 
-def _augment(augmentation: spectral_augmentation.Params, heard: Any) -> Augmentation | None:
-    return None if augmentation == spectral_augmentation.Params() else Augmentation.of(augmentation, heard)
+def _augment(augmentation: spectrum.Params, heard: Any) -> Augmentation | None:
+    return None if augmentation == spectrum.Params() else Augmentation.of(augmentation, heard)
 
 
 def _tell(tell: Tell, epochs: int, log: dict[str, float]) -> None:

@@ -8,13 +8,15 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.artist_folds.music import Features, Music
-from benchmarks.artist_folds.network import teach
-from benchmarks.trials import Tell
-from mir_models import embedding, normalisation, probing, spectral_augmentation
+from experiments.artists.folds.music import Features, Music
+from experiments.artists.folds.network import teach
+from experiments.trials import Tell
 from mir_models.architectures import ARCHITECTURES
-from mir_models.class_baselines import majority, statistics
+from mir_models.augmentation import spectrum
+from mir_models.evaluation.class_baselines import majority, statistics
 from mir_models.features import preset
+from mir_models.training import normalisation
+from mir_models.transfer import embeddings, probes
 
 MODERN = "x_vector"
 """The network whose layers the random weights are of."""
@@ -63,9 +65,9 @@ def random_weights(
     features, heard = music.features(architecture.FEATURE), preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
     scale = normalisation.fit(features[track] for track in learnt)
     frames = architecture.WINDOW.frames
-    network = embedding.embedder(architecture.build(architecture.Params(), scale=scale, n_frames=frames, n_classes=2))
+    network = embeddings.embedder(architecture.build(architecture.Params(), scale=scale, n_frames=frames, n_classes=2))
     rows = {
-        track: embedding.of_track(network, features[track], architecture.WINDOW, silence=heard.silence)
+        track: embeddings.of_track(network, features[track], architecture.WINDOW, silence=heard.silence)
         for track in (*learnt, *asked)
     }
     return _machine(rows, music, learnt, asked, seed)
@@ -81,7 +83,7 @@ def network(
     seed: int,
     tell: Tell,
     *,
-    augmentation: spectral_augmentation.Params | None = None,
+    augmentation: spectrum.Params | None = None,
 ) -> list[Answer]:
     """A trained network, where `wider` of all artists; only those that are asked can be the answer."""
     architecture = ARCHITECTURES.get(name)
@@ -98,7 +100,7 @@ def _machine(
     rows: dict[str, np.ndarray], music: Music, learnt: Sequence[str], asked: Sequence[str], seed: int
 ) -> list[Answer]:
     classes, groups = ([of[track] for track in learnt] for of in (music.artists, music.groups))
-    machine = probing.fitted("SVM", np.stack([rows[track] for track in learnt]), classes, groups, seed)
+    machine = probes.fitted("SVM", np.stack([rows[track] for track in learnt]), classes, groups, seed)
     return [{str(each): 1.0} for each in machine.predict(np.stack([rows[track] for track in asked]))]
 
 

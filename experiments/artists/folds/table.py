@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.artist_folds.systems import MODERN, TOGETHER
-from benchmarks.tables import markdown
-from benchmarks.trials import Results
-from mir_models.metrics.classes import accuracy, macro_f1
-from mir_models.metrics.repeated import Measure, scored
+from experiments.artists.folds.systems import MODERN, TOGETHER
+from experiments.tables import markdown
+from experiments.trials import Results
+from mir_models.evaluation.metrics.classes import accuracy, macro_f1
+from mir_models.evaluation.metrics.repeated import Measure, scored
 
 FIRST = (MODERN, TOGETHER)
 """The systems from which the others' distance is told."""

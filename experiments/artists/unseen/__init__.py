@@ -5,7 +5,7 @@ with the artists that have too few tracks to be asked, and the other half is tol
 layers; then the halves change places. So every track is answered once per seed and probe, out of the artists of its
 half, by folds; random weights and cepstra are asked about the same tracks in the same folds.
 
-Example: ``python -m benchmarks.unseen_artists FOLDER --out OUT``, where FOLDER holds ``tracks.csv`` as the loader
-``table`` reads it. Features and results of OUT are shared with :mod:`benchmarks.artist_folds`; the same command goes on
+Example: ``python -m experiments.artists.unseen FOLDER --out OUT``, where FOLDER holds ``tracks.csv`` as the loader
+``table`` reads it. Features and results of OUT are shared with :mod:`experiments.artists.folds`; the same command goes on
 where it stopped.
 """

@@ -1,4 +1,4 @@
-"""The command line: see :mod:`benchmarks.unseen_artists`."""
+"""The command line: see :mod:`experiments.artists.unseen`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-import benchmarks.unseen_artists
-from benchmarks import command_line
-from benchmarks.artist_folds.music import Music, load
-from benchmarks.artist_folds.systems import NAMED
-from benchmarks.unseen_artists import experiment
-from benchmarks.unseen_artists.halves import halves
-from benchmarks.unseen_artists.plan import Plan
-from benchmarks.unseen_artists.systems import chosen
-from benchmarks.unseen_artists.table import page
+import experiments.artists.unseen
+from experiments import command_line
+from experiments.artists.folds.music import Music, load
+from experiments.artists.folds.systems import NAMED
+from experiments.artists.unseen import experiment
+from experiments.artists.unseen.halves import halves
+from experiments.artists.unseen.plan import Plan
+from experiments.artists.unseen.systems import chosen
+from experiments.artists.unseen.table import page
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
         if not arguments.report_only:
             experiment.run(music, plan, systems, arguments.out)
     written = page(experiment.results(arguments.out, music, plan, systems), about)
-    command_line.publish(written, benchmarks.unseen_artists, arguments)
+    command_line.publish(written, experiments.artists.unseen, arguments)
 
 
 def describe(music: Music, plan: Plan) -> str:
@@ -42,7 +42,7 @@ def describe(music: Music, plan: Plan) -> str:
 
 def _arguments() -> argparse.Namespace:
     plan = Plan()
-    parser = command_line.of_table(benchmarks.unseen_artists)
+    parser = command_line.of_table(experiments.artists.unseen)
     parser.add_argument("folder", type=Path, help="the folder that holds tracks.csv")
     parser.add_argument("--networks", nargs="+", choices=NAMED, default=list(NAMED), metavar="NETWORK")
     parser.add_argument("--at-least", type=int, default=plan.at_least, help="tracks of an artist that is asked")

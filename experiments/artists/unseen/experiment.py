@@ -7,15 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks.artist_folds.music import Music
-from benchmarks.trials import Results, Tell, Trial, complete, read
-from benchmarks.unseen_artists.halves import halves
-from benchmarks.unseen_artists.plan import VERSION, Plan
-from benchmarks.unseen_artists.systems import SYSTEMS, TIMBRE, network_of
-from mir_models import probing, training
+from experiments.artists.folds.music import Music
+from experiments.artists.unseen.halves import halves
+from experiments.artists.unseen.plan import VERSION, Plan
+from experiments.artists.unseen.systems import SYSTEMS, TIMBRE, network_of
+from experiments.trials import Results, Tell, Trial, complete, read
 from mir_models.architectures import ARCHITECTURES
-from mir_models.class_baselines import majority
+from mir_models.evaluation.class_baselines import majority
 from mir_models.features import preset
+from mir_models.training import fit
+from mir_models.transfer import probes
 from storage.fingerprints import fingerprint
 
 MAJORITY = "majority"
@@ -45,14 +46,14 @@ def results(out: Path, music: Music, plan: Plan, systems: Sequence[str]) -> Resu
 def _result(music: Music, plan: Plan, system: str, seed: int, tell: Tell) -> dict[str, Any]:
     """What every probe answers, of both halves."""
     artists = music.artists
-    answered: dict[str, dict[str, str]] = {probe: {} for probe in probing.PROBES}
+    answered: dict[str, dict[str, str]] = {probe: {} for probe in probes.PROBES}
     most: dict[str, str] = {}
     for number, half in enumerate(halves(artists, plan, seed), start=1):
         rows = SYSTEMS[system](music, half, seed, partial(_in_half, tell, number))
         classes = [artists[track] for track in half.asked]
         most |= dict.fromkeys(half.asked, majority(classes))
         for probe, said in answered.items():
-            found = probing.answers(probe, rows, classes, half.asked, seed, plan.folds)
+            found = probes.answers(probe, rows, classes, half.asked, seed, plan.folds)
             said |= dict(zip(half.asked, map(str, found), strict=True))
     wanted = {track: artists[track] for track in most}
     return {"system": system, "seed": seed, "wanted": wanted, "answered": {**answered, MAJORITY: most}}
@@ -70,6 +71,6 @@ def _file(out: Path, music: Music, plan: Plan, system: str, seed: int) -> Path:
     made_of += [heard, preset(heard).VERSION, preset(heard).PRESETS[heard]]
     if network:
         of = ARCHITECTURES.get(network)
-        made_of += [of.VERSION, of.Params(), of.WINDOW, of.TRAINING, of.AUGMENTATION, training.VERSION]
+        made_of += [of.VERSION, of.Params(), of.WINDOW, of.TRAINING, of.AUGMENTATION, fit.VERSION]
     called = system.replace(" ", "_").replace(",", "")
     return out / "unseen" / f"{called}-{fingerprint(*made_of)}-seed-{seed}.json"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.unseen_artists.plan import Plan
+from experiments.artists.unseen.plan import Plan
 from mir_models.errors import MirlitonError
 
 FEWEST = 4

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.artist_folds.music import Music
-from benchmarks.artist_folds.network import teach
-from benchmarks.artist_folds.systems import NAMED
-from benchmarks.trials import Tell
-from benchmarks.unseen_artists.halves import Half
-from mir_models import embedding, normalisation
+from experiments.artists.folds.music import Music
+from experiments.artists.folds.network import teach
+from experiments.artists.folds.systems import NAMED
+from experiments.artists.unseen.halves import Half
+from experiments.trials import Tell
 from mir_models.architectures import ARCHITECTURES
-from mir_models.class_baselines import statistics
+from mir_models.evaluation.class_baselines import statistics
 from mir_models.features import preset
+from mir_models.training import normalisation
+from mir_models.transfer import embeddings
 
 CEPSTRA = "MFCC statistics"
 TIMBRE = "mfcc"
@@ -54,10 +55,10 @@ def cepstra(music: Music, half: Half, seed: int, tell: Tell) -> np.ndarray:
 
 
 def _rows(name: str, network: Any, music: Music, half: Half) -> np.ndarray:
-    architecture, ear = ARCHITECTURES.get(name), embedding.embedder(network)
+    architecture, ear = ARCHITECTURES.get(name), embeddings.embedder(network)
     features, heard = music.features(architecture.FEATURE), preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
     return np.stack(
-        [embedding.of_track(ear, features[track], architecture.WINDOW, silence=heard.silence) for track in half.asked]
+        [embeddings.of_track(ear, features[track], architecture.WINDOW, silence=heard.silence) for track in half.asked]
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks.artist_folds.table import MEASURES, above, indices, score
-from benchmarks.tables import markdown
-from benchmarks.trials import Results
-from benchmarks.unseen_artists.experiment import MAJORITY
-from benchmarks.unseen_artists.systems import CEPSTRA, TRAINED, UNLEARNT
-from mir_models import probing
+from experiments.artists.folds.table import MEASURES, above, indices, score
+from experiments.artists.unseen.experiment import MAJORITY
+from experiments.artists.unseen.systems import CEPSTRA, TRAINED, UNLEARNT
+from experiments.tables import markdown
+from experiments.trials import Results
+from mir_models.transfer import probes
 
 ABOVE = ("above random weights, macro F1", "above cepstra, macro F1")
 HEADS = ["what is listened to", "probe", *MEASURES, *ABOVE, "seeds"]
@@ -28,7 +28,7 @@ def table(results: Results) -> str:
     found = {name: [each for each in results if each["system"] == name] for name in names}
     if not found:
         return "No results yet."
-    rows = [_row(name, probe, found) for name in names for probe in probing.PROBES]
+    rows = [_row(name, probe, found) for name in names for probe in probes.PROBES]
     wanted, most = indices(_by(MAJORITY, max(found.values(), key=len)))
     floor = [score(wanted, most, None, measure) for measure in MEASURES.values()]
     rows.append([MAJORITY, "–", *floor, "–", "–", str(len(most))])

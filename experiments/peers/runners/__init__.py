@@ -4,5 +4,5 @@ Each has ``load(*words)``, which loads the network once and returns a function o
 ``{"notes": rows}`` with rows of onset, offset, MIDI pitch and velocity, in seconds and 0 to 127, None for what the
 system does not say; and, where notes end with the key, ``"pedal"``: intervals with the sustain pedal down.
 
-They are started by :mod:`benchmarks.peers.serve` and import nothing of mirliton.
+They are started by :mod:`experiments.peers.serve` and import nothing of mirliton.
 """

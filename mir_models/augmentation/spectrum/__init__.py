@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.augmentation.spectrum.colour import coloured
+from mir_models.augmentation.spectrum.masking import masked
+from mir_models.augmentation.spectrum.mixing import mixed
+from mir_models.augmentation.spectrum.mixup import between
+from mir_models.augmentation.spectrum.noise_floor import raised
+from mir_models.augmentation.spectrum.pitch_shift import detuned, transposed
 from mir_models.errors import MirlitonError
-from mir_models.spectral_augmentation.colour import coloured
-from mir_models.spectral_augmentation.masking import masked
-from mir_models.spectral_augmentation.mixing import mixed
-from mir_models.spectral_augmentation.mixup import between
-from mir_models.spectral_augmentation.noise_floor import raised
-from mir_models.spectral_augmentation.pitch_shift import detuned, transposed
 
 VERSION = 3
 KEEPS = {

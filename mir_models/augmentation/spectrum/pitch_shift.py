@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import N_KEYS
+from mir_models.notes.annotations import N_KEYS
 
 Example = dict[str, NDArray[Any]]
 

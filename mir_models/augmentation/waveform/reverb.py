@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mir_models.augmentation.waveform._level import within_full_scale
 from mir_models.errors import MirlitonError
-from mir_models.time_map import TimeMap
+from mir_models.notes.time_map import TimeMap
 
 NAME = "reverb"
 VERSION = 1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mir_models.metrics.frame_level import scores
+from mir_models.evaluation.metrics.frame_level import scores
 
 
 def interval(

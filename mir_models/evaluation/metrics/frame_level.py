@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mir_models.annotations import N_KEYS
 from mir_models.errors import MirlitonError
+from mir_models.notes.annotations import N_KEYS
 
 THRESHOLDS = np.arange(1, 100, dtype=np.float32) / np.float32(100)
 """(99,) float32: 0.01, 0.02, … 0.99."""

@@ -7,7 +7,7 @@ score. If there are no reference or no estimated notes, all three scores are 0, 
 
 Notes are matched pitch by pitch. MIDI pitches are 100 cents apart, so notes of different pitch never match within 50
 and the pairs are those of one matching over all notes, without its (n_ref, n_est) matrices. Where velocities count
-(:mod:`mir_models.metrics.velocity_level`), they do so on top of onsets and offsets.
+(:mod:`mir_models.evaluation.metrics.velocity_level`), they do so on top of onsets and offsets.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
-from mir_models.metrics.frame_level import scores
+from mir_models.evaluation.metrics.frame_level import scores
+from mir_models.notes.annotations import Notes
 
 KINDS = ("onset", "onset_offset")
 """What must agree, beside the pitch."""

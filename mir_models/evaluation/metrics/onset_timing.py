@@ -1,7 +1,7 @@
 """How exact onsets are: the note onset score over the tolerance, and the errors of the onsets that were found.
 
 A score within 50 ms does not tell a transcription that is 5 ms off from one that is 45 ms off. The tolerance is
-therefore swept from 10 to 100 ms, each by a matching of its own (:func:`mir_models.metrics.note_level.matches`), and
+therefore swept from 10 to 100 ms, each by a matching of its own (:func:`mir_models.evaluation.metrics.note_level.matches`), and
 the errors are those of the notes matched within 100 ms. Errors say nothing of notes that are missing or too many.
 """
 
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
-from mir_models.metrics.note_level import matches, tp_fp_fn
+from mir_models.evaluation.metrics.note_level import matches, tp_fp_fn
+from mir_models.notes.annotations import Notes
 
 TOLERANCES = tuple(n / 100 for n in range(1, 11))
 """Seconds: 0.01, 0.02, … 0.1."""

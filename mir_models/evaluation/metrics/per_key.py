@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mir_models.annotations import LOWEST_PITCH
-from mir_models.metrics import frame_level
-from mir_models.metrics.frame_level import FrameCounts
+from mir_models.evaluation.metrics import frame_level
+from mir_models.evaluation.metrics.frame_level import FrameCounts
+from mir_models.notes.annotations import LOWEST_PITCH
 
 NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 

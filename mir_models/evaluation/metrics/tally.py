@@ -9,9 +9,9 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
-from mir_models.metrics import bootstrap, frame_level, note_level, onset_timing, velocity_level
-from mir_models.metrics.frame_level import FrameCounts, scores
+from mir_models.evaluation.metrics import bootstrap, frame_level, note_level, onset_timing, velocity_level
+from mir_models.evaluation.metrics.frame_level import FrameCounts, scores
+from mir_models.notes.annotations import Notes
 
 KINDS = (*note_level.KINDS, velocity_level.KIND)
 """Kinds of note scores: what must agree, beside the pitch."""

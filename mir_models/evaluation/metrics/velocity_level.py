@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.annotations import Notes
-from mir_models.metrics.note_level import OFFSET_RATIO, matches, tp_fp_fn
+from mir_models.evaluation.metrics.note_level import OFFSET_RATIO, matches, tp_fp_fn
+from mir_models.notes.annotations import Notes
 
 KIND = "onset_offset_velocity"
 """What must agree, beside the pitch."""

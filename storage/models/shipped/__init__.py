@@ -1,11 +1,11 @@
-"""The models that come with mirliton: one folder per task, see `storage.model_folders`."""
+"""The models that come with mirliton: one folder per task, see `storage.models.exported`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from mir_models.errors import MirlitonError
-from storage.model_folders import RECORD, ModelFolder
+from storage.models.exported import RECORD, ModelFolder
 
 HERE = Path(__file__).parent
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from storage.pages.templates import data_url, template
+from storage.reports.pages.templates import data_url, template
 
 ROWS_SHOWN = 20
 """Rows of the quarantine that are visible before it is unfolded."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from storage.pages.templates import template
+from storage.reports.pages.templates import template
 
 KINDS = {
     "accuracy": "accuracy",
@@ -31,7 +31,7 @@ def render(record: Mapping[str, Any], sizes: Mapping[str, int]) -> str:
     Parameters
     ----------
     record : mapping
-        Of the exported model, see `storage.model_folders`.
+        Of the exported model, see `storage.models.exported`.
     sizes : mapping of str to int
         Bytes of the files of weights by name.
     """

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from storage.dotted import flat
-from storage.pages.report import ROWS_SHOWN, bounds, href, score
-from storage.pages.templates import data_url, template
+from storage.reports.pages.report import ROWS_SHOWN, bounds, href, score
+from storage.reports.pages.templates import data_url, template
 
 CAPTIONS = {
     "confusion": "True classes in rows, answers in columns: numbers are tracks, shades their share of the row.",
@@ -26,8 +26,8 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     Parameters
     ----------
     report : mapping
-        ``task``, ``architecture``, ``date`` : str; ``evaluation`` of `mir_models.class_evaluation.evaluate`;
-        ``quarantine``, ``parameters``, ``links`` as in `storage.pages.report`; ``mistakes``, rows of tracks with the
+        ``task``, ``architecture``, ``date`` : str; ``evaluation`` of `mir_models.evaluation.classes.evaluate`;
+        ``quarantine``, ``parameters``, ``links`` as in `storage.reports.pages.report`; ``mistakes``, rows of tracks with the
         relative path of their ``recording``, or None and why it is ``missing``.
     figures : mapping of str to bytes
         PNG images by name, in the order of the page.

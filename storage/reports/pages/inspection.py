@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from storage.pages.alignment import ms
-from storage.pages.templates import data_url, template
+from storage.reports.pages.alignment import ms
+from storage.reports.pages.templates import data_url, template
 
 EVIDENCE: dict[str, Callable[[Any], str]] = {
     "agreement": lambda agreement: f"Onsets heard and onsets written correlate by {agreement:.2f} (median over parts).",

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from storage.dotted import flat
-from storage.pages.templates import data_url, template
+from storage.reports.pages.templates import data_url, template
 
 CAPTIONS = {
     "tolerance_sweep": "Note onset F1 by how far an onset may be off: mean over tracks, with its interval as a band.",
@@ -39,7 +39,7 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     ----------
     report : mapping
         ``task``, ``architecture``, ``date`` : str.
-        ``evaluation`` : the result of ``mir_models.evaluation.evaluate``.
+        ``evaluation`` : the result of ``mir_models.evaluation.notes.evaluate``.
         ``quarantine`` : sequence of ``{"track", "stage", "reason"}``, optional.
         ``parameters`` : mapping, optional; nested mappings are shown with dotted names.
         ``links`` : mapping of name to URL, relative path or plain text such as a run id, optional.

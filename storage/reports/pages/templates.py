@@ -12,7 +12,7 @@ def template(name: str, **filters: Callable[..., str]) -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("storage.pages", package_path=""),
+        loader=PackageLoader("storage.reports.pages", package_path=""),
         autoescape=name.endswith(".html"),
         undefined=StrictUndefined,
         trim_blocks=True,

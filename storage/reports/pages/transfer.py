@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from storage.pages.report import bounds, score
-from storage.pages.templates import template
+from storage.reports.pages.report import bounds, score
+from storage.reports.pages.templates import template
 
 
 def render(report: Mapping[str, Any]) -> str:
@@ -17,7 +17,7 @@ def render(report: Mapping[str, Any]) -> str:
     report : mapping
         ``date``, ``label``, ``layer``, ``group`` : str; ``model`` with ``task``, ``architecture``, ``datasets``;
         ``layers``, ``datasets`` : list of str; ``classes``, tracks by class; ``left_out``, groups by class;
-        ``n_groups``, ``seeds`` : int; ``rows`` of `mir_models.transfer.compare`.
+        ``n_groups``, ``seeds`` : int; ``rows`` of `mir_models.transfer.comparison.compare`.
     """
     return template("transfer.html", score=score, bounds=bounds, points=_points).render(report=report)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from assets import judging
+from assets.evaluation import notes
 from mir_models.features import preset
 
 
 def test_a_dataset_that_only_tests_is_judged_without_the_energy_baseline() -> None:
     """Recordings kept aside have no validation split on which a threshold could be chosen."""
     kept_aside = SimpleNamespace(tracks=[SimpleNamespace(split="test")])
-    assert judging._energy(kept_aside, preset("cqt").PRESETS["cqt"]) == {}
+    assert notes._energy(kept_aside, preset("cqt").PRESETS["cqt"]) == {}

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from storage.dotted import flat
-from storage.pages.report import CAPTIONS, bounds, data_url, href, render, score
+from storage.reports.pages.report import CAPTIONS, bounds, data_url, href, render, score
 
 PNG = b"\x89PNG\r\n\x1a\n not really"
 EVIL = "<script>alert('x')</script>\"&"

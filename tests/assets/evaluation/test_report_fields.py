@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from assets import accounts
-from assets.accounts import account
-from assets.corpora import Corpora
-from storage.dataset_store import DatasetStore, open_dataset
-from storage.examples import TrackShards
+from assets.evaluation import report_fields
+from assets.evaluation.report_fields import account
+from assets.training.corpora import Corpora
+from storage.examples.shards import TrackShards
 from storage.fingerprints import fingerprint
-from storage.quarantine import Row
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.quarantine import Row
 
 HOME = Path("/home/of/mirliton")
 RECORD = {
@@ -44,8 +44,8 @@ def _fixed_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             assert zone is UTC
             return datetime(2024, 2, 29, 23, 0, tzinfo=UTC)
 
-    monkeypatch.setattr(accounts, "datetime", Clock)
-    monkeypatch.setattr(accounts, "run_address", lambda home, run: f"http://mlflow/{home.name}/{run}")
+    monkeypatch.setattr(report_fields, "datetime", Clock)
+    monkeypatch.setattr(report_fields, "run_address", lambda home, run: f"http://mlflow/{home.name}/{run}")
 
 
 def _shards(store: DatasetStore, track: str, made_from: str) -> TrackShards:
@@ -91,7 +91,7 @@ def test_an_account_says_who_was_evaluated_on_what_when_and_how_well(corpora: Co
 
 def test_parameters_are_the_settings_that_the_record_has_in_one_order(corpora: Corpora) -> None:
     settings = {"licences": 1, "decoding": 2, "feature": 3, "members": 4, "start": 5, "augmentation": 6, "training": 7}
-    plain = {key: value for key, value in RECORD.items() if key not in accounts.SETTINGS}
+    plain = {key: value for key, value in RECORD.items() if key not in report_fields.SETTINGS}
     shown = account({**plain, **settings, "network": 8}, corpora, {}, "x", HOME)["parameters"]
     assert list(shown.items()) == [
         ("network", 8), ("training", 7), ("augmentation", 6), ("start", 5), ("members", 4), ("feature", 3),

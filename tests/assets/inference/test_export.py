@@ -12,22 +12,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import notes_of, sound
-from test_cli import Command, mirliton  # noqa: F401
 
 from mir_models.architectures import ARCHITECTURES, onsets_frames
 from mir_models.errors import MirlitonError
 from mir_models.features import preset
-from mir_models.inference import activations
-from mir_models.normalisation import Scale
+from mir_models.inference.activations import activations
 from mir_models.tasks import TASKS
-from storage import home, onnx_export
-from storage.model_folders import CARD, KERAS, ONNX, ModelFolder, from_keras_file, to_keras_file
-from storage.models import ModelStore
-from storage.objects import open_objects
-from storage.onnx_export import PARITY, difference, to_onnx
-from storage.onnx_network import OnnxNetwork
-from storage.reports import ReportStore
+from mir_models.training.normalisation import Scale
+from storage import home
+from storage.models import onnx_export
+from storage.models.exported import CARD, KERAS, ONNX, ModelFolder, from_keras_file, to_keras_file
+from storage.models.onnx_export import PARITY, difference, to_onnx
+from storage.models.onnx_network import OnnxNetwork
+from storage.models.trainings import ModelStore
+from storage.objects.objects import open_objects
+from storage.reports.evaluations import ReportStore
+from tests.conftest import notes_of, sound
+from tests.pipelines.cli.test_commands import Command, mirliton  # noqa: F401
 
 N_BINS = 297
 FEATURE, HEARD = preset(onsets_frames.FEATURE), preset(onsets_frames.FEATURE).PRESETS[onsets_frames.FEATURE]
@@ -226,7 +227,7 @@ WORDS = ("export", TASK, "--model", NAME, "--licence", "CC BY-NC-SA 4.0")
 
 
 def test_an_export_is_a_folder_that_transcribes_by_itself(mirliton: Command, network: Any, tmp_path: Path) -> None:
-    from assets.listening import folder_transcriber
+    from assets.inference.transcriber import folder_transcriber
 
     trained(network)
     told = mirliton(*WORDS, "-o", tmp_path / "out")
@@ -247,7 +248,7 @@ def test_the_card_says_what_it_must(
     mirliton: Command, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained(network)
-    monkeypatch.setattr("assets.exporting.to_onnx", lambda _: b"its size is all that the card says")
+    monkeypatch.setattr("assets.inference.export.to_onnx", lambda _: b"its size is all that the card says")
     assert mirliton(*WORDS, "-o", tmp_path / "out").code == 0
     card = (tmp_path / "out" / CARD).read_text()
     for words in (

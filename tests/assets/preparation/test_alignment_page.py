@@ -12,22 +12,23 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Prepared, notes_of, prepare, write_track
-from test_pages import EVIL, PNG, Reader
 
-from assets import alignments, judging
+from assets.evaluation import notes
+from assets.preparation import alignments
 from mir_models.alignment import Alignment, correlation
 from mir_models.alignment._evidence import Evidence
 from mir_models.errors import MirlitonError
 from mir_models.figures.alignment import SECONDS, confidence_against_residual, overlay
-from mir_models.time_map import TimeMap
-from storage import audio, midi
-from storage.alignment_page import AlignmentPage
-from storage.arrays import Stored
-from storage.dataset_store import DatasetStore, open_dataset
-from storage.pages.alignment import ms, ratio, spread
-from storage.quarantine import Row
-from storage.reports import ReportStore
+from mir_models.notes.time_map import TimeMap
+from storage.media import audio, midi
+from storage.reports.alignments import AlignmentPage
+from storage.reports.evaluations import ReportStore
+from storage.reports.pages.alignment import ms, ratio, spread
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.quarantine import Row
+from tests.assets.evaluation.test_pages import EVIL, PNG, Reader
+from tests.conftest import Prepared, notes_of, prepare, write_track
 
 RATE = 100.0
 KEPT = {"method": "correlation", "lag": 0.25, "measured_lag": 0.25, "tempo_ratio": 1.01, "confidence": 0.8,
@@ -273,7 +274,7 @@ def test_a_report_links_the_pages_of_its_datasets(dataset: DatasetStore) -> None
     alignments.tell(dataset)
     without = DatasetStore(dataset.objects, "classes")
     report = ReportStore(dataset.objects, "piano_transcription", "lstm")
-    links = judging._pages(SimpleNamespace(stores={"some": dataset, "classes": without}), report)
+    links = notes._pages(SimpleNamespace(stores={"some": dataset, "classes": without}), report)
     assert list(links) == ["Alignment of some"]
     assert (Path(report.page).parent / links["Alignment of some"]).resolve() == Path(
         AlignmentPage(dataset.objects, "some").address

@@ -10,22 +10,24 @@ from typing import Any, ClassVar, cast
 import numpy as np
 import pytest
 
-from assets import joining, learning, opened
-from assets.corpora import Corpora, open_corpora
-from assets.learning import Recipe
-from assets.lessons import heard_by
-from assets.opened import Opened
+from assets.inference import loaded_model
+from assets.inference.loaded_model import Opened
 from assets.resources import StoreResource
-from mir_models import embedding, training
+from assets.training import ensembles, train
+from assets.training.corpora import Corpora, open_corpora
+from assets.training.task_data import heard_by
+from assets.training.train import Recipe
 from mir_models.architectures import ARCHITECTURES, declared, members, parts
-from mir_models.classification import MONITOR, Voting
 from mir_models.errors import MirlitonError
-from mir_models.fine_tuning import scale_of
-from mir_models.normalisation import Scale
-from mir_models.training import Run
-from mir_models.windows import Window
+from mir_models.examples.windows import Window
+from mir_models.inference.classification import MONITOR, Voting
+from mir_models.training import fit
+from mir_models.training.fit import Run
+from mir_models.training.normalisation import Scale
+from mir_models.transfer import embeddings
+from mir_models.transfer.fine_tuning import scale_of
 from pipelines.runs import Finished, materialise, settings
-from storage.model_folders import from_keras_file, to_keras_file
+from storage.models.exported import from_keras_file, to_keras_file
 from tests.two_bands import learnt
 
 TASK, ENSEMBLE = "genre_recognition", "genre_ensemble"
@@ -60,7 +62,7 @@ def test_an_ensemble_says_the_mean_of_what_its_members_say(home: Path) -> None:
     corpora, found = open_corpora(StoreResource(), ["bands"], "genre", "log_mel_1024_ln"), []
     said = {each["track"]: each["probabilities"] for each in report(home)["evaluation"]["tracks"]}
     for name in MEMBERS:
-        model = opened.of_store(TASK, name)
+        model = loaded_model.of_store(TASK, name)
         voting = Voting(("hiss", "hum"), Window(**model.record["decoding"]["window"]))
         tested = {corpora.name(track): track for track in corpora.split("test")}
         of = {name: heard_by(model.network, voting, track, corpora, model.params) for name, track in tested.items()}
@@ -75,19 +77,19 @@ def test_an_ensemble_is_reported_on_like_any_network(home: Path, genres: tuple[P
     assert written["parameters"]["decoding"]["window"]["frames"] == WINDOW["frames"]
     assert "random weights, SVM" in written["evaluation"]["baselines"]
     assert (home / "store" / REPORT / "figures" / "filters.png").exists()
-    record = opened.of_store(TASK, ENSEMBLE).record
-    assert record["parameters"] == sum(opened.of_store(TASK, name).record["parameters"] for name in MEMBERS)
+    record = loaded_model.of_store(TASK, ENSEMBLE).record
+    assert record["parameters"] == sum(loaded_model.of_store(TASK, name).record["parameters"] for name in MEMBERS)
     assert len(record["history"]) == 1
     assert {name: each["fingerprint"] for name, each in record["members"].items()} == {
-        name: opened.of_store(TASK, name).record["fingerprint"] for name in MEMBERS
+        name: loaded_model.of_store(TASK, name).record["fingerprint"] for name in MEMBERS
     }
     assert written["parameters"]["members"] == record["members"]
-    assert record["heard"] == opened.of_store(TASK, "crnn").record["heard"]
+    assert record["heard"] == loaded_model.of_store(TASK, "crnn").record["heard"]
     assert genres[1].metadata[MODEL]["trained_now"] is True
 
 
 def test_the_card_of_an_ensemble_names_its_members_and_no_epoch_of_its_own(home: Path, tmp_path: Path) -> None:
-    from assets.exporting import export
+    from assets.inference.export import export
 
     record = export("genre_recognition", "genre_ensemble", tmp_path, licence="CC0")
     card = (tmp_path / "card.md").read_text()
@@ -145,7 +147,7 @@ def test_an_ensemble_of_other_members_is_another() -> None:
 
 def test_what_its_members_heard_an_ensemble_has_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Recipe, "_hours", lambda *_: 0.0)
-    monkeypatch.setattr("assets.learning.digests", lambda _: {})
+    monkeypatch.setattr("assets.training.train.digests", lambda _: {})
     tuned = {"heard": ["x", "y"], "heard_datasets": ["others"], "licences": {"others": "theirs"}}
     told = recipe(crnn=tuned, parallel_cnn_rnn={"heard": ["z"], "datasets": ["third"]}).about()
     assert {"x", "y", "z"} <= set(told["heard"])
@@ -158,28 +160,28 @@ def test_what_its_members_heard_an_ensemble_has_heard(monkeypatch: pytest.Monkey
 
 def test_an_ensemble_is_joined_once_even_where_a_kill_came_between(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Any] = []
-    monkeypatch.setattr(learning, "prepared", lambda _: SimpleNamespace(optimizer=None))
+    monkeypatch.setattr(train, "prepared", lambda _: SimpleNamespace(optimizer=None))
     monkeypatch.setattr(Recipe, "lessons", SimpleNamespace(validate=lambda _: {MONITOR: 0.5}))
     monkeypatch.setattr(Run, "keep", lambda run, _, log: (kept.append(log), run.history.append(log)))
-    run = Run(training.Params(epochs=1), MONITOR, save=lambda *_: None, log=lambda _: None)
-    learning._fit(recipe(), [], run)
-    learning._fit(recipe(), [], run)
+    run = Run(fit.Params(epochs=1), MONITOR, save=lambda *_: None, log=lambda _: None)
+    train._fit(recipe(), [], run)
+    train._fit(recipe(), [], run)
     assert kept == [{"epoch": 0, MONITOR: 0.5}]
 
 
 def test_members_that_do_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     architecture, frames = ARCHITECTURES.get(ENSEMBLE), {"crnn": 640, "parallel_cnn_rnn": 512}
-    monkeypatch.setattr(opened, "of_store", lambda _, name: member(name, frames=frames[name]))
-    found = joining.members(architecture, "these tracks", ["bands"])
+    monkeypatch.setattr(loaded_model, "of_store", lambda _, name: member(name, frames=frames[name]))
+    found = ensembles.members(architecture, "these tracks", ["bands"])
     assert list(found) == list(MEMBERS)
     with pytest.raises(MirlitonError, match=r"the same window.*crnn 640 frames every 256, parallel_cnn_rnn 512"):
-        joining.common_window(found)
+        ensembles.common_window(found)
     with pytest.raises(MirlitonError, match=r"a crnn that learnt from these very tracks.*--dataset others"):
-        joining.members(architecture, "other tracks", ["others"])
+        ensembles.members(architecture, "other tracks", ["others"])
     with pytest.raises(MirlitonError, match="where the members are trained"):
-        joining.refuse_weights({"bands": 2.0})
+        ensembles.refuse_weights({"bands": 2.0})
     frames["crnn"] = 512
-    assert joining.common_window(joining.members(architecture, "these tracks", [])) == Window(512, 256)
+    assert ensembles.common_window(ensembles.members(architecture, "these tracks", [])) == Window(512, 256)
 
 
 def test_a_setting_of_an_ensemble_is_refused_with_the_reason() -> None:
@@ -208,4 +210,4 @@ def test_copies_keep_what_the_members_learnt_and_leave_them_alone() -> None:
     np.testing.assert_allclose(kept.predict_on_batch(heard)["class"], mean, atol=1e-6)
     network.set_weights([np.zeros_like(each) for each in network.get_weights()])
     assert any(np.any(each) for each in built["crnn"].get_weights())
-    assert {each.split("_conv")[0] for each in embedding.speaking(kept) if "_conv" in each} == set(MEMBERS)
+    assert {each.split("_conv")[0] for each in embeddings.speaking(kept) if "_conv" in each} == set(MEMBERS)

@@ -11,22 +11,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic_piano import LISTENING, SECONDS, SR, errors, heard, piece, play, recording
 
-from benchmarks.alignment import acoustics, disturbances
+from experiments.alignment import acoustics, disturbances
 from mir_models.alignment import ALIGNMENTS, Alignment, Listening, Onsets, correlation, dtw, listen, none
 from mir_models.alignment._fits import STEEPEST
 from mir_models.alignment._judgement import Judging
-from mir_models.annotations import NO_NOTES, Notes
 from mir_models.errors import TrackError
 from mir_models.figures.alignment import lag_histogram, overlay
-from mir_models.frames import FrameGrid
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import NO_NOTES, Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.time_map import TimeMap
+from tests.synthetic_piano import LISTENING, SECONDS, SR, errors, heard, piece, play, recording
 
 METHODS = ALIGNMENTS.names()
 ALIGNING = [name for name in METHODS if name != "none"]
 EXACT = TimeMap.shift(0.0)
-CORPUS = Path(__file__).parents[2] / "shared" / "corpora" / "aligned_dev"
+CORPUS = Path(__file__).parents[4] / "shared" / "corpora" / "aligned_dev"
 
 
 def matched(name: str, sound: Onsets, notes: Notes) -> Alignment:
@@ -447,7 +447,7 @@ def test_the_histogram_of_lags_counts_every_track(lags: list[float], title: str,
 )
 def test_recordings_of_a_sampled_piano(track: str) -> None:
     from mir_models.resampling import resample
-    from storage import audio, midi
+    from storage.media import audio, midi
 
     known = json.loads((CORPUS / "truth.json").read_text(encoding="utf-8"))[track]
     truth = TimeMap.line(known["lag_s"], 1 / known["midi_time_stretch"])

@@ -6,13 +6,13 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from synthetic_piano import LISTENING, heard, play, recording
 
 from mir_models.alignment import ALIGNMENTS, Listening, _onsets, correlation, listen
 from mir_models.alignment._search import correlate
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
+from mir_models.notes.annotations import Notes
+from mir_models.notes.frames import FrameGrid
+from tests.synthetic_piano import LISTENING, heard, play, recording
 
 # Correlation
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from synthetic_piano import LISTENING, SECONDS, heard, piece, play
 
 from mir_models.alignment import Onsets, _search, correlation, listen
 from mir_models.alignment._evidence import Evidence
 from mir_models.alignment._judgement import Judging, judged
 from mir_models.alignment._search import transposed_peaks
-from mir_models.annotations import Notes
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
+from tests.synthetic_piano import LISTENING, SECONDS, heard, piece, play
 
 EXACT = TimeMap.shift(0.0)
 PART = 8

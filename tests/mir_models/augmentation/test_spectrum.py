@@ -10,15 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mir_models.annotations import N_KEYS
+from mir_models.augmentation.spectrum import Augmentation, Params, refuse_false
+from mir_models.augmentation.spectrum.colour import POINTS, coloured
+from mir_models.augmentation.spectrum.masking import LONGEST, WIDEST, masked
+from mir_models.augmentation.spectrum.mixing import mixed
+from mir_models.augmentation.spectrum.noise_floor import LOWEST, raised
+from mir_models.augmentation.spectrum.pitch_shift import detuned, transposed
 from mir_models.errors import MirlitonError
 from mir_models.features import preset, presets
-from mir_models.spectral_augmentation import Augmentation, Params, refuse_false
-from mir_models.spectral_augmentation.colour import POINTS, coloured
-from mir_models.spectral_augmentation.masking import LONGEST, WIDEST, masked
-from mir_models.spectral_augmentation.mixing import mixed
-from mir_models.spectral_augmentation.noise_floor import LOWEST, raised
-from mir_models.spectral_augmentation.pitch_shift import detuned, transposed
+from mir_models.notes.annotations import N_KEYS
 
 SILENCE = -80.0
 ROLLS = ("frame", "onset", "velocity")

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mir_models.alignment import correlation, drift
-from mir_models.annotations import Notes
 from mir_models.augmentation.waveform import (
     AUGMENTATIONS,
     detuning,
@@ -24,6 +23,7 @@ from mir_models.augmentation.waveform import (
     time_stretch,
 )
 from mir_models.errors import MirlitonError
+from mir_models.notes.annotations import Notes
 from tests.synthetic_piano import SR, piece, recording
 
 NAMES = AUGMENTATIONS.names()

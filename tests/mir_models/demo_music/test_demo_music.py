@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS
 from mir_models.demo_music import Performance, Piece, works
 from mir_models.demo_music.performer import RELEASE_GAP, Manner, perform
 from mir_models.demo_music.score import Score, ScoreNote, figure, line, melody
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS
 
 WORKS = works()
 EACH = pytest.mark.parametrize("work", WORKS, ids=[work.name for work in WORKS])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS
-from mir_models.baselines import energy, fit_energy, key_levels, notes_of_roll, silence
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
-from mir_models.metrics.frame_level import count, micro
+from mir_models.evaluation.metrics.frame_level import count, micro
+from mir_models.evaluation.note_baselines import energy, fit_energy, key_levels, notes_of_roll, silence
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS
+from mir_models.notes.frames import FrameGrid
 
 GRID = FrameGrid(22050, 512)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models.classification import Voting, validate
-from mir_models.metrics.classes import accuracy, confusion, macro_f1, per_class
-from mir_models.windows import Window
+from mir_models.evaluation.metrics.classes import accuracy, confusion, macro_f1, per_class
+from mir_models.examples.windows import Window
+from mir_models.inference.classification import Voting, validate
 
 ANSWERS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40)
 

@@ -9,17 +9,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mir_models import piano_roll
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
-from mir_models.decoding import Decoding
 from mir_models.errors import MirlitonError, TrackError
-from mir_models.evaluation import EvaluationParams, TrackPrediction, evaluate
-from mir_models.figures.learning import loss_curves
+from mir_models.evaluation.metrics import bootstrap
+from mir_models.evaluation.metrics.per_key import pitch_name
+from mir_models.evaluation.notes import EvaluationParams, TrackPrediction, evaluate
 from mir_models.figures.onset_timing import onset_error_ecdf, tolerance_sweep
+from mir_models.figures.training import loss_curves
 from mir_models.figures.transcription import Spectrum, f1_by_track, notes_found, per_note_f1
-from mir_models.frames import FrameGrid
-from mir_models.metrics import bootstrap
-from mir_models.metrics.per_key import pitch_name
+from mir_models.notes import piano_roll
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
+from mir_models.notes.decoding import Decoding
+from mir_models.notes.frames import FrameGrid
 
 GRID = FrameGrid(22050, 512)
 PARAMS = EvaluationParams(

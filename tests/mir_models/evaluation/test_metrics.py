@@ -11,15 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mir_models.annotations import N_KEYS, NO_NOTES, Notes
 from mir_models.errors import MirlitonError
-from mir_models.metrics import bootstrap, frame_level, note_level, onset_timing, velocity_level
-from mir_models.metrics.frame_level import THRESHOLDS, FrameCounts, ThresholdSweep, count, macro, micro, ratio, scores
-from mir_models.metrics.note_level import hertz, matches, note_counts, note_scores
-from mir_models.metrics.onset_timing import TOLERANCES
-from mir_models.metrics.per_key import per_note, pitch_name
-from mir_models.metrics.velocity_level import as_loud, told_by, velocity_counts
-from mir_models.semitones import first_semitone, on_semitones
+from mir_models.evaluation.metrics import bootstrap, frame_level, note_level, onset_timing, velocity_level
+from mir_models.evaluation.metrics.frame_level import (
+    THRESHOLDS,
+    FrameCounts,
+    ThresholdSweep,
+    count,
+    macro,
+    micro,
+    ratio,
+    scores,
+)
+from mir_models.evaluation.metrics.note_level import hertz, matches, note_counts, note_scores
+from mir_models.evaluation.metrics.onset_timing import TOLERANCES
+from mir_models.evaluation.metrics.per_key import per_note, pitch_name
+from mir_models.evaluation.metrics.velocity_level import as_loud, told_by, velocity_counts
+from mir_models.notes.annotations import N_KEYS, NO_NOTES, Notes
+from mir_models.notes.semitones import first_semitone, on_semitones
 
 rolls = arrays(bool, (6, N_KEYS), elements=st.booleans(), fill=st.just(False))
 

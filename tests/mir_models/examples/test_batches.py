@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models import training
-from mir_models.batches import Batches, visited
+from mir_models.examples.batches import Batches, visited
+from mir_models.training import fit
 
 
 def shards(n: int) -> list[dict[str, Any]]:
@@ -79,8 +79,8 @@ LENGTHS = {10_000 * k: n for k, n in enumerate((129, 300, 512, 700, 1540, 2048))
 def test_segments_are_frames_in_a_row_of_one_track_with_silence_around_it(segment_frames: int) -> None:
     examples = [shard for each in TRACKS for shard in each]
     batches = Batches(examples, told, batch_size=2, seed=4, segment_frames=segment_frames, silence=-1.0)
-    settings = training.Params(batch_size=2, segment_frames=segment_frames)
-    assert len(batches) == training.steps_per_epoch(len(examples), settings)
+    settings = fit.Params(batch_size=2, segment_frames=segment_frames)
+    assert len(batches) == fit.steps_per_epoch(len(examples), settings)
     starts = []
     for _ in range(4):
         rows, masks = heard(batches)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models.segments import START, Segments
+from mir_models.examples.segments import START, Segments
 
 SHARD = 512
 SILENCE = -80.0

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
-from mir_models.windows import Window
+from mir_models.examples.windows import Window
 
 
 @given(st.integers(1, 300), st.integers(1, 60), st.integers(1, 60))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mir_models import constant_q
-from mir_models.features import cqt
+from mir_models.features import _constant_q, cqt
 
 FLOOR = 1e-4
 """Magnitude of -80 dB: what is weaker is not told apart."""
@@ -40,7 +39,7 @@ SETTINGS = [
 def test_it_is_librosas_number_by_number(audio: np.ndarray, settings: dict[str, float]) -> None:
     librosa = pytest.importorskip("librosa")
     reference = np.abs(librosa.cqt(audio, **settings)).T
-    own = constant_q.magnitudes(audio, **settings)
+    own = _constant_q.magnitudes(audio, **settings)
     assert own.shape == reference.shape
     assert own.dtype == np.float32
     assert np.abs(own - reference).max() <= 1e-6 * reference.max()
@@ -50,19 +49,19 @@ def test_it_is_librosas_number_by_number(audio: np.ndarray, settings: dict[str, 
 
 def test_blocks_of_frames_do_not_show(audio: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = SETTINGS[0].values[0]
-    whole = constant_q.magnitudes(audio, **settings)
-    monkeypatch.setattr(constant_q, "BLOCK_FRAMES", 7)
-    np.testing.assert_allclose(constant_q.magnitudes(audio, **settings), whole, rtol=1e-5, atol=1e-7)
+    whole = _constant_q.magnitudes(audio, **settings)
+    monkeypatch.setattr(_constant_q, "BLOCK_FRAMES", 7)
+    np.testing.assert_allclose(_constant_q.magnitudes(audio, **settings), whole, rtol=1e-5, atol=1e-7)
 
 
 def test_a_bin_is_loudest_at_its_own_frequency() -> None:
     seconds = np.arange(3 * 22050) / 22050
     for bin_ in (0, 30, 87):
         tone = np.sin(2 * np.pi * 27.5 * 2 ** (bin_ / 12) * seconds).astype(np.float32)
-        heard = constant_q.magnitudes(tone, sr=22050, hop_length=512, fmin=27.5, n_bins=88, bins_per_octave=12)
+        heard = _constant_q.magnitudes(tone, sr=22050, hop_length=512, fmin=27.5, n_bins=88, bins_per_octave=12)
         assert heard[len(heard) // 2].argmax() == bin_
 
 
 def test_filters_beyond_half_the_rate_are_refused(audio: np.ndarray) -> None:
     with pytest.raises(ValueError, match="half the sampling rate is 4000 Hz"):
-        constant_q.magnitudes(audio, sr=8000, hop_length=512, fmin=27.5, n_bins=88, bins_per_octave=12)
+        _constant_q.magnitudes(audio, sr=8000, hop_length=512, fmin=27.5, n_bins=88, bins_per_octave=12)

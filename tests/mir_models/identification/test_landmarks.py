@@ -10,15 +10,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import soundfile
-from conftest import notes_of, sound
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
 from mir_models.identification import Match, Params, Search, duplicates, extract
-from mir_models.identification import search as searching
+from mir_models.identification import matches as searching
 from mir_models.identification.landmarks import find_peaks
 from mir_models.resampling import resample
+from tests.conftest import notes_of, sound
 
 PARAMS = Params()
 SR, HOP = PARAMS.sr, PARAMS.hop_length

@@ -14,11 +14,11 @@ import pytest
 
 from mir_models.architectures import ARCHITECTURES
 from mir_models.figures.network import answers, pictures, reasons, track_map
-from mir_models.insight.layers import convolutions, filters, responses, strongest
-from mir_models.insight.maps import tsne
-from mir_models.insight.maximisation import Params, maximised
-from mir_models.insight.saliency import saliency
-from mir_models.normalisation import Scale
+from mir_models.interpretability.activation_maximisation import Params, maximised
+from mir_models.interpretability.convolutions import convolutions, filters, responses, strongest
+from mir_models.interpretability.embedding_map import tsne
+from mir_models.interpretability.saliency import saliency
+from mir_models.training.normalisation import Scale
 
 
 @pytest.fixture(scope="module", params=["x_vector", "patch_cnn"])

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, Notes
-from mir_models.decoding import BLOCK_FRAMES, VELOCITY, Decoding, NoteDecoder, decode, joined, onset_head
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
-from mir_models.piano_roll import draw as draw_rolls
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.decoding import BLOCK_FRAMES, VELOCITY, Decoding, NoteDecoder, decode, joined, onset_head
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.piano_roll import draw as draw_rolls
 
 GRID = FrameGrid(22050, 512)
 KEYS = (0, 40, 87)

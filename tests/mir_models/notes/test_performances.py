@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mir_models.annotations import NO_NOTES, Notes
-from mir_models.performances import PEDAL_RULES, Counts, Params, sounding, sustained
-from storage import midi
+from mir_models.notes.annotations import NO_NOTES, Notes
+from mir_models.notes.performances import PEDAL_RULES, Counts, Params, sounding, sustained
+from storage.media import midi
 
 NO_PEDAL = np.zeros((0, 2))
 EXACT = Params(min_duration=1 / 32)

@@ -9,27 +9,28 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import Prepared
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets import shards as shards_assets
-from assets.corpora import Corpora
-from assets.forms import filled
-from mir_models import shards
-from mir_models.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
-from mir_models.decoding import Decoding, NoteDecoder, decode, joined
+from assets.config_forms import filled
+from assets.training.corpora import Corpora
 from mir_models.errors import MirlitonError
+from mir_models.examples import shards
 from mir_models.features import preset
-from mir_models.frames import FrameGrid
-from mir_models.piano_roll import draw as draw_rolls
-from mir_models.regression import LEVELS, draw, read, restored, stored
+from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
+from mir_models.notes.decoding import Decoding, NoteDecoder, decode, joined
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.piano_roll import draw as draw_rolls
+from mir_models.notes.regressed_onsets import LEVELS, draw, read, restored, stored
 from mir_models.tasks import piano_transcription
-from pipelines.cli.backfilling import backfill, preparation_config
+from pipelines.cli.backfill import backfill, preparation_config
 from pipelines.runs import register
-from storage import examples, notes
-from storage.dataset_store import DatasetStore, open_dataset
-from storage.workers import Workers
+from storage.examples import shards as examples
+from storage.tracks import note_arrays
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.workers.dask_workers import Workers
+from tests.conftest import Prepared
 
 GRID = FrameGrid(22050, 512)
 HOP = 512 / 22050
@@ -169,7 +170,7 @@ def test_shards_hold_regressed_onsets_unless_they_are_asked_not_to(prepared: Pre
     for name, array in before.arrays.items():
         np.testing.assert_array_equal(after.arrays[name], array)
     roll = shards.join(restored(after.arrays["onset_regressed"]), after.arrays["mask"])
-    played, _ = notes.read(dataset.labels, two[0].track, two[0].item["labels"])
+    played, _ = note_arrays.read(dataset.labels, two[0].track, two[0].item["labels"])
     grid = preset("cqt").PRESETS["cqt"].grid
     np.testing.assert_allclose(roll, draw(played, grid, len(roll), reach=2), atol=0.5 / LEVELS + 1e-6)
 

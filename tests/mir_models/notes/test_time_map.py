@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mir_models.annotations import NO_NOTES, Notes
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import NO_NOTES, Notes
+from mir_models.notes.time_map import TimeMap
 
 TIMES = st.floats(-600, 600)
 RATIOS = st.floats(0.1, 10)

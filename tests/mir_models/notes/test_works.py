@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from synthetic_piano import performed, piece
 
-from mir_models.annotations import Notes
-from mir_models.works import FEWEST, recurring, runs
+from mir_models.notes.annotations import Notes
+from mir_models.notes.works import FEWEST, recurring, runs
+from tests.synthetic_piano import performed, piece
 
 
 @given(st.integers(0, 99), st.integers(-5, 5))

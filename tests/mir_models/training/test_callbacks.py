@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import pytest
 
-from mir_models.callbacks import Memory, Validation
 from mir_models.errors import MirlitonError
+from mir_models.training.callbacks import Memory, Validation
 
 
 def model(rate: float = 0.125, *, weight: float = 1.0, average: float | None = None) -> Any:
@@ -41,7 +41,7 @@ class Listed(keras.callbacks.Callback):
 
 
 class Run:
-    """In the place of `mir_models.training.Run`."""
+    """In the place of `mir_models.training.fit.Run`."""
 
     def __init__(self, calls: list[Any], history: list[dict[str, float]], *, is_over: bool = False) -> None:
         self.calls, self.history, self.over = calls, history, is_over

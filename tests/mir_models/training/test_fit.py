@@ -12,9 +12,9 @@ import keras
 import numpy as np
 import pytest
 
-from mir_models import training
-from mir_models.callbacks import Memory, Validation
 from mir_models.errors import MirlitonError
+from mir_models.training import fit as training
+from mir_models.training.callbacks import Memory, Validation
 
 Params = training.Params
 

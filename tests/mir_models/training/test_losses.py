@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mir_models import losses
+from mir_models.training import losses
 
 ANSWERS = np.linspace(0.005, 0.995, 199, dtype=np.float32)
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mir_models import training
 from mir_models.architectures import onsets_frames
-from mir_models.normalisation import Scale
-from mir_models.shards import SHARD_FRAMES
+from mir_models.examples.shards import SHARD_FRAMES
 from mir_models.tasks import piano_transcription
-from storage.model_folders import to_keras_file
-from storage.onnx_export import to_onnx
-from storage.onnx_network import OnnxNetwork
+from mir_models.training import fit
+from mir_models.training.normalisation import Scale
+from storage.models.exported import to_keras_file
+from storage.models.onnx_export import to_onnx
+from storage.models.onnx_network import OnnxNetwork
 
 N_FRAMES = SHARD_FRAMES
 NETWORK = onsets_frames.Params(stem=4, filters=8, relatives=2, velocity_filters=4, frame_filters=4)
@@ -39,31 +39,31 @@ def examples() -> list[dict[str, np.ndarray]]:
     ]
 
 
-def trained(precision: str) -> tuple[list[Any], list[training.Log]]:
+def trained(precision: str) -> tuple[list[Any], list[fit.Log]]:
     """The networks that were kept after each of six epochs, and the logs."""
-    params = training.Params(epochs=6, batch_size=1, precision=precision, ema=0.5)
+    params = fit.Params(epochs=6, batch_size=1, precision=precision, ema=0.5)
     build = partial(onsets_frames.build, NETWORK, scale=Scale(np.full(297, -40.0), np.full(297, 15.0)))
     heads = onsets_frames.HEADS
     losses, weights = piano_transcription.losses(heads), piano_transcription.weights(heads)
-    model, kept = training.prepare(build, losses, params, weights=weights), []
-    run = training.Run(params, "val_note_f1", save=lambda each, *_: kept.append(each), log=lambda log: None)
+    model, kept = fit.prepare(build, losses, params, weights=weights), []
+    run = fit.Run(params, "val_note_f1", save=lambda each, *_: kept.append(each), log=lambda log: None)
     targets = partial(piano_transcription.targets, heads=heads)
-    training.fit(model, examples(), targets, lambda: {"val_loss": 1.0, "val_note_f1": 0.0}, run)
+    fit.fit(model, examples(), targets, lambda: {"val_loss": 1.0, "val_note_f1": 0.0}, run)
     assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
     return kept, run.history
 
 
 @pytest.fixture(scope="module")
-def exact() -> list[training.Log]:
+def exact() -> list[fit.Log]:
     return trained("float32")[1]
 
 
-@pytest.fixture(scope="module", params=[each for each in training.PRECISIONS if each != "float32"])
-def mixed(request: pytest.FixtureRequest) -> tuple[str, list[Any], list[training.Log]]:
+@pytest.fixture(scope="module", params=[each for each in fit.PRECISIONS if each != "float32"])
+def mixed(request: pytest.FixtureRequest) -> tuple[str, list[Any], list[fit.Log]]:
     return (request.param, *trained(request.param))
 
 
-def test_mixed_precision_learns_as_float32_does(mixed: tuple[str, Any, Any], exact: list[training.Log]) -> None:
+def test_mixed_precision_learns_as_float32_does(mixed: tuple[str, Any, Any], exact: list[fit.Log]) -> None:
     precision, _, history = mixed
     losses = [log["loss"] for log in history]
     if precision == "mixed_bfloat16":

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assets.corpora import open_corpora
-from assets.learning import Recipe
 from assets.resources import StoreResource
+from assets.training.corpora import open_corpora
+from assets.training.train import Recipe
 from mir_models.architectures import ARCHITECTURES, parts
-from mir_models.embedding import embedder, speaking
 from mir_models.errors import MirlitonError
-from mir_models.fine_tuning import Params, adopt, scale_of
-from mir_models.normalisation import Scale
+from mir_models.training.normalisation import Scale
+from mir_models.transfer.embeddings import embedder, speaking
+from mir_models.transfer.fine_tuning import Params, adopt, scale_of
 from pipelines.runs import Finished, RunFailed, materialise
 from tests.two_bands import CONFIG, MODEL, TASK
 

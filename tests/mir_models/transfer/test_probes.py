@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models import embedding, probing
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
-from mir_models.normalisation import Scale
-from mir_models.windows import Window
+from mir_models.examples.windows import Window
+from mir_models.training.normalisation import Scale
+from mir_models.transfer import embeddings, probes
 
 
 @given(st.lists(st.integers(5, 9), min_size=2, max_size=4), st.integers(0, 3))
@@ -21,7 +21,7 @@ def test_folds_answer_everybody_once_and_divide_no_group(groups_of: list[int], s
         f"class {n}" for n, groups in enumerate(groups_of) for group in range(groups) for _ in range(1 + group % 2)
     ]
     groups = [f"{n} {group}" for n, each in enumerate(groups_of) for group in range(each) for _ in range(1 + group % 2)]
-    divided = probing.folds(classes, groups, seed)
+    divided = probes.folds(classes, groups, seed)
     assert sorted(np.concatenate([asked for _, asked in divided]).tolist()) == list(range(len(classes)))
     for learnt, asked in divided:
         assert not {groups[n] for n in learnt} & {groups[n] for n in asked}
@@ -31,17 +31,17 @@ def test_folds_answer_everybody_once_and_divide_no_group(groups_of: list[int], s
 def test_a_class_of_too_few_groups_is_named() -> None:
     classes, groups = ["a"] * 10 + ["b"] * 10, [*range(10), *([10, 11] * 5)]
     with pytest.raises(MirlitonError, match=r"groups or more. Received: \{'b': 2\}"):
-        probing.folds(classes, groups, seed=0)
+        probes.folds(classes, groups, seed=0)
 
 
-@pytest.mark.parametrize("probe", probing.PROBES)
+@pytest.mark.parametrize("probe", probes.PROBES)
 def test_a_probe_finds_what_is_there_and_nothing_where_there_is_nothing(probe: str) -> None:
     rng = np.random.default_rng(0)
     classes = np.array(["left", "right"] * 30)
     rows = rng.normal(size=(60, 6))
-    blind = probing.answers(probe, rows, classes, np.arange(60), seed=0)
+    blind = probes.answers(probe, rows, classes, np.arange(60), seed=0)
     rows[:, 2] += 3 * (classes == "right")
-    seeing = probing.answers(probe, rows, classes, np.arange(60), seed=0)
+    seeing = probes.answers(probe, rows, classes, np.arange(60), seed=0)
     assert np.mean(seeing == classes) >= 0.8
     assert np.mean(blind == classes) < 0.7
 
@@ -50,14 +50,14 @@ def test_a_probe_finds_what_is_there_and_nothing_where_there_is_nothing(probe: s
 @pytest.mark.filterwarnings("error")
 def test_a_class_of_few_groups_has_fewer_inner_folds(groups: int, n: int) -> None:
     classes, of = np.repeat(["a", "b"], [2 * groups, 40]), [*np.repeat(np.arange(groups), 2), *range(100, 140)]
-    assert probing._inner_folds(classes, of) == n
+    assert probes._inner_folds(classes, of) == n
     rows = (classes == "a")[:, None] + 0.1 * np.random.default_rng(0).normal(size=(len(classes), 3))
-    assert (probing.fitted("SVM", rows, classes, of, 0).predict(rows) == classes).all()
+    assert (probes.fitted("SVM", rows, classes, of, 0).predict(rows) == classes).all()
 
 
 def test_a_class_of_one_group_leaves_nothing_to_choose_by() -> None:
     with pytest.raises(MirlitonError, match="two groups of every class"):
-        probing.fitted("SVM", np.zeros((4, 1)), ["a", "a", "b", "b"], [0, 0, 1, 2], 0)
+        probes.fitted("SVM", np.zeros((4, 1)), ["a", "a", "b", "b"], [0, 0, 1, 2], 0)
 
 
 def test_what_was_learnt_from_a_group_does_not_help_where_groups_are_kept_together() -> None:
@@ -66,8 +66,8 @@ def test_what_was_learnt_from_a_group_does_not_help_where_groups_are_kept_togeth
     groups = np.repeat(np.arange(20), 3)
     classes = np.where(groups % 2, "odd", "even")
     rows = rng.normal(size=(20, 5))[groups] + 0.01 * rng.normal(size=(60, 5))
-    kept = probing.answers("kNN", rows, classes, groups, seed=0)
-    divided = probing.answers("kNN", rows, classes, np.arange(60), seed=0)
+    kept = probes.answers("kNN", rows, classes, groups, seed=0)
+    divided = probes.answers("kNN", rows, classes, np.arange(60), seed=0)
     assert np.mean(divided == classes) == 1
     assert np.mean(kept == classes) < 0.8
 
@@ -89,18 +89,18 @@ def test_all_layers_speak_or_one(model: tuple[str, object, Window]) -> None:
     name, network, window = model
     n_bins = network.input_shape[-1]
     heard = np.random.default_rng(0).normal(size=(2, window.frames, n_bins)).astype(np.float32)
-    names = embedding.speaking(network)
+    names = embeddings.speaking(network)
     assert names, name
     assert not set(names) & {"class", "frame"}
-    said = {each: np.asarray(embedding.embedder(network, each).predict_on_batch(heard)) for each in names}
+    said = {each: np.asarray(embeddings.embedder(network, each).predict_on_batch(heard)) for each in names}
     assert all(each.shape[0] == 2 and each.ndim == 2 for each in said.values())
-    together = np.asarray(embedding.embedder(network).predict_on_batch(heard))
+    together = np.asarray(embeddings.embedder(network).predict_on_batch(heard))
     np.testing.assert_allclose(together, np.concatenate(list(said.values()), axis=1), atol=1e-5)
 
 
 def test_a_layer_that_is_not_there_is_told(model: tuple[str, object, Window]) -> None:
     with pytest.raises(MirlitonError, match="choose all or one of"):
-        embedding.embedder(model[1], "nonsense")
+        embeddings.embedder(model[1], "nonsense")
 
 
 def test_new_weights_are_of_the_seed_and_keep_the_scale() -> None:
@@ -108,10 +108,10 @@ def test_new_weights_are_of_the_seed_and_keep_the_scale() -> None:
     scale = Scale(np.full(128, -40.0), np.full(128, 9.0))
     model = network.build(network.Params(), scale=scale, n_frames=128, n_classes=2)
     heard = np.random.default_rng(0).normal(-40, 3, (2, 128, 128)).astype(np.float32)
-    said = [np.asarray(embedding.unlearnt(model, seed).predict_on_batch(heard)["class"]) for seed in (0, 0, 1)]
+    said = [np.asarray(embeddings.unlearnt(model, seed).predict_on_batch(heard)["class"]) for seed in (0, 0, 1)]
     np.testing.assert_array_equal(said[0], said[1])
     assert np.abs(said[0] - said[2]).max() > 0
-    first = embedding.unlearnt(model, 0).layers[1]
+    first = embeddings.unlearnt(model, 0).layers[1]
     np.testing.assert_allclose(np.asarray(first(heard)), (heard + 40) / 3, atol=1e-3)
 
 
@@ -121,5 +121,5 @@ def test_a_track_is_mean_and_deviation_over_its_windows() -> None:
             return windows.mean(axis=(1, 2))[:, None]
 
     features = np.repeat(np.arange(4, dtype=np.float32), 10)[:, None]
-    row = embedding.of_track(Loudness(), features, Window(10, 10), silence=0.0)
+    row = embeddings.of_track(Loudness(), features, Window(10, 10), silence=0.0)
     np.testing.assert_allclose(row, [1.5, np.std([0, 1, 2, 3])])

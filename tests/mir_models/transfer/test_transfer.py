@@ -13,13 +13,13 @@ import soundfile
 from typer.testing import CliRunner
 
 from assets.transfer import _too_few
-from mir_models.metrics.classes import accuracy, macro_f1
-from mir_models.metrics.repeated import scored
-from mir_models.transfer import Target, compare
+from mir_models.evaluation.metrics.classes import accuracy, macro_f1
+from mir_models.evaluation.metrics.repeated import scored
+from mir_models.transfer.comparison import Target, compare
+from pipelines.cli.datasets import enrol
 from pipelines.cli.main import app
-from pipelines.cli.registering import enrol
 from pipelines.runs import Finished, RunFailed, materialise
-from storage.catalogue import Registration
+from storage.corpora.registrations import Registration
 from tests.two_bands import NETWORK, SR, TASK, play
 
 CLASSES = ("a", "b") * 10

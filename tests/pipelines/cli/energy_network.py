@@ -9,7 +9,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from mir_models.features import preset
-from storage.model_folders import CARD, KERAS, ONNX, ModelFolder
+from storage.models.exported import CARD, KERAS, ONNX, ModelFolder
 
 LOUD_DB = 15.0
 RECORD = {

@@ -11,12 +11,12 @@ import pytest
 import soundfile
 from typer.testing import CliRunner
 
-from mir_models.classification import Answer
 from mir_models.errors import MirlitonError
 from mir_models.figures.classes import over_time
+from mir_models.inference.classification import Answer
 from pipelines.cli.main import app
 from pipelines.runs import Finished
-from storage.pages import card
+from storage.reports.pages import card
 from tests.two_bands import NETWORK, REPORT, SR, TASK, play
 
 

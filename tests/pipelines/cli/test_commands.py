@@ -15,16 +15,16 @@ from typing import Any
 
 import pytest
 
-from assets.listening import Transcriber
+from assets.inference.transcriber import Transcriber
 from mir_models.architectures import ARCHITECTURES
-from mir_models.decoding import Decoding
 from mir_models.errors import MirlitonError
+from mir_models.notes.decoding import Decoding
 from mir_models.tasks import TASKS
-from pipelines.cli import bars, doctoring
+from pipelines.cli import doctor, progress_bars
 from pipelines.cli.main import main
-from storage.catalogue import LOADERS, Catalogue
+from storage.corpora.registrations import LOADERS, Catalogue
 
-CHECKOUT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[3]
 COMMANDS = (
     "demo",
     "download",
@@ -67,7 +67,7 @@ Command = Callable[..., Said]
 @pytest.fixture
 def mirliton(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
     """The command in this process, in an empty home, on a wide terminal."""
-    monkeypatch.setattr(bars.console, "width", 300)
+    monkeypatch.setattr(progress_bars.console, "width", 300)
 
     def run(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["mirliton", *map(str, arguments)])
@@ -259,7 +259,7 @@ def test_two_recordings_of_one_name_are_refused_before_any_is_heard(mirliton: Co
 def trained(monkeypatch: pytest.MonkeyPatch) -> None:
     """A transcriber that opens files as the true one does, and is handed no network: bad files never reach it."""
     deaf = Transcriber(model=None, feature=None, params=None, decoding=Decoding(frame_threshold=0.5))
-    monkeypatch.setattr("assets.listening.shipped_transcriber", lambda task: deaf)
+    monkeypatch.setattr("assets.inference.transcriber.shipped_transcriber", lambda task: deaf)
 
 
 @pytest.mark.usefixtures("trained")
@@ -286,7 +286,7 @@ def test_the_good_recordings_among_bad_ones_are_written(
                 raise MirlitonError("a recording", received="none", remedy="record it")
             return out.write_bytes(b"MThd")
 
-    monkeypatch.setattr("assets.listening.shipped_transcriber", lambda *_: Hearing())
+    monkeypatch.setattr("assets.inference.transcriber.shipped_transcriber", lambda *_: Hearing())
     told = mirliton("transcribe", "a.wav", "bad.wav", "c.wav", "-o", tmp_path / "out")
     assert "1 of 3" in told.error
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.mid", "c.mid"]
@@ -295,7 +295,7 @@ def test_the_good_recordings_among_bad_ones_are_written(
 def test_a_place_for_midi_files_that_is_a_file_is_one_sentence(
     mirliton: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.listening.shipped_transcriber", lambda *_: None)
+    monkeypatch.setattr("assets.inference.transcriber.shipped_transcriber", lambda *_: None)
     (tmp_path / "out").touch()
     assert str(tmp_path / "out") in mirliton("transcribe", "a.wav", "-o", tmp_path / "out").error
 
@@ -346,14 +346,14 @@ def test_doctor_finds_this_machine_well(mirliton: Command) -> None:
 
 
 def test_doctor_names_what_is_missing_with_its_remedy(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctoring, "PIPELINE", ("keras", "no-such-library"))
+    monkeypatch.setattr(doctor, "PIPELINE", ("keras", "no-such-library"))
     told = mirliton("doctor")
     assert told.code == 1
     assert "bad  no-such-library is not installed. Remedy: pip install" in told.out
 
 
 def test_doctor_says_where_only_transcribing_is_installed(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctoring, "PIPELINE", ("no_such_library", "keras"))
+    monkeypatch.setattr(doctor, "PIPELINE", ("no_such_library", "keras"))
     told = mirliton("doctor")
     assert told.code == 0
     assert "mirliton transcribe runs here; the pipeline is not installed" in told.out

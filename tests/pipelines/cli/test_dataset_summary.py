@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Prepared, prepare, write_track
 
-from pipelines.cli import bars
+from pipelines.cli import progress_bars
 from pipelines.cli.main import main
-from storage.arrays import Stored
-from storage.catalogue import Catalogue
-from storage.dataset_store import open_dataset
+from storage.corpora.registrations import Catalogue
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import open_dataset
+from tests.conftest import Prepared, prepare, write_track
 
 Command = Callable[..., str]
 
@@ -22,7 +22,7 @@ Command = Callable[..., str]
 @pytest.fixture
 def mirliton(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
     """A command in this process, on a wide terminal; what it said."""
-    monkeypatch.setattr(bars.console, "width", 300)
+    monkeypatch.setattr(progress_bars.console, "width", 300)
 
     def run(*arguments: object) -> str:
         monkeypatch.setattr(sys, "argv", ["mirliton", *map(str, arguments)])

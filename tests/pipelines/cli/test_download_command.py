@@ -13,12 +13,12 @@ import pytest
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.main import main
-from storage import downloads
-from storage.catalogue import LOADERS
+from storage.corpora.registrations import LOADERS
 from storage.datasets import maps
-from storage.downloads import Remote, check, download
-from tests import file_server
-from tests.file_server import CONTENT, HOMEPAGE, Site, get, remote, seen
+from storage.downloads import download as downloads
+from storage.downloads.download import Remote, check, download
+from tests.storage.downloads import file_server
+from tests.storage.downloads.file_server import CONTENT, HOMEPAGE, Site, get, remote, seen
 
 fresh, root, server = file_server.fresh, file_server.root, file_server.server
 

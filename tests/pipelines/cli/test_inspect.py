@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from conftest import LEAD_IN, SR, notes_of, sound, write_track
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.inspection import Inspected, _stored, inspect, nearest
-from mir_models.annotations import NO_NOTES, Notes
+from assets.preparation.inspection import Inspected, _stored, inspect, nearest
 from mir_models.errors import MirlitonError
 from mir_models.figures.inspection import Scene, excerpt, middle, overview, places
-from mir_models.frames import FrameGrid
-from mir_models.sonification import over, sonify
-from mir_models.time_map import TimeMap
-from storage import audio
-from storage.pages.inspection import Shown, Sound, render
+from mir_models.notes.annotations import NO_NOTES, Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.sonification import over, sonify
+from mir_models.notes.time_map import TimeMap
+from storage.media import audio
+from storage.reports.pages.inspection import Shown, Sound, render
+from tests.conftest import LEAD_IN, SR, notes_of, sound, write_track
 
 MS = SR // 1000
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -211,9 +211,8 @@ def channels(files: Inspected) -> tuple[np.ndarray, np.ndarray]:
 @pytest.fixture(scope="module")
 def sparse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Notes]:
     """A home with three tracks: with few notes, with another's notes, and with no sound where the labels are wrong."""
-    from conftest import _settle, prepare
-
-    from storage import midi
+    from storage.media import midi
+    from tests.conftest import _settle, prepare
 
     home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("corpus")
     onsets = np.cumsum(np.random.default_rng(3).uniform(0.12, 0.3, 30)) + 0.1
@@ -235,7 +234,7 @@ def sparse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Notes]:
 @pytest.fixture
 def home_of_sparse(sparse: tuple[Path, Notes], monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment pointing at the home of `sparse`."""
-    from conftest import _settle
+    from tests.conftest import _settle
 
     _settle(sparse[0], monkeypatch)
 
@@ -243,7 +242,7 @@ def home_of_sparse(sparse: tuple[Path, Notes], monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture(scope="module")
 def whole(sparse: tuple[Path, Notes], tmp_path_factory: pytest.TempPathFactory) -> Inspected:
     """The track "late" inspected as a whole."""
-    from conftest import _settle
+    from tests.conftest import _settle
 
     with pytest.MonkeyPatch.context() as patch:
         _settle(sparse[0], patch)
@@ -338,7 +337,7 @@ def test_another_preset_and_another_dataset_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_track_without_notes_shows_its_spectrum_and_its_classes(home: Path, tmp_path: Path) -> None:
-    from conftest import prepare
+    from tests.conftest import prepare
 
     for genre, seed in (("blues", 0), ("rock", 1)):
         write_track(tmp_path / "corpus" / genre / f"{genre}.1", seed)
@@ -354,7 +353,7 @@ def test_a_track_without_notes_shows_its_spectrum_and_its_classes(home: Path, tm
 
 def _first_track() -> str:
     from storage import home
-    from storage.dataset_store import open_dataset
+    from storage.tracks.dataset_store import open_dataset
 
     return open_dataset(home.store_address(), "genres").raw_audio.records()[0]["track"]
 
@@ -363,10 +362,10 @@ def _first_track() -> str:
 def test_the_command_prints_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from typer.testing import CliRunner
 
-    from pipelines.cli import bars
+    from pipelines.cli import progress_bars
     from pipelines.cli.main import app
 
-    monkeypatch.setattr(bars.console, "width", 300)
+    monkeypatch.setattr(progress_bars.console, "width", 300)
     told = CliRunner().invoke(app, ["inspect", "sparse", "late", "-o", str(tmp_path / "out"), "--seconds", "2"])
     assert told.exit_code == 0, told.output
     written = list((tmp_path / "out").iterdir())

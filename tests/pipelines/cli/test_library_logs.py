@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-CHECKOUT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[3]
 SILENCED = "from pipelines.cli.library_logs import *; silence_libraries()\n"
 COMMAND = """
 import logging, sys

@@ -19,17 +19,18 @@ import mido
 import numpy as np
 import pytest
 import soundfile
-from energy_network import RECORD, export
-from test_cli import CHECKOUT, Command, mirliton  # noqa: F401
 
-from mir_models.annotations import NO_NOTES, Notes
 from mir_models.errors import MirlitonError
-from storage import midi, note_files, shipped
-from storage.model_folders import ONNX, ModelFolder
-from storage.objects import open_objects
-from storage.onnx_network import OnnxNetwork
-from storage.tracked_models import training_of
-from storage.tracking import tracking_uri
+from mir_models.notes.annotations import NO_NOTES, Notes
+from storage.media import midi, note_formats
+from storage.models import shipped
+from storage.models.exported import ONNX, ModelFolder
+from storage.models.mlflow_models import training_of
+from storage.models.mlflow_runs import tracking_uri
+from storage.models.onnx_network import OnnxNetwork
+from storage.objects.objects import open_objects
+from tests.pipelines.cli.energy_network import RECORD, export
+from tests.pipelines.cli.test_commands import CHECKOUT, Command, mirliton  # noqa: F401
 
 SR = 22050
 PITCHES, ONSETS = (57, 69), (0.5, 1.5)
@@ -354,18 +355,18 @@ def test_a_run_leads_to_the_training_that_it_tracked(home: Path) -> None:
 
 
 def test_no_notes_are_a_file_too() -> None:
-    assert note_files.FORMATS["csv"].content(NO_NOTES, {}) == b"onset,offset,pitch,velocity\n"
-    assert json.loads(note_files.FORMATS["json"].content(NO_NOTES, {"recording": "é"})) == {
+    assert note_formats.FORMATS["csv"].content(NO_NOTES, {}) == b"onset,offset,pitch,velocity\n"
+    assert json.loads(note_formats.FORMATS["json"].content(NO_NOTES, {"recording": "é"})) == {
         "recording": "é",
         "notes": [],
     }
-    empty = mido.MidiFile(file=io.BytesIO(note_files.FORMATS["midi"].content(NO_NOTES, {})))
+    empty = mido.MidiFile(file=io.BytesIO(note_formats.FORMATS["midi"].content(NO_NOTES, {})))
     assert not [message for message in empty if message.type == "note_on"]
 
 
 def test_a_table_is_exact_to_a_microsecond() -> None:
     notes = Notes([[0.1234567, 3599.9999994]], [60], [64])
-    assert note_files.FORMATS["csv"].content(notes, {}).splitlines()[1] == b"0.123457,3599.999999,60,64"
+    assert note_formats.FORMATS["csv"].content(notes, {}).splitlines()[1] == b"0.123457,3599.999999,60,64"
 
 
 def test_what_is_no_onnx_file_is_one_sentence() -> None:

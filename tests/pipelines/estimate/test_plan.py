@@ -11,25 +11,25 @@ from typing import Any
 
 import psutil
 import pytest
-from conftest import WORKS, Prepared, files_below, write_track
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from mir_models.errors import MirlitonError, TrackError
 from pipelines.cli.main import app
-from pipelines.cli.planning import amount, duration
-from pipelines.miniature import Round
-from pipelines.planning import Plan, _scaled, plan
-from pipelines.rehearsal import outlook
-from storage import sampling
-from storage.catalogue import Catalogue, Registration
-from storage.clocked import Clocked, Task, idle
-from storage.corpus import TrackFiles
-from storage.dataset_store import open_dataset
-from storage.objects import open_objects
-from storage.scratch import Size, Untouched, scratch, size
-from storage.workers import Workers
+from pipelines.cli.plan import amount, duration
+from pipelines.estimate.dry_run import outlook
+from pipelines.estimate.miniature import Round
+from pipelines.estimate.plan import Plan, _scaled, plan
+from storage.corpora import sample as sampling
+from storage.corpora.listing import TrackFiles
+from storage.corpora.registrations import Catalogue, Registration
+from storage.objects.objects import open_objects
+from storage.objects.scratch import Size, Untouched, scratch, size
+from storage.tracks.dataset_store import open_dataset
+from storage.workers.dask_workers import Workers
+from storage.workers.timed_workers import Clocked, Task, idle
+from tests.conftest import WORKS, Prepared, files_below, write_track
 
 HERE = Workers(n_workers=0)
 

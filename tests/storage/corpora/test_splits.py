@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.catalogue import Registration
-from storage.corpus import SPLITS, Listing, Promises, TrackFiles, group_of
-from storage.objects import Objects, open_objects
-from storage.split_table import SplitTable
-from storage.splits import DEFAULT_SHARES, RULES, Assignment, Member, by_hash, decide, extended, member
-from tests.journal import Journal
+from storage.corpora.listing import SPLITS, Listing, Promises, TrackFiles, group_of
+from storage.corpora.registrations import Registration
+from storage.corpora.split_table import SplitTable
+from storage.corpora.splits import DEFAULT_SHARES, RULES, Assignment, Member, by_hash, decide, extended, member
+from storage.objects.objects import Objects, open_objects
+from tests.storage.journal import Journal
 
 MEMBERS = st.lists(
     st.builds(Member, group=st.sampled_from("abcdefghijklmnop"), stratum=st.sampled_from(["rock", "jazz", ""])),

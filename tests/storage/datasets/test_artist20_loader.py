@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
-from storage.corpus import TrackFiles
+from storage.corpora.listing import TrackFiles
 from storage.datasets import artist20
 
 ARTISTS = ("aerosmith", "beatles", "u2")

@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mir_models.annotations import Notes
 from mir_models.demo_music import Performance, works
 from mir_models.errors import MirlitonError
-from storage import rendering
-from storage.datasets import demo, folder
+from mir_models.notes.annotations import Notes
+from storage.datasets import _rendering, demo, folder
 
 pretty_midi = pytest.importorskip("pretty_midi")
 soundfile = pytest.importorskip("soundfile")
@@ -164,4 +163,4 @@ def test_an_ogg_page_has_the_checksum_libogg_gave_it() -> None:
     file = io.BytesIO()
     soundfile.write(file, np.zeros(4800), 48000, format="OGG", subtype="VORBIS")
     ogg = file.getvalue()
-    assert rendering.with_serial(ogg, int.from_bytes(ogg[14:18], "little")) == ogg
+    assert _rendering.with_serial(ogg, int.from_bytes(ogg[14:18], "little")) == ogg

@@ -9,7 +9,7 @@ import pytest
 
 from mir_models.errors import MirlitonError
 from storage.datasets import fma
-from storage.downloads import check
+from storage.downloads.download import check
 
 COLUMNS = {
     "album": "comments date_created date_released engineer favorites id information listens producer tags title tracks "

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage.corpus import Promises, TrackFiles
-from storage.corpus_files import AUDIO_SUFFIXES, FilesByName, visible_files
+from storage.corpora.files import AUDIO_SUFFIXES, FilesByName, visible_files
+from storage.corpora.listing import Promises, TrackFiles
 from storage.datasets import folder
 
 OPTIONS = folder.Options()

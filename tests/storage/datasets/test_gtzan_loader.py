@@ -9,8 +9,8 @@ import pytest
 
 from mir_models.errors import MirlitonError
 from storage.datasets import gtzan
-from storage.downloads import check
-from storage.protocols.gtzan_fault_filtered import GENRES, splits
+from storage.datasets._gtzan_fault_filtered import GENRES, splits
+from storage.downloads.download import check
 
 
 def corpus(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage.corpus import Listing, Promises, TrackFiles
+from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.datasets import labelled_folders
 
 

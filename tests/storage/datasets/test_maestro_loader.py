@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage.corpus import TrackFiles
+from storage.corpora.listing import TrackFiles
 from storage.datasets import maestro
 from storage.datasets.maestro import Options
-from storage.downloads import check
+from storage.downloads.download import check
 
 COLUMNS = ("canonical_composer", "canonical_title", "split", "year", "midi_filename", "audio_filename", "duration")
 BERG = "2018/MIDI-Unprocessed_Chamber3_MID--AUDIO_10_R3_2018_wav--1"

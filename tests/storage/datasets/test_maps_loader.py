@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import deny
 
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError, TrackError
-from mir_models.performances import Params, sounding
-from storage import midi
-from storage.corpus import Listing, TrackFiles
+from mir_models.notes.annotations import Notes
+from mir_models.notes.performances import Params, sounding
+from storage.corpora.listing import Listing, TrackFiles
 from storage.datasets import maps
+from storage.datasets._maps_composers import COMPOSERS, composer
 from storage.datasets.maps import Options
-from storage.maps_composers import COMPOSERS, composer
+from storage.media import midi
+from tests.conftest import deny
 
-REAL = Path(__file__).parents[2] / "shared" / "corpora" / "maps"
+REAL = Path(__file__).parents[4] / "shared" / "corpora" / "maps"
 """A part of the corpus, where a checkout has one: 132 recordings of seven virtual pianos."""
 HEADER = "OnsetTime\tOffsetTime\tMidiPitch\n"
 

@@ -15,11 +15,21 @@ import numpy as np
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage.catalogue import Registration
-from storage.corpus import TrackFiles
+from storage.corpora.listing import TrackFiles
+from storage.corpora.registrations import Registration
 from storage.datasets import mirdata as loader
-from storage.mirdata_offers import offer_of
-from tests.mirdata_layouts import MAESTRO, cut_off, gtzan_mini, lay_out, maestro, needs_mirdata, slakh, vocadito, write
+from storage.datasets._mirdata_modules import offer_of
+from tests.storage.datasets.mirdata_layouts import (
+    MAESTRO,
+    cut_off,
+    gtzan_mini,
+    lay_out,
+    maestro,
+    needs_mirdata,
+    slakh,
+    vocadito,
+    write,
+)
 
 Options = loader.Options
 
@@ -331,5 +341,5 @@ def test_mirdata_leaves_the_logging_of_the_process_alone(tmp_path: Path) -> None
         "print(logging.root.handlers, logging.root.level, logging.root.manager.disable)"
     )
     gtzan_mini(tmp_path, "blues.00000")
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=Path(__file__).parents[3])
     assert (done.stdout, done.stderr) == (f"[] {logging.WARNING} 0\n", "")

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mir_models.annotations import Notes
 from mir_models.errors import TrackError
-from storage import midi
-from storage.catalogue import read_notes
+from mir_models.notes.annotations import Notes
+from storage.corpora.registrations import read_notes
 from storage.datasets import mirdata as loader
-from tests.mirdata_layouts import cut_off, needs_mirdata, vocadito, write
+from storage.media import midi
+from tests.storage.datasets.mirdata_layouts import cut_off, needs_mirdata, vocadito, write
 
 Options = loader.Options
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import deny
 
 from mir_models.errors import MirlitonError
-from storage.corpus import TrackFiles
+from storage.corpora.listing import TrackFiles
 from storage.datasets import piano_midi_de
 from storage.datasets.piano_midi_de import Options
+from tests.conftest import deny
 
 
 def _lay_out(root: Path, *names: str) -> Path:

@@ -13,24 +13,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models import performances, renditions
 from mir_models.alignment import correlation
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
-from storage import audio, midi, rendering
+from mir_models.notes import performances, renditions
+from mir_models.notes.annotations import Notes
 from storage import home as home_of_stores
-from storage.dataset_store import open_dataset
-from storage.datasets import renderings
+from storage.datasets import _rendering, renderings
 from storage.datasets.renderings import Options, tracks
+from storage.media import audio, midi
+from storage.tracks.dataset_store import open_dataset
 from tests.synthetic_piano import piece
 
-SOUNDFONT = rendering.default_soundfont()
+SOUNDFONT = _rendering.default_soundfont()
 PEDAL = np.array([[0.5, 2.0], [3.0, 4.0]])
 
 
 def put(folder: Path, name: str, notes: Notes, pedal: np.ndarray = PEDAL) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.mid").write_bytes(rendering.midi_file(notes, pedal))
+    (folder / f"{name}.mid").write_bytes(_rendering.midi_file(notes, pedal))
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def test_a_listing_has_the_pieces_their_recordings_and_exact_labels(root: Path) 
 
 def test_what_is_current_is_kept_and_what_is_not_is_rendered_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[int] = []
-    play = rendering.play
-    monkeypatch.setattr(rendering, "play", lambda *given: (played.append(1), play(*given))[1])
+    play = _rendering.play
+    monkeypatch.setattr(_rendering, "play", lambda *given: (played.append(1), play(*given))[1])
 
     def renderings_of(options: Options) -> int:
         played.clear()

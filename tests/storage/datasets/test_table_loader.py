@@ -12,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
-from storage import manifests
-from storage.corpus import Listing, Promises, TrackFiles
-from storage.datasets import table
-from storage.splits import Assignment, decide
+from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.corpora.splits import Assignment, decide
+from storage.datasets import _manifests, table
 
 HEADER = "audio,genre"
 
@@ -328,5 +327,5 @@ def test_cells_come_back_as_written(tmp_path_factory: pytest.TempPathFactory, ce
     path = tmp_path_factory.getbasetemp() / "cells.csv"
     quoted = ('"{}","{}"\r\n'.format(*(cell.replace('"', '""') for cell in row)) for row in cells)
     path.write_bytes(("a,b\r\n" + "".join(quoted)).encode())
-    read = [[row.text("a"), row.text("b")] for row in manifests.read(path).rows]
+    read = [[row.text("a"), row.text("b")] for row in _manifests.read(path).rows]
     assert read == [stripped for row in cells if any(stripped := [cell.strip() for cell in row])]

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from storage.downloads import Remote, download
+from storage.downloads.download import Remote, download
 
 SIZE = 300_000
 CONTENT = np.random.default_rng(0).bytes(SIZE)

@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage import archives, downloads
-from storage.downloads import download, missing
-from tests import file_server
-from tests.file_server import (
+from storage.downloads import archives
+from storage.downloads import download as downloads
+from storage.downloads.download import download, missing
+from tests.storage.downloads import file_server
+from tests.storage.downloads.file_server import (
     CONTENT,
     ELSEWHERE,
     FILES,

@@ -13,10 +13,22 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
-from storage import downloads, fetching
-from storage.downloads import GB, Remote, download, missing, needed
-from tests import file_server
-from tests.file_server import CONTENT, HOMEPAGE, SIZE, Answer, Site, get, interrupt, plan, remote, seen
+from storage.downloads import download as downloads
+from storage.downloads import http
+from storage.downloads.download import GB, Remote, download, missing, needed
+from tests.storage.downloads import file_server
+from tests.storage.downloads.file_server import (
+    CONTENT,
+    HOMEPAGE,
+    SIZE,
+    Answer,
+    Site,
+    get,
+    interrupt,
+    plan,
+    remote,
+    seen,
+)
 
 fresh, root, server = file_server.fresh, file_server.root, file_server.server
 
@@ -38,7 +50,7 @@ def test_a_line_that_drops_often_is_taken_up_where_it_dropped(root: Path) -> Non
     plan(*(Answer(cut=90_000) for _ in range(3)))
     assert get(remote(), root) == [1.0, 1.0, 1.0], "every attempt brought it further"
     assert seen(root) == {"notes.bin": CONTENT}
-    assert Site.sent <= SIZE + 3 * fetching.CHUNK
+    assert Site.sent <= SIZE + 3 * http.CHUNK
     starts = [int(asked.get("range", "bytes=0-")[6:-1]) for asked in Site.asked]
     assert starts == sorted(set(starts))
     assert [asked.get("if-range") for asked in Site.asked] == [None, '"1"', '"1"', '"1"']
@@ -87,7 +99,7 @@ def test_a_published_size_may_be_rounded_where_the_server_tells_it(root: Path, s
 
 
 def test_a_server_that_falls_silent_is_asked_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "TIMEOUT", (1.0, 0.2))
+    monkeypatch.setattr(http, "TIMEOUT", (1.0, 0.2))
     plan(Answer(cut=150_000, stalls=True))
     began = time.monotonic()
     assert get(remote(), root) == [1.0]
@@ -111,7 +123,7 @@ def test_a_version_is_remembered_by_the_next_call(root: Path) -> None:
         download([remote()], root, homepage=HOMEPAGE, sleep=interrupt)
     get(remote(), root)
     assert Site.asked[1]["if-range"] == '"1"'
-    assert Site.sent <= SIZE + fetching.CHUNK
+    assert Site.sent <= SIZE + http.CHUNK
 
 
 @settings(max_examples=40, deadline=None)
@@ -144,7 +156,7 @@ def test_patience_has_an_end_and_keeps_what_arrived(root: Path) -> None:
     assert pauses == [1, 1, 2, 4, 8, 16, 32]
     plan()
     get(remote(), root)
-    assert Site.sent <= SIZE - 200_000 + fetching.CHUNK
+    assert Site.sent <= SIZE - 200_000 + http.CHUNK
 
 
 def test_a_server_that_never_comes_further_is_given_up(root: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from storage.examples import Remembered
+from storage.examples.shards import Remembered
 
 
 class Counted(list[Any]):

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
-from storage.arrays import Stored
-from storage.dataset_store import DatasetStore, open_dataset
-from storage.examples import Examples, Remembered, TrackShards, digests, kinds, tracks
+from storage.examples.shards import Examples, Remembered, TrackShards, digests, kinds, tracks
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore, open_dataset
 
 
 class Arrays:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models.windows import Window
-from storage.examples import TrackShards
-from storage.window_examples import WindowExamples
+from mir_models.examples.windows import Window
+from storage.examples.shards import TrackShards
+from storage.examples.windows import WindowExamples
 
 SHARD = 512
 SILENCE = -80.0

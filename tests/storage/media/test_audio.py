@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from conftest import SR, notes_of, sound
 
 from mir_models.errors import TrackError
-from storage import audio
+from storage.media import audio
+from tests.conftest import SR, notes_of, sound
 
 Y = sound(notes_of(0))
 FORMATS = {

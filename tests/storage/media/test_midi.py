@@ -8,13 +8,13 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
-from conftest import notes_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mir_models.annotations import NO_NOTES, Notes
 from mir_models.errors import TrackError
-from storage import midi
+from mir_models.notes.annotations import NO_NOTES, Notes
+from storage.media import midi
+from tests.conftest import notes_of
 
 TICKS = 480
 """Per quarter: 0.5 s at 120 quarters per minute."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from storage.tracking import LONGEST_PARAM, RECIPE, TrackedRun
+from storage.models.mlflow_runs import LONGEST_PARAM, RECIPE, TrackedRun
 
 
 def test_long_lists_are_whole_in_a_file_and_counted_in_the_parameters(

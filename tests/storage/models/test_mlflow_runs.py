@@ -11,18 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
-from synthetic_piano import LISTENING, SECONDS, SR, errors, heard, piece
 
-from benchmarks.alignment import disturbances
+from experiments.alignment import disturbances
 from mir_models.alignment import ALIGNMENTS, _tracking, drift, dtw
 from mir_models.alignment._anchors import Anchoring, Anchors, measure, peak
 from mir_models.alignment._fits import STEEPEST, constant, curve, line, moved_map
 from mir_models.alignment._search import fine_lag
 from mir_models.alignment._tracking import best_path, refine, track
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
-from mir_models.frames import FrameGrid
-from mir_models.time_map import TimeMap
+from mir_models.notes.annotations import Notes
+from mir_models.notes.frames import FrameGrid
+from mir_models.notes.time_map import TimeMap
+from tests.synthetic_piano import LISTENING, SECONDS, SR, errors, heard, piece
 
 EXACT = TimeMap.shift(0.0)
 FRAME = 512 / SR

@@ -7,16 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mir_models import demo_music, performances
-from mir_models.annotations import Notes
+from mir_models import demo_music
 from mir_models.architectures import ARCHITECTURES
-from mir_models.decoding import Decoding
+from mir_models.evaluation.metrics.note_level import note_scores
 from mir_models.features import preset
-from mir_models.metrics.note_level import note_scores
-from mir_models.transcription import transcribe
-from storage import rendering
-from storage.model_folders import KERAS, ONNX, ModelFolder, from_keras_file
-from storage.shipped import HERE, shipped
+from mir_models.inference.transcription import transcribe
+from mir_models.notes import performances
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Decoding
+from storage.datasets import _rendering
+from storage.models.exported import KERAS, ONNX, ModelFolder, from_keras_file
+from storage.models.shipped import HERE, shipped
 
 TASKS = sorted(path.name for path in HERE.iterdir() if (path / "model.json").is_file())
 LARGEST = 20 * 2**20
@@ -47,7 +48,9 @@ def test_both_formats_of_a_shipped_model_answer_alike(task: str) -> None:
 
 def test_the_shipped_transcriber_hears_a_piano_and_a_work_that_it_never_learnt() -> None:
     work = demo_music.works()[0]
-    music, sr = rendering.play(rendering.midi_file(work.notes, work.pedal), rendering.default_soundfont().read_bytes())
+    music, sr = _rendering.play(
+        _rendering.midi_file(work.notes, work.pedal), _rendering.default_soundfont().read_bytes()
+    )
     played, _ = performances.sounding(work.notes, work.pedal, performances.Params())
     folder = shipped("piano_transcription")
     record = folder.record()

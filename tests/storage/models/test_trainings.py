@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage import locks, models
-from storage.models import ModelStore, Training
-from storage.objects import Objects, open_objects
-from tests.journal import Journal
+from storage.models import trainings
+from storage.models.trainings import ModelStore, Training
+from storage.objects import locks
+from storage.objects.objects import Objects, open_objects
+from tests.storage.journal import Journal
 
 PREFIX = "models/piano_transcription/convolutional/0123456789abcdef"
 HISTORY = [{"loss": 0.5, "val_f1": 0.25}, {"loss": 0.25, "val_f1": 0.75}, {"loss": 0.125, "val_f1": 0.5}]
@@ -33,7 +34,7 @@ class Network:
 
 @pytest.fixture(autouse=True)
 def _networks_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "from_keras_file", lambda content: Network(content.decode()))
+    monkeypatch.setattr(trainings, "from_keras_file", lambda content: Network(content.decode()))
 
 
 @pytest.fixture(params=["folder", "url"])

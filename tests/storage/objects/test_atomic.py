@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storage import whole_files
-from storage.whole_files import write_whole
+from storage.objects import atomic
+from storage.objects.atomic import write_whole
 
 
 def test_a_file_and_its_folders_are_made_and_replaced(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_a_file_and_its_folders_are_made_and_replaced(tmp_path: Path) -> None:
 
 def test_the_draft_lies_beside_the_file_under_a_hidden_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     renamed = []
-    monkeypatch.setattr(whole_files.os, "replace", lambda *paths: renamed.append(paths))
+    monkeypatch.setattr(atomic.os, "replace", lambda *paths: renamed.append(paths))
     write_whole(tmp_path / "x.json", b"1")
     assert renamed == [(tmp_path / f".x.json.{os.getpid()}", tmp_path / "x.json")]
 
@@ -47,7 +47,7 @@ def test_a_writer_that_fails_leaves_the_old_and_no_draft(
         if fails == "write":
             patch.setattr(Path, "write_bytes", half)
         else:
-            patch.setattr(whole_files.os, "replace", fail)
+            patch.setattr(atomic.os, "replace", fail)
         with pytest.raises(OSError, match="no space left"):
             write_whole(path, b"new")
     assert os.listdir(tmp_path) == ([] if before is None else ["x.json"])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import locks
+from storage.objects import locks
 
 HOLD = """
 import sys

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from storage import objects
-from storage.objects import INCOMPLETE, FolderObjects, Objects, RemoteObjects, open_objects
+from storage.objects import objects
+from storage.objects.objects import INCOMPLETE, FolderObjects, Objects, RemoteObjects, open_objects
 
 TREE = {"x/c/0/0": b"rows", "x/zarr.json": b"{}", "zarr.json": b"{}"}
 
@@ -77,7 +77,7 @@ def test_zarr_reads_what_was_written(place: Objects) -> None:
     import numpy as np
     import zarr
 
-    from storage.arrays import Stored, pack
+    from storage.tracks.arrays import Stored, pack
 
     rows = np.arange(2100, dtype=np.float32).reshape(700, 3)
     place.write_tree("s/t", pack(Stored({"track": "t"}, {"rows": rows})))
@@ -242,7 +242,7 @@ def test_deleting_leaves_what_only_begins_alike(place: Objects) -> None:
 def test_a_zarr_store_is_for_reading_below_its_prefix(place: Objects) -> None:
     import zarr
 
-    from storage.arrays import Stored, pack
+    from storage.tracks.arrays import Stored, pack
 
     place.write_tree("s/t", pack(Stored({"track": "t"})))
     store = place.zarr_store("s/t")

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storage.arrays import Stored, pack
-from storage.objects import Objects, open_objects
-from storage.scratch import Size, Untouched, free, scratch, size
+from storage.objects.objects import Objects, open_objects
+from storage.objects.scratch import Size, Untouched, free, scratch, size
+from storage.tracks.arrays import Stored, pack
 
 
 @pytest.fixture(params=["folder", "url"])
@@ -94,7 +94,7 @@ def test_free_disk_is_asked_of_the_first_folder_that_is_there(tmp_path: Path, mo
     class Usage:
         total, used, free = 30, 10, 20
 
-    monkeypatch.setattr("storage.scratch.shutil.disk_usage", lambda path: asked.append(path) or Usage)
+    monkeypatch.setattr("storage.objects.scratch.shutil.disk_usage", lambda path: asked.append(path) or Usage)
     assert free(str(tmp_path / "not" / "yet")) == 20
     assert free(str(tmp_path)) == 20
     assert asked == [tmp_path, tmp_path]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.objects import Objects, open_objects
-from storage.reports import WARNING, ReportStore, midi_name
-from storage.transfers import TransferStore
-from storage.written import Written
-from tests.journal import Journal
+from storage.objects.objects import Objects, open_objects
+from storage.reports.evaluations import WARNING, ReportStore, midi_name
+from storage.reports.report_folder import Written
+from storage.reports.transfers import TransferStore
+from tests.storage.journal import Journal
 
 PREFIX = "reports/piano_transcription/convolutional"
 PAGE = f"<body>{WARNING}{WARNING}<h1>Étude</h1></body>"

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
-from storage.arrays import EXAMPLES_PER_ZARR_SHARD, Stored, attributes, pack, whole
-from storage.objects import FolderObjects
+from storage.objects.objects import FolderObjects
+from storage.tracks.arrays import EXAMPLES_PER_ZARR_SHARD, Stored, attributes, pack, whole
 
 
 def _opened(root: Path, stored: Stored) -> Any:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.bundles import Bundle
-from storage.objects import Objects, open_objects
+from storage.objects.objects import Objects, open_objects
+from storage.tracks.bundles import Bundle
 
 
 @pytest.fixture(params=["folder", "url"])

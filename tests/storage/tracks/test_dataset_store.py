@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storage.arrays import Stored
-from storage.dataset_store import DatasetStore, open_dataset
+from storage.corpora.split_table import SplitTable
+from storage.corpora.splits import Assignment
 from storage.fingerprints import slug
-from storage.objects import FolderObjects, RemoteObjects
-from storage.quarantine import Quarantine, Row
-from storage.split_table import SplitTable
-from storage.splits import Assignment
-from storage.track_store import TrackStore
+from storage.objects.objects import FolderObjects, RemoteObjects
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.quarantine import Quarantine, Row
+from storage.tracks.track_store import TrackStore
 
 A, B = "a" * 16, "b" * 16
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mir_models import performances, training
 from mir_models.features import cqt
-from mir_models.labelling import Params as LabelParams
+from mir_models.labels import Params as LabelParams
+from mir_models.notes import performances
+from mir_models.training import fit
 from storage.fingerprints import LENGTH, content_hash, fingerprint, slug
 
 JSON = st.recursive(
@@ -54,7 +55,7 @@ def test_fields_count_and_so_does_what_they_belong_to() -> None:
     assert fingerprint(One()) != fingerprint(Other())
 
 
-@pytest.mark.parametrize("params", [cqt.Params(), training.Params(), performances.Params(), LabelParams().correlation])
+@pytest.mark.parametrize("params", [cqt.Params(), fit.Params(), performances.Params(), LabelParams().correlation])
 def test_every_parameter_of_an_algorithm_counts(params: object) -> None:
     values = {each.name: getattr(params, each.name) for each in fields(params)}  # type: ignore[arg-type]
     numbers = {name: value for name, value in values.items() if type(value) in (int, float)}

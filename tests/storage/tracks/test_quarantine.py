@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.dataset_store import open_dataset
 from storage.fingerprints import slug
-from storage.quarantine import Quarantine, Row
+from storage.tracks.dataset_store import open_dataset
+from storage.tracks.quarantine import Quarantine, Row
 
 
 @pytest.fixture(params=["folder", "url"])

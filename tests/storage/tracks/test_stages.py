@@ -12,16 +12,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import files_below
 
 from mir_models.errors import MirlitonError, TrackError
-from storage import progress, stages
-from storage.arrays import Stored
-from storage.dataset_store import DatasetStore, open_dataset
+from storage import progress
 from storage.fingerprints import fingerprint, slug
-from storage.quarantine import Row
-from storage.stages import Job, Outcome, Refusal
-from storage.workers import Workers
+from storage.tracks import stages
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.quarantine import Row
+from storage.tracks.stages import Job, Outcome, Refusal
+from storage.workers.dask_workers import Workers
+from tests.conftest import files_below
 
 HERE = Workers(n_workers=0)
 STAGE = "features/cqt"
@@ -241,7 +242,7 @@ def test_what_a_killed_writer_left_is_swept(dataset: DatasetStore, log: Path) ->
     draft.mkdir(parents=True)
     (draft / "half").write_bytes(b"half")
     _run(dataset, _jobs(log))
-    assert os.listdir(draft.parents[1]) == []
+    assert os.listdir(draft.parents[3]) == []
 
 
 def test_progress_counts_every_track_once(dataset: DatasetStore, log: Path) -> None:

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 import zarr
 
-from mir_models.annotations import Notes
 from mir_models.errors import MirlitonError
-from mir_models.time_map import TimeMap
-from storage import notes
-from storage.arrays import Stored
-from storage.dataset_store import open_dataset
+from mir_models.notes.annotations import Notes
+from mir_models.notes.time_map import TimeMap
 from storage.fingerprints import slug
-from storage.track_store import TrackStore, name
-from tests.journal import Journal
+from storage.tracks import note_arrays
+from storage.tracks.arrays import Stored
+from storage.tracks.dataset_store import open_dataset
+from storage.tracks.track_store import TrackStore, name
+from tests.storage.journal import Journal
 
 A, B = "a" * 16, "b" * 16
 
@@ -104,16 +104,16 @@ def test_the_order_of_writing_leaves_no_trace(tmp_path: Path) -> None:
         store = open_dataset(str(tmp_path / folder), "tiny").features("cqt")
         for track in order:
             store.write(track, A, _stored(track, ord(track)))
-    from conftest import files_below
+    from tests.conftest import files_below
 
     assert files_below(tmp_path / "one") == files_below(tmp_path / "other")
 
 
 def test_notes_come_back_in_audio_time(store: TrackStore) -> None:
     played = Notes([[0.1, 0.5], [0.3, 0.4]], [60, 61], [80, 127])
-    kept = {"notes": notes.to_array(played), "time_map": TimeMap.line(0.25, 1.01).knots}
+    kept = {"notes": note_arrays.to_array(played), "time_map": TimeMap.line(0.25, 1.01).knots}
     store.write("t", A, Stored({"track": "t", "lag": 0.25}, kept))
-    read, record = notes.read(store, "t", A)
+    read, record = note_arrays.read(store, "t", A)
     assert record["lag"] == 0.25
     np.testing.assert_allclose(read.intervals, 1.01 * played.intervals + 0.25)
     np.testing.assert_array_equal(read.pitches, played.pitches)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mir_models.errors import MirlitonError, TrackError
-from storage.workers import Workers
+from storage.workers.dask_workers import Workers
 
 
 def treat(item: tuple[str, int, str]) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mir_models.metrics.classes import accuracy, macro_f1
-from mir_models.metrics.repeated import scored
+from mir_models.evaluation.metrics.classes import accuracy, macro_f1
+from mir_models.evaluation.metrics.repeated import scored
 
 REF = np.array([0, 0, 1, 1])
 RIGHT, WRONG = REF, 1 - REF

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mir_models.annotations import N_KEYS, NO_NOTES, Notes
-from mir_models.metrics import bootstrap
-from mir_models.metrics.tally import KINDS, Tally, row
+from mir_models.evaluation.metrics import bootstrap
+from mir_models.evaluation.metrics.tally import KINDS, Tally, row
+from mir_models.notes.annotations import N_KEYS, NO_NOTES, Notes
 
 DRAWS: dict[str, Any] = {"level": 0.95, "n_resamples": 200}
 

@@ -1,0 +1,1 @@
+"""What joins trained models and test tracks: scores beside baselines, excerpts, interpretability, report fields."""

@@ -1,0 +1,1 @@
+"""Trained models on recordings: loading, transcription, classification, export."""

@@ -1,0 +1,1 @@
+"""What joins shards and networks: the data of a task, training, ensembles, leakage between splits."""

@@ -1,0 +1,1 @@
+"""Artist recognition on small corpora: by grouped folds, and of artists that were not trained on."""

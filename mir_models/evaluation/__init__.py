@@ -1,0 +1,1 @@
+"""Evaluation: metrics, baselines, and a model beside them on test tracks."""

@@ -1,0 +1,1 @@
+"""Training examples: shards, segments, windows and batches of them."""

@@ -1,0 +1,1 @@
+"""Inference: activations over a track, transcription and classification of a recording."""

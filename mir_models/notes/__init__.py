@@ -1,0 +1,1 @@
+"""Notes: annotations, performances, frames, piano rolls, time maps, decoding."""

@@ -1,0 +1,1 @@
+"""Training: fitting, callbacks, losses, numerical precision, normalisation, ensembles."""

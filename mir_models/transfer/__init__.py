@@ -1,0 +1,1 @@
+"""Transfer: embeddings, probes, their comparison, fine-tuning."""

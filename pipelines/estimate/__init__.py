@@ -1,0 +1,1 @@
+"""What a backfill will cost: a plan, a miniature run, a dry run."""

@@ -1,0 +1,1 @@
+"""Registered corpora: their registrations, what they list, and how they are split."""

@@ -1,0 +1,1 @@
+"""Corpora from where their owners publish them: HTTP, archives, checksums."""

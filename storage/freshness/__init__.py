@@ -1,0 +1,1 @@
+"""What is out of date: files of a corpus, stages of a dataset, models and reports."""

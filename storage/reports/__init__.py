@@ -1,0 +1,1 @@
+"""Reports on disk: pages with their numbers and sounds."""

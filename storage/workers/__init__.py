@@ -1,0 +1,1 @@
+"""Dask workers, and what they use of the machine."""
