@@ -14,13 +14,12 @@ from functools import cache
 from pathlib import Path
 
 PACKAGES = ("pipelines", "assets", "storage", "mir_models")
-SCENES = frozenset(
-    """
+_SCENES = """
     answer answered answers asked hear heard hears hearing judge judged judges judgement judging learn
     learned learnt lesson lessons listen listened listening listens namer opened outlook rehearsal
     remembered said say says speaking spoken story taught teach tell telling told wanted wants
-    """.split()
-)
+"""
+SCENES = frozenset(_SCENES.split())
 """Words for a scene, not for what is computed; none of them is part of a name."""
 UNTYPED = re.compile(r"dict\[str, Any\]")
 Parameter = tuple[str, str, str]
