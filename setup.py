@@ -57,15 +57,26 @@ MIRDATA = ["mirdata>=1.0,<2"]
 
 setup(
     name="mirliton",
-    version="0.1.0",
+    version="0.2.0",
     description="A Dagster pipeline for music information retrieval: from collections of music to evaluated models",
     long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0 AND CC-BY-NC-SA-2.0-FR",  # The second is that of the weights that come along, see NOTICE.
     python_requires=">=3.11,<3.14",
+    py_modules=["mirliton"],
     packages=find_packages(include=["pipelines*", "assets*", "mir_models*", "storage*"]),
-    package_data={"storage": ["**/*.html", "**/*.css", "pages/*.md", "shipped/*/model.*", "shipped/*/card.md"]},
+    package_data={
+        **{package: ["py.typed"] for package in ("pipelines", "assets", "mir_models")},
+        "storage": [
+            "py.typed",
+            "reports/pages/*.html",
+            "reports/pages/*.css",
+            "reports/pages/*.md",
+            "models/shipped/*/model.*",
+            "models/shipped/*/card.md",
+        ],
+    },
     install_requires=CORE,
     extras_require={"onnx": ONNX, "pipeline": PIPELINE, "jax": JAX, "mirdata": MIRDATA, "dev": [*DEV, *MIRDATA]},
-    entry_points={"console_scripts": ["mirliton=pipelines.cli.main:main"]},
+    entry_points={"console_scripts": ["mirliton=mirliton:main"]},
 )

@@ -1,4 +1,4 @@
-"""Launchpad forms made from the frozen dataclasses of the algorithms: a parameter is written down once."""
+"""Launchpad forms (Dagster config classes) made from the frozen dataclasses of the algorithms."""
 
 import dataclasses
 from typing import Any, get_type_hints
@@ -14,7 +14,7 @@ def form(params: Any, name: str, **more: Any) -> type[dg.Config]:
     refused by Dagster.
     """
     hints = get_type_hints(type(params))
-    fields = {
+    fields: dict[str, Any] = {
         each.name: _field(hints[each.name], getattr(params, each.name), f"{name}_{each.name}")
         for each in dataclasses.fields(params)
     }

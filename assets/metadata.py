@@ -1,21 +1,21 @@
-"""What the Dagster UI shows of a materialisation: tables, pictures, counts."""
+"""Metadata of materialisations for the Dagster UI: tables, pictures, counts."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 
 from storage.fingerprints import fingerprint
-from storage.tracks.quarantine import Row
+from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.stages import Outcome
 
 ROWS_SHOWN = 200
-"""Rows of a table that Dagster is handed: it keeps and shows every one with every event."""
+"""Rows of a table, at most: Dagster stores and shows every one with every event."""
 
 
 def stage_result(
-    outcome: Outcome, fingerprints: Any, checks: Sequence[dg.AssetCheckResult] = (), **more: Any
+    outcome: Outcome, fingerprints: Sequence[str], checks: Sequence[dg.AssetCheckResult] = (), **more: Any
 ) -> dg.MaterializeResult:
     """The result of a stage: how many tracks were made, kept and quarantined, the quarantine, and `more`."""
     return dg.MaterializeResult(
@@ -33,12 +33,12 @@ def stage_result(
     )
 
 
-def quarantine_table(rows: Sequence[Row]) -> dg.TableMetadataValue:
+def quarantine_table(rows: Sequence[QuarantineRow]) -> dg.TableMetadataValue:
     """The table track, stage, reason."""
     return table([{"track": row.track, "stage": row.stage, "reason": row.reason} for row in rows], "track stage reason")
 
 
-def table(rows: Sequence[dict[str, Any]], columns: str) -> dg.TableMetadataValue:
+def table(rows: Sequence[Mapping[str, Any]], columns: str) -> dg.TableMetadataValue:
     """A table of the named columns, at most 200 rows of it."""
     schema = dg.TableSchema(columns=[dg.TableColumn(column, "string") for column in columns.split()])
     records = [dg.TableRecord({column: str(row[column]) for column in columns.split()}) for row in rows[:ROWS_SHOWN]]
@@ -50,5 +50,5 @@ def table(rows: Sequence[dict[str, Any]], columns: str) -> dg.TableMetadataValue
 
 
 def picture(png: bytes, name: str) -> dg.MarkdownMetadataValue:
-    """A picture shown in place."""
+    """A PNG shown within the metadata."""
     return dg.MetadataValue.md(f"![{name}](data:image/png;base64,{base64.b64encode(png).decode()})")

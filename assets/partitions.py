@@ -1,4 +1,4 @@
-"""The partitions of the graph up to the shards: one per registered dataset, and any number of them in one run."""
+"""Partitions of the graph up to the shards: one per registered dataset, and any number of them in one run."""
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,7 @@ import dagster as dg
 from assets.resources import StoreResource
 from mir_models.errors import MirlitonError
 
-# Said once per asset at every start otherwise; tests/end_to_end/test_backfills.py holds what we use of it.
+# Shown once per asset at every start otherwise; tests/end_to_end/test_backfills.py holds what we use of it.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
 
 DATASETS = dg.DynamicPartitionsDefinition(name="dataset")
@@ -17,7 +17,7 @@ ONE_RUN = dg.BackfillPolicy.single_run()
 """A backfill of several datasets is one run: the workers start once."""
 
 Made = Iterator[dg.MaterializeResult | dg.AssetMaterialization]
-"""What an asset of this graph yields."""
+"""The events of an asset of this graph."""
 
 
 def each_dataset(
@@ -27,7 +27,7 @@ def each_dataset(
 
     Dagster records the one result of a step for all its partitions alike. In a run over several datasets, an event
     of each one's own follows, with its metadata and its version: the later event is the one that counts.
-    Runs that meet at a dataset take turns: each sees what the one before it left.
+    Runs that meet at a dataset take turns: each sees the stores that the one before it left.
 
     Raises
     ------
@@ -43,10 +43,10 @@ def each_dataset(
     made, failed = _attempted(names, store, make)
     if not failed:
         yield dg.MaterializeResult(
-            check_results=_in_one({name: each.check_results or [] for name, each in made.items()})
+            check_results=_join_checks({name: each.check_results or [] for name, each in made.items()})
         )
     for name, result in made.items():
-        yield _of_its_own(context, name, result, follows=not failed)
+        yield _event(context, name, result, follows=not failed)
     if failed:
         received = f"{len(failed)} that cannot be: " + "; ".join(f"{name}: {error}" for name, error in failed.items())
         remedy = "mend or leave out these; what was made of the others is kept, and a new run goes on from there"
@@ -67,30 +67,31 @@ def _attempted(
     return made, failed
 
 
-def _of_its_own(
+def _event(
     context: dg.AssetExecutionContext, name: str, result: dg.MaterializeResult, *, follows: bool
 ) -> dg.AssetMaterialization:
     """The event of one dataset; where it follows the step's result, it has the tags of provenance of that one."""
     last = context.instance.get_latest_data_version_record(context.asset_key, partition_key=name) if follows else None
     event = last.event_log_entry.asset_materialization if last else None
+    assert result.data_version, "every stage has a version: see `stage_result`"
     version = {"dagster/data_version": result.data_version.value, "dagster/data_version_is_user_provided": "true"}
     tags = {**(event.tags if event else {}), **version}
     return dg.AssetMaterialization(context.asset_key, partition=name, metadata=dict(result.metadata or {}), tags=tags)
 
 
-def _in_one(results: dict[str, Sequence[dg.AssetCheckResult]]) -> list[dg.AssetCheckResult]:
+def _join_checks(results: dict[str, Sequence[dg.AssetCheckResult]]) -> list[dg.AssetCheckResult]:
     """Checks of several datasets, each as one: Dagster records one result per check and run."""
     named: dict[str, dict[str, dg.AssetCheckResult]] = {}
     for dataset, checks in results.items():
         for check in checks:
             named.setdefault(str(check.check_name), {})[dataset] = check
-    return [_worst(name, found) for name, found in named.items()]
+    return [_join_check(name, found) for name, found in named.items()]
 
 
-def _worst(name: str, found: dict[str, dg.AssetCheckResult]) -> dg.AssetCheckResult:
+def _join_check(name: str, found: dict[str, dg.AssetCheckResult]) -> dg.AssetCheckResult:
     failed = {dataset: check for dataset, check in found.items() if not check.passed}
     blocking = any(check.severity == dg.AssetCheckSeverity.ERROR for check in failed.values())
-    told: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         f"{dataset}: {key}": value for dataset, check in found.items() for key, value in (check.metadata or {}).items()
     }
     return dg.AssetCheckResult(
@@ -98,5 +99,5 @@ def _worst(name: str, found: dict[str, dg.AssetCheckResult]) -> dg.AssetCheckRes
         asset_key=next(iter(found.values())).asset_key,
         check_name=name,
         severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-        metadata={"failed": ", ".join(sorted(failed)) or "none", **told},
+        metadata={"failed": ", ".join(sorted(failed)) or "none", **metadata},
     )

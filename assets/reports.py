@@ -1,127 +1,140 @@
-"""reports/<task>/<architecture>: how well a model does on the test split, beside baselines that learnt nothing."""
+"""reports/<task>/<architecture>: test scores of a model and of baselines, one asset per architecture."""
 
-from types import ModuleType
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import dagster as dg
 from pydantic import Field
 
 from assets import checks
 from assets.evaluation import classes, notes
+from assets.evaluation.headline import headline
 from assets.metadata import picture, table
 from assets.resources import StoreResource
 from assets.training.corpora import Corpora, open_corpora
-from assets.training.leakage import refuse_leaks
-from mir_models.architectures import ARCHITECTURES
-from mir_models.errors import MirlitonError
+from assets.training.leakage import check_leakage, check_training_audio
+from mir_models.architectures import ARCHITECTURES, Architecture
 from mir_models.tasks import TASKS
 from storage.examples.shards import tracks
 from storage.fingerprints import fingerprint
 from storage.models.mlflow_runs import run_address
+from storage.models.record import ModelRecord
+from storage.models.trainings import Training
 from storage.reports.evaluations import ReportStore
+from storage.reports.record import ReportRecord
 
-JUDGES = {"notes": notes, "classes": classes}
-"""By the kind of a task."""
+
+class Evaluation(Protocol):
+    """A module that evaluates models of one kind of task."""
+
+    VERSION: int
+
+    def baseline_shards(self, corpora: Corpora) -> list[tuple[str, str, str]]:
+        """Dataset, track and fingerprint of the shards that only the baselines read."""
+
+    def evaluate(
+        self, training: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path
+    ) -> ReportRecord:
+        """Evaluate on the test split, write the report, and return it."""
+
+
+EVALUATIONS: dict[str, Evaluation] = {"notes": notes, "classes": classes}
+"""The module that evaluates, by the kind of the task."""
 
 
 class ReportSettings(dg.Config):
     """What is evaluated, and how strictly."""
 
-    datasets: list[str] = Field(default=[], description="Registered datasets; empty: those the model learnt from.")
+    datasets: list[str] = Field(default=[], description="Registered datasets; empty: those the model was trained on.")
     must_beat_baselines: bool = Field(default=False, description="Whether a model below a baseline is an error.")
 
 
-def report_asset(name: str, architecture: ModuleType) -> dg.AssetsDefinition:
+def report_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
     """The asset of one architecture."""
-    judges = JUDGES[TASKS.get(architecture.TASK).KIND]
+    evaluation = EVALUATIONS[TASKS.get(architecture.TASK).KIND]
     key = ["reports", architecture.TASK, name]
 
     @dg.asset(
         name=name,
         key_prefix=key[:-1],
-        deps=[dg.AssetKey(["models", architecture.TASK, name]), *_heard_by_baselines(architecture.TASK)],
+        deps=[dg.AssetKey(["models", architecture.TASK, name]), *_baseline_shards(architecture.TASK)],
         group_name=architecture.TASK,
         kinds={"html"},
         description=f"Test scores of {name} beside trivial baselines: a page, a JSON file, the predicted MIDI files.",
         check_specs=checks.specs(key, checks.REPORT),
     )
     def report(config: ReportSettings, store: StoreResource) -> dg.MaterializeResult:
-        trained, reports = store.models(architecture.TASK, name).current(), store.reports(architecture.TASK, name)
-        record = trained.record()
-        labels = TASKS.get(architecture.TASK).LABELS
-        corpora = open_corpora(store, config.datasets or record["datasets"], labels, architecture.FEATURE)
-        _refuse_heard(record, corpora, f"{architecture.TASK} --model {name}")
-        _refuse_known(record, corpora, store)
-        shown = [corpora.fingerprint("train", "validation", "test"), corpora.quarantined(), judges.beside(corpora)]
-        made_from = fingerprint("report", judges.VERSION, trained.fingerprint, shown)
+        training, reports = store.models(architecture.TASK, name).current(), store.reports(architecture.TASK, name)
+        record, labels = training.finished_record(), TASKS.get(architecture.TASK).LABELS
+        corpora = open_corpora(store, config.datasets or record.datasets, labels, architecture.FEATURE)
+        check_training_audio(record, corpora.split("test"), remedy=_remedy(record))
+        _check_training_datasets(record, corpora, store)
+        made_from = _fingerprint(evaluation, training, corpora)
         written = reports.read()
-        if written is None or written["fingerprint"] != made_from:
-            written = judges.judge(trained, corpora, reports, made_from, store.home)
+        if written is None or written.fingerprint != made_from:
+            written = evaluation.evaluate(training, corpora, reports, made_from, store.home)
         return dg.MaterializeResult(
-            metadata=_shown(written, reports, run_address(store.home, record["run_id"])),
+            metadata=_metadata(written, reports, run_address(store.home, record.run_id)),
             data_version=dg.DataVersion(made_from),
-            check_results=checks.of_report(key, written["evaluation"], must=config.must_beat_baselines),
+            check_results=checks.of_report(key, written.evaluation, must=config.must_beat_baselines),
         )
 
     return report
 
 
-def _heard_by_baselines(task: str) -> list[dg.AssetKey]:
+def _baseline_shards(task: str) -> list[dg.AssetKey]:
     return [dg.AssetKey(["shards", preset]) for preset in TASKS.get(task).BASELINE_FEATURES]
 
 
-def _refuse_heard(record: dict[str, Any], corpora: Corpora, words: str) -> None:
-    """Refuse to test a model on recordings that it learnt from."""
-    heard = set(record.get("heard", ()))
-    known = [track.track for track in corpora.split("test") if track.audio in heard]
-    if known:
-        raise MirlitonError(
-            "test recordings that the model has not heard",
-            received=f"{len(known)} it learnt from, the first {known[0]}",
-            remedy=_remedy(record, words),
-        )
+def _fingerprint(evaluation: Evaluation, training: Training, corpora: Corpora) -> str:
+    """Of everything that is shown in a report."""
+    shards = corpora.fingerprint("train", "validation", "test")
+    shown = [shards, corpora.quarantined(), evaluation.baseline_shards(corpora)]
+    return fingerprint("report", evaluation.VERSION, training.fingerprint, shown)
 
 
-def _remedy(record: dict[str, Any], words: str) -> str:
-    """What to do about a model that learnt from what it is tested on, or began with one that did."""
-    before = [*filter(None, [record.get("start", {}).get("model")]), *record.get("members", {})]
-    if before:
-        return f"evaluate it on others with --dataset, or begin with others: it was made of {', '.join(before)}"
-    return f"mirliton train {words} again: the splits have changed since, or the dataset is not its own"
+def _remedy(record: ModelRecord) -> str:
+    """What to do about a model that was trained on what it is tested on, or that began with one that was."""
+    earlier = [*filter(None, [record.start.get("model")]), *record.members]
+    if earlier:
+        return f"evaluate it on others with --dataset, or begin with others: it was made of {', '.join(earlier)}"
+    command = f"mirliton train {record.task} --model {record.architecture}"
+    return f"{command} again: the splits have changed since, or the dataset is not its own"
 
 
-def _refuse_known(record: dict[str, Any], corpora: Corpora, store: StoreResource) -> None:
-    """Refuse to test a model on works, or copies of recordings, that it learnt from in another dataset."""
-    others = sorted(
-        set(record.get("heard_datasets", record["datasets"])) & set(store.registered()) - set(corpora.stores)
-    )
-    stores = {name: store.dataset(name) for name in others}
-    learnt = [each for one in stores.values() for each in tracks(one, record["preset"], "train", "validation")]
-    refuse_leaks({**corpora.stores, **stores}, [*learnt, *corpora.split("test")])
+def _check_training_datasets(record: ModelRecord, corpora: Corpora, store: StoreResource) -> None:
+    """Refuse to test a model on works, or copies of recordings, that it was trained on in another dataset."""
+    trained_on = set(record.training_datasets or record.datasets)
+    names = sorted(trained_on & set(store.registered()) - set(corpora.stores))
+    others = {name: store.dataset(name) for name in names}
+    trained = [each for one in others.values() for each in tracks(one, record.preset, "train", "validation")]
+    check_leakage({**corpora.stores, **others}, [*trained, *corpora.split("test")])
 
 
-def _shown(report: dict[str, Any], reports: ReportStore, run: str) -> dict[str, Any]:
-    evaluation = report["evaluation"]
+def _metadata(report: ReportRecord, reports: ReportStore, run: str) -> dict[str, Any]:
+    """Metadata of the materialisation."""
+    evaluation = report.evaluation
     systems = {"model": evaluation, **evaluation["baselines"]}
-    rows = [{"system": name, **checks.headline(scores)} for name, scores in systems.items()]
-    measures = list(checks.headline(evaluation))
+    rows = [{"system": name, **headline(scores)} for name, scores in systems.items()]
+    measures = list(headline(evaluation))
     interval = evaluation["accuracy_interval"] if "accuracy" in evaluation else evaluation["frame"]["interval"]
     return {
-        **checks.headline(evaluation),
+        **headline(evaluation),
         "interval": str(interval),
         "scores": table(rows, " ".join(["system", *measures])),
         "page": dg.MetadataValue.path(reports.page),
         "mlflow_run": dg.MetadataValue.url(run) if run.startswith("http") else run,
-        "excerpt": picture(reports.picture(_shown_figure(report)) or b"", "what was heard and what is true"),
+        "excerpt": picture(reports.picture(_figure(report)) or b"", "predictions and reference"),
     }
 
 
-def _shown_figure(report: dict[str, Any]) -> str:
-    """Name of the picture of the middle track, of the last one where there are few; or of the confusions."""
-    if "excerpts" not in report:
+def _figure(report: ReportRecord) -> str:
+    """Name of the figure of the middle track, of the last one where there are few; or of the confusion matrix."""
+    if not report.excerpts:
         return "confusion"
-    figures = {each["name"]: each["figure"] for each in report["excerpts"]}
-    return figures.get("middle", report["excerpts"][-1]["figure"])
+    figures = {each.name: each.figure for each in report.excerpts}
+    return figures.get("middle", report.excerpts[-1].figure)
 
 
 reports = [report_asset(name, architecture) for name, architecture in ARCHITECTURES.entries().items()]
+"""The assets of this file."""

@@ -1,4 +1,4 @@
-"""What assets are handed: the stores, the workers, the catalogue, all of them from storage."""
+"""Resources of the assets: the stores, the registered datasets, the workers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,12 +33,12 @@ class StoreResource(dg.ConfigurableResource):
     @contextmanager
     def turn(self, name: str) -> Iterator[None]:
         """Wait until no other run of this machine works on a dataset, and keep others waiting."""
-        with locks.held(self.home, f"dataset-{name}", wait=False) as ours:
+        with locks.hold(self.home, f"dataset-{name}", wait=False) as ours:
             if ours:
                 yield
                 return
-        progress.tell(f"waiting for another run that works on {name}", 0, 1)
-        with locks.held(self.home, f"dataset-{name}", wait=True):
+        progress.report(f"waiting for another run that works on {name}", 0, 1)
+        with locks.hold(self.home, f"dataset-{name}", wait=True):
             yield
 
     def registration(self, name: str) -> Registration:
@@ -62,7 +62,7 @@ class StoreResource(dg.ConfigurableResource):
         return ReportStore(open_objects(self.address or home.store_address()), task, architecture)
 
     def transfers(self, label: str, network: str, layer: str) -> TransferStore:
-        """The table of what a layer of a network knows of a label."""
+        """The scores of probes of a layer of a network for a label."""
         return TransferStore(open_objects(self.address or home.store_address()), label, network, layer)
 
 

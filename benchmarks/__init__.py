@@ -1,1 +1,8 @@
-"""Measurements whose figures docs/results.md reports: each module is run by ``python -m benchmarks.<name>``."""
+"""Measurements of speed, memory and growth for docs/results.md: each module runs by ``python -m benchmarks.<name>``.
+
+``growth``: seconds of one more track, by the size of the dataset
+``planning``: estimates of ``mirliton plan`` against a measured backfill
+``preparation``: seconds and memory of the preparation of a dataset
+"""
+
+__all__ = ["growth", "planning", "preparation"]

@@ -1,9 +1,9 @@
-"""What one more track costs, whatever the size of the dataset: ``python -m benchmarks.growth [N…]``.
+"""Seconds of one more track, by the size of the dataset: ``python -m benchmarks.growth [N…]``.
 
 For each N (100, 1000 and 10000 by default): N recordings of 2 s with exact MIDI files are written, registered and
-backfilled; then the same command runs with nothing to do, and once more after one track was added. The rows say how
-long each took, and how many tracks the last one made. ``--keep FOLDER`` leaves homes and corpora there.
-"""
+backfilled; then the same command runs with nothing to do, and once more after one track was added. The rows give the
+seconds of each, the peak memory of the first, and how many tracks the last one made. ``--keep FOLDER`` leaves homes and
+corpora there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.preparation import MIRLITON, watched
+from benchmarks.preparation import MIRLITON, run_and_measure
 from experiments import command_line
 from mir_models.notes.annotations import Notes
 from storage.media import midi
@@ -26,7 +26,7 @@ PER_FOLDER = 100
 
 
 def main() -> None:
-    """Measure and print."""
+    """Print the table, row by row."""
     arguments = sys.argv[1:]
     keep = Path(arguments.pop(arguments.index("--keep") + 1)) if "--keep" in arguments else None
     sizes = [int(each) for each in arguments if each != "--keep"] or [100, 1000, 10000]
@@ -35,10 +35,10 @@ def main() -> None:
     for n in sizes:
         with tempfile.TemporaryDirectory() as temporary:
             folder = keep / str(n) if keep else Path(temporary)
-            print("| " + " | ".join(map(str, measured(n, folder))) + " |", flush=True)
+            print("| " + " | ".join(map(str, row(n, folder))) + " |", flush=True)
 
 
-def measured(n: int, folder: Path) -> tuple[object, ...]:
+def row(n: int, folder: Path) -> tuple[object, ...]:
     """One row of the table."""
     environment = {**os.environ, "MIRLITON_HOME": str(folder / "home")}
     corpus = folder / "corpus"
@@ -49,17 +49,17 @@ def measured(n: int, folder: Path) -> tuple[object, ...]:
         [*MIRLITON, "add", "tiny", "--loader", "folder", "--root", str(corpus), *options], env=environment, check=True
     )
     backfill = [*MIRLITON, "backfill", "tiny"]
-    first, peak = watched(backfill, environment)
-    nothing, _ = watched(backfill, environment)
+    first, peak = run_and_measure(backfill, environment)
+    nothing, _ = run_and_measure(backfill, environment)
     write_track(corpus / "new", n)
     began = time.time()
-    one, _ = watched(backfill, environment)
+    one, _ = run_and_measure(backfill, environment)
     made = made_since(folder / "home" / "store" / "datasets" / "tiny" / "shards" / "cqt", began)
     return n, f"{first:.1f}", f"{1000 * first / n:.0f}", peak, f"{nothing:.1f}", f"{one:.1f}", made
 
 
 def write_track(stem: Path, seed: int) -> None:
-    """Sixteen decaying tones and their MIDI file; no two seeds sound alike."""
+    """Sixteen decaying tones and their MIDI file; no two seeds give the same audio."""
     import soundfile
 
     rng = np.random.default_rng(seed)
@@ -73,7 +73,7 @@ def write_track(stem: Path, seed: int) -> None:
     stem.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(stem.with_suffix(".wav"), 0.1 * y, SR)
     notes = Notes(np.c_[onsets, onsets + 0.2], pitches, np.full(16, 80))
-    stem.with_suffix(".mid").write_bytes(midi.write(notes))
+    stem.with_suffix(".mid").write_bytes(midi.encode(notes))
 
 
 def made_since(store: Path, began: float) -> int:

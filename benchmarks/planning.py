@@ -1,4 +1,4 @@
-"""How far a plan is from what is measured then: ``python -m benchmarks.planning LOADER ROOT [option=value…]``.
+"""Estimates of ``mirliton plan`` against a backfill: ``python -m benchmarks.planning LOADER ROOT [option=value…]``.
 
 Registers the corpus in a new home, runs ``mirliton plan`` and directly after it ``mirliton backfill``, and prints both
 with their factors as a table: seconds and bytes of every asset, with the workers' start in the seconds of the assets
@@ -9,6 +9,8 @@ of 2 s.
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import subprocess
 import sys
@@ -18,23 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.growth import PER_FOLDER, write_track
-from benchmarks.preparation import MIRLITON, watched
+from benchmarks.preparation import MIRLITON, run_and_measure
 from experiments import command_line
 
-PLAN = """
-import json, dataclasses
-from mir_models.features import presets
-from pipelines.planning import plan
-from storage import home
-from storage.catalogue import Catalogue
-
-found = plan(Catalogue(home.home()).get("measured"), sorted(presets()))
-print(json.dumps({**dataclasses.asdict(found), "seconds": found.seconds}))
-"""
+PLAN = "from benchmarks.planning import print_plan; print_plan()"
+"""Run in a process of its own, so that its time includes the start."""
 
 
 def main() -> None:
-    """Measure and print."""
+    """Print the table."""
     with tempfile.TemporaryDirectory() as temporary:
         loader, root, *options = corpus(sys.argv[1:], Path(temporary) / "corpus")
         home = Path(temporary) / "home"
@@ -44,8 +38,8 @@ def main() -> None:
         ]
         add = [*MIRLITON, "add", "measured", "--loader", loader, "--root", root, *given]
         subprocess.run(add, check=True, stdout=subprocess.DEVNULL)
-        planned, took = planning()
-        seconds, peak = watched([*MIRLITON, "backfill", "measured"], dict(os.environ))
+        planned, took = run_plan()
+        seconds, peak = run_and_measure([*MIRLITON, "backfill", "measured"], dict(os.environ))
         print(f"\n{loader}: {planned['sampled']} of {planned['listed']} tracks sampled; the plan took {took:.0f} s.\n")
         print("| | planned | measured | planned / measured |\n|---|---|---|---|")
         for row in rows(planned, steps(), home / "store" / "datasets" / "measured", seconds, peak):
@@ -53,7 +47,7 @@ def main() -> None:
 
 
 def corpus(arguments: list[str], folder: Path) -> list[str]:
-    """Loader, root and options; the recordings are written where they are asked for by number."""
+    """Loader, root and options of the arguments; ``tiny=N`` writes N recordings first."""
     if not arguments[0].startswith("tiny="):
         return arguments
     for each in range(int(arguments[0].removeprefix("tiny="))):
@@ -61,13 +55,22 @@ def corpus(arguments: list[str], folder: Path) -> list[str]:
     return ["folder", str(folder), "labels_exact=true"]
 
 
-def planning() -> tuple[dict[str, Any], float]:
-    """The plan of a process of its own, and its wall seconds."""
-    import json
+def print_plan() -> None:
+    """Print the plan of the registered dataset as a line of JSON."""
+    from pipelines.cli.backfill import default_presets
+    from pipelines.estimate.plan import plan
+    from storage import home
+    from storage.corpora.registrations import Catalogue
 
+    found = plan(Catalogue(home.home()).get("measured"), default_presets("measured"))
+    print(json.dumps({**dataclasses.asdict(found), "seconds": found.seconds}))
+
+
+def run_plan() -> tuple[dict[str, Any], float]:
+    """The plan, computed in a process of its own, and the wall seconds of that."""
     began = time.monotonic()
-    told = subprocess.run([sys.executable, "-c", PLAN], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return json.loads(told.splitlines()[-1]), time.monotonic() - began
+    output = subprocess.run([sys.executable, "-c", PLAN], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output.splitlines()[-1]), time.monotonic() - began
 
 
 def steps() -> dict[str, float]:
@@ -77,13 +80,13 @@ def steps() -> dict[str, float]:
     with dg.DagsterInstance.get() as instance:
         (run,) = instance.get_runs()
         found = instance.get_run_step_stats(run.run_id)
-    return {each.step_key.replace("__", "/"): each.end_time - each.start_time for each in found}
+    return {each.step_key.replace("__", "/"): (each.end_time or 0.0) - (each.start_time or 0.0) for each in found}
 
 
 def rows(
     planned: dict[str, Any], measured: dict[str, float], store: Path, seconds: float, peak: int
 ) -> list[tuple[str, float, float, float]]:
-    """What is compared, what was planned and measured of it, and their ratio."""
+    """Quantity, planned and measured value, and their ratio."""
     found = [
         (f"{each['asset']}, s", each["seconds"] + each["start"], measured[each["asset"]]) for each in planned["assets"]
     ]

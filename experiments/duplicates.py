@@ -1,4 +1,4 @@
-"""Finding copies of a recording: ``python -m experiments.duplicates FOLDER... [--half report|choice] [--seconds 45]``.
+"""Duplicate detection: ``python -m experiments.duplicates FOLDER... [--half report|choice] [--seconds 45]``.
 
 Of every recording below the folders the first seconds are taken and copied: through codecs at about their lowest rate,
 cut, changed in level, resampled, and all of it at once. All originals and copies are searched together. A match of
@@ -7,7 +7,7 @@ several pianos, which is not the same recording. Parameters were chosen on the h
 hash of the file's name), figures are stated for the other. Also measured: the time of the analysis, the size of
 the landmarks, and a search among 10,000 synthetic tracks of 30 s: their hashes are drawn from those of the recordings,
 the gap apart from the peaks, so that they coincide as often as those of different recordings do.
-Deterministic but for the times.
+Deterministic but for the times. Makes "Recordings that occur twice" of docs/results.md.
 
 Of the development corpora, `menu` and `menu_enhanced` of game_music are one recording under two titles and artists
 (normalised correlation of the waveforms 0.99 over 10 s): ``--same menu=menu_enhanced``.
@@ -28,7 +28,8 @@ import numpy as np
 import soundfile
 
 from experiments import command_line
-from mir_models.identification import Match, Params, Search, duplicates, extract
+from mir_models.identification.landmarks import Params, extract
+from mir_models.identification.matches import Match, Search, find_duplicates
 from mir_models.resampling import resample
 from storage.media import audio
 
@@ -57,19 +58,20 @@ def main() -> None:
     params, search = Params(), Search()
     paths = [path for folder in arguments.folders for path in sorted(folder.rglob("*.ogg"))]
     paths = [path for path in paths if _half(path.stem) == arguments.half]
-    landmarks, truth, size = heard(paths, arguments.seconds, params)
-    loose = duplicates(landmarks, params, Search(min_shared=1, min_share=0.0))
-    found = {(match.a, match.b): match for match in duplicates(landmarks, params, search)}
+    landmarks, truth, size = extract_landmarks(paths, arguments.seconds, params)
+    loose = find_duplicates(landmarks, params, Search(min_shared=1, min_share=0.0))
+    found = {(match.a, match.b): match for match in find_duplicates(landmarks, params, search)}
     originals = [landmarks[name] for name in landmarks if name.endswith("|original")]
     print("\n".join([*recalls(found, truth), "", *precision(landmarks, found, loose, search, same), *size, ""]))
     print("\n".join(crowd(originals, params, search)))
 
 
-def heard(
+def extract_landmarks(
     paths: list[Path], seconds: float, params: Params
 ) -> tuple[dict[str, np.ndarray], dict[str, float], list[str]]:
-    """Landmarks of ``recording|kind``, the true offset of each copy in seconds, and what the landmarks cost."""
-    landmarks, truth, n_bytes, duration, spent = {}, {}, 0, 0.0, 0.0
+    """Landmarks of ``recording|kind``, the true offset of each copy in seconds, and the cost of landmarks in a line."""
+    landmarks: dict[str, np.ndarray] = {}
+    truth, n_bytes, duration, spent = {}, 0, 0.0, 0.0
     for path in paths:
         y, sr = audio.read_mono(path)
         rng = np.random.default_rng(_draw(path.stem))
@@ -155,7 +157,7 @@ def precision(
 ) -> list[str]:
     """False matches among all pairs of different recordings, and among those of one work."""
     names = Counter(_recording(name) for name in landmarks)
-    false = [pair for pair in found if _differ(*map(_recording, pair), same)]
+    false = [pair for pair in found if _differ(_recording(pair[0]), _recording(pair[1]), same)]
     rows = [f"* precision {1 - len(false) / max(len(found), 1):.4f}: {len(false)} of {len(found)} matches are false"]
     kinds: dict[str, Callable[[str, str], bool]] = {
         "different recordings": lambda a, b: _differ(a, b, same),
@@ -163,7 +165,7 @@ def precision(
     }
     for kind, holds in kinds.items():
         pairs = sum(names[a] * names[b] for a in names for b in names if a < b and holds(a, b))
-        wrong = sum(holds(*map(_recording, pair)) for pair in false)
+        wrong = sum(holds(_recording(pair[0]), _recording(pair[1])) for pair in false)
         near = [match for match in loose if holds(_recording(match.a), _recording(match.b))]
         highest = max((match.share for match in near if match.n_shared >= search.min_shared), default=0.0)
         rows.append(f"* {kind}: {wrong} of {pairs} pairs match; highest share {highest:.3f}")
@@ -178,18 +180,18 @@ def crowd(originals: list[np.ndarray], params: Params, search: Search) -> list[s
     tracks, planted = {}, {}
     for index in range(10_000):
         hashes = rng.choice(pool, 600) // params.n_gaps * params.n_gaps + rng.choice(pool, 600) % params.n_gaps
-        rows = np.c_[hashes, rng.integers(0, 30 * rate, 600)]
+        rows = np.c_[hashes, rng.integers(0, int(30 * rate), 600)]
         tracks[f"{index:05d}"] = np.unique(rows.astype(np.uint32), axis=0)
         if index < 200:
             kept = rows[(rng.random(600) < 0.5) & (rows[:, 1] >= 600) & (rows[:, 1] < 600 + EXCERPT * rate)] - (0, 600)
             planted[f"{rng.integers(10_000):05d} of {index:05d}"] = np.unique(kept.astype(np.uint32), axis=0)
     every = tracks | planted
     began = time.perf_counter()
-    found = duplicates(every, params, search)
+    found = find_duplicates(every, params, search)
     spent = time.perf_counter() - began
     right = sum({match.a, match.b} == {name, name[-5:]} for match in found for name in planted)
     began = time.perf_counter()
-    duplicates(every, params, search, among=[next(iter(planted))])
+    find_duplicates(every, params, search, among=[next(iter(planted))])
     one = time.perf_counter() - began
     return [
         f"* {len(every)} tracks: {spent:.1f} s; {right} of {len(planted)} planted 10 s excerpts with half of their "

@@ -1,15 +1,15 @@
-"""The table of FMA small, by one command: ``python -m experiments.fma_small ROOT --out OUT``.
+"""Genre recognition on FMA small, as a table: ``python -m experiments.fma_small ROOT --out OUT``.
 
 ROOT holds ``fma_metadata`` and ``fma_small`` as the corpus is published (``mirliton download fma``). The corpus is
 registered and prepared in a home below OUT, every network is trained through the product's graph once per seed and
-reported on, and what the reports say of the test tracks becomes one table: the references as their notebooks have them
+evaluated, and the reports' predictions of the test tracks become one table: the references as their notebooks have them
 (the first 640 frames of a clip), three segments of a clip instead of one, windows of the product's default, the
 ensemble of both references (the mean of their probabilities), the modern network, and the baselines of every report.
-Validation accuracy of the epoch that is kept stands beside test accuracy: they are not the same, and only the second
+Validation accuracy of the epoch that is kept is given besides test accuracy: they are not the same, and only the second
 one counts.
 
-By default tracks are divided as the corpus' owners did, artists kept apart; ``--splits official song`` asks what it
-would look like if they were not. What is finished is not done again.
+By default tracks are divided as the corpus' owners did, artists kept apart; ``--splits official song`` adds
+the table of a split that does not. Existing results are kept.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 import experiments.fma_small
 from experiments import command_line
-from experiments.tables import markdown
-from experiments.trials import Results, Tell, Trial, complete, read
-from mir_models.architectures import ARCHITECTURES
+from experiments.tables import markdown_table
+from experiments.trials import OnProgress, Result, Results, Trial, complete, read_results, trials_by_seed
+from mir_models.architectures import ARCHITECTURES, ClassArchitecture
 from mir_models.augmentation import spectrum
 from mir_models.evaluation.metrics.classes import accuracy, macro_f1
-from mir_models.evaluation.metrics.repeated import scored
+from mir_models.evaluation.metrics.seed_bootstrap import Measure, score_over_seeds
 from mir_models.examples.windows import Window
-from mir_models.training import fit
+from mir_models.inference.classification import mean_of_probabilities
+from mir_models.training.params import VERSION as TRAINING_VERSION
 from storage.fingerprints import fingerprint
 
 TASK = "genre_recognition"
@@ -48,8 +49,8 @@ OFFICIAL = "official"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What all rows of a table have in common.
+class Settings:
+    """Dataset and training that all rows of a table share.
 
     Attributes
     ----------
@@ -60,9 +61,10 @@ class Asked:
     epochs : int or None
         Other than the networks' own.
     data : str
-        Fingerprint of the tracks as they are prepared, see `known`: of other data, or of features that other code made,
-        results are others.
+        Fingerprint of the prepared shards, see `with_data`: other audio, labels or features have other results.
     """
+
+    IDENTITY: ClassVar[str] = "Asked"
 
     split: str
     size: str = "small"
@@ -77,24 +79,26 @@ class Asked:
 
 @dataclass(frozen=True)
 class Row:
-    """A network, and what it hears at once."""
+    """A network and its window."""
 
     name: str
     architecture: str
     window: Window
 
-    def result(self, out: Path, asked: Asked, seed: int) -> Path:
+    def result_file(self, out: Path, settings: Settings, seed: int) -> Path:
         """The file of its result; another setting is another file."""
         network = ARCHITECTURES.get(self.architecture)
-        made_of = (asked, self.window, network.VERSION, network.Params(), network.TRAINING, network.AUGMENTATION)
-        made_of += (fit.VERSION, spectrum.VERSION)
+        own = (network.VERSION, network.Params(), network.TRAINING, network.AUGMENTATION)
+        made_of = (settings, self.window, *own, TRAINING_VERSION, spectrum.VERSION)
         name = self.name.replace(", ", "-").replace(" ", "_")
-        return out / "results" / asked.split / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"
+        return out / "results" / settings.split / f"{name}-{fingerprint(*made_of)}-seed-{seed}.json"
 
 
-def of_default(name: str) -> Row:
-    """A network as the product trains it."""
-    return Row(name, name, ARCHITECTURES.get(name).WINDOW)
+def default_row(name: str) -> Row:
+    """A network with its default window."""
+    architecture = ARCHITECTURES.get(name)
+    assert isinstance(architecture, ClassArchitecture)
+    return Row(name, name, architecture.WINDOW)
 
 
 ROWS = (
@@ -102,9 +106,9 @@ ROWS = (
     Row("parallel_cnn_rnn, first 640 frames", "parallel_cnn_rnn", FIRST),
     Row("crnn, three segments", "crnn", THIRDS),
     Row("parallel_cnn_rnn, three segments", "parallel_cnn_rnn", THIRDS),
-    of_default("crnn"),
-    of_default("parallel_cnn_rnn"),
-    of_default("x_vector_genre"),
+    default_row("crnn"),
+    default_row("parallel_cnn_rnn"),
+    default_row("x_vector_genre"),
 )
 ENSEMBLES = {
     "genre_ensemble, first 640 frames": ROWS[:2],
@@ -119,60 +123,59 @@ def main() -> None:
     arguments = _arguments()
     os.environ["MIRLITON_HOME"] = str((arguments.out / "home").resolve())
     os.environ.pop("MIRLITON_STORE", None)
-    asked = [Asked(split, arguments.size, arguments.epochs) for split in arguments.splits]
+    tables = [Settings(split, arguments.size, arguments.epochs) for split in arguments.splits]
     with command_line.interruptible():
-        for each in asked if not arguments.report_only else ():
+        for each in tables if not arguments.report_only else ():
             prepare(each, arguments.root)
-            complete(trials(arguments.out, known(each), arguments.rows, arguments.seeds))
-    written = "\n\n".join(page(arguments.out, known(each), arguments.seeds) for each in asked) + "\n"
-    command_line.publish(written, experiments.fma_small, arguments)
+            complete(trials(arguments.out, with_data(each), arguments.rows, arguments.seeds))
+    pages = [page(arguments.out, with_data(each), arguments.seeds) for each in tables]
+    command_line.publish("\n\n".join(pages) + "\n", arguments)
 
 
-def prepare(asked: Asked, root: Path) -> None:
+def prepare(settings: Settings, root: Path) -> None:
     """Register the corpus under a split rule and make its shards."""
-    from pipelines.cli.backfill import prepare as prepared
-    from pipelines.cli.datasets import enrol
+    from pipelines.cli import add, backfill
     from storage.corpora.registrations import Registration
 
-    enrol(Registration(asked.dataset, "fma", str(root.resolve()), {"size": asked.size}, split=asked.split))
-    prepared({asked.dataset: list(PRESETS)}, pairs=[])
+    options = {"size": settings.size}
+    add.register(Registration(settings.dataset, "fma", str(root.resolve()), options, split=settings.split))
+    backfill.prepare({settings.dataset: list(PRESETS)}, pairs=[])
 
 
-def known(asked: Asked) -> Asked:
-    """What is asked, of the tracks as they are prepared; as it was where the corpus is not registered yet."""
+def with_data(settings: Settings) -> Settings:
+    """The settings with the fingerprint of the prepared shards; unchanged where the corpus is not registered yet."""
     from assets.resources import StoreResource
     from assets.training.corpora import open_corpora
 
     store = StoreResource()
-    if asked.dataset not in store.registered():
-        return asked
-    heard = [open_corpora(store, [asked.dataset], "genre", preset) for preset in PRESETS]
-    return replace(asked, data=fingerprint(*(each.fingerprint("train", "validation", "test") for each in heard)))
+    if settings.dataset not in store.registered():
+        return settings
+    corpora = [open_corpora(store, [settings.dataset], "genre", preset) for preset in PRESETS]
+    return replace(settings, data=fingerprint(*(each.fingerprint("train", "validation", "test") for each in corpora)))
 
 
-def trials(out: Path, asked: Asked, rows: Sequence[str], seeds: int) -> list[Trial]:
+def trials(out: Path, settings: Settings, rows: Sequence[str], seeds: int) -> list[Trial]:
     """One training and its report per row and seed, seed by seed."""
-    return [
-        Trial(
-            f"{asked.split}: {row.name}, seed {seed}", row.result(out, asked, seed), partial(learnt, row, asked, seed)
-        )
-        for seed in range(seeds)
-        for row in ROWS
-        if row.name in rows
-    ]
+    return trials_by_seed(
+        [row for row in ROWS if row.name in rows],
+        range(seeds),
+        name=lambda row: f"{settings.split}: {row.name}",
+        path=lambda row, seed: row.result_file(out, settings, seed),
+        run=partial(train_and_report, settings),
+    )
 
 
-def learnt(row: Row, asked: Asked, seed: int, tell: Tell) -> dict[str, Any]:
-    """Train a row through the graph and read its report."""
+def train_and_report(settings: Settings, row: Row, seed: int, on_progress: OnProgress) -> Result:
+    """Train a row through the product's graph and read its report."""
     from pipelines.runs import materialise
 
     model, report = f"models/{TASK}/{row.architecture}", f"reports/{TASK}/{row.architecture}"
-    how = {"seed": seed} | ({"epochs": asked.epochs} if asked.epochs else {})
-    config = {"datasets": [asked.dataset], "training": how, "window": asdict(row.window)}
-    tell("training")
+    how = {"seed": seed} | ({"epochs": settings.epochs} if settings.epochs else {})
+    config = {"datasets": [settings.dataset], "training": how, "window": asdict(row.window)}
+    on_progress("training")
     finished = materialise(f"train_{TASK}", assets=[model, report], config={model: config})
-    page = Path(finished.metadata[report]["page"])
-    evaluation = json.loads((page.parent / "report.json").read_text(encoding="utf-8"))["evaluation"]
+    report_page = Path(finished.metadata[report]["page"])
+    evaluation = json.loads((report_page.parent / "report.json").read_text(encoding="utf-8"))["evaluation"]
     return {
         "seed": seed,
         "validation": finished.metadata[model]["val_accuracy"],
@@ -185,21 +188,21 @@ def learnt(row: Row, asked: Asked, seed: int, tell: Tell) -> dict[str, Any]:
     }
 
 
-def page(out: Path, asked: Asked, seeds: int) -> str:
-    """Markdown: what was asked under a split rule, and the table."""
-    results = {row.name: read(row.result(out, asked, seed) for seed in range(seeds)) for row in ROWS}
-    results = {name: found for name, found in results.items() if found}
+def page(out: Path, settings: Settings, seeds: int) -> str:
+    """Markdown: the split rule, how scores are made, and the table."""
+    by_row = {row.name: read_results(row.result_file(out, settings, seed) for seed in range(seeds)) for row in ROWS}
+    results = {name: found for name, found in by_row.items() if found}
     if not results:
-        return f"Split rule {asked.split}: no results yet."
+        return f"Split rule {settings.split}: no results yet."
     results |= _ensembles(results)
     lines = [*_baselines(next(reversed([results[row.name] for row in ROWS if row.name in results])))]
     lines += [_line(name, found) for name, found in results.items()]
     n_tracks = len(next(iter(results.values()))[0]["tracks"])
-    said = (
-        f"Split rule {asked.split}: {n_tracks} test tracks. Scores in percent, mean over seeds, with 95 % intervals "
+    text = (
+        f"Split rule {settings.split}: {n_tracks} test tracks. Scores in percent, mean over seeds, with 95 % intervals "
         "of a bootstrap that draws tracks and seeds again."
     )
-    return f"{said}\n\n{markdown(HEADS, lines)}"
+    return f"{text}\n\n{markdown_table(HEADS, lines)}"
 
 
 def _ensembles(results: dict[str, Results]) -> dict[str, Results]:
@@ -213,41 +216,41 @@ def _ensembles(results: dict[str, Results]) -> dict[str, Results]:
     return found
 
 
-def _averaged(members: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _averaged(members: Results) -> Result:
     first, tracks = members[0], {}
-    for track, told in first["tracks"].items():
-        mean = np.mean([each["tracks"][track]["probabilities"] for each in members], axis=0)
-        tracks[track] = {"wanted": told["wanted"], "probabilities": mean.tolist()}
+    for track, scored in first["tracks"].items():
+        mean = mean_of_probabilities([each["tracks"][track]["probabilities"] for each in members])
+        tracks[track] = {"wanted": scored["wanted"], "probabilities": mean.tolist()}
     return {"seed": first["seed"], "classes": first["classes"], "tracks": tracks, "validation": None}
 
 
 def _line(name: str, found: Results) -> list[str]:
     validated = [each["validation"] for each in found if each["validation"] is not None]
     classes, tracks = found[0]["classes"], sorted(found[0]["tracks"])
-    wanted = np.array([classes.index(found[0]["tracks"][track]["wanted"]) for track in tracks])
-    said = np.array([[int(np.argmax(each["tracks"][track]["probabilities"])) for track in tracks] for each in found])
+    ref = np.array([classes.index(found[0]["tracks"][track]["wanted"]) for track in tracks])
+    est = np.array([[int(np.argmax(each["tracks"][track]["probabilities"])) for track in tracks] for each in found])
     validation = f"{100 * np.mean(validated):.1f}" if validated else "–"
-    return [name, validation, *(_cell(wanted, said, measure) for measure in (accuracy, macro_f1)), str(len(found))]
+    return [name, validation, *(_cell(ref, est, measure) for measure in (accuracy, macro_f1)), str(len(found))]
 
 
 def _baselines(found: Results) -> list[list[str]]:
-    """The baselines beside the last network, whose random weights are drawn by its seeds."""
+    """The baselines in the reports of the last network, whose random weights are drawn by its seeds."""
     classes, tracks = found[0]["classes"], sorted(found[0]["tracks"])
-    wanted = np.array([classes.index(found[0]["tracks"][track]["wanted"]) for track in tracks])
+    ref = np.array([classes.index(found[0]["tracks"][track]["wanted"]) for track in tracks])
     lines = []
     for name in found[0]["baseline_answers"]:
-        said = np.array([[classes.index(each["baseline_answers"][name][track]) for track in tracks] for each in found])
-        lines.append([name, "–", *(_cell(wanted, said, each) for each in (accuracy, macro_f1)), str(len(found))])
+        est = np.array([[classes.index(each["baseline_answers"][name][track]) for track in tracks] for each in found])
+        lines.append([name, "–", *(_cell(ref, est, each) for each in (accuracy, macro_f1)), str(len(found))])
     return lines
 
 
-def _cell(wanted: np.ndarray, said: np.ndarray, measure: Any) -> str:
-    mean, (low, high) = scored(wanted, said, measure)
+def _cell(ref: np.ndarray, est: np.ndarray, measure: Measure) -> str:
+    mean, (low, high) = score_over_seeds(ref, est, measure)
     return f"{100 * mean:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def _arguments() -> argparse.Namespace:
-    parser = command_line.of_table(experiments.fma_small)
+    parser = command_line.table_parser(experiments.fma_small)
     parser.add_argument("root", type=Path, help="the folder that holds fma_metadata and fma_small")
     parser.add_argument("--seeds", type=int, default=5)
     names = [row.name for row in ROWS]

@@ -1,16 +1,15 @@
-"""Labels of one recording: the notes that sound in a performance, and where in the recording they are heard."""
+"""Labels of one recording: the notes that sound, aligned to it; settings, excerpts, and checks against its length."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment import ALIGNMENTS, Alignment, auto, correlation, drift, dtw, none
+from mir_models.alignment import ALIGNMENTS, Alignment, MethodParams, auto, correlation, drift, dtw, none
 from mir_models.errors import TrackError
-from mir_models.notes import performances
+from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
 
@@ -29,7 +28,7 @@ class Params:
     ----------
     method : str
         A method of `mir_models.alignment`, or ``by_loader``.
-    performance : mir_models.notes.performances.Params
+    performance : mir_models.notes.sustain_pedal.Params
         Rules for the pedal and for short notes.
     none, correlation, drift, dtw, auto : Params of these methods
     max_outside : float in [0, 1]
@@ -37,7 +36,7 @@ class Params:
     """
 
     method: str = BY_LOADER
-    performance: performances.Params = field(default_factory=performances.Params)
+    performance: sustain_pedal.Params = field(default_factory=sustain_pedal.Params)
     none: none.Params = field(default_factory=none.Params)
     correlation: correlation.Params = field(default_factory=correlation.Params)
     drift: drift.Params = field(default_factory=drift.Params)
@@ -45,7 +44,7 @@ class Params:
     auto: auto.Params = field(default_factory=auto.Params)
     max_outside: float = 0.2
 
-    def chosen(self, *, labels_exact: bool) -> tuple[str, Any]:
+    def method_for(self, *, labels_exact: bool) -> tuple[str, MethodParams]:
         """Name and parameters of the method for a corpus."""
         by_loader = "none" if labels_exact else "auto"
         method = by_loader if self.method == BY_LOADER else self.method
@@ -53,7 +52,7 @@ class Params:
         return method, getattr(self, method)
 
 
-def align(y: NDArray[np.float32], notes: Notes, method: str, params: Any) -> Alignment:
+def align(y: NDArray[np.float32], notes: Notes, method: str, params: MethodParams) -> Alignment:
     """The alignment of `notes` to `y` by a method; see the methods' own ``align``.
 
     Notes may begin before 0 s, as those around an excerpt do; ``none`` leaves them where they are.
@@ -66,31 +65,31 @@ def align(y: NDArray[np.float32], notes: Notes, method: str, params: Any) -> Ali
 def excerpt(notes: Notes, start: float, duration: float, *, margin: float = 0.0) -> Notes:
     """The notes of a whole recording that begin in an excerpt of it, in seconds from the excerpt's start.
 
-    Labels that are still to be aligned need a `margin` in seconds on either side: nobody knows yet which of them sound.
+    Labels that are still to be aligned need a `margin` in seconds on either side, since the lag is not known yet.
     """
     moved = notes.shifted(-start)
     return moved.where((moved.onset_times >= -margin) & (moved.onset_times < duration + margin))
 
 
-def sounding_within(notes: Notes, time_map: TimeMap, duration: float) -> Notes:
+def notes_within(notes: Notes, time_map: TimeMap, duration: float) -> Notes:
     """The notes, in label time, that begin in a recording of `duration` seconds."""
     onset_times = time_map(notes.onset_times)
     return notes.where((onset_times >= 0) & (onset_times < duration))
 
 
-def outside(notes: Notes, duration: float) -> float:
+def share_outside(notes: Notes, duration: float) -> float:
     """Share of the notes, in audio time, that begin before or after a recording of `duration` seconds."""
     return float(np.mean((notes.onset_times < -0.05) | (notes.onset_times > duration))) if len(notes) else 0.0
 
 
-def refuse_outside(notes: Notes, duration: float, limit: float) -> None:
+def check_inside(notes: Notes, duration: float, limit: float) -> None:
     """Raise where more notes than `limit` lie outside the recording: the two do not belong together.
 
     Raises
     ------
     TrackError
     """
-    share = outside(notes, duration)
+    share = share_outside(notes, duration)
     if share > limit:
         raise TrackError(
             f"at most {limit:.0%} of the notes outside the recording",

@@ -1,4 +1,4 @@
-"""Layers that Keras does not have. Importing this module registers them, so that saved models can be opened."""
+"""Keras layers of our own: an LSTM with weight dropout. Importing this module registers them, so that models load."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import keras
 
 @keras.saving.register_keras_serializable(package="mirliton")
 class WeightDroppedLSTM(keras.layers.LSTM):
-    """An LSTM whose recurrent kernel loses some of its weights for the length of a batch.
+    """An LSTM whose recurrent kernel has some of its weights dropped for the length of a batch.
 
     Recurrent dropout drops activations anew in every step, for which cuDNN has no kernel; the same share of the weights
     dropped once per batch regularises the same connections at the kernel's full speed (S. Merity et al., "Regularizing
@@ -22,15 +22,15 @@ class WeightDroppedLSTM(keras.layers.LSTM):
     ----------
     units : int
     weight_drop : float in [0, 1)
-        Share of the recurrent kernel's weights that are 0 in a training batch; the others grow to make up for them.
+        Share of the recurrent kernel's weights that are 0 in a training batch; the others are scaled up accordingly.
     **others
-        Of `keras.layers.LSTM`.
+        Arguments of `keras.layers.LSTM`.
     """
 
     def __init__(self, units: int, *, weight_drop: float = 0.0, **others: Any) -> None:
         super().__init__(units, **others)
         self.weight_drop = weight_drop
-        self.drops = keras.random.SeedGenerator()
+        self.drops = keras.random.SeedGenerator()  # Its name is a path in saved models.
 
     def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool = False) -> Any:
         """(batch, n_frames, n) to (batch, n_frames, units), or the last of them."""
@@ -51,5 +51,5 @@ class WeightDroppedLSTM(keras.layers.LSTM):
             object.__setattr__(self.cell, "recurrent_kernel", kernel)
 
     def get_config(self) -> dict[str, Any]:
-        """What the layer is made of."""
+        """Arguments from which `from_config` makes the layer again."""
         return {**super().get_config(), "weight_drop": self.weight_drop}

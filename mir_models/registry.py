@@ -1,6 +1,6 @@
-"""A registry finds its entries by file name: one file in a package is one entry.
+"""Registry of plug-in modules: one file in a package is one entry, found by its file name.
 
-Listing reads file names only; an entry is imported when it is asked for.
+Listing reads file names only; an entry is imported when it is looked up.
 """
 
 from __future__ import annotations
@@ -8,14 +8,16 @@ from __future__ import annotations
 import pkgutil
 from dataclasses import dataclass
 from importlib import import_module
-from types import ModuleType
+from typing import Generic, TypeVar, cast
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import ParameterError
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
-class Registry:
-    """The modules of one package, by name.
+class Registry(Generic[Entry]):
+    """The modules of one package, by name; all of them satisfy the protocol `Entry`.
 
     Attributes
     ----------
@@ -33,13 +35,19 @@ class Registry:
         path = import_module(self.package).__path__
         return sorted(module.name for module in pkgutil.iter_modules(path) if not module.name.startswith("_"))
 
-    def get(self, name: str) -> ModuleType:
-        """The entry called `name`."""
+    def get(self, name: str) -> Entry:
+        """The entry called `name`.
+
+        Raises
+        ------
+        ParameterError
+            When there is none.
+        """
         if name not in self.names():
             remedy = f"choose one of {', '.join(self.names())}, or add {self.package.replace('.', '/')}/{name}.py"
-            raise MirlitonError(f"a known {self.kind}", received=repr(name), remedy=remedy)
-        return import_module(f"{self.package}.{name}")
+            raise ParameterError(f"a known {self.kind}", received=repr(name), remedy=remedy)
+        return cast(Entry, import_module(f"{self.package}.{name}"))  # The tests of every registry check the protocol.
 
-    def entries(self) -> dict[str, ModuleType]:
+    def entries(self) -> dict[str, Entry]:
         """All entries, imported, by name."""
         return {name: self.get(name) for name in self.names()}

@@ -1,4 +1,4 @@
-"""Sampling-rate conversion by soxr (HQ), for whole recordings and for streams."""
+"""Resampling by soxr (HQ): sampling-rate conversion of recordings and of streams."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def resample(y: NDArray[np.float32], sr: int, target_sr: int) -> NDArray[np.floa
 
 
 def resample_blocks(blocks: Iterable[NDArray[np.float32]], sr: int, target_sr: int) -> Iterator[NDArray[np.float32]]:
-    """The blocks of a stream converted one by one; joined, they equal `resample` of the whole."""
+    """The blocks of a stream, each (n_samples,), converted one by one; concatenated, they equal `resample` of all."""
     import soxr
 
     stream = soxr.ResampleStream(sr, target_sr, 1, dtype="float32", quality="HQ")

@@ -1,1 +1,30 @@
-"""The names by which people reach the graph: definitions, jobs, schedules, sensors, resources, the command line."""
+"""The names by which people reach the graph: Dagster's definitions, and the command line.
+
+cli: the commands of ``mirliton``, a file each
+definitions: the code location: all assets, jobs, schedules, sensors and resources
+estimate: the disk, time and memory of a backfill
+instance: the Dagster instance that the command line and the UI share, and its partitions
+jobs: preparation by task, training by task, and the transfer probe
+orphaned_runs: runs whose process was killed are marked as failed
+runs: starts a materialisation and waits for it
+schedules: a weekly training of every task
+sensors: new, changed and gone files of registered datasets
+settings: ``key=value`` texts as settings, loader options and weights
+"""
+
+from mirliton import check_import_names
+
+__all__ = [
+    "cli",
+    "definitions",
+    "estimate",
+    "instance",
+    "jobs",
+    "orphaned_runs",
+    "runs",
+    "schedules",
+    "sensors",
+    "settings",
+]
+
+check_import_names()  # Whatever is imported first, the command line or the definitions.

@@ -1,4 +1,4 @@
-"""The one `Definitions`: everything that Dagster shows."""
+"""The code location of Dagster: all assets, jobs, schedules, sensors and resources."""
 
 import dagster as dg
 
@@ -11,12 +11,12 @@ from assets.resources import StoreResource, WorkersResource
 from assets.shards import shards_assets
 from assets.transfer import transfer
 from assets.variants import variants
-from pipelines.instance import warn_elsewhere
+from pipelines.instance import warn_other_instance
 from pipelines.jobs import jobs
 from pipelines.schedules import schedules
 from pipelines.sensors import sensors
 
-warn_elsewhere()
+warn_other_instance()
 
 definitions = dg.Definitions(
     assets=[raw_audio, variants, *features, labels, *shards_assets, *models, *reports, *transfer],

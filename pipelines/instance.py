@@ -1,4 +1,4 @@
-"""The one Dagster instance that the command line and the UI share, under ``MIRLITON_HOME``."""
+"""The Dagster instance that the command line and the UI share, under ``MIRLITON_HOME``, and its partitions."""
 
 import os
 import warnings
@@ -22,7 +22,7 @@ run_coordinator:
 
 
 def prepare_instance() -> Path:
-    """Make the instance's folder, and let this process and its children use it."""
+    """Make the instance's folder, and set the environment by which this process and its children use it."""
     folder = home.dagster_home()
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():
@@ -33,15 +33,27 @@ def prepare_instance() -> Path:
 
 
 def open_instance() -> "dg.DagsterInstance":
-    """The instance, open."""
+    """Open the shared instance; a context manager that closes it."""
     import dagster as dg
 
     prepare_instance()
     return dg.DagsterInstance.get()
 
 
-def warn_elsewhere() -> None:
-    """Say when this process uses another instance than the command line would."""
+def add_partition(dataset: str) -> None:
+    """Make a dataset a partition of the shared instance; one that is there stays."""
+    with open_instance() as instance:
+        instance.add_dynamic_partitions("dataset", [dataset])
+
+
+def delete_partition(dataset: str) -> None:
+    """Take a dataset out of the shared instance's partitions; the record of its runs stays."""
+    with open_instance() as instance:
+        instance.delete_dynamic_partition("dataset", dataset)
+
+
+def warn_other_instance() -> None:
+    """Warn when this process uses another Dagster instance than the command line would."""
     ours, used = home.dagster_home(), os.environ.get("DAGSTER_HOME")
     if used is None or Path(used).absolute() != ours:
         warnings.warn(

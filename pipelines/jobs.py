@@ -1,24 +1,24 @@
-"""Jobs: what people launch."""
+"""Dagster jobs: preparation by task, training by task, and the transfer probe."""
 
 import dagster as dg
 
 from assets.partitions import DATASETS
-from mir_models.architectures import heard_presets
+from mir_models.architectures import input_presets
 from mir_models.tasks import TASKS
 
 
-def _heard(task: str) -> dg.AssetSelection:
-    """The corpus, and features and shards of the presets that a task hears."""
-    keys = [dg.AssetKey([stage, preset]) for stage in ("features", "shards") for preset in heard_presets(task)]
+def _preparation_of(task: str) -> dg.AssetSelection:
+    """The corpus, and features and shards of the presets that a task's networks and baselines take."""
+    keys = [dg.AssetKey([stage, preset]) for stage in ("features", "shards") for preset in input_presets(task)]
     return dg.AssetSelection.groups("corpus") | dg.AssetSelection.assets(*keys)
 
 
 preparation_jobs = {
     task: dg.define_asset_job(
         f"prepare_{task}",
-        selection=_heard(task),
+        selection=_preparation_of(task),
         partitions_def=DATASETS,
-        description=f"Up to the shards of all presets that {task} hears, for one dataset; makes what is missing only.",
+        description=f"Up to the shards of all presets of {task}, for one dataset; makes what is missing only.",
     )
     for task in TASKS.names()
 }
@@ -42,7 +42,7 @@ training_jobs = {
 probe_transfer = dg.define_asset_job(
     "probe_transfer",
     selection=dg.AssetSelection.groups("transfer"),
-    description="Ask what a trained network knows of a label that it never learnt.",
+    description="Predict a label from the layers of a network that was trained on another.",
 )
 
 jobs = [*preparation_jobs.values(), prepare_any, *training_jobs.values(), probe_transfer]

@@ -1,6 +1,5 @@
-"""Runs whose process was killed: the instance takes them for running, and its queue would wait for them for ever."""
+"""Orphaned runs: their process was killed, the instance takes them for running, and its queue would wait for ever."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,10 +7,11 @@ from uuid import uuid4
 
 from pipelines.instance import open_instance
 from storage import home
+from storage.objects.locks import is_held, lock, lock_file
 
 
-def end_orphans(*, launched: bool) -> None:
-    """Mark runs as failed whose process was killed: while they pass for running, the queue starts no other.
+def fail_orphaned_runs(*, launched: bool) -> None:
+    """Mark runs as failed whose process was killed: while they count as running, the queue starts no other.
 
     Parameters
     ----------
@@ -23,20 +23,18 @@ def end_orphans(*, launched: bool) -> None:
     under_way = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
     with open_instance() as instance:
         for run in instance.get_runs(dg.RunsFilter(statuses=under_way)):
-            gone = _is_gone(run.run_id, launched=launched)
-            if gone and not instance.get_run_by_id(run.run_id).is_finished:
+            latest = instance.get_run_by_id(run.run_id) if _is_gone(run.run_id, launched=launched) else None
+            if latest is not None and not latest.is_finished:
                 instance.report_run_failed(run, "The process was killed. What it finished is kept: run it again.")
-                _file_of(run.run_id).unlink(missing_ok=True)
+                _lock_of(run.run_id).unlink(missing_ok=True)
 
 
 @contextmanager
-def sign_of_life() -> Iterator[str]:
-    """A new run's id, whose file in the home is locked until the run or its process ends, however it ends."""
+def locked_run_id() -> Iterator[str]:
+    """A new run's id, which has a lock in the home until the run or its process ends, however it ends."""
     run_id = str(uuid4())
-    path = _file_of(run_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    path = _lock_of(run_id)
+    with lock(path, wait=True):
         try:
             yield run_id
         finally:
@@ -44,16 +42,12 @@ def sign_of_life() -> Iterator[str]:
 
 
 def _is_gone(run_id: str, *, launched: bool) -> bool:
-    """Whether the process of a run has ended; `launched` is the answer for a run without a file."""
+    """Whether the process of a run has ended; `launched` is returned for a run without a lock."""
     try:
-        with open(_file_of(run_id)) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return not is_held(_lock_of(run_id))
     except FileNotFoundError:
         return launched
-    except BlockingIOError:
-        return False
-    return True
 
 
-def _file_of(run_id: str) -> Path:
-    return home.home() / "locks" / f"run-{run_id}.lock"
+def _lock_of(run_id: str) -> Path:
+    return lock_file(home.home(), f"run-{run_id}")

@@ -1,37 +1,48 @@
-"""Runs started from the command line: materialisations in the shared instance, seen in the UI like any other."""
+"""Runs started from the command line: ``materialise`` starts a materialisation and waits for it."""
 
-import difflib
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mir_models.errors import MirlitonError
 from pipelines.instance import open_instance, prepare_instance
-from pipelines.orphaned_runs import end_orphans, sign_of_life
+from pipelines.orphaned_runs import fail_orphaned_runs, locked_run_id
 
-SETTINGS_NAMED = 12
-"""Settings that an error names at most."""
+if TYPE_CHECKING:
+    import dagster as dg
 
 
 class RunFailed(Exception):
-    """A run that did not succeed; the message says why, in one sentence."""
+    """A run that did not succeed; the message is the reason, in one sentence."""
 
 
 @dataclass(frozen=True)
-class Finished:
-    """What a run recorded: its id, metadata of every asset by key, the checks that did not pass."""
+class RunResult:
+    """What a run that succeeded recorded.
+
+    Attributes
+    ----------
+    run_id : str
+        Its id in the instance.
+    metadata : mapping of str to mapping
+        By asset key, the metadata of its materialisation by name, as plain values.
+    failed_checks : list of str
+        A sentence for every check that did not pass.
+    """
 
     run_id: str
-    metadata: dict[str, dict[str, Any]]
+    metadata: Mapping[str, Mapping[str, Any]]
     failed_checks: list[str]
 
 
 def materialise(
-    job: str, *, assets: Sequence[str] = (), partition: str | None = None, config: dict[str, Any] | None = None
-) -> Finished:
-    """Run a job, or some of its assets.
+    job: str,
+    *,
+    assets: Sequence[str] = (),
+    partition: str | None = None,
+    config: Mapping[str, Mapping[str, Any]] | None = None,
+) -> RunResult:
+    """Run a job, or some of its assets, in the shared instance, and wait for its end.
 
     Parameters
     ----------
@@ -41,7 +52,7 @@ def materialise(
         Asset keys with ``/``; empty: all of the job.
     partition : str or None
         The dataset, for a partitioned job.
-    config : dict or None
+    config : mapping or None
         Settings by asset key.
 
     Raises
@@ -54,10 +65,10 @@ def materialise(
     prepare_instance()  # Before the definitions are imported: they look at the instance in use.
     from pipelines.definitions import definitions
 
-    end_orphans(launched=False)
+    fail_orphaned_runs(launched=False)
     ops = {key.replace("/", "__"): {"config": values} for key, values in (config or {}).items()}
     loggers = {"console": {"config": {"log_level": "CRITICAL"}}}
-    with open_instance() as instance, sign_of_life() as run_id:
+    with open_instance() as instance, locked_run_id() as run_id:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_id=run_id,
@@ -67,82 +78,17 @@ def materialise(
             raise_on_error=False,
         )
     if not result.success:
-        raise RunFailed(f"{reason(result)} (run {result.run_id}, mirliton ui shows it)")
+        raise RunFailed(f"{failure_reason(result)} (run {result.run_id}, mirliton ui shows it)")
     events = [event.materialization for event in result.get_asset_materialization_events()]
     metadata = {
         event.asset_key.to_user_string(): {key: value.value for key, value in event.metadata.items()}
         for event in events
     }
-    return Finished(result.run_id, metadata, _failed_checks(result))
+    return RunResult(result.run_id, metadata, _failed_checks(result))
 
 
-def unregister(name: str) -> None:
-    """Take a dataset out of the shared instance's partitions; the record of its runs stays."""
-    with open_instance() as instance:
-        instance.delete_dynamic_partition("dataset", name)
-
-
-def register(name: str) -> None:
-    """Make a dataset a partition of the shared instance."""
-    with open_instance() as instance:
-        instance.add_dynamic_partitions("dataset", [name])
-
-
-def settings(pairs: Sequence[str], allowed: dict[str, Any], *, of: str = "this network") -> dict[str, Any]:
-    """``key=value`` texts as nested settings `of` something; `allowed` are the defaults, nested alike.
-
-    Raises
-    ------
-    MirlitonError
-        For a key that is not there, and for a value of another type than the default.
-    """
-    nested: dict[str, Any] = {}
-    for pair in pairs:
-        path, _, text = pair.partition("=")
-        defaults = _paths(allowed)
-        if path not in defaults or not text:
-            remedy = f"choose among {', '.join(_nearest(path, list(defaults)))}, as key=value"
-            remedy = remedy if defaults else "leave --set out: it has none, what it is made of has settings of its own"
-            raise MirlitonError(f"a setting of {of}", received=repr(pair), remedy=remedy)
-        *folders, last = path.split(".")
-        place = nested
-        for folder in folders:
-            place = place.setdefault(folder, {})
-        place[last] = _value(path, text, defaults[path])
-    return nested
-
-
-def _nearest(path: str, known: list[str]) -> list[str]:
-    """All that are known, or where they are many, those spelt most alike."""
-    if len(known) <= SETTINGS_NAMED:
-        return known
-    return difflib.get_close_matches(path, known, n=SETTINGS_NAMED, cutoff=0.0)
-
-
-def _value(path: str, text: str, default: Any) -> Any:
-    """A text as a value of the default's type; whole numbers are numbers as well."""
-    if isinstance(default, str):
-        return text
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError:
-        value = None
-    if type(value) is type(default) or (type(value) is int and type(default) is float):
-        return value
-    expected, remedy = f"{path} of type {type(default).__name__}", f"write, e.g., {path}={json.dumps(default)}"
-    raise MirlitonError(expected, received=repr(text), remedy=remedy)
-
-
-def _paths(allowed: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """The defaults by their dotted names."""
-    found: dict[str, Any] = {}
-    for key, value in allowed.items():
-        found |= _paths(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return found
-
-
-def reason(result: Any) -> str:
-    """What the first step that failed raised, without its class and stack; the checks that blocked."""
+def failure_reason(result: "dg.ExecuteInProcessResult") -> str:
+    """The message of the error that the first failed step raised; where checks blocked, theirs."""
     for event in result.all_events:
         error = getattr(event.event_specific_data, "error", None) if event.is_failure else None
         while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
@@ -156,17 +102,18 @@ def reason(result: Any) -> str:
     return "; ".join(_failed_checks(result, "ERROR")) or "The run failed without an error"
 
 
-def _failed_checks(result: Any, *severities: str) -> list[str]:
+def _failed_checks(result: "dg.ExecuteInProcessResult", *severities: str) -> list[str]:
+    """A sentence for every check that did not pass, of some severities or of any."""
     return [
-        f"{each.asset_key.to_user_string()}: {each.check_name}: {_told(each.metadata)}"
+        f"{each.asset_key.to_user_string()}: {each.check_name}: {_check_message(each.metadata)}"
         for each in result.get_asset_check_evaluations()
         if not each.passed and each.severity.value in (severities or ("ERROR", "WARN"))
     ]
 
 
-def _told(metadata: dict[str, Any]) -> str:
-    """The sentence of a check that has one, else its figures."""
-    if "said" in metadata:
-        return str(metadata["said"].value)
+def _check_message(metadata: Mapping[str, "dg.MetadataValue"]) -> str:
+    """The description of a check that has one, else its figures."""
+    if "description" in metadata:
+        return str(metadata["description"].value)
     figures = (f"{key} {value.value}" for key, value in metadata.items() if not hasattr(value, "records"))
     return f"did not pass ({', '.join(figures)})"

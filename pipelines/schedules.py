@@ -1,4 +1,4 @@
-"""Schedules: when the graph runs by itself."""
+"""Dagster schedules: a weekly training of every task, off until it is turned on."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""Sensors: what the graph watches."""
+"""Dagster sensors: new, changed and gone files of registered datasets."""
 
 import json
 from dataclasses import asdict
@@ -8,7 +8,7 @@ import dagster as dg
 from mir_models.tasks import TASKS
 from pipelines.jobs import preparation_jobs
 from storage import home
-from storage.corpora.listing import identity
+from storage.corpora.listing import listing_fingerprint
 from storage.corpora.registrations import Catalogue
 from storage.fingerprints import fingerprint
 
@@ -20,24 +20,24 @@ from storage.fingerprints import fingerprint
     description="Requests the partition of a registered dataset whose files are new, changed or gone.",
 )
 def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Compares each dataset's files (path, size, time of change) with those of the last tick."""
-    catalogue, seen = Catalogue(home.home()), json.loads(context.cursor or "{}")
-    requests, now = [], {}
+    """Compare each dataset's files (path, size, time of change) with those of the last tick."""
+    catalogue, last = Catalogue(home.home()), json.loads(context.cursor or "{}")
+    requests, now = list[dg.RunRequest](), {}
     for name in catalogue.names():
         try:
             registration = catalogue.get(name)
             listing = registration.listing()
-            listed = [identity(track) for track in listing.tracks]
+            listed = [listing_fingerprint(track) for track in listing.tracks]
             now[name] = fingerprint(asdict(registration), listed, sorted(listing.refused))
             tasks = [task for task in preparation_jobs if TASKS.get(task).LABELS in listing.promises.kinds]
         except Exception as error:  # noqa: BLE001 (one corpus that cannot be read must not hide the others)
-            context.log.warning(f"Dataset {name} was not looked at: {error}")
-            now[name] = seen.get(name)
+            context.log.warning(f"Dataset {name} could not be listed: {error}")
+            now[name] = last.get(name)
             continue
-        if now[name] != seen.get(name):
+        if now[name] != last.get(name):
             # Without a run key: files that change back would have the key of an earlier run, and be passed over.
             requests += [dg.RunRequest(partition_key=name, job_name=preparation_jobs[task].name) for task in tasks]
-    names = list(dict.fromkeys(request.partition_key for request in requests))
+    names = [name for name in now if any(request.partition_key == name for request in requests)]
     return dg.SensorResult(
         run_requests=requests,
         cursor=json.dumps(now, sort_keys=True),

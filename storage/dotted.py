@@ -1,4 +1,4 @@
-"""Nested parameters with dotted names, as tables and experiment trackers want them."""
+"""Dotted names: nested parameters flattened, for tables, MLflow and the command line."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """The innermost values by names such as ``training.seed``."""
-    named: dict[str, Any] = {}
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Flatten nested mappings: the innermost values by dotted names such as ``training.seed``."""
+    flat: dict[str, Any] = {}
     for name, value in values.items():
-        named |= flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
-    return named
+        flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat

@@ -1,4 +1,4 @@
-"""Fingerprints: a stored thing is addressed by what it was made from."""
+"""Fingerprints: hashes of ingredients and of files, by which stored results are addressed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ LENGTH = 16
 
 
 def fingerprint(*ingredients: Any) -> str:
-    """16 hexadecimal digits that change when any ingredient does; dataclasses count by their fields.
+    """Hash ingredients to 16 hexadecimal digits; dataclasses count by their fields.
 
     Parameters
     ----------
     *ingredients
         JSON values, dataclasses, or mappings and sequences of them. A dataclass counts by the name of its class, or by
-        its ``IDENTITY`` where that was renamed, and never by the module it lies in.
+        its ``IDENTITY`` where that was renamed, and never by its module.
     """
     text = json.dumps(ingredients, sort_keys=True, default=_plain, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
@@ -33,9 +33,9 @@ def content_hash(path: Path) -> str:
 
 
 def slug(track: str) -> str:
-    """A file name for a track id: its readable part, and digits that tell apart what looks alike."""
-    readable = unicodedata.normalize("NFKD", track).encode("ascii", "ignore").decode()
-    kept = "".join(character if character.isalnum() or character in "-_." else "_" for character in readable)
+    """A file name for a track id: its ASCII letters and digits, and a hash that keeps similar ids apart."""
+    ascii_only = unicodedata.normalize("NFKD", track).encode("ascii", "ignore").decode()
+    kept = "".join(character if character.isalnum() or character in "-_." else "_" for character in ascii_only)
     return f"{kept[-60:].strip('.')}~{hashlib.sha256(track.encode()).hexdigest()[:10]}"
 
 

@@ -1,4 +1,4 @@
-"""Where things lie: ``MIRLITON_HOME`` for what is local, ``MIRLITON_STORE`` for the stores."""
+"""Locations from the environment: ``MIRLITON_HOME`` for local state, ``MIRLITON_STORE`` for the stores."""
 
 from __future__ import annotations
 

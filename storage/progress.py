@@ -1,4 +1,4 @@
-"""Progress of long work, told to whoever watches: the run's log, the command line's bars."""
+"""Progress of long work, reported to callbacks: a run's log, the progress bars of the command line."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-Watcher = Callable[["Progress"], None]
-_watchers: list[Watcher] = []
+Callback = Callable[["Progress"], None]
+_callbacks: list[Callback] = []
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a piece of work is: `done` of `total` in `stage`, with a word on the latest step."""
+    """`done` of `total` steps in `stage`; `note` names the latest."""
 
     stage: str
     done: int
@@ -20,17 +20,17 @@ class Progress:
     note: str = ""
 
 
-def tell(stage: str, done: int, total: int, note: str = "") -> None:
-    """Tell all watchers."""
-    for watcher in _watchers:
-        watcher(Progress(stage, done, total, note))
+def report(stage: str, done: int, total: int, note: str = "") -> None:
+    """Report that `done` of `total` steps of a stage are done, to all callbacks."""
+    for callback in _callbacks:
+        callback(Progress(stage, done, total, note))
 
 
 @contextmanager
-def watched_by(watcher: Watcher) -> Iterator[None]:
-    """Let `watcher` hear of all progress inside the block."""
-    _watchers.append(watcher)
+def watch(callback: Callback) -> Iterator[None]:
+    """Call `callback` with every `Progress` that is reported inside the block."""
+    _callbacks.append(callback)
     try:
         yield
     finally:
-        _watchers.remove(watcher)
+        _callbacks.remove(callback)

@@ -1,7 +1,7 @@
-"""Records: what is kept beside arrays, models and pages, as frozen dataclasses that read and write JSON.
+"""Records: metadata of arrays, models and reports as frozen dataclasses that read and write JSON.
 
-What a file holds is checked by its kind, key by key (msgspec). Keys that a class does not know are left aside, so that
-an older version reads what a newer one wrote; a key that is missing has the field's default, if there is one.
+Values are checked by type, key by key (msgspec). Unknown keys are ignored, so that an older version reads what a newer
+one wrote; a missing key has the field's default, if there is one.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 import msgspec
+import numpy as np
 
 from mir_models.errors import MirlitonError
 
@@ -25,9 +26,9 @@ class Record:
     Attributes
     ----------
     KEYS : mapping of str to str
-        The key in JSON of fields that are called otherwise: files of earlier versions stay readable.
+        JSON key by field, where they differ: files of earlier versions stay readable.
     OPTIONAL : frozenset of str
-        Fields that are not written while they have their default.
+        Fields that are left out of the JSON while they have their default.
     """
 
     KEYS: ClassVar[Mapping[str, str]] = {}
@@ -35,7 +36,7 @@ class Record:
 
     @classmethod
     def from_json(cls, values: object, *, where: str, remedy: str = "make it again") -> Self:
-        """The record that JSON values hold.
+        """Make the record of JSON values.
 
         Parameters
         ----------
@@ -48,46 +49,51 @@ class Record:
         Raises
         ------
         MirlitonError
-            When a key is missing or its value is of another kind: names file, key, expected and received.
+            When a key is missing or its value is of another type: names file, key, expected and received.
         """
         names = {key: name for name, key in cls.KEYS.items()}
-        known = {names.get(key, key): value for key, value in values.items()} if isinstance(values, dict) else values
+        named = {names.get(key, key): value for key, value in values.items()} if isinstance(values, dict) else values
         try:
-            return msgspec.convert(known, cls)
+            return msgspec.convert(named, cls)
         except msgspec.ValidationError as error:
             expected, received = _fault(str(error), cls.KEYS)
             raise MirlitonError(f"{expected} in {where}", received=received, remedy=remedy) from error
 
     def to_json(self) -> dict[str, Any]:
-        """The values to be written as JSON."""
+        """The record as JSON values."""
         fields = dataclasses.fields(self)  # type: ignore[arg-type]
-        written = {
-            self.KEYS.get(each.name, each.name): msgspec.to_builtins(getattr(self, each.name))
+        return {
+            self.KEYS.get(each.name, each.name): msgspec.to_builtins(getattr(self, each.name), enc_hook=_scalar)
             for each in fields
             if each.name not in self.OPTIONAL or getattr(self, each.name) != _default(each)
         }
-        return written
+
+
+def _scalar(value: Any) -> Any:
+    """A NumPy scalar as a Python number."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"A record holds JSON values. Received: {type(value).__name__}")
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
-    made = field.default_factory
-    return field.default if made is dataclasses.MISSING else made()
+    factory = field.default_factory
+    return field.default if factory is dataclasses.MISSING else factory()
 
 
 def _fault(message: str, keys: Mapping[str, str]) -> tuple[str, str]:
-    """What was expected and received, in a message of msgspec."""
+    """Expected and received, parsed from a message of msgspec."""
     if found := _MISSING.match(message):
         parent = f"{_key(found['parent'], keys)}." if found["parent"] else ""
         return f"the key {parent}{keys.get(found['key'], found['key'])}", "none"
     if found := _FAULT.match(message):
-        what = (
-            f"{_key(found['key'], keys)} of type {found['expected']}" if found["key"] else f"a JSON {found['expected']}"
-        )
+        expected = found["expected"]
+        what = f"{_key(found['key'], keys)} of type {expected}" if found["key"] else f"a JSON {expected}"
         return what, f"one of type {found['received']}"
     return "a valid record", message
 
 
 def _key(path: str, keys: Mapping[str, str]) -> str:
-    """A path within a record by the keys of JSON."""
+    """A path within a record, with JSON keys for field names."""
     first = re.split(r"[.\[]", path, maxsplit=1)[0]
     return keys.get(first, first) + path[len(first) :]

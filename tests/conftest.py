@@ -58,7 +58,7 @@ def write_track(stem: Path, seed: int, *, sr: int = SR, n_channels: int = 1, sub
     stem.parent.mkdir(parents=True, exist_ok=True)
     notes = notes_of(seed)
     y = np.repeat(sound(notes, sr=sr)[:, None], n_channels, axis=1)
-    stem.with_name(f"{stem.name}.mid").write_bytes(midi.write(notes))
+    stem.with_name(f"{stem.name}.mid").write_bytes(midi.encode(notes))
     soundfile.write(stem.with_name(f"{stem.name}.wav"), y, sr, subtype=subtype)
 
 

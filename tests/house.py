@@ -21,6 +21,8 @@ _SCENES = """
 """
 SCENES = frozenset(_SCENES.split())
 """Words for a scene, not for what is computed; none of them is part of a name."""
+KEPT = frozenset({"judging", "wanted", "answered", "baseline_answers"})
+"""A setting of users, which enters fingerprints, and keys of report.json: these stay."""
 UNTYPED = re.compile(r"dict\[str, Any\]")
 Parameter = tuple[str, str, str]
 """Module, function and name of a parameter."""
@@ -69,7 +71,11 @@ def _imported(tree: ast.Module, modules: dict[str, Path]) -> Iterator[str]:
 
 def circles(root: Path) -> list[list[str]]:
     """Groups of modules that import each other in a circle (R. E. Tarjan, SIAM J. Comput. 1(2), 1972)."""
-    graph, index, low, stack, found = imports(root), {}, {}, [], []
+    graph = imports(root)
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
 
     def visit(node: str) -> None:
         index[node] = low[node] = len(index)
@@ -120,7 +126,7 @@ def scenes(root: Path, packages: tuple[str, ...] = PACKAGES) -> dict[str, list[s
     found = {}
     for module, path in sources(root, packages).items():
         names = {module.rpartition(".")[2], *_defined(tree_of(path))}
-        if bad := sorted(name for name in names if SCENES & set(_words(name))):
+        if bad := sorted(name for name in names if name not in KEPT and SCENES & set(_words(name))):
             found[module] = bad
     return found
 

@@ -1,4 +1,4 @@
-"""A synthetic pianist: pieces that nobody wrote, played exactly as they are written, and heard once per session."""
+"""A synthetic piano: random pieces, rendered exactly as labelled, and their onset features, computed once a session."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment import Listening, Onsets, listen
+from mir_models.alignment import OnsetFeatures, OnsetParams, extract_onsets
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
 
 SR = 22050
 SECONDS = 20
-LISTENING = Listening(sr=SR)
+ONSET_PARAMS = OnsetParams(sr=SR)
 
 
 def piece(seed: int, *, n: int = 120, first: float = 0.2, last: float = SECONDS - 1.5) -> Notes:
@@ -44,9 +44,9 @@ def recording(seed: int = 1, *, lag: float = 0.0) -> NDArray[np.float32]:
 
 
 @cache
-def heard(seed: int = 1, *, lag: float = 0.0, first: int = 0, last: int = SECONDS) -> Onsets:
-    """What is heard of `recording(seed, lag=lag)` from second `first` to second `last`."""
-    return listen(recording(seed, lag=lag)[first * SR : last * SR], LISTENING)
+def onset_features(seed: int = 1, *, lag: float = 0.0, first: int = 0, last: int = SECONDS) -> OnsetFeatures:
+    """Onset features of `recording(seed, lag=lag)` from second `first` to second `last`."""
+    return extract_onsets(recording(seed, lag=lag)[first * SR : last * SR], ONSET_PARAMS)
 
 
 def errors(found: TimeMap, truth: TimeMap, labels: Notes, *, seconds: float = SECONDS) -> NDArray[np.float64]:

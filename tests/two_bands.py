@@ -1,4 +1,4 @@
-"""A home in which a network learnt to tell two artists apart and was reported on, for the tests of classifications."""
+"""A home in which a network was trained on two artists and evaluated, for the tests of classifications."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipelines.cli.datasets import enrol
-from pipelines.runs import Finished, materialise
+from pipelines.cli.add import register
+from pipelines.runs import RunResult, materialise
 from storage.corpora.registrations import Registration
 
 SR, N_TRACKS = 22050, 8
@@ -27,14 +27,14 @@ def play(artist: str, number: int) -> np.ndarray:
     return 0.5 * np.sin(2 * np.pi * (100 + 7 * number) * seconds) + 0.01 * rng.normal(size=len(seconds))
 
 
-def reported(folder: Path) -> tuple[Path, Finished]:
+def reported(folder: Path) -> tuple[Path, RunResult]:
     """Make the home below `folder`; returns it with what its last run recorded."""
-    return learnt(folder, "artist", TASK, N_TRACKS, {MODEL: CONFIG}, [MODEL, REPORT])
+    return trained_home(folder, "artist", TASK, N_TRACKS, {MODEL: CONFIG}, [MODEL, REPORT])
 
 
-def learnt(
+def trained_home(
     folder: Path, label: str, task: str, n_tracks: int, config: dict[str, Any], assets: list[str]
-) -> tuple[Path, Finished]:
+) -> tuple[Path, RunResult]:
     """A home below `folder` in which assets were made of two bands, whose names are the tracks' `label`."""
     for name in ("hum", "hiss"):
         for number in range(n_tracks):
@@ -46,6 +46,6 @@ def learnt(
         patch.delenv("MIRLITON_STORE", raising=False)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         options = {"levels": label}
-        enrol(Registration("bands", "labelled_folders", str(folder / "corpus"), options, split="song", split_seed=2))
+        register(Registration("bands", "labelled_folders", str(folder / "corpus"), options, split="song", split_seed=2))
         materialise(f"prepare_{task}", partition="bands")
         return folder / "home", materialise(f"train_{task}", assets=assets, config=config)

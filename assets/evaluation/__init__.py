@@ -1,1 +1,22 @@
-"""What joins trained models and test tracks: scores beside baselines, excerpts, interpretability, report fields."""
+"""Evaluation of trained models on test tracks: scores of a model and of baselines, excerpts, interpretability.
+
+* `class_baselines`: what do the baselines of a classification predict?
+* `classes`: how is a classification evaluated and reported?
+* `excerpts`: which seconds of which tracks are shown and played?
+* `headline`: which two scores are compared first?
+* `interpretability`: which figures show what a classification network uses?
+* `notes`: how is a transcription evaluated and reported?
+* `report_fields`: what is in every report?
+* `transfer`: how well is another label predicted from the embeddings of a network?
+"""
+
+__all__ = [
+    "class_baselines",
+    "classes",
+    "excerpts",
+    "headline",
+    "interpretability",
+    "notes",
+    "report_fields",
+    "transfer",
+]

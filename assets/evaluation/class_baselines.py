@@ -1,90 +1,96 @@
-"""What the baselines of a classification answer: the largest class, cepstra, and the network without having learnt."""
+"""Baselines of a classification: the largest class, MFCC statistics, and the network with random weights."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from assets.inference.loaded_model import feature_params
 from assets.training.corpora import Corpora
 from mir_models.evaluation import class_baselines
-from mir_models.evaluation.class_baselines import Labelled
+from mir_models.evaluation.class_baselines import LabelledRows
 from mir_models.examples.windows import Window
-from mir_models.features import settings
 from mir_models.transfer import embeddings
 from storage import progress
 from storage.examples import shards
 from storage.examples.shards import TrackShards
+from storage.models.record import ModelRecord
 
-TIMBRE = "mfcc"
-"""The preset that the support vector machine hears."""
+MFCC = "mfcc"
+"""The preset of the support vector machine."""
 
-Answers = dict[str, dict[str, str]]
-"""By baseline and track."""
+Predictions = dict[str, dict[str, str]]
+"""Estimated class by baseline and track."""
 Row = Callable[[TrackShards], np.ndarray]
+"""From a track to its numbers, (n_numbers,)."""
 
 
-def answered(
-    corpora: Corpora, record: dict[str, Any], model: Any, tested: dict[str, TrackShards]
-) -> tuple[Answers, tuple[str, ...]]:
-    """What the baselines answer, and what has to be said of those that are lacking."""
+def predict_baselines(
+    corpora: Corpora, record: ModelRecord, model: Any, tested: dict[str, TrackShards]
+) -> tuple[Predictions, tuple[str, ...]]:
+    """The predictions of the baselines for the test tracks, and sentences about baselines that are missing."""
     if not {"train", "validation"} <= {track.split for track in corpora.tracks}:
-        return {}, ("No baselines: these datasets only test, and there is nothing that a baseline could learn from.",)
-    label, train, validation = record["labels"], corpora.split("train"), corpora.split("validation")
+        return {}, ("No baselines: these datasets only test, and there is nothing to train a baseline on.",)
+    label, train, validation = record.labels, corpora.split("train"), corpora.split("validation")
     sides = (train, validation, list(tested.values()))
-    rows: dict[str, Row] = {"random weights, SVM": _unlearnt(corpora, record, model)}
+    rows: dict[str, Row] = {"random weights, SVM": _random_weights(corpora, record, model)}
     notes: tuple[str, ...] = ()
-    if not without_timbre(corpora, [*train, *validation, *tested.values()]):
-        rows = {f"{TIMBRE} statistics, SVM": cepstra(corpora), **rows}
+    if not datasets_without_mfcc(corpora, [*train, *validation, *tested.values()]):
+        rows = {f"{MFCC} statistics, SVM": mfcc_statistics(corpora), **rows}
     else:
-        remedy = f"mirliton backfill {' '.join(corpora.stores)} --feature {TIMBRE}"
-        notes = (f"No support vector machine: the shards of {TIMBRE} are lacking ({remedy}).",)
-    most = class_baselines.majority([track.classes[label] for track in train])
-    found = {name: dict(zip(tested, _machine(row, sides, label, name), strict=True)) for name, row in rows.items()}
-    return {**found, "majority": dict.fromkeys(tested, most)}, notes
+        remedy = f"mirliton backfill {' '.join(corpora.stores)} --feature {MFCC}"
+        notes = (f"No support vector machine: the shards of {MFCC} are lacking ({remedy}).",)
+    majority = class_baselines.majority_class([track.classes[label] for track in train])
+    found = {name: dict(zip(tested, _predict_svm(row, sides, label, name), strict=True)) for name, row in rows.items()}
+    return {**found, "majority": dict.fromkeys(tested, majority)}, notes
 
 
-def _machine(row: Row, sides: tuple[Sequence[TrackShards], ...], label: str, name: str) -> list[str]:
-    """What a support vector machine answers that learnt from the train tracks' rows, its penalty from validation."""
+def _predict_svm(row: Row, sides: tuple[Sequence[TrackShards], ...], label: str, name: str) -> list[str]:
+    """Predictions of a support vector machine that is fitted to the train tracks, its penalty chosen on validation."""
 
-    def rows(tracks: Sequence[TrackShards]) -> Labelled:
-        progress.tell(f"baseline: {name}", 0, 1, f"{len(tracks)} tracks")
-        return Labelled(np.stack([row(each) for each in tracks]), [each.classes[label] for each in tracks])
+    def rows(tracks: Sequence[TrackShards]) -> LabelledRows:
+        progress.report(f"baseline: {name}", 0, 1, f"{len(tracks)} tracks")
+        return LabelledRows(np.stack([row(each) for each in tracks]), [each.classes[label] for each in tracks])
 
     train, validation, tested = map(rows, sides)
-    return list(map(str, class_baselines.support_vectors(train, validation).predict(tested.rows)))
+    return list(map(str, class_baselines.fit_svm(train, validation).predict(tested.rows)))
 
 
-def _unlearnt(corpora: Corpora, record: dict[str, Any], model: Any) -> Row:
-    """What all layers of the network say of a track before they have learnt anything."""
-    silence = settings(record["preset"], record["feature"]["params"]).silence
-    window = Window(**record["decoding"]["window"])
-    ear = embeddings.embedder(embeddings.unlearnt(model, record["training"]["seed"]))
-    return lambda track: embeddings.of_track(ear, corpora.whole(track, "features")["features"], window, silence=silence)
+def _random_weights(corpora: Corpora, record: ModelRecord, model: Any) -> Row:
+    """The embedding of a track by all layers of the network with random weights."""
+    silence, window = feature_params(record).silence, Window(**record.decoding["window"])
+    embedder = embeddings.embedder(embeddings.with_random_weights(model, record.training["seed"]))
+
+    def row(track: TrackShards) -> np.ndarray:
+        features = corpora.track_arrays(track, "features")["features"]
+        return embeddings.embed_track(embedder, features, window, silence=silence)
+
+    return row
 
 
-def _timbre(corpora: Corpora) -> dict[tuple[str, str], TrackShards]:
-    """The shards of cepstral coefficients, by dataset and track."""
+def _mfcc_shards(corpora: Corpora) -> dict[tuple[str, str], TrackShards]:
+    """The shards of mel-frequency cepstral coefficients, by dataset and track."""
     stores = corpora.stores.items()
-    return {(name, each.track): each for name, store in stores for each in shards.tracks(store, TIMBRE)}
+    return {(name, each.track): each for name, store in stores for each in shards.tracks(store, MFCC)}
 
 
-def without_timbre(corpora: Corpora, tracks: Sequence[TrackShards]) -> list[str]:
-    """The datasets that lack cepstral coefficients of some of these tracks."""
-    held = _timbre(corpora)
+def datasets_without_mfcc(corpora: Corpora, tracks: Sequence[TrackShards]) -> list[str]:
+    """The datasets that lack the MFCCs of some of these tracks."""
+    held = _mfcc_shards(corpora)
     return sorted({each.dataset for each in tracks if (each.dataset, each.track) not in held})
 
 
-def made_of(corpora: Corpora) -> list[tuple[str, str, str]]:
-    """The cepstral coefficients that there are, with their fingerprints."""
-    return [(*place, each.fingerprint) for place, each in sorted(_timbre(corpora).items())]
+def mfcc_fingerprints(corpora: Corpora) -> list[tuple[str, str, str]]:
+    """Dataset, track and fingerprint of the MFCCs that there are."""
+    return [(*address, each.fingerprint) for address, each in sorted(_mfcc_shards(corpora).items())]
 
 
-def cepstra(corpora: Corpora) -> Row:
-    """Statistics of cepstral coefficients."""
-    held = _timbre(corpora)
+def mfcc_statistics(corpora: Corpora) -> Row:
+    """Statistics of MFCCs over the frames of a track: `mir_models.evaluation.class_baselines.mfcc_statistics`."""
+    held = _mfcc_shards(corpora)
 
     def row(track: TrackShards) -> np.ndarray:
-        heard = corpora.whole(held[track.dataset, track.track], "features")["features"]
-        return class_baselines.statistics(heard)
+        mfcc = corpora.track_arrays(held[track.dataset, track.track], "features")["features"]
+        return class_baselines.mfcc_statistics(mfcc)
 
     return row

@@ -1,17 +1,21 @@
-"""A judgement: a model's test scores beside the baselines', with the figures and the notes it heard."""
+"""Evaluation of a transcription: test scores of a model and of baselines, figures, excerpts and predicted notes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
-from assets.evaluation.excerpts import Excerpt, chosen, excerpt
-from assets.evaluation.report_fields import account
+import numpy as np
+
+from assets.evaluation.excerpts import Excerpt, choose_tracks, make_excerpt
+from assets.evaluation.report_fields import base_report
+from assets.inference.loaded_model import feature_params
 from assets.preparation import alignments
 from assets.training.corpora import Corpora
 from mir_models.evaluation import note_baselines
-from mir_models.evaluation.notes import Evaluation, EvaluationParams, TrackPrediction, evaluate
-from mir_models.features import settings
+from mir_models.evaluation.notes import NoteEvaluation, NoteEvaluationParams, NotePrediction, evaluate_notes
+from mir_models.features import FeatureParams, cqt
 from mir_models.figures.onset_timing import onset_error_ecdf, tolerance_sweep
 from mir_models.figures.training import loss_curves
 from mir_models.figures.transcription import f1_by_track, per_note_f1
@@ -23,116 +27,138 @@ from storage import progress
 from storage.examples.shards import TrackShards
 from storage.media import midi
 from storage.media.png import png
+from storage.models.record import ModelRecord
 from storage.models.trainings import Training
 from storage.reports.alignments import AlignmentPage
 from storage.reports.evaluations import ReportStore, midi_name
 from storage.reports.pages import report as page
+from storage.reports.record import ReportRecord
 
 VERSION = 3
 """Raised when the report changes for the same model and the same shards."""
+Predict = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+"""Features (n_frames, n_bins) of a track to activations by head."""
 
 
-def beside(corpora: Corpora) -> list[tuple[str, str, str]]:
-    """Nothing: the baselines hear what the network hears."""
+def baseline_shards(corpora: Corpora) -> list[tuple[str, str, str]]:
+    """The shards that only the baselines read: none, their input is that of the network."""
     return []
 
 
-def judge(trained: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path) -> dict[str, Any]:
+def evaluate(training: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path) -> ReportRecord:
     """Evaluate on the test split, write the report, and return it."""
-    record, model = trained.record(), trained.model()
-    heard = settings(record["preset"], record["feature"]["params"])
-    predict = partial(inference.activations, model, silence=heard.silence)
-    found: dict[str, Notes] = {}
+    record, params = training.finished_record(), feature_params(training.finished_record())
     tracks = {corpora.name(track): track for track in corpora.split("test")}
-    evaluation = evaluate(
-        _predictions(tracks, corpora, predict, heard, f"reports/{record['task']}/{record['architecture']}"),
-        _params(record, corpora, heard),
+    evaluation, found = _evaluate_tracks(training.model(), record, corpora, tracks)
+    excerpts = [
+        make_excerpt(name, row, tracks[row["track"]], found[row["track"]], corpora, params)
+        for name, row in choose_tracks(evaluation["tracks"]).items()
+    ]
+    figures = _figures(record, evaluation, excerpts, corpora)
+    report = base_report(record, corpora, evaluation, made_from, home)
+    report = replace(
+        report,
+        links={**report.links, **_pages(corpora, reports)},
+        midis={track: midi_name(track) for track in found},
+        excerpts=[each.record() for each in excerpts],
+    )
+    midis = {track: midi.encode(notes) for track, notes in found.items()}
+    sounds = {path: sound for each in excerpts for path, sound in each.sounds.items()}
+    reports.write(page.render(report, figures), report, midis=midis, figures=figures, sounds=sounds)
+    return report
+
+
+def _evaluate_tracks(
+    model: Any, record: ModelRecord, corpora: Corpora, tracks: dict[str, TrackShards]
+) -> tuple[NoteEvaluation, dict[str, Notes]]:
+    """The evaluation, and the predicted notes of each track."""
+    params = feature_params(record)
+    predict = partial(inference.predict_track, model, silence=params.silence)
+    found: dict[str, Notes] = {}
+    evaluation = evaluate_notes(
+        _predictions(tracks, corpora, predict, params, f"reports/{record.task}/{record.architecture}"),
+        _params(record, corpora, params),
         on_track=lambda track, notes: found.update({track.track: notes}),
     )
-    excerpts = [
-        excerpt(name, row, tracks[row["track"]], found[row["track"]], corpora, heard)
-        for name, row in chosen(evaluation["tracks"]).items()
-    ]
-    midis = {track: midi.write(notes) for track, notes in found.items()}
-    figures = _figures(record, evaluation, excerpts, corpora)
-    written = account(record, corpora, evaluation, made_from, home) | {
-        "midis": {track: midi_name(track) for track in midis},
-        "excerpts": [each.told() for each in excerpts],
-    }
-    written["links"] |= _pages(corpora, reports)
-    sounds = {path: sound for each in excerpts for path, sound in each.sounds.items()}
-    reports.write(page.render(written, figures), written, midis, figures, sounds)
-    return written
+    return evaluation, found
 
 
-def _params(record: dict[str, Any], corpora: Corpora, heard: Any) -> EvaluationParams:
-    """Thresholds from validation, and the convention that the numbers carry."""
-    pedals = {row["pedal"] for store in corpora.stores.values() for row in store.labels.records() if row["n_notes"]}
-    return EvaluationParams(
-        grid=heard.grid,
-        decoding=Decoding(**record["decoding"]),
+def _params(record: ModelRecord, corpora: Corpora, params: FeatureParams) -> NoteEvaluationParams:
+    """Thresholds from validation, and the convention of the scores."""
+    pedals = {row.pedal for store in corpora.stores.values() for row in store.labels.records() if row.n_notes}
+    return NoteEvaluationParams(
+        grid=params.grid,
+        decoding=Decoding(**record.decoding),
         datasets=tuple(sorted(corpora.stores)),
-        **_energy(corpora, heard),
+        **_energy(corpora, params),
         pedal="separate" if "none" in pedals else "applied",
         n_quarantined=len(corpora.quarantined()),
-        seed=record["training"]["seed"],
+        seed=record.training["seed"],
     )
 
 
-def _energy(corpora: Corpora, heard: Any) -> dict[str, Any]:
-    """The threshold of the energy baseline, from validation, and where its semitones begin.
+class EnergyBaseline(TypedDict):
+    """Threshold of the energy baseline in dB, and the MIDI pitch of the first semitone of its features."""
 
-    None without semitones, and none for corpora that only test: there is nothing to choose it on.
+    energy_threshold_db: NotRequired[float]
+    first_pitch: NotRequired[int]
+
+
+def _energy(corpora: Corpora, params: FeatureParams) -> EnergyBaseline:
+    """The energy baseline, fitted to validation.
+
+    Empty for features without semitones, and for corpora that only test: there is nothing to fit it to.
     """
-    if not hasattr(heard, "bins_per_octave") or not any(track.split == "validation" for track in corpora.tracks):
+    if not isinstance(params, cqt.Params) or not any(track.split == "validation" for track in corpora.tracks):
         return {}
     pairs = (
-        (_semitones(whole["features"], heard), whole["frame"] > 0)
-        for whole in corpora.wholes("validation", "features", "frame")
+        (_semitones(arrays["features"], params), arrays["frame"] > 0)
+        for arrays in corpora.split_arrays("validation", "features", "frame")
     )
-    first_pitch = first_semitone(heard.fmin, heard.bins_per_octave)
+    first_pitch = first_semitone(params.fmin, params.bins_per_octave)
     return {
         "energy_threshold_db": note_baselines.fit_energy(pairs, first_pitch=first_pitch),
         "first_pitch": first_pitch,
     }
 
 
-def _semitones(features: Any, heard: Any) -> Any:
-    """Levels of semitones, for the energy baseline; None where the network hears something else."""
-    if not hasattr(heard, "bins_per_octave"):
+def _semitones(features: np.ndarray, params: FeatureParams) -> Any:
+    """Levels (n_frames, n_semitones) in dB for the energy baseline; None of features without semitones."""
+    if not isinstance(params, cqt.Params):
         return None
-    return on_semitones(features, fmin=heard.fmin, bins_per_octave=heard.bins_per_octave)
+    return on_semitones(features, fmin=params.fmin, bins_per_octave=params.bins_per_octave)
 
 
 def _predictions(
-    tracks: dict[str, TrackShards], corpora: Corpora, predict: Any, heard: Any, stage: str
-) -> Iterator[TrackPrediction]:
+    tracks: dict[str, TrackShards], corpora: Corpora, predict: Predict, params: FeatureParams, stage: str
+) -> Iterator[NotePrediction]:
+    """The test tracks with their activations and reference notes, one at a time."""
     for done, (name, track) in enumerate(tracks.items()):
-        whole = corpora.whole(track, "features", "frame")
-        seconds = track.n_frames / heard.grid.frame_rate
-        activations = predict(whole["features"])
-        levels = _semitones(whole["features"], heard)
-        yield TrackPrediction(name, activations, levels, whole["frame"] > 0, corpora.notes(track), seconds)
-        progress.tell(stage, done + 1, len(tracks), name)
+        arrays = corpora.track_arrays(track, "features", "frame")
+        seconds = track.n_frames / params.grid.frame_rate
+        activations = predict(arrays["features"])
+        levels = _semitones(arrays["features"], params)
+        yield NotePrediction(name, activations, levels, arrays["frame"] > 0, corpora.notes(track), seconds)
+        progress.report(stage, done + 1, len(tracks), name)
 
 
 def _figures(
-    record: dict[str, Any], evaluation: Evaluation, excerpts: list[Excerpt], corpora: Corpora
+    record: ModelRecord, evaluation: NoteEvaluation, excerpts: list[Excerpt], corpora: Corpora
 ) -> dict[str, bytes]:
-    """Pictures of the page, by name."""
+    """Figures of the page as PNG, by name."""
     stores = list(corpora.stores.values())
-    aligned = [row for store in stores for row in alignments.measured(alignments.rows(store))]
+    aligned = [row for store in stores for row in alignments.measured_rows(alignments.alignment_rows(store))]
     refused = [row for store in stores for row in alignments.refused_rows(store)]
-    systems = {record["architecture"]: evaluation, **dict(reversed(evaluation["baselines"].items()))}
+    systems = {record.architecture: evaluation, **dict(reversed(evaluation["baselines"].items()))}
     figures = {
         "tolerance_sweep": tolerance_sweep({name: each["tolerance_sweep"] for name, each in systems.items()}),
         "onset_errors": onset_error_ecdf({name: each["onset_errors"] for name, each in systems.items()}),
         "f1_by_track": f1_by_track(evaluation["tracks"]),
         "per_note_f1": per_note_f1(evaluation["per_note"]),
-        "loss_curves": loss_curves(record["history"]),
+        "loss_curves": loss_curves(record.history),
     }
-    pictures = {each.figure: each.picture for each in excerpts}
-    return pictures | {name: png(figure) for name, figure in figures.items()} | alignments.figures(aligned, refused)
+    rolls = {each.figure: each.picture for each in excerpts}
+    return rolls | {name: png(figure) for name, figure in figures.items()} | alignments.figures(aligned, refused)
 
 
 def _pages(corpora: Corpora, reports: ReportStore) -> dict[str, str]:

@@ -1,32 +1,53 @@
-"""What every report says of its model, its data and its scores, whatever the task."""
+"""Fields that the reports of all tasks share: model, data, date and scores."""
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from assets.training.corpora import Corpora
+from mir_models.evaluation.classes import ClassEvaluation
+from mir_models.evaluation.notes import NoteEvaluation
 from storage.examples.shards import digests
 from storage.models.mlflow_runs import run_address
+from storage.models.record import ModelRecord
+from storage.reports.record import ReportRecord
 
 SETTINGS = ("network", "training", "augmentation", "start", "members", "feature", "decoding", "licences")
 """Fields of a model's record that its report shows as parameters, those that it has."""
 
 
-def account(
-    record: dict[str, Any], corpora: Corpora, evaluation: dict[str, Any], made_from: str, home: Path
-) -> dict[str, Any]:
-    """The fields that reports of every task share: who was judged, on what, when, and how well."""
-    return {
-        "task": record["task"],
-        "architecture": record["architecture"],
-        "date": datetime.now(UTC).date().isoformat(),
-        "fingerprint": made_from,
-        "model": record["fingerprint"],
-        "labels": record["labels"],
-        "preset": record["preset"],
-        "shards": digests(corpora.tracks),
-        "evaluation": evaluation,
-        "quarantine": corpora.quarantined(),
-        "parameters": {key: record[key] for key in SETTINGS if key in record},
-        "links": {"MLflow run": run_address(home, record["run_id"])},
-    }
+def base_report(
+    record: ModelRecord,
+    corpora: Corpora,
+    evaluation: NoteEvaluation | ClassEvaluation,
+    made_from: str,
+    home: Path,
+) -> ReportRecord:
+    """The record of a report, without what only reports of one kind of task have.
+
+    Parameters
+    ----------
+    record : ModelRecord
+        Of the model that was evaluated.
+    corpora : Corpora
+        On whose test split.
+    evaluation : NoteEvaluation or ClassEvaluation
+    made_from : str
+        Fingerprint of all ingredients of the report.
+    home : Path
+        ``MIRLITON_HOME``.
+    """
+    settings = record.to_json()
+    return ReportRecord(
+        task=record.task,
+        architecture=record.architecture,
+        date=datetime.now(UTC).date().isoformat(),
+        fingerprint=made_from,
+        model=record.fingerprint,
+        labels=record.labels,
+        preset=record.preset,
+        shards=digests(corpora.tracks),
+        evaluation=evaluation,
+        quarantine=corpora.quarantined(),
+        parameters={key: settings[key] for key in SETTINGS if key in settings},
+        links={"MLflow run": run_address(home, record.run_id)},
+    )

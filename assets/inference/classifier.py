@@ -1,4 +1,4 @@
-"""Naming: a network of classes put to recordings on disk, and files of what it says."""
+"""Classification of recordings on disk, and files with the probabilities of classes by window."""
 
 import json
 from dataclasses import dataclass
@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from assets.inference.loaded_model import Opened, of_folder, of_run, of_store
-from assets.inference.transcriber import Doubt, told
+from assets.inference.loaded_model import LoadedModel, load_current, load_from_folder, load_from_run, voting
+from assets.inference.transcriber import Warn, with_progress
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
-from mir_models.examples.windows import Window
-from mir_models.figures.classes import over_time
-from mir_models.inference.classification import Answer, Voting
+from mir_models.figures.classes import class_probabilities
+from mir_models.inference.classification import Prediction, Voting
 from mir_models.resampling import resample_blocks
 from mir_models.tasks import TASKS
 from storage import home
-from storage.corpora.files import readable
+from storage.corpora.files import nfc_name
 from storage.media import audio
 from storage.media.png import png
 from storage.models.exported import ModelFolder
@@ -30,48 +29,48 @@ SUFFIXES = {"json": ".json", "plot": ".png"}
 
 
 @dataclass(frozen=True)
-class Namer:
-    """A model with how the windows of a recording vote.
+class Classifier:
+    """A model, and how the windows of a recording vote for its class.
 
     Attributes
     ----------
-    model : Opened
+    model : LoadedModel
     voting : Voting
     """
 
-    model: Opened
+    model: LoadedModel
     voting: Voting
 
-    def hear(self, recording: Path, *, doubt: Doubt) -> Answer:
-        """What the model says of a recording, which is decoded whole: levels can be relative to its loudest moment."""
-        blocks, sr = audio.stream_doubted(recording, doubt)
+    def predict(self, recording: Path, *, warn: Warn) -> Prediction:
+        """Probabilities of the windows of a recording, decoded completely: levels may be relative to its peak."""
+        blocks, sr = audio.stream_checked(recording, warn)
         params = self.model.params
-        heard = np.concatenate(list(resample_blocks(told(blocks, recording, sr), sr, params.sr)))
-        features, rate = self.model.feature.extract(heard, params), params.grid.frame_rate
-        probabilities = self.voting.heard(self._predict, features, silence=params.silence)
+        y = np.concatenate(list(resample_blocks(with_progress(blocks, recording, sr), sr, params.sr)))
+        features, rate = self.model.feature.extract(y, params), params.grid.frame_rate
+        probabilities = self.voting.predict_windows(self._predict, features, silence=params.silence)
         window = self.voting.window
         starts = window.starts(len(features)) / rate
-        return Answer(self.voting.classes, starts, min(window.frames, len(features)) / rate, probabilities)
+        return Prediction(self.voting.classes, starts, min(window.frames, len(features)) / rate, probabilities)
 
     def _predict(self, windows: np.ndarray) -> np.ndarray:
         return np.asarray(self.model.network.predict_on_batch(windows)["class"])
 
-    def encoded(self, answer: Answer, format: str, recording: str, top: int) -> bytes:
-        """An answer as the content of a file in one of `SUFFIXES`."""
+    def encoded(self, prediction: Prediction, format: str, recording: str, top: int) -> bytes:
+        """A prediction as the content of a file in one of `SUFFIXES`."""
         if format == "plot":
-            return png(over_time(answer, top, readable(recording)))
-        return (json.dumps(self._as_json(answer, recording, top), indent=1, ensure_ascii=False) + "\n").encode()
+            return png(class_probabilities(prediction, top, nfc_name(recording)))
+        return (json.dumps(self._as_json(prediction, recording, top), indent=1, ensure_ascii=False) + "\n").encode()
 
-    def _as_json(self, answer: Answer, recording: str, top: int) -> dict[str, Any]:
-        rows = zip(answer.starts.tolist(), answer.probabilities.astype(np.float64), strict=True)
+    def _as_json(self, prediction: Prediction, recording: str, top: int) -> dict[str, Any]:
+        rows = zip(prediction.starts.tolist(), prediction.probabilities.astype(np.float64), strict=True)
         return {
-            "recording": readable(recording),
-            "model": self.model.about,
-            "label": TASKS.get(self.model.record["task"]).LABELS,
-            "top": [{"class": name, "probability": round(p, DECIMALS)} for name, p in answer.most(top)],
-            "classes": list(answer.classes),
+            "recording": nfc_name(recording),
+            "model": self.model.metadata,
+            "label": TASKS.get(self.model.record.task).LABELS,
+            "top": [{"class": name, "probability": round(p, DECIMALS)} for name, p in prediction.top(top)],
+            "classes": list(prediction.classes),
             "windows": [
-                {"start": round(start, 3), "end": round(start + answer.seconds, 3), "probabilities": _rounded(row)}
+                {"start": round(start, 3), "end": round(start + prediction.seconds, 3), "probabilities": _rounded(row)}
                 for start, row in rows
             ],
         }
@@ -81,38 +80,37 @@ def _rounded(row: np.ndarray) -> list[float]:
     return [round(value, DECIMALS) for value in row.tolist()]
 
 
-def open_namer(task: str, architecture: str | None) -> Namer:
+def load_classifier(task: str, architecture: str | None) -> Classifier:
     """The current model of an architecture in the store; without a name, of the only one that is trained."""
     if TASKS.get(task).KIND != "classes":
         remedy = f"mirliton transcribe is for {task}"
-        raise MirlitonError("a task whose answer is a class", received=task, remedy=remedy)
-    return _namer(of_store(task, architecture or _only(task)))
+        raise MirlitonError("a task that predicts a class", received=task, remedy=remedy)
+    return _classifier(load_current(task, architecture or _only_trained(task)))
 
 
-def run_namer(task: str, run_id: str) -> Namer:
+def load_classifier_from_run(task: str, run_id: str) -> Classifier:
     """The model that an MLflow run trained; refuses one of another task."""
-    return _namer(_of_task(task, of_run(run_id), f"run {run_id}"))
+    return _classifier(_check_task(load_from_run(run_id), task, f"run {run_id}"))
 
 
-def folder_namer(task: str, exported: ModelFolder) -> Namer:
+def load_classifier_from_folder(task: str, exported: ModelFolder) -> Classifier:
     """A model that was exported; refuses one of another task."""
-    return _namer(_of_task(task, of_folder(exported), str(exported.folder)))
+    return _classifier(_check_task(load_from_folder(exported), task, str(exported.folder)))
 
 
-def _of_task(task: str, model: Opened, called: str) -> Opened:
-    found = model.record["task"]
+def _check_task(model: LoadedModel, task: str, name: str) -> LoadedModel:
+    found = model.record.task
     if found != task:
-        raise MirlitonError(f"a model for {task}", received=f"{called}, for {found}", remedy=f"--task {found}")
+        raise MirlitonError(f"a model for {task}", received=f"{name}, for {found}", remedy=f"--task {found}")
     return model
 
 
-def _namer(model: Opened) -> Namer:
-    voting = model.of_kind("classes").record["decoding"]
-    return Namer(model, Voting(tuple(voting["classes"]), Window(**voting["window"])))
+def _classifier(model: LoadedModel) -> Classifier:
+    return Classifier(model, voting(model.check_kind("classes").record))
 
 
-def _only(task: str) -> str:
-    """The network for a task that is trained; refuses none, and several."""
+def _only_trained(task: str) -> str:
+    """Name of the only trained network for a task; refuses none, and several."""
     objects = open_objects(home.store_address())
     names = [name for name, each in ARCHITECTURES.entries().items() if task == each.TASK]
     trained = [name for name in names if ModelStore(objects, task, name).current_record()]

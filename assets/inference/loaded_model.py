@@ -1,115 +1,135 @@
-"""Opened models: a trained network from the store, a run or a folder, with the feature that it hears."""
+"""Loading of trained models: from the store, an MLflow run or an exported folder, with their input features."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
-from mir_models.features import preset as feature_of
-from mir_models.features import settings
+from mir_models.examples.windows import Window
+from mir_models.features import Feature, feature_of, params_of_preset
+from mir_models.inference.classification import Voting
 from mir_models.tasks import TASKS
 from storage import home
 from storage.models.exported import KERAS, ONNX, ModelFolder
-from storage.models.mlflow_models import training_of
+from storage.models.mlflow_models import find_training
 from storage.models.onnx_network import OnnxNetwork
+from storage.models.record import ModelRecord
 from storage.models.trainings import ModelStore, Training
 from storage.objects.objects import open_objects
 
 COMMANDS = {"notes": "transcribe", "classes": "classify"}
-"""What puts a model to recordings, by the kind of its task."""
+"""The command that applies a model to recordings, by the kind of its task."""
+D = TypeVar("D")
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A network and what is known of it.
+class LoadedModel:
+    """A network with its record and its input features.
 
     Attributes
     ----------
     network : network
         A `keras.Model` or an `OnnxNetwork`.
-    record : dict
+    record : ModelRecord
         Of its training, or of its export.
     feature : module
+        Of `mir_models.features`.
     params : dataclass
         Settings of the feature.
-    about : dict
-        Its name, task, licence and the SHA-256 of its weights: what files made by it say of it.
+    metadata : mapping of str to str
+        Name, task, licence and SHA-256 of the weights, written into files that the model makes.
     """
 
     network: Any
-    record: dict[str, Any]
-    feature: ModuleType
+    record: ModelRecord
+    feature: Feature
     params: Any
-    about: dict[str, str]
+    metadata: Mapping[str, str]
 
-    def of_kind(self, kind: str) -> "Opened":
-        """This model; refuses one for a task of another kind."""
-        task, found = self.record["task"], TASKS.get(self.record["task"]).KIND
+    def check_kind(self, kind: str) -> "LoadedModel":
+        """This model; refuses one whose task predicts another kind, ``"notes"`` or ``"classes"``."""
+        task, found = self.record.task, TASKS.get(self.record.task).KIND
         if found != kind:
             remedy = f"mirliton {COMMANDS[found]} uses it"
-            raise MirlitonError(f"a model that tells {kind}", received=f"one for {task}", remedy=remedy)
+            raise MirlitonError(f"a model that predicts {kind}", received=f"one for {task}", remedy=remedy)
         return self
 
-    def decoding(self, kind: Any) -> Any:
-        """How its output is read, a dataclass of type `kind`; refuses settings that it does not have."""
+    def decoding(self, kind: type[D]) -> D:
+        """Settings by which the output is decoded, a dataclass of type `kind`; refuses settings it does not have."""
         try:
-            return kind(**self.record["decoding"])
+            return kind(**self.record.decoding)
         except (TypeError, ValueError) as error:
             raise _outdated(error) from error
 
 
-def of_folder(exported: ModelFolder) -> Opened:
+def feature_params(record: ModelRecord) -> Any:
+    """Settings of a model's input features."""
+    return params_of_preset(record.preset, record.feature.params)
+
+
+def window(record: ModelRecord) -> Window | None:
+    """The window of a model's input; None where it takes tracks of any length."""
+    found = record.decoding.get("window")
+    return Window(**found) if found else None
+
+
+def voting(record: ModelRecord) -> Voting:
+    """How the windows of a track vote for its class."""
+    return Voting(tuple(record.decoding["classes"]), Window(**record.decoding["window"]))
+
+
+def load_from_folder(exported: ModelFolder) -> LoadedModel:
     """A model that was exported."""
     record, network = exported.record(), exported.network()
     file = ONNX if isinstance(network, OnnxNetwork) else KERAS
-    return _opened(network, record, licence=record["licence"], sha256=record["files"][file])
+    return _loaded(network, record, licence=record.licence, sha256=record.files[file])
 
 
-def of_store(task: str, architecture: str) -> Opened:
+def load_current(task: str, architecture: str) -> LoadedModel:
     """The current model of an architecture in the store."""
     found = ARCHITECTURES.get(architecture).TASK
     if task != found:
         remedy = f"name it {found}/{architecture}, or another network"
         raise MirlitonError(f"a network for {task}", received=f"{architecture}, which is for {found}", remedy=remedy)
-    return _of_training(ModelStore(open_objects(home.store_address()), task, architecture).current())
+    return _from_training(ModelStore(open_objects(home.store_address()), task, architecture).current())
 
 
-def of_run(run_id: str) -> Opened:
+def load_from_run(run_id: str) -> LoadedModel:
     """The model that an MLflow run trained."""
-    return _of_training(training_of(run_id, home.home(), open_objects(home.store_address())))
+    return _from_training(find_training(run_id, home.home(), open_objects(home.store_address())))
 
 
-def named(name: str) -> Opened:
+def load_model(name: str) -> LoadedModel:
     """The current model of TASK/NETWORK, or that of an MLflow run.
 
-    Refuses the folder of an export: it says no longer what the model has heard.
+    Refuses the folder of an export: its record lacks the recordings that the model was trained on.
     """
     if Path(name).is_dir():
         expected, remedy = "TASK/NETWORK or the id of an MLflow run", "name the model where it was trained"
         raise MirlitonError(expected, received=f"{name}, a folder", remedy=remedy)
     task, _, architecture = name.partition("/")
-    return of_store(task, architecture) if architecture else of_run(name)
+    return load_current(task, architecture) if architecture else load_from_run(name)
 
 
-def _of_training(trained: Training) -> Opened:
-    record, network = trained.record(), trained.model()
-    weights = trained.objects.read(f"{trained.prefix}/{KERAS}") or b""
-    licence = "; ".join(f"{name}: {words}" for name, words in sorted(record["licences"].items()))
-    return _opened(network, record, licence=licence, sha256=hashlib.sha256(weights).hexdigest())
+def _from_training(training: Training) -> LoadedModel:
+    record, network = training.finished_record(), training.model()
+    weights = training.objects.read(f"{training.prefix}/{KERAS}") or b""
+    licence = "; ".join(f"{name}: {text}" for name, text in sorted(record.licences.items()))
+    return _loaded(network, record, licence=licence, sha256=hashlib.sha256(weights).hexdigest())
 
 
-def _opened(network: Any, record: dict[str, Any], *, licence: str, sha256: str) -> Opened:
-    feature = feature_of(record["preset"])
-    _refuse_another_version(record, feature)
+def _loaded(network: Any, record: ModelRecord, *, licence: str, sha256: str) -> LoadedModel:
+    feature = feature_of(record.preset)
+    _check_version(record, feature)
     try:
-        params = settings(record["preset"], record["feature"]["params"])
+        params = feature_params(record)
     except (TypeError, ValueError) as error:
         raise _outdated(error) from error
-    about = {"name": record["architecture"], "task": record["task"], "licence": licence, "sha256": sha256}
-    return Opened(network, record, feature, params, about)
+    metadata = {"name": record.architecture, "task": record.task, "licence": licence, "sha256": sha256}
+    return LoadedModel(network, record, feature, params, metadata)
 
 
 def _outdated(error: Exception) -> MirlitonError:
@@ -117,11 +137,10 @@ def _outdated(error: Exception) -> MirlitonError:
     return MirlitonError("settings of a feature and of decoding", received=error, remedy=remedy)
 
 
-def _refuse_another_version(record: dict[str, Any], feature: ModuleType) -> None:
-    """Refuse a model that learnt from what a feature was before, or will be after, the code at hand."""
-    learnt = record["feature"]["version"]
-    if learnt != feature.VERSION:
+def _check_version(record: ModelRecord, feature: Feature) -> None:
+    """Refuse a model that was trained on another version of its input features than the code extracts."""
+    version = record.feature.version
+    if version != feature.VERSION:
         remedy = "train it again, or use the mirliton that it was made with"
-        raise MirlitonError(
-            f"a model that hears version {feature.VERSION} of {record['preset']}", received=learnt, remedy=remedy
-        )
+        expected = f"a model trained on version {feature.VERSION} of {record.preset}"
+        raise MirlitonError(expected, received=version, remedy=remedy)

@@ -2,45 +2,81 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mir_models import identification
-from mir_models.identification import Match, Search, duplicates
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.identification.landmarks import Params as LandmarkParams
+from mir_models.identification.matches import Match, Search, find_duplicates
 from storage.fingerprints import fingerprint
+from storage.records import Record
 from storage.tracks.bundles import Bundle
 from storage.tracks.dataset_store import DatasetStore
-from storage.tracks.track_store import TrackStore
+from storage.tracks.records import RawAudioRecord
+from storage.tracks.track_store import TrackStore, fingerprint_of
 
-LANDMARKS = identification.Params()
+LANDMARKS = LandmarkParams()
 SEARCH = Search()
 
 
-def matches(dataset: DatasetStore) -> list[Match]:
+@dataclass(frozen=True)
+class DuplicatesRecord(Record):
+    """The pairs of equal recordings of a dataset.
+
+    Attributes
+    ----------
+    search : str or None
+        Fingerprint of the settings of the search.
+    matches : list of Match
+        Between names of stored tracks.
+    """
+
+    search: str | None = None
+    matches: list[Match] = field(default_factory=list)
+
+
+def find_matches(dataset: DatasetStore) -> list[Match]:
     """The pairs of tracks that sound the same, by id; a track that is new is compared with all, and no other is."""
-    store, bundle = dataset.raw_audio, Bundle(dataset.objects, dataset.landmarks_key)
-    tracks = {name: record["track"] for name, record in store.named_records().items()}
-    kept = bundle.read() if _kept(dataset)["search"] == fingerprint(SEARCH) else {}
+    store, bundle, stored = dataset.raw_audio, Bundle(dataset.objects, dataset.landmarks_key), _stored(dataset)
+    tracks = {name: record.track for name, record in store.named_records().items()}
+    kept = bundle.read() if stored.search == fingerprint(SEARCH) else {}
     new = tracks.keys() - kept.keys()
-    heard = {name: kept[name] for name in tracks.keys() & kept.keys()} | {
+    landmarks = {name: kept[name] for name in tracks.keys() & kept.keys()} | {
         name: _landmarks(store, tracks[name], name) for name in new
     }
-    known = [Match(**each) for each in _kept(dataset)["matches"] if {each["a"], each["b"]} <= heard.keys() - new]
-    found = sorted({*known, *duplicates(heard, LANDMARKS, SEARCH, among=new)})
-    if heard.keys() != kept.keys():
-        told = {"search": fingerprint(SEARCH), "matches": [asdict(each) for each in found]}
-        dataset.objects.write(dataset.duplicates_key, json.dumps(told, indent=1).encode())
-        bundle.write(heard)  # Last: what it holds has been compared.
-    return [Match(tracks[each.a], tracks[each.b], each.offset_s, each.n_shared, each.share) for each in found]
+    compared = landmarks.keys() - new
+    earlier = [each for each in stored.matches if {each.a, each.b} <= compared]
+    found = sorted({*earlier, *find_duplicates(landmarks, LANDMARKS, SEARCH, among=new)})
+    if landmarks.keys() != kept.keys():
+        record = DuplicatesRecord(fingerprint(SEARCH), found)
+        dataset.objects.write(dataset.duplicates_key, json.dumps(record.to_json(), indent=1).encode())
+        bundle.write(landmarks)  # Last: what it holds has been compared.
+    return [replace(each, a=tracks[each.a], b=tracks[each.b]) for each in found]
 
 
-def recordings(records: list[dict[str, Any]], found: Iterable[Match]) -> list[tuple[str, ...]]:
-    """The sets of two or more tracks that are one recording: linked by a match, or parts or copies of one file."""
-    linked: dict[str, set[str]] = {record["track"]: {record["track"]} for record in records}
+def stored_matches(dataset: DatasetStore) -> list[Match]:
+    """The pairs that the last `find_matches` found, by id, of tracks that are still there."""
+    tracks = {name: record.track for name, record in dataset.raw_audio.named_records().items()}
+    found = [each for each in _stored(dataset).matches if {each.a, each.b} <= tracks.keys()]
+    return [replace(each, a=tracks[each.a], b=tracks[each.b]) for each in found]
+
+
+def same_recordings(file_of: Mapping[str, str], found: Iterable[Match]) -> list[tuple[str, ...]]:
+    """The sets of two or more tracks that are one recording: linked by a match, or parts or copies of one file.
+
+    Parameters
+    ----------
+    file_of : mapping of str to str
+        SHA-256 of the file of every track.
+    found : iterable of Match
+    """
+    linked: dict[str, set[str]] = {track: {track} for track in file_of}
     of_file: dict[str, list[str]] = defaultdict(list)
-    for record in records:
-        of_file[record["file"]].append(record["track"])
+    for track, file in file_of.items():
+        of_file[file].append(track)
     pairs = [(tracks[0], other) for tracks in of_file.values() for other in tracks[1:]]
     for a, b in [*pairs, *((match.a, match.b) for match in found)]:
         if linked[a] is not linked[b]:
@@ -50,30 +86,28 @@ def recordings(records: list[dict[str, Any]], found: Iterable[Match]) -> list[tu
     return sorted({tuple(sorted(tracks)) for tracks in linked.values() if len(tracks) > 1})
 
 
-def copies_across(stores: dict[str, DatasetStore]) -> list[list[tuple[str, str]]]:
+def copies_across(stores: Mapping[str, DatasetStore]) -> list[list[tuple[str, str]]]:
     """The (dataset, track) of every recording that several datasets have."""
-    tables = {
-        (name, stored): record
-        for name, each in stores.items()
-        for stored, record in each.raw_audio.named_records().items()
-    }
-    heard = {
-        f"{name}/{stored}": rows
+    named = {name: each.raw_audio.named_records() for name, each in stores.items()}
+    tables = {(name, stored): record for name, records in named.items() for stored, record in records.items()}
+    landmarks = {
+        (name, stored): rows
         for name, each in stores.items()
         for stored, rows in Bundle(each.objects, each.landmarks_key).read().items()
         if (name, stored) in tables
     }
-    keys = {f"{name}/{stored}": (name, stored) for name, stored in tables}
-    rows = [{"track": key, "file": tables[keys[key]]["file"]} for key in heard]
-    found = recordings(rows, duplicates(heard, LANDMARKS, SEARCH))
-    copies = [[(keys[key][0], tables[keys[key]]["track"]) for key in group] for group in found]
-    return [group for group in copies if len({name for name, _ in group}) > 1]
+    keys = {f"{name}/{stored}": (name, stored) for name, stored in landmarks}
+    file_of = {key: tables[keys[key]].file for key in keys}
+    found = find_duplicates({key: landmarks[keys[key]] for key in keys}, LANDMARKS, SEARCH)
+    groups = [[(keys[key][0], tables[keys[key]].track) for key in group] for group in same_recordings(file_of, found)]
+    return [group for group in groups if len({name for name, _ in group}) > 1]
 
 
-def _kept(dataset: DatasetStore) -> dict[str, Any]:
+def _stored(dataset: DatasetStore) -> DuplicatesRecord:
     content = dataset.objects.read(dataset.duplicates_key)
-    return json.loads(content) if content else {"search": None, "matches": []}
+    where, remedy = dataset.duplicates_key, "delete that file: the next backfill writes it"
+    return DuplicatesRecord.from_json(json.loads(content) if content else {}, where=where, remedy=remedy)
 
 
-def _landmarks(store: TrackStore, track: str, name: str) -> Any:
-    return store.arrays(track, name.rsplit("@", 1)[1])["landmarks"][...]
+def _landmarks(store: TrackStore[RawAudioRecord], track: str, name: str) -> NDArray[Any]:
+    return np.asarray(store.arrays(track, fingerprint_of(name))["landmarks"][...])

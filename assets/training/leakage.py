@@ -1,52 +1,53 @@
-"""What several datasets have in common: what trains in one of them, a recording or a work, must not test in another.
+"""Leakage between the splits of several datasets: a recording or work of one that trains and of another that tests.
 
-Within a dataset its own checks see to that; over several of them names say nothing, so sounds and notes are compared.
+Within a dataset its own checks refuse it; names of several are not comparable, so audio and notes are compared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assets.preparation.duplicates import copies_across
 from mir_models.errors import MirlitonError
 from mir_models.notes.annotations import Notes
-from mir_models.notes.works import recurring
+from mir_models.notes.works import find_shared_works
 from storage.corpora.listing import recording_of
 from storage.examples.shards import TrackShards
 from storage.fingerprints import slug
+from storage.models.record import ModelRecord
 from storage.tracks import note_arrays
 from storage.tracks.dataset_store import DatasetStore
 
-Place = tuple[str, str]
+Address = tuple[str, str]
 """Dataset and track."""
 
 
-def refuse_leaks(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> None:
-    """Refuse datasets of which `tracks` have one recording, or one work, in several splits.
+def check_leakage(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> None:
+    """Refuse `tracks` of several datasets that have one recording, or one work, in several splits.
 
     Raises
     ------
     MirlitonError
-        With the first of them.
+        Names the first of them.
     """
     if len(stores) < 2:
         return
     split_of = {(track.dataset, track.track): track.split for track in tracks}
-    copies = [each for each in copies_across(stores) if len({split_of.get(place) for place in each} - {None}) > 1]
-    _refuse("recording", copies, split_of)
-    _refuse("work", list(_works_across(stores, tracks)), split_of)
+    copies = [each for each in copies_across(stores) if len({split_of.get(address) for address in each} - {None}) > 1]
+    _check_none("recording", copies, split_of)
+    _check_none("work", list(_works_across(stores, tracks)), split_of)
 
 
-def _works_across(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> Iterator[list[Place]]:
+def _works_across(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> Iterator[list[Address]]:
     """Pairs of tracks of two datasets and two splits that perform one work."""
-    played = {place: heard for name, store in stores.items() for place, heard in _notes(name, store, tracks)}
+    notes = {address: found for name, store in stores.items() for address, found in _notes(name, store, tracks)}
     split_of = {(track.dataset, track.track): track.split for track in tracks}
     for dataset in stores:
         for split in ("validation", "test"):
-            held = {place: played[place] for place in played if place[0] == dataset and split_of[place] == split}
-            others = {place: played[place] for place in played if place[0] != dataset and split_of[place] != split}
-            yield from ([piece, known] for piece, known in recurring(others, held).items())
+            held_out = {each: notes[each] for each in notes if each[0] == dataset and split_of[each] == split}
+            others = {each: notes[each] for each in notes if each[0] != dataset and split_of[each] != split}
+            yield from ([track, other] for track, other in find_shared_works(others, held_out).items())
 
 
-def _notes(name: str, store: DatasetStore, tracks: list[TrackShards]) -> Iterator[tuple[Place, Notes]]:
+def _notes(name: str, store: DatasetStore, tracks: list[TrackShards]) -> Iterator[tuple[Address, Notes]]:
     """The notes of a dataset's recordings; variants have those of their source."""
     fingerprints = store.labels.fingerprints()
     for track in tracks:
@@ -54,12 +55,36 @@ def _notes(name: str, store: DatasetStore, tracks: list[TrackShards]) -> Iterato
             yield (name, track.track), note_arrays.read(store.labels, track.track, fingerprints[slug(track.track)])[0]
 
 
-def _refuse(what: str, found: list[list[Place]], split_of: dict[Place, str]) -> None:
-    if not found:
+def _check_none(kind: str, crossing: list[list[Address]], split_of: dict[Address, str]) -> None:
+    """Refuse recordings or works in several splits."""
+    if not crossing:
         return
-    named = ", ".join(f"{place[0]}: {place[1]} ({split_of[place]})" for place in found[0] if place in split_of)
+    first = ", ".join(f"{each[0]}: {each[1]} ({split_of[each]})" for each in crossing[0] if each in split_of)
     raise MirlitonError(
-        f"every {what} in one split over {', '.join(sorted({name for name, _ in split_of}))}",
-        received=f"{len(found)} in several, the first {named}",
+        f"every {kind} in one split over {', '.join(sorted({name for name, _ in split_of}))}",
+        received=f"{len(crossing)} in several, the first {first}",
         remedy="name other datasets with --dataset, or leave these tracks out of one with --exclude",
     )
+
+
+def check_training_audio(record: ModelRecord, tracks: Iterable[TrackShards], *, remedy: str) -> None:
+    """Refuse to test a model on recordings that it, or a model it was made of, was trained on.
+
+    Parameters
+    ----------
+    record : ModelRecord
+    tracks : iterable of TrackShards
+        To be tested.
+    remedy : str
+        Of the error.
+
+    Raises
+    ------
+    MirlitonError
+        Names the first of them.
+    """
+    trained_on = set(record.training_audio)
+    trained = [track.track for track in tracks if track.audio in trained_on]
+    if trained:
+        received = f"{len(trained)} that it was trained on, the first {trained[0]}"
+        raise MirlitonError("tracks that the model was not trained on", received=received, remedy=remedy)

@@ -1,94 +1,99 @@
-"""Lessons: what a network learns from and is asked, by the kind of its task."""
+"""The data of a task: training examples, validation and calibration, by what it predicts (notes or classes)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assets.training.corpora import Corpora
+from mir_models.architectures import ClassArchitecture, NoteArchitecture
 from mir_models.errors import MirlitonError
 from mir_models.examples.windows import Window
 from mir_models.inference import activations
 from mir_models.inference.classification import Voting
 from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding
-from storage.examples.shards import Examples, TrackShards
+from mir_models.tasks import ClassTask, NoteTask
+from storage.examples.indexed import ShardExamples
+from storage.examples.shards import TrackShards
 from storage.examples.windows import WindowExamples
 
 Log = dict[str, float]
+"""Metrics of an epoch by name."""
 
 
 @dataclass(frozen=True)
-class NoteLessons:
-    """Every frame of a shard with its piano rolls.
+class NoteData:
+    """Training data of tasks that predict notes: shards with their piano rolls.
 
     Attributes
     ----------
     corpora : Corpora
     architecture, task : module
-    heard : dataclass
+    feature_params : dataclass
         Settings of the feature.
     window : None
-        Any length is heard.
+        The network takes any length.
     """
 
     corpora: Corpora
-    architecture: ModuleType
-    task: ModuleType
-    heard: Any
+    architecture: NoteArchitecture
+    task: NoteTask
+    feature_params: Any
     window: None = None
 
     @property
-    def shape(self) -> dict[str, Any]:
-        """What building the network needs to know: nothing, it hears any length and says 88 keys."""
+    def shape_arguments(self) -> dict[str, int]:
+        """Arguments of ``build`` about shapes: none, inputs have any length and outputs the 88 keys."""
         return {}
 
-    def about(self) -> dict[str, Any]:
-        """What a record says of them."""
-        return {}
+    @property
+    def class_names(self) -> None:
+        """There are no classes."""
+        return None
 
     @cached_property
-    def examples(self) -> Examples:
-        """Of the train split."""
+    def examples(self) -> ShardExamples:
+        """Training examples: the train split."""
         return self.corpora.examples("train", self.task.fields(self.architecture.HEADS))
 
     def validate(self, model: Any) -> Log:
         """Scores of the validation tracks."""
-        return self.task.validate(self._predictor(model), self._validation(), self.heard.grid)
+        return self.task.validate(self._predictor(model), self._validation(), self.feature_params.grid)
 
     def calibrate(self, model: Any, log: Log) -> Decoding:
-        """Thresholds chosen on validation, given what the best epoch says."""
+        """Thresholds chosen on validation, given the log of the best epoch."""
         threshold = log["frame_threshold"]
-        return self.task.calibrate(self._predictor(model), self._validation(), self.heard.grid, threshold)
+        return self.task.calibrate(self._predictor(model), self._validation(), self.feature_params.grid, threshold)
 
-    def _predictor(self, model: Any) -> Callable[[Any], dict[str, Any]]:
-        """Features of a whole track to activations by head."""
-        return partial(activations.activations, model, silence=self.heard.silence)
+    def _predictor(self, model: Any) -> Callable[[NDArray[Any]], dict[str, NDArray[Any]]]:
+        """Function from the features (n_frames, n_bins) of a track to activations by head."""
+        return partial(activations.predict_track, model, silence=self.feature_params.silence)
 
-    def _validation(self) -> Iterator[tuple[dict[str, Any], Notes]]:
+    def _validation(self) -> Iterator[tuple[dict[str, NDArray[Any]], Notes]]:
         """The validation tracks with the rolls of the heads and their notes, one at a time."""
         fields = self.task.fields(self.architecture.HEADS)
         for track in self.corpora.split("validation"):
-            yield self.corpora.whole(track, "features", *fields), self.corpora.notes(track)
+            yield self.corpora.track_arrays(track, "features", *fields), self.corpora.notes(track)
 
 
 @dataclass(frozen=True)
-class ClassLessons:
-    """Windows of tracks, each with the class of its track. Attributes as in `NoteLessons`, but for `window`.
+class ClassData:
+    """Training data of tasks that predict classes: windows of tracks. Attributes as in `NoteData`, but for `window`.
 
     Attributes
     ----------
     window : Window
-        What the network hears at once.
+        Input of the network.
     """
 
     corpora: Corpora
-    architecture: ModuleType
-    task: ModuleType
-    heard: Any
+    architecture: ClassArchitecture
+    task: ClassTask
+    feature_params: Any
     window: Window
 
     @cached_property
@@ -97,24 +102,25 @@ class ClassLessons:
         found = sorted({each.classes[self.task.LABELS] for each in self.corpora.split("train")})
         if len(found) < 2:
             remedy = "name more datasets, or choose a split rule that leaves two classes to train on"
-            raise MirlitonError(f"two classes of {self.task.LABELS} to tell apart", received=found, remedy=remedy)
+            raise MirlitonError(f"two classes of {self.task.LABELS} to distinguish", received=found, remedy=remedy)
         return tuple(found)
 
     @property
-    def shape(self) -> dict[str, Any]:
-        """What building the network needs to know."""
+    def shape_arguments(self) -> dict[str, int]:
+        """Arguments of ``build`` about shapes."""
         return {"n_frames": self.window.frames, "n_classes": len(self.classes)}
 
-    def about(self) -> dict[str, Any]:
-        """What a record says of them."""
-        return {"classes": list(self.classes)}
+    @property
+    def class_names(self) -> list[str]:
+        """The classes, in the order of the outputs."""
+        return list(self.classes)
 
     @cached_property
     def examples(self) -> WindowExamples:
-        """Of the train split."""
+        """Training examples: the train split."""
         tracks = self.corpora.split("train")
         labels = [self.classes.index(each.classes[self.task.LABELS]) for each in tracks]
-        return WindowExamples(tracks, labels, len(self.classes), self.window, self.heard.silence)
+        return WindowExamples(tracks, labels, len(self.classes), self.window, self.feature_params.silence)
 
     def validate(self, model: Any) -> Log:
         """Scores of the validation tracks whose class the train split has."""
@@ -124,26 +130,28 @@ class ClassLessons:
         """How the windows of a track vote; nothing is chosen."""
         return Voting(self.classes, self.window)
 
-    def _validation(self, model: Any) -> Iterator[tuple[Any, int]]:
-        known = [each for each in self.corpora.split("validation") if each.classes[self.task.LABELS] in self.classes]
-        if not known:
+    def _validation(self, model: Any) -> Iterator[tuple[np.ndarray, int]]:
+        """Probabilities of the windows and the true class of each validation track."""
+        label, classes = self.task.LABELS, self.classes
+        tracks = [each for each in self.corpora.split("validation") if each.classes[label] in classes]
+        if not tracks:
             remedy = "register the dataset with another --split-seed, or another split rule"
             raise MirlitonError("validation tracks of classes that train", received="none", remedy=remedy)
-        voting = Voting(self.classes, self.window)
-        for track in known:
-            yield (
-                heard_by(model, voting, track, self.corpora, self.heard),
-                self.classes.index(track.classes[self.task.LABELS]),
-            )
+        voting = Voting(classes, self.window)
+        for track in tracks:
+            probabilities = predict_windows(model, voting, track, self.corpora, self.feature_params)
+            yield probabilities, classes.index(track.classes[label])
 
 
-def heard_by(model: Any, voting: Voting, track: TrackShards, corpora: Corpora, heard: Any) -> np.ndarray:
+def predict_windows(
+    model: Any, voting: Voting, track: TrackShards, corpora: Corpora, feature_params: Any
+) -> np.ndarray:
     """(n_windows, n_classes) probabilities of the windows of a track."""
-    features = corpora.whole(track, "features")["features"]
-    return voting.heard(
-        lambda windows: np.asarray(model.predict_on_batch(windows)["class"]), features, silence=heard.silence
+    features = corpora.track_arrays(track, "features")["features"]
+    return voting.predict_windows(
+        lambda windows: np.asarray(model.predict_on_batch(windows)["class"]), features, silence=feature_params.silence
     )
 
 
-LESSONS = {"notes": NoteLessons, "classes": ClassLessons}
-"""By the kind of a task."""
+TASK_DATA = {"notes": NoteData, "classes": ClassData}
+"""Training data, by the kind of the task."""

@@ -8,7 +8,7 @@ from experiments.ablation.network import Trained
 from experiments.ablation.recipe import Recipe
 from experiments.label_noise.excerpts import Excerpt
 from experiments.peers.recordings import cut
-from mir_models.evaluation.notes import EvaluationParams, TrackPrediction, evaluate
+from mir_models.evaluation.notes import NoteEvaluationParams, NotePrediction, evaluate_notes
 from mir_models.notes import piano_roll
 
 MEASURES = {
@@ -22,20 +22,24 @@ MEASURES = {
 Scores = dict[str, dict[str, float | None]]
 
 
-def judge(trained: Trained, music: Sequence[Excerpt], recipe: Recipe) -> Scores:
+def evaluate(trained: Trained, music: Sequence[Excerpt], recipe: Recipe) -> Scores:
     """By test recording and measure, the F1 of each."""
-    params = EvaluationParams(recipe.heard.grid, trained.decoding, datasets=("maps",), n_resamples=1)
-    rows = evaluate(_heard(trained, music, recipe), params)["tracks"]
-    return {row["track"]: {measure: row[name] for measure, name in MEASURES.items()} for row in rows}
+    params = NoteEvaluationParams(recipe.features.grid, trained.decoding, datasets=("maps",), n_resamples=1)
+    rows = evaluate_notes(_predictions(trained, music, recipe), params)["tracks"]
+    return {str(row["track"]): {measure: _score(row[name]) for measure, name in MEASURES.items()} for row in rows}
 
 
-def _heard(trained: Trained, music: Sequence[Excerpt], recipe: Recipe) -> Iterator[TrackPrediction]:
+def _score(value: str | float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _predictions(trained: Trained, music: Sequence[Excerpt], recipe: Recipe) -> Iterator[NotePrediction]:
     """The test excerpts; a note that lasts longer than its excerpt ends with it."""
-    grid = recipe.heard.grid
+    grid = recipe.features.grid
     for each in (each for each in music if each.split == "test"):
         n_frames = len(each.features)
         notes = cut(each.notes, end=float(grid.times(n_frames)))
         roll = piano_roll.draw(notes, grid, n_frames).frame.astype(bool)
-        yield TrackPrediction(
+        yield NotePrediction(
             each.track, trained.predict(each.features), None, roll, notes, duration=n_frames / grid.frame_rate
         )

@@ -1,4 +1,4 @@
-"""Excerpts as training examples, and as validation tracks: features beside the rolls from which targets are drawn."""
+"""Excerpts as training examples and as validation tracks: features, and the piano rolls of their targets."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def examples(excerpts: Sequence[Excerpt], recipe: Recipe) -> list[Example]:
 
 
 def _cut(excerpt: Excerpt, recipe: Recipe) -> list[Example]:
-    arrays = {"features": shards.cut(excerpt.features, fill=recipe.heard.silence)}
+    arrays = {"features": shards.cut(excerpt.features, fill=recipe.features.silence)}
     arrays["mask"] = shards.mask(len(excerpt.features))
     arrays |= {name: shards.cut(roll) for name, roll in _rolls(excerpt, recipe).items()}
-    fills = {"features": recipe.heard.silence}
+    fills = {"features": recipe.features.silence}
     n = recipe.example_frames // shards.SHARD_FRAMES
     joined = {name: join(array, n, fill=fills.get(name, 0)) for name, array in arrays.items()}
     starts = np.arange(len(joined["mask"])) * recipe.example_frames
@@ -46,11 +46,11 @@ def join(pieces: np.ndarray, n: int, *, fill: float) -> np.ndarray:
 
 
 def _rolls(excerpt: Excerpt, recipe: Recipe) -> dict[str, np.ndarray]:
-    """The rolls that the network learns from, as shards hold them."""
-    grid, n_frames = recipe.heard.grid, len(excerpt.features)
+    """The piano rolls of the targets, as shards hold them."""
+    grid, n_frames = recipe.features.grid, len(excerpt.features)
     drawn = dict(vars(piano_roll.draw(excerpt.notes, grid, n_frames)))
     fields = recipe.task.fields(recipe.heads)
     if "onset_regressed" in fields:
         roll = regressed_onsets.draw(excerpt.notes, grid, n_frames, reach=REACH)
-        drawn["onset_regressed"] = regressed_onsets.stored(roll)
+        drawn["onset_regressed"] = regressed_onsets.quantize(roll)
     return {field: drawn[field] for field in fields}

@@ -1,4 +1,4 @@
-"""A training as the product trains: its own batches, augmentation, schedule, choice of the epoch and of thresholds."""
+"""One training, with the product's own batches, augmentation, schedule, choice of the epoch and of thresholds."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from experiments.ablation.examples import Example, examples, tracks
 from experiments.ablation.plan import Plan
 from experiments.ablation.recipe import Recipe
 from experiments.label_noise.excerpts import Excerpt
-from experiments.trials import Tell
+from experiments.trials import OnProgress
 from mir_models.examples.shards import SHARD_FRAMES
 from mir_models.inference import activations
 from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding
 from mir_models.training import fit, normalisation
+from mir_models.training.run import Run
 
 Log = dict[str, float]
 Validation = list[tuple[Example, Notes]]
@@ -54,7 +55,7 @@ class Best:
     weights: Any = None
 
     def save(self, model: Any, state: Any, history: list[Log]) -> None:
-        """Called after every epoch by `mir_models.training.fit.Run`, the averaged weights in place."""
+        """Called after every epoch by `mir_models.training.run.Run`, the averaged weights in place."""
         if history[-1][self.monitor] > self.score:
             self.score, self.weights = history[-1][self.monitor], model.get_weights()
 
@@ -73,22 +74,23 @@ class Clock:
             self.seconds += time.monotonic() - began
 
 
-def train(recipe: Recipe, music: Sequence[Excerpt], plan: Plan, tell: Tell) -> Trained:
+def train(recipe: Recipe, music: Sequence[Excerpt], plan: Plan, on_progress: OnProgress) -> Trained:
     """Train on the train excerpts, choose epoch and thresholds on the validation excerpts."""
     import keras
 
     keras.backend.clear_session()
-    task, grid = recipe.task, recipe.heard.grid
-    learnt = [each for each in music if each.split == "train"]
-    shown = examples(learnt, recipe)
-    visits = visits_of(len(shown), recipe, plan)
-    model = _prepared(recipe, learnt, visits)
-    predict = partial(activations.activations, model, silence=recipe.heard.silence)
+    task, grid = recipe.task, recipe.features.grid
+    train_excerpts = [each for each in music if each.split == "train"]
+    train_examples = examples(train_excerpts, recipe)
+    visits = visits_of(len(train_examples), recipe, plan)
+    model = _prepare(recipe, train_excerpts, visits)
+    predict = partial(activations.predict_track, model, silence=recipe.features.silence)
     validation = _validation(music, recipe)
     validate, best = Clock(lambda: task.validate(predict, validation, grid)), Best(task.monitor(recipe.heads))
-    run = fit.Run(recipe.training, best.monitor, save=best.save, log=partial(_tell, tell, recipe, best.monitor))
+    run = Run(recipe.training, best.monitor, save=best.save, log=partial(_log, on_progress, recipe, best.monitor))
     began, targets = time.monotonic(), partial(task.targets, heads=recipe.heads)
-    fit.fit(model, shown, targets, validate, run, silence=recipe.heard.silence, augment=recipe.augment, weights=visits)
+    silence, augment = recipe.features.silence, recipe.augment
+    fit.fit(model, train_examples, targets, validate, run, silence=silence, augment=augment, weights=visits)
     seconds = time.monotonic() - began - validate.seconds
     model.set_weights(best.weights)
     threshold = run.history[run.best_epoch()]["frame_threshold"]
@@ -101,9 +103,9 @@ def visits_of(n_examples: int, recipe: Recipe, plan: Plan) -> np.ndarray:
     return np.full(n_examples, plan.shards * SHARD_FRAMES / recipe.example_frames / n_examples)
 
 
-def _prepared(recipe: Recipe, learnt: Sequence[Excerpt], visits: np.ndarray) -> Any:
+def _prepare(recipe: Recipe, train_excerpts: Sequence[Excerpt], visits: np.ndarray) -> Any:
     """The compiled network, its normalisation fitted on the train excerpts."""
-    scale = normalisation.fit(each.features for each in learnt)
+    scale = normalisation.fit(each.features for each in train_excerpts)
     return fit.prepare(
         partial(recipe.architecture.build, recipe.network, scale=scale),
         recipe.task.losses(recipe.heads, recipe.training.focal_gamma),
@@ -119,14 +121,12 @@ def _validation(music: Sequence[Excerpt], recipe: Recipe) -> Validation:
     return [(track, each.notes) for track, each in zip(tracks(chosen, recipe), chosen, strict=True)]
 
 
-def _tell(tell: Tell, recipe: Recipe, monitor: str, log: Log) -> None:
+def _log(on_progress: OnProgress, recipe: Recipe, monitor: str, log: Log) -> None:
     epochs = f"epoch {int(log['epoch']) + 1}/{recipe.training.epochs}"
-    tell(f"{epochs}, loss {log['loss']:.4f}, {monitor} {log[monitor]:.4f}")
+    on_progress(f"{epochs}, loss {log['loss']:.4f}, {monitor} {log[monitor]:.4f}")
 
 
-def _figures(
-    recipe: Recipe, model: Any, run: fit.Run, plan: Plan, visits: np.ndarray, seconds: float
-) -> dict[str, Any]:
+def _figures(recipe: Recipe, model: Any, run: Run, plan: Plan, visits: np.ndarray, seconds: float) -> dict[str, Any]:
     epochs = len(run.history)
     return {
         "parameters": int(model.count_params()),

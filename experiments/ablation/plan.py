@@ -1,4 +1,4 @@
-"""How much music is heard and how often: every number of the experiment, once."""
+"""Minutes of music, epochs and excerpts of the ablation: every number of the experiment, once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from experiments.label_noise.plan import Plan as LabelNoise
-from mir_models.errors import MirlitonError
+from mir_models.errors import ParameterError
 from mir_models.examples.shards import SHARD_FRAMES
 from mir_models.features import cqt
 
@@ -23,12 +23,12 @@ class Plan:
     minutes : float
         Training music of the base.
     epochs : int
-        Epochs of the base; other rows hear as many frames in as many parts, after each of which they are validated.
+        Epochs of the base; other rows are trained on as many frames in as many parts, each followed by validation.
     ema : float
         Momentum of the moving average of weights, where the network is trained with one: 40 steps, the twentieth of
         the training that the 200 of the shipped network are of its own.
     segment_frames : int
-        Of the base's examples. The shipped network has shorter ones, as the answer was.
+        Of the base's examples. The shipped network has shorter ones, by the result of these rows.
     train_seconds, seconds : float
         Beginning of a recording that is used: for training, and for validation and test.
     n_validation, n_test : int
@@ -50,7 +50,7 @@ class Plan:
                 f"{self.minutes} min, {self.epochs} epochs",
                 "give more than 0 minutes and 1 epoch or more",
             )
-            raise MirlitonError("music to learn from", received=received, remedy=remedy)
+            raise ParameterError("music to train on", received=received, remedy=remedy)
 
     @property
     def shards(self) -> int:

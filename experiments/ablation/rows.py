@@ -1,4 +1,4 @@
-"""The questions: each row of the table is the base with one thing changed."""
+"""Rows of the ablation's table: each is the base with one thing changed, and a question."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import ParameterError
 
 BASE = "base"
 ISOLATED, PERFORMANCES = "isolated notes", "performances"
-"""What a row may take of the renderings."""
+"""Parts of the renderings that a row may add."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is asked, and what differs from the base.
+    """A question, and what differs from the base.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Row:
     segment_frames : int or None
         Frames of a segment, with as many frames in a batch as before; None: as the network is trained.
     training : mapping
-        Fields of `mir_models.training.fit.Params`.
+        Fields of `mir_models.training.params.Params`.
     augmentation : mapping or None
         Fields of `mir_models.augmentation.spectrum.Params`; None: examples stay as they are.
     music : float
@@ -42,7 +42,7 @@ class Row:
     bins_per_semitone: int | None = None
     segment_frames: int | None = None
     training: Mapping[str, Any] = field(default_factory=dict)
-    augmentation: Mapping[str, float] | None = field(default_factory=dict)
+    augmentation: Mapping[str, Any] | None = field(default_factory=dict)
     music: float = 1.0
     added: str = ""
 
@@ -68,9 +68,9 @@ ROWS = (
 )
 
 
-def named(names: list[str] | None) -> tuple[Row, ...]:
+def rows_of(names: list[str] | None) -> tuple[Row, ...]:
     """The rows of these names, in the order of the table; None: all."""
-    known = {row.name: row for row in ROWS}
-    if unknown := sorted(set(names or ()) - known.keys()):
-        raise MirlitonError("rows of the table", received=", ".join(unknown), remedy=f"choose of {', '.join(known)}")
+    by_name = {row.name: row for row in ROWS}
+    if unknown := sorted(set(names or ()) - by_name.keys()):
+        raise ParameterError("rows of the table", received=", ".join(unknown), remedy=f"choose of {', '.join(by_name)}")
     return tuple(row for row in ROWS if names is None or row.name in names)

@@ -1,4 +1,4 @@
-"""The table: a question and its answer in every row, the base first."""
+"""The table of the ablation: a row per question, with scores and differences from the base, which comes first."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.ablation.judging import MEASURES
+from experiments.ablation.evaluation import MEASURES
 from experiments.ablation.rows import BASE, ROWS
 from experiments.label_noise.table import percent, points
-from experiments.tables import markdown
+from experiments.tables import markdown_table
 from experiments.trials import Results
 
 QUESTIONS = {row.name: row.question for row in ROWS}
@@ -18,25 +18,27 @@ HEADS = ["row", "question", "music", *MEASURES, "parameters", "training", "frame
 
 def page(results: Results, about: Sequence[str]) -> str:
     """Markdown: what was done, and the table."""
-    said = (
+    text = (
         "Mean F1 in percent over test recordings and seeds with its 95 % interval (recordings and seeds drawn again), "
         "and below it the difference from the base in points, on the same recordings and seeds, with its interval. "
-        "With one seed the intervals say nothing of another training. Music is what the row learns from; training is "
-        "the mean in seconds without validation, frames/s those heard in it, the first step's compilation included."
+        "With one seed the intervals do not cover another training. Music is what the row is trained on; training is "
+        "the mean in seconds without validation, frames/s those trained on, the first step's compilation included."
     )
-    return "\n\n".join([*about, said, table(results)]) + "\n"
+    return "\n\n".join([*about, text, table(results)]) + "\n"
 
 
 def table(results: Results) -> str:
-    """A row per row and backend of which there are results; the backend of the first is not named."""
-    groups = {(each["row"], each["backend"]): [] for each in sorted(results, key=lambda each: each["row"] != BASE)}
+    """A row per row and backend that has results; the backend of the first is not named."""
+    groups: dict[tuple[str, str], Results] = {
+        (each["row"], each["backend"]): [] for each in sorted(results, key=lambda each: each["row"] != BASE)
+    }
     for each in results:
         groups[each["row"], each["backend"]].append(each)
     if not groups:
         return "No results yet."
     own = results[0]["backend"]
     base = groups.get((BASE, own), [])
-    return markdown(HEADS, [_row(found, base, own) for found in groups.values()])
+    return markdown_table(HEADS, [_row(found, base, own) for found in groups.values()])
 
 
 def values(results: Results, measure: str) -> np.ndarray | None:
@@ -50,10 +52,10 @@ def difference(results: Results, base: Results, measure: str) -> np.ndarray | No
     """(n_recordings, n_seeds) scores less those of the base, of the seeds that both have; None without any."""
     seeds = {each["seed"] for each in results} & {each["seed"] for each in base}
     sides = [[each for each in side if each["seed"] in seeds] for side in (results, base)]
-    if not seeds or any(values(side, measure) is None for side in sides):
+    if not seeds:
         return None
     ours, theirs = (values(side, measure) for side in sides)
-    return ours - theirs
+    return None if ours is None or theirs is None else ours - theirs
 
 
 def _row(results: Results, base: Results, own: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The command of the benchmark; see :mod:`experiments.alignment`."""
+"""The command line: see :mod:`experiments.alignment`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import experiments.alignment
 from experiments import command_line
-from experiments.alignment import figures, methods, peers, tables, trials
+from experiments.alignment import experiment, figures, methods, peers, tables
 from experiments.alignment.conditions import CONDITIONS
-from experiments.alignment.corpora import HALVES, chosen, recordings
+from experiments.alignment.corpora import HALVES, choose, recordings
 from experiments.alignment.rows import Rows
 
 
@@ -19,48 +19,48 @@ def main(words: list[str] | None = None) -> None:
 
     arguments = parser().parse_args(words)
     rows = Rows(arguments.out / "rows.jsonl")
-    trial = planned(arguments)
+    planned = plan_of(arguments)
     if arguments.fresh:
-        rows.forget(method.name for method in trial.methods)
+        rows.remove(method.name for method in planned.methods)
     with threadpool_limits(limits=1):
-        trials.run(trial, rows)
-    report(trial, rows, arguments)
+        experiment.run(planned, rows)
+    report(planned, rows, arguments)
 
 
-def report(trial: trials.Trial, rows: Rows, arguments: argparse.Namespace) -> None:
-    """Tables and figures of the rows of the trial."""
-    about = trials.of(trial, rows)
-    names = [method.name for method in trial.methods]
-    text = tables.report(about, names)
+def report(plan: experiment.Plan, rows: Rows, arguments: argparse.Namespace) -> None:
+    """Tables and figures of the rows of a plan."""
+    selected = experiment.rows_of(plan, rows)
+    names = [method.name for method in plan.methods]
+    text = tables.report(selected, names)
     left_out = peers.left_out() if arguments.peers else []
-    print("", text, *left_out, *figures.draw(about, names, arguments.out), sep="\n")
+    print("", text, *left_out, *figures.draw(selected, names, arguments.out), sep="\n")
     if arguments.markdown:
         arguments.markdown.write_text(text, encoding="utf-8")
 
 
-def planned(arguments: argparse.Namespace) -> trials.Trial:
-    """What the arguments ask for."""
+def plan_of(arguments: argparse.Namespace) -> experiment.Plan:
+    """Recordings, methods, conditions and seeds that the arguments name."""
     found = [recordings(corpus, out=arguments.out) for corpus in arguments.corpora]
-    return trials.Trial(
-        recordings=[each for every in found for each in chosen(every, half=arguments.half, n=arguments.tracks)],
+    return experiment.Plan(
+        recordings=[each for every in found for each in choose(every, half=arguments.half, n=arguments.tracks)],
         everything=[each for every in found for each in every],
         methods=[
             *(methods.of_registry(name) for name in arguments.methods or methods.names()),
             *(peers.available() if arguments.peers else ()),
         ],
-        conditions=[each for each in CONDITIONS if wanted(each.name, arguments.conditions)],
+        conditions=[each for each in CONDITIONS if is_selected(each.name, arguments.conditions)],
         seeds=arguments.seeds,
     )
 
 
-def wanted(name: str, conditions: list[str] | None) -> bool:
-    """Whether a condition is asked for; the undisturbed one always is, since it tells the constant lags."""
+def is_selected(name: str, conditions: list[str] | None) -> bool:
+    """Whether a condition is run; the undisturbed one always is, since the constant lags are measured under it."""
     return not conditions or name in (CONDITIONS[0].name, *conditions)
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = command_line.described(experiments.alignment)
+    made = command_line.module_parser(experiments.alignment)
     made.add_argument("corpora", nargs="+", metavar="CORPUS", help="aligned:FOLDER, maps:FOLDER, demo or demo:FOLDER")
     made.add_argument("--out", type=Path, required=True, help="folder of rows, figures and the rendered demo corpus")
     made.add_argument("--methods", nargs="+", choices=methods.names(), help="default: all")

@@ -1,4 +1,4 @@
-"""The conditions: what is done to labels and sound of every recording.
+"""The conditions: how labels and sound of every recording are disturbed.
 
 Right pairs are to be aligned, bad ones to be refused. Every condition but the first has a lag of its own. What is drawn
 depends on seed, corpus, track and condition, and on nothing else.

@@ -1,4 +1,4 @@
-"""Recordings with exact labels: the corpora that the benchmark knows, and the half of the tracks it takes."""
+"""Recordings with exact labels, by corpus, and the choice of tracks of a half."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, ParameterError
 from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
 from storage.datasets import demo, maps
@@ -38,7 +38,7 @@ class Recording:
     lag, stretch : float
         Audio time is label time over `stretch` plus `lag`, exactly.
     lagging : bool
-        Whether the instrument may sound later than its labels say, by a lag that nobody knows.
+        Whether the instrument may sound later than its labels, by an unknown lag.
     """
 
     corpus: str
@@ -63,13 +63,13 @@ class Recording:
 
     def notes(self) -> Notes:
         """The notes that begin within the excerpt, in audio time."""
-        written = _written(self.labels)
-        notes = replace(written, intervals=written.intervals / self.stretch + self.lag)
+        labels = _read_notes(self.labels)
+        notes = replace(labels, intervals=labels.intervals / self.stretch + self.lag)
         return notes.where(notes.onset_times < EXCERPT)
 
     def sound(self, sr: int) -> NDArray[np.float32]:
         """The excerpt in mono at `sr` Hz."""
-        end = EXCERPT if audio.seconds(self.audio) > EXCERPT else None
+        end = EXCERPT if audio.duration(self.audio) > EXCERPT else None
         return resample(*audio.read_mono(self.audio, audio.Part(0.0, end)), sr)
 
 
@@ -78,11 +78,11 @@ def recordings(corpus: str, *, out: Path) -> list[Recording]:
     name, _, folder = corpus.partition(":")
     if name not in _CORPORA or (not folder and name != "demo"):
         remedy = "give aligned:FOLDER, maps:FOLDER, demo or demo:FOLDER"
-        raise MirlitonError("a corpus with exact labels", received=repr(corpus), remedy=remedy)
+        raise ParameterError("a corpus with exact labels", received=repr(corpus), remedy=remedy)
     return sorted(_CORPORA[name](Path(folder) if folder else out / "demo"), key=lambda each: each.track)
 
 
-def chosen(found: list[Recording], *, half: str | None, n: int | None, seed: int = 0) -> list[Recording]:
+def choose(found: list[Recording], *, half: str | None, n: int | None, seed: int = 0) -> list[Recording]:
     """At most `n` of the recordings of a half, spread evenly over the instruments, by a seeded order."""
     order = sorted(
         (each for each in found if half in (None, each.half)),
@@ -96,7 +96,7 @@ def chosen(found: list[Recording], *, half: str | None, n: int | None, seed: int
     return sorted(taken, key=lambda each: each.name)
 
 
-def another(recording: Recording, found: list[Recording], *, seed: int) -> Recording:
+def other_work(recording: Recording, found: list[Recording], *, seed: int) -> Recording:
     """A recording of another work in the same corpus and half, whose labels are the wrong piece."""
     others = [
         each
@@ -110,7 +110,7 @@ def another(recording: Recording, found: list[Recording], *, seed: int) -> Recor
 
 
 @lru_cache(maxsize=256)
-def _written(path: Path) -> Notes:
+def _read_notes(path: Path) -> Notes:
     return midi.read(path).notes
 
 
@@ -151,7 +151,7 @@ def _maps(folder: Path) -> list[Recording]:
 
 
 def _demo(folder: Path) -> list[Recording]:
-    """All works; their synthesiser begins to sound a few milliseconds after it is told to."""
+    """All works; their synthesiser begins to sound a few milliseconds after an onset."""
     listing = demo.tracks(folder, demo.Options())
     return [
         Recording(

@@ -52,8 +52,8 @@ class Labels:
 def exact(notes: Notes, *, duration: float) -> Labels:
     """Labels in audio time; what lies outside the `duration` seconds of the recording is not in it."""
     onsets = notes.onset_times
-    heard = (onsets >= 0) & (onsets < duration)
-    return Labels(notes, np.where(heard, onsets, np.nan), TimeMap.shift(0.0))
+    inside = (onsets >= 0) & (onsets < duration)
+    return Labels(notes, np.where(inside, onsets, np.nan), TimeMap.shift(0.0))
 
 
 def offset(rng: np.random.Generator, notes: Notes) -> TimeMap:

@@ -1,4 +1,4 @@
-"""The run: each recording is heard once per sound, and each method matches each disturbed pair with what it heard."""
+"""The run: features of each recording are extracted once per sound, and matched with each disturbed pair of labels."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from experiments.alignment import measures
 from experiments.alignment.conditions import SOUNDS, WRONG_PIECE, Condition, disturbed, stream
-from experiments.alignment.corpora import Recording, another
+from experiments.alignment.corpora import Recording, other_work
 from experiments.alignment.disturbances import Labels
-from experiments.alignment.methods import Found, Method
+from experiments.alignment.methods import Method, MethodResult
 from experiments.alignment.rows import Row, Rows
 from mir_models.alignment import correlation
 from mir_models.errors import TrackError
@@ -26,8 +26,8 @@ PROTOCOL = 1
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What is run.
+class Plan:
+    """Recordings, methods, conditions and seeds of a run.
 
     Attributes
     ----------
@@ -47,49 +47,49 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Sitting:
+class _Job:
     """One recording under one seed, with the seconds of its instrument's constant lag."""
 
-    trial: Trial
+    plan: Plan
     rows: Rows
     recording: Recording
     seed: int
     lag: float
 
 
-def run(trial: Trial, rows: Rows, *, say: Callable[[str], None] = print) -> None:
+def run(plan: Plan, rows: Rows, *, on_progress: Callable[[str], None] = print) -> None:
     """Make the rows that are missing; each is written as soon as it is made.
 
     Seconds are CPU time of this process: other processes on the machine do not count.
     """
     warm = False
-    for number, recording in enumerate(trial.recordings, start=1):
+    for number, recording in enumerate(plan.recordings, start=1):
         began, made = time.monotonic(), 0
-        for seed in trial.seeds:
-            if _missing(trial, rows, recording, seed):
+        for seed in plan.seeds:
+            if _missing(plan, rows, recording, seed):
                 if not warm:
-                    _warm_up(trial, recording)
+                    _warm_up(plan, recording)
                     warm = True
                 lag = constant_lag(recording) if recording.lagging else 0.0
-                made += _sit(Sitting(trial, rows, recording, seed, lag))
+                made += _run_job(_Job(plan, rows, recording, seed, lag))
         took = time.monotonic() - began
-        say(f"{number}/{len(trial.recordings)} {recording.name}: {made} rows in {took:.1f} s")
+        on_progress(f"{number}/{len(plan.recordings)} {recording.name}: {made} rows in {took:.1f} s")
 
 
-def of(trial: Trial, rows: Rows) -> list[Row]:
-    """The rows that belong to the trial: a file may have more."""
-    wanted = (
-        rows.get(about(recording, condition, method, seed))
-        for recording in trial.recordings
-        for seed in trial.seeds
-        for condition in trial.conditions
-        for method in trial.methods
+def rows_of(plan: Plan, rows: Rows) -> list[Row]:
+    """The rows of a plan: a file may have more."""
+    found = (
+        rows.get(identity(recording, condition, method, seed))
+        for recording in plan.recordings
+        for seed in plan.seeds
+        for condition in plan.conditions
+        for method in plan.methods
     )
-    return [row for row in wanted if row is not None]
+    return [row for row in found if row is not None]
 
 
-def about(recording: Recording, condition: Condition, method: Method, seed: int) -> Row:
-    """What identifies a row."""
+def identity(recording: Recording, condition: Condition, method: Method, seed: int) -> Row:
+    """The `KEY` of a row."""
     return {
         "protocol": PROTOCOL,
         "reference": fingerprint("lag", correlation.VERSION) if recording.lagging else None,
@@ -102,78 +102,78 @@ def about(recording: Recording, condition: Condition, method: Method, seed: int)
     }
 
 
-def _missing(trial: Trial, rows: Rows, recording: Recording, seed: int) -> list[tuple[Condition, list[Method]]]:
+def _missing(plan: Plan, rows: Rows, recording: Recording, seed: int) -> list[tuple[Condition, list[Method]]]:
     """The methods that each condition still needs."""
     missing = [
         (
             condition,
             [
                 method
-                for method in trial.methods
-                if _asked(method, condition) and about(recording, condition, method, seed) not in rows
+                for method in plan.methods
+                if _is_run(method, condition) and identity(recording, condition, method, seed) not in rows
             ],
         )
-        for condition in trial.conditions
+        for condition in plan.conditions
     ]
     return [(condition, methods) for condition, methods in missing if methods]
 
 
-def _asked(method: Method, condition: Condition) -> bool:
-    """Whether a method is run: one that accepts everything only says its confidence in the wrong piece."""
+def _is_run(method: Method, condition: Condition) -> bool:
+    """Whether a method is run: one that accepts everything has of all bad pairs the wrong piece only."""
     return condition.right or condition.name == WRONG_PIECE or method.threshold is not None
 
 
-def _warm_up(trial: Trial, recording: Recording) -> None:
+def _warm_up(plan: Plan, recording: Recording) -> None:
     """Let every method compile and load what it needs, unmeasured."""
-    for method in trial.methods:
-        _attempt(method, method.listen(recording.sound(method.sr)), recording.notes())
+    for method in plan.methods:
+        _attempt(method, method.extract(recording.sound(method.sr)), recording.notes())
 
 
-def _sit(sitting: Sitting) -> int:
+def _run_job(job: _Job) -> int:
     """Make the missing rows of one recording; returns their number. Only one sound is held at a time."""
-    recording, seed = sitting.recording, sitting.seed
-    missing = _missing(sitting.trial, sitting.rows, recording, seed)
+    recording, seed = job.recording, job.seed
+    missing = _missing(job.plan, job.rows, recording, seed)
     clean = {sr: recording.sound(sr) for sr in sorted({each.sr for _, methods in missing for each in methods})}
     for sound, disturb in SOUNDS.items():
         here = [(condition, methods) for condition, methods in missing if condition.sound == sound]
         if here:
-            ears = Ears({sr: disturb(stream(recording.name, sound, seed), y, sr) for sr, y in clean.items()})
+            cache = FeatureCache({sr: disturb(stream(recording.name, sound, seed), y, sr) for sr, y in clean.items()})
             for condition, methods in here:
-                _run_condition(sitting, ears, condition, methods)
+                _run_condition(job, cache, condition, methods)
     return sum(len(methods) for _, methods in missing)
 
 
-class Ears:
-    """What has been heard of one sound, by whatever method heard it first, and the seconds of that."""
+class FeatureCache:
+    """Features of one sound, extracted when a method first needs them, and the seconds that it took."""
 
     def __init__(self, sounds: dict[int, NDArray[np.float32]]) -> None:
         self._sounds = sounds
-        self._heard: dict[str, tuple[Any, float]] = {}
+        self._features: dict[str, tuple[Any, float]] = {}
 
     def __call__(self, method: Method) -> tuple[Any, float]:
-        """What `method` hears, and the CPU seconds that it took."""
-        if method.listening not in self._heard:
+        """The features of `method`, and the CPU seconds that their extraction took."""
+        if method.features not in self._features:
             began = time.process_time()
-            heard = method.listen(self._sounds[method.sr])
-            self._heard[method.listening] = (heard, time.process_time() - began)
-        return self._heard[method.listening]
+            features = method.extract(self._sounds[method.sr])
+            self._features[method.features] = (features, time.process_time() - began)
+        return self._features[method.features]
 
     def duration(self, method: Method) -> float:
         """Length of the recording in seconds."""
         return len(self._sounds[method.sr]) / method.sr
 
 
-def _run_condition(sitting: Sitting, ears: Ears, condition: Condition, methods: list[Method]) -> None:
-    recording, seed, duration = sitting.recording, sitting.seed, ears.duration(methods[0])
+def _run_condition(job: _Job, cache: FeatureCache, condition: Condition, methods: list[Method]) -> None:
+    recording, seed, duration = job.recording, job.seed, cache.duration(methods[0])
     wrong = condition.name == WRONG_PIECE
-    source = another(recording, sitting.trial.everything, seed=seed) if wrong else recording
+    source = other_work(recording, job.plan.everything, seed=seed) if wrong else recording
     labels = disturbed(condition, source.notes(), duration=duration, name=recording.name, seed=seed)
     for method in methods:
-        heard, listened = ears(method)
-        found, told = _attempt(method, heard, labels.notes)
-        row = about(recording, condition, method, seed) | _facts(recording, condition, method, labels)
-        told |= {"duration": duration, "listen_s": listened}
-        sitting.rows.add([row | told | judged(found, labels, sitting.lag)])
+        features, extract_seconds = cache(method)
+        result, outcome = _attempt(method, features, labels.notes)
+        row = identity(recording, condition, method, seed) | _facts(recording, condition, method, labels)
+        outcome |= {"duration": duration, "listen_s": extract_seconds}
+        job.rows.add([row | outcome | errors_of(result, labels, job.lag)])
 
 
 def _facts(recording: Recording, condition: Condition, method: Method, labels: Labels) -> Row:
@@ -186,17 +186,17 @@ def _facts(recording: Recording, condition: Condition, method: Method, labels: L
     }
 
 
-def _attempt(method: Method, heard: Any, notes: Notes) -> tuple[Found, Row]:
-    """What a method found, and what there is to tell of it; a refusal is nothing found, with no confidence."""
+def _attempt(method: Method, features: Any, notes: Notes) -> tuple[MethodResult, Row]:
+    """The result of a method, and its time, confidence and acceptance; without a map where it refuses."""
     began = time.process_time()
     try:
-        found, refused = method.match(heard, notes), None
+        result, refused = method.match(features, notes), None
     except TrackError as error:
-        found, refused = Found(None, 0.0), str(error)
+        result, refused = MethodResult(None, 0.0), str(error)
     seconds = time.process_time() - began
-    accepted = refused is None and (method.threshold is None or (found.confidence or 0.0) >= method.threshold)
-    told = {"match_s": seconds, "refused": refused, "confidence": found.confidence, "accepted": accepted}
-    return found, told | {"evidence": found.evidence}
+    accepted = refused is None and (method.threshold is None or (result.confidence or 0.0) >= method.threshold)
+    outcome = {"match_s": seconds, "refused": refused, "confidence": result.confidence, "accepted": accepted}
+    return result, outcome | {"evidence": result.evidence}
 
 
 def constant_lag(recording: Recording) -> float:
@@ -208,15 +208,15 @@ def constant_lag(recording: Recording) -> float:
         return 0.0
 
 
-def judged(found: Found, labels: Labels, lag: float) -> Row:
+def errors_of(result: MethodResult, labels: Labels, lag: float) -> Row:
     """Errors against the true onsets and against the smooth truth, in ms, after the constant `lag` is taken out."""
-    if found.time_map is None:
+    if result.time_map is None:
         return {"lag": 1e3 * lag, "errors": {"n": 0}, "smooth_errors": {"n": 0}}
-    onsets = found.time_map(labels.notes.onset_times) - lag
+    onsets = result.time_map(labels.notes.onset_times) - lag
     smooth = np.full(len(onsets), np.nan) if labels.truth is None else labels.truth(labels.notes.onset_times)
     smooth[np.isnan(labels.onsets)] = np.nan
     return {
         "lag": 1e3 * lag,
-        "errors": measures.of_errors(onsets, labels.onsets),
-        "smooth_errors": measures.of_errors(onsets, smooth),
+        "errors": measures.error_statistics(onsets, labels.onsets),
+        "smooth_errors": measures.error_statistics(onsets, smooth),
     }

@@ -1,4 +1,4 @@
-"""The two figures of the report: how large the errors are, and whether the confidence knows."""
+"""The two figures of the report: the distribution of errors, and confidence against error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SMALLEST, LARGEST = 0.1, 1e4
 """Milliseconds on the axes; what lies beyond is drawn at the edge."""
 
 COLUMNS = 4
-"""Panels beside each other."""
+"""Panels in a row."""
 
 
 def draw(rows: Sequence[Row], methods: Sequence[str], out: Path) -> list[Path]:
@@ -65,15 +65,15 @@ def _style(method: str) -> str:
 
 
 def confidence(rows: Sequence[Row], methods: Sequence[str]) -> Any:
-    """One panel per method that says its confidence: every pair, bad ones at the right edge as crosses."""
+    """One panel per method with a confidence: every pair, bad ones at the right edge as crosses."""
     from matplotlib.figure import Figure
 
-    named = [each for each in methods if each != LEFT_ALONE and any(_says(row, each) for row in rows)]
+    named = [each for each in methods if each != LEFT_ALONE and any(_has_confidence(row, each) for row in rows)]
     n_columns, n_rows = min(max(len(named), 1), COLUMNS), -(-max(len(named), 1) // COLUMNS)
     figure = Figure(figsize=(2.6 * n_columns + 0.4, 2.7 * n_rows + 0.6), layout="constrained")
     panels = figure.subplots(n_rows, n_columns, squeeze=False).flat
     for axes, method in zip(panels, named, strict=False):
-        here = [row for row in rows if _says(row, method)]
+        here = [row for row in rows if _has_confidence(row, method)]
         _panel(axes, here)
         axes.set_title(method, loc="left")
         axes.set_ylabel("confidence")
@@ -84,7 +84,7 @@ def confidence(rows: Sequence[Row], methods: Sequence[str]) -> Any:
     return figure
 
 
-def _says(row: Row, method: str) -> bool:
+def _has_confidence(row: Row, method: str) -> bool:
     return row["method"] == method and row["confidence"] is not None
 
 

@@ -1,4 +1,4 @@
-"""Errors of notes, trust in confidence, and limits of shares."""
+"""Statistics of onset errors, agreement of confidence with error, and confidence limits of shares."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ WRONG = 50.0
 QUANTILES = np.linspace(0, 1, 101)
 
 
-def of_errors(found: ArrayLike, true: ArrayLike) -> dict[str, Any]:
-    """Statistics of ``|found - true|`` in milliseconds, over the notes for which both are finite.
+def error_statistics(est: ArrayLike, ref: ArrayLike) -> dict[str, Any]:
+    """Statistics of ``|est - ref|`` in milliseconds, over the notes for which both are finite.
 
     Parameters
     ----------
-    found, true : (n,) float64
+    est, ref : (n,) float64
         Times in seconds.
 
     Returns
     -------
     dict
-        ``n``, and unless that is 0 ``mean``, ``median``, ``p95``, ``max``, ``signed`` (median of ``found - true``),
+        ``n``, and unless that is 0 ``mean``, ``median``, ``p95``, ``max``, ``signed`` (median of ``est - ref``),
         ``within_10`` … (shares of notes with an error of at most 10 ms), and ``quantiles`` (0, 1, …, 100 %).
     """
-    signed = 1e3 * (np.asarray(found, dtype=np.float64) - np.asarray(true, dtype=np.float64))
+    signed = 1e3 * (np.asarray(est, dtype=np.float64) - np.asarray(ref, dtype=np.float64))
     signed = signed[np.isfinite(signed)]
     if not len(signed):
         return {"n": 0}

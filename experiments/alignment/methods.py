@@ -1,4 +1,4 @@
-"""What the benchmark asks of a method, and the methods of the registry as such."""
+"""Alignment methods as the experiment runs them, and those of the registry."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models import alignment
-from mir_models.alignment import ALIGNMENTS, Alignment, Listening, correlation, listen
+from mir_models.alignment import ALIGNMENTS, Alignment, OnsetParams, correlation, extract_onsets
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
 from storage.fingerprints import fingerprint
@@ -22,17 +22,17 @@ LEFT_ALONE = "none"
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a method found.
+class MethodResult:
+    """Time map and confidence that a method gives.
 
     Attributes
     ----------
     time_map : TimeMap or None
         From label time to audio time; None where nothing was found.
     confidence : float or None
-        The higher, the more the method trusts it; None where it does not say.
+        The higher, the more reliable the map; None where the method gives none.
     evidence : dict
-        Numbers that the confidence is made of.
+        Numbers from which the confidence is computed.
     """
 
     time_map: TimeMap | None
@@ -50,13 +50,13 @@ class Method:
     fingerprint : str
         Another one when the method or a parameter of it changes.
     sr : int
-        Sampling rate in Hz of what it listens to.
-    listening : str
-        Methods of the same word listen alike, so that one of them listens for all.
-    listen : callable of (n_samples,) float32 -> Any
-        All that is needed of a recording, whatever labels it is compared with.
-    match : callable of (Any, Notes) -> Found
-        The time map, of what `listen` heard and of notes.
+        Sampling rate in Hz of the audio for `extract`.
+    features : str
+        Methods of the same features extract them alike, so that they are extracted once for all.
+    extract : callable of (n_samples,) float32 -> Any
+        The features of a recording, whatever labels it is compared with.
+    match : callable of (Any, Notes) -> MethodResult
+        The time map, from the features of a recording and from notes.
     threshold : float or None
         Confidence from which on a track is accepted; None: every one is.
     """
@@ -64,14 +64,14 @@ class Method:
     name: str
     fingerprint: str
     sr: int
-    listening: str
-    listen: Callable[[NDArray[np.float32]], Any]
-    match: Callable[[Any, Notes], Found]
+    features: str
+    extract: Callable[[NDArray[np.float32]], Any]
+    match: Callable[[Any, Notes], MethodResult]
     threshold: float | None = None
 
 
 def names() -> list[str]:
-    """What `of_registry` knows: the methods of the registry, and the correlation of sums of amplitudes."""
+    """Names for `of_registry`: the methods of the registry, and the correlation of sums of amplitudes."""
     return [*ALIGNMENTS.names(), AMPLITUDES]
 
 
@@ -81,22 +81,22 @@ def of_registry(name: str) -> Method:
     params = correlation.Params(curve="amplitudes") if name == AMPLITUDES else module.Params()
     if name == LEFT_ALONE:
         return Method(name, fingerprint(name), params.sr, "nothing", lambda y: None, _leave_alone)
-    hearing = Listening(**{each.name: getattr(params, each.name) for each in fields(Listening)})
+    onset_params = OnsetParams(**{each.name: getattr(params, each.name) for each in fields(OnsetParams)})
     return Method(
         name,
         fingerprint(name, alignment.VERSION, module.VERSION, params),
         params.sr,
-        fingerprint(hearing),
-        lambda y: listen(y, hearing),
-        lambda heard, notes: _found(module.match(heard, notes, params)),
+        fingerprint(onset_params),
+        lambda y: extract_onsets(y, onset_params),
+        lambda features, notes: _result_of(module.match(features, notes, params)),
         params.confidence_threshold,
     )
 
 
-def _leave_alone(heard: None, notes: Notes) -> Found:
-    return Found(TimeMap.shift(0.0), None)
+def _leave_alone(features: None, notes: Notes) -> MethodResult:
+    return MethodResult(TimeMap.shift(0.0), None)
 
 
-def _found(alignment: Alignment) -> Found:
+def _result_of(alignment: Alignment) -> MethodResult:
     evidence = {"method": alignment.method, **asdict(alignment.evidence)}
-    return Found(alignment.measured, alignment.confidence, evidence)
+    return MethodResult(alignment.measured, alignment.confidence, evidence)

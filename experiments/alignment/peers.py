@@ -1,4 +1,4 @@
-"""Alignment by others, as far as it is at hand: dynamic time warping of frames.
+"""Alignment by other packages, as far as they are installed: dynamic time warping of frames.
 
 ``librosa dtw``
     ``librosa.sequence.dtw`` at its defaults, with ``subseq``, of ``chroma_cqt`` against the chroma of the piano roll,
@@ -34,7 +34,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.alignment.methods import Found, Method
+from experiments.alignment.methods import Method, MethodResult
 from mir_models.errors import TrackError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.frames import FrameGrid
@@ -53,7 +53,7 @@ FEATURE_RATE = 50
 STEP_WEIGHTS = (1.5, 1.5, 2.0)
 THRESHOLD_REC = 10**6
 BEYOND = 3600.0
-"""Seconds for which a path goes on at either end, since the slope of its last step says nothing."""
+"""Seconds for which a path goes on at either end, since the slope of its last step is arbitrary."""
 VERSION = 2
 
 
@@ -68,24 +68,24 @@ def available() -> list[Method]:
 
 
 def left_out() -> list[str]:
-    """What is not run, and why."""
+    """Peers that are not run, with the reason."""
     return [] if find_spec("synctoolbox") else ["synctoolbox is left out: it is not installed."]
 
 
 def _by_librosa(
     name: str,
-    listening: str,
-    listen: Callable[[NDArray[np.float32]], Any],
-    match: Callable[[Any, Notes], Found],
+    features: str,
+    extract: Callable[[NDArray[np.float32]], Any],
+    match: Callable[[Any, Notes], MethodResult],
 ) -> Method:
-    return Method(name, fingerprint(name, VERSION, _version("librosa")), SR, listening, listen, match)
+    return Method(name, fingerprint(name, VERSION, _version("librosa")), SR, features, extract, match)
 
 
 def _synctoolbox() -> list[Method]:
     if find_spec("synctoolbox") is None:
         return []
     made_of = fingerprint("synctoolbox", VERSION, _version("synctoolbox"))
-    return [Method("synctoolbox", made_of, SR, "dlnco", _sync_listen, _sync_match)]
+    return [Method("synctoolbox", made_of, SR, "dlnco", _sync_extract, _sync_match)]
 
 
 def _version(package: str) -> str:
@@ -100,14 +100,14 @@ def _chroma(y: NDArray[np.float32]) -> NDArray[np.float32]:
     return librosa.feature.chroma_cqt(y=y, sr=SR, hop_length=GRID.hop_length)
 
 
-def _match_chroma(heard: NDArray[np.float32], notes: Notes, *, subseq: bool = True) -> Found:
+def _match_chroma(features: NDArray[np.float32], notes: Notes, *, subseq: bool = True) -> MethodResult:
     import librosa
     from scipy.spatial.distance import cdist
 
     roll = _roll(notes, decay=np.inf, partials=((0, 1.0),))
     chroma = np.stack([roll[pitch_class::12].sum(axis=0) for pitch_class in range(12)])
-    written = librosa.util.normalize(chroma, norm=np.inf, fill=True)
-    return _warped(cdist(written.T, heard.T, "euclidean"), 0.0, notes, subseq=subseq)
+    label_chroma = librosa.util.normalize(chroma, norm=np.inf, fill=True)
+    return _warped(cdist(label_chroma.T, features.T, "euclidean"), 0.0, notes, subseq=subseq)
 
 
 def _log_cqt(y: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -117,11 +117,11 @@ def _log_cqt(y: NDArray[np.float32]) -> NDArray[np.float32]:
     return _in_db(np.abs(librosa.cqt(y, sr=SR, hop_length=GRID.hop_length, fmin=fmin, n_bins=N_BINS, tuning=0.0)))
 
 
-def _match_log_cqt(heard: NDArray[np.float32], notes: Notes) -> Found:
+def _match_log_cqt(features: NDArray[np.float32], notes: Notes) -> MethodResult:
     from scipy.spatial.distance import cdist
 
     roll = _roll(notes, decay=DECAY, partials=PARTIALS)[LOWEST : LOWEST + N_BINS]
-    distances = cdist(_in_db(roll).T, heard.T, "cosine")
+    distances = cdist(_in_db(roll).T, features.T, "cosine")
     return _warped(distances, float(np.median(distances)), notes)
 
 
@@ -154,19 +154,19 @@ def _roll(notes: Notes, *, decay: float, partials: tuple[tuple[int, float], ...]
     return roll
 
 
-def _warped(distances: NDArray[np.float64], penalty: float, notes: Notes, *, subseq: bool = True) -> Found:
-    """The path through the distances of written (rows) and heard frames, with its confidence."""
+def _warped(distances: NDArray[np.float64], penalty: float, notes: Notes, *, subseq: bool = True) -> MethodResult:
+    """The path through the distances of label frames (rows) and audio frames (columns), with its confidence."""
     import librosa
 
     longer = distances.shape[0] > distances.shape[1]  # The shorter one is matched within the longer.
     weights = np.array([0.0, penalty, penalty])
     _, path = librosa.sequence.dtw(C=distances.T if longer else distances, subseq=subseq, weights_add=weights)
-    written, heard = (path[::-1, ::-1] if longer else path[::-1]).T
-    sideways = np.mean((np.diff(written) == 0) | (np.diff(heard) == 0))
-    crossed = distances[written[0] : written[-1] + 1, heard[0] : heard[-1] + 1]
-    cost = (distances[written, heard].mean() + penalty * sideways) / crossed.mean()
-    label_times = float(notes.onset_times[0]) + GRID.times(written)
-    return Found(strictly_monotone(label_times, GRID.times(heard)), float(1 - cost), {"cost": float(cost)})
+    rows, columns = (path[::-1, ::-1] if longer else path[::-1]).T
+    sideways = np.mean((np.diff(rows) == 0) | (np.diff(columns) == 0))
+    crossed = distances[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    cost = (distances[rows, columns].mean() + penalty * sideways) / crossed.mean()
+    label_times = float(notes.onset_times[0]) + GRID.times(rows)
+    return MethodResult(strictly_monotone(label_times, GRID.times(columns)), float(1 - cost), {"cost": float(cost)})
 
 
 def strictly_monotone(label_times: NDArray[np.float64], audio_times: NDArray[np.float64]) -> TimeMap:
@@ -186,20 +186,20 @@ def strictly_monotone(label_times: NDArray[np.float64], audio_times: NDArray[np.
     return TimeMap(np.concatenate([knots[:1] - BEYOND, knots, knots[-1:] + BEYOND]))
 
 
-def _sync_listen(y: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _sync_extract(y: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Quantised chroma and DLNCO of a recording, (12, n_frames) each."""
     from synctoolbox.feature.pitch import audio_to_pitch_features
     from synctoolbox.feature.pitch_onset import audio_to_pitch_onset_features
     from synctoolbox.feature.utils import estimate_tuning
 
-    with redirect_stdout(StringIO()):  # It prints a dot per key, whatever it is told.
+    with redirect_stdout(StringIO()):  # It prints a dot per key.
         tuning = estimate_tuning(y, SR)
         energies = audio_to_pitch_features(f_audio=y, Fs=SR, tuning_offset=tuning, feature_rate=FEATURE_RATE)
         onsets = audio_to_pitch_onset_features(f_audio=y, Fs=SR, tuning_offset=tuning)
     return _sync_features(energies, onsets)
 
 
-def _sync_match(heard: tuple[NDArray[np.float64], NDArray[np.float64]], notes: Notes) -> Found:
+def _sync_match(features: tuple[NDArray[np.float64], NDArray[np.float64]], notes: Notes) -> MethodResult:
     import pandas
     from synctoolbox.dtw.mrmsdtw import sync_via_mrmsdtw
     from synctoolbox.feature.csv_tools import df_to_pitch_features, df_to_pitch_onset_features
@@ -212,17 +212,17 @@ def _sync_match(heard: tuple[NDArray[np.float64], NDArray[np.float64]], notes: N
         "instrument": "piano",
     }
     table = pandas.DataFrame(columns)
-    written = _sync_features(df_to_pitch_features(table, FEATURE_RATE), df_to_pitch_onset_features(table))
+    label_features = _sync_features(df_to_pitch_features(table, FEATURE_RATE), df_to_pitch_onset_features(table))
     path = sync_via_mrmsdtw(
-        f_chroma1=heard[0],
-        f_onset1=heard[1],
-        f_chroma2=written[0],
-        f_onset2=written[1],
+        f_chroma1=features[0],
+        f_onset1=features[1],
+        f_chroma2=label_features[0],
+        f_onset2=label_features[1],
         input_feature_rate=FEATURE_RATE,
         step_weights=np.array(STEP_WEIGHTS),
         threshold_rec=THRESHOLD_REC,
     )
-    return Found(strictly_monotone(path[1] / FEATURE_RATE, path[0] / FEATURE_RATE), None)
+    return MethodResult(strictly_monotone(path[1] / FEATURE_RATE, path[0] / FEATURE_RATE), None)
 
 
 def _sync_features(energies: NDArray[np.float64], onsets: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,4 +1,4 @@
-"""The raw results: one JSON line per method, condition, track and seed, so that a run can go on where it ended."""
+"""Results as JSON lines, one per method, condition, track and seed, so that a run resumes where it ended."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEY = ("protocol", "reference", "fingerprint", "method", "corpus", "track", "con
 
 
 class Rows:
-    """The rows of a file, by what they are about; where a row is there twice, the later one counts."""
+    """The rows of a file by their `KEY`; of two rows with one key the later one counts."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -21,12 +21,12 @@ class Rows:
             for row in _read(path):
                 self._rows[key(row)] = row
 
-    def __contains__(self, about: Row) -> bool:
-        return key(about) in self._rows
+    def __contains__(self, identity: Row) -> bool:
+        return key(identity) in self._rows
 
-    def get(self, about: Row) -> Row | None:
-        """The row about the same."""
-        return self._rows.get(key(about))
+    def get(self, identity: Row) -> Row | None:
+        """The row with the same key."""
+        return self._rows.get(key(identity))
 
     def add(self, rows: Iterable[Row]) -> None:
         """Append to the file, and to its disk."""
@@ -38,23 +38,23 @@ class Rows:
             file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in added)
         self._rows.update((key(row), row) for row in added)
 
-    def forget(self, methods: Iterable[str]) -> None:
-        """Drop the rows of these methods, also in the file."""
+    def remove(self, methods: Iterable[str]) -> None:
+        """Remove the rows of these methods, also in the file."""
         dropped = set(methods)
-        self._rows = {about: row for about, row in self._rows.items() if row["method"] not in dropped}
+        self._rows = {each: row for each, row in self._rows.items() if row["method"] not in dropped}
         self.path.unlink(missing_ok=True)
         self.add(list(self._rows.values()))
 
 
 def key(row: Row) -> tuple[Any, ...]:
-    """What a row is about."""
+    """The values of `KEY` in a row."""
     return tuple(row.get(name) for name in KEY)
 
 
 def _read(path: Path) -> list[Row]:
     """The lines; a last one that a killed run left unfinished is cut off, so that the next begins a line."""
     text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        path.write_text(whole, encoding="utf-8")
-    return [json.loads(line) for line in whole.splitlines()]
+    complete = text[: text.rfind("\n") + 1]
+    if complete != text:
+        path.write_text(complete, encoding="utf-8")
+    return [json.loads(line) for line in complete.splitlines()]

@@ -1,4 +1,4 @@
-"""The report in Markdown: one section per question, made of the rows alone."""
+"""The report in Markdown: tables of errors, refusals, confidence and time, made of the rows alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from experiments.alignment.conditions import CLEAN, CONDITIONS, WRONG_PIECE
 from experiments.alignment.measures import WITHIN, WRONG, agreement, upper_limit
 from experiments.alignment.methods import LEFT_ALONE
 from experiments.alignment.rows import Row
+from experiments.tables import markdown_table
 from mir_models.alignment import ALIGNMENTS
 
 RIGHT = [each.name for each in CONDITIONS if each.right]
@@ -21,13 +22,13 @@ GROUPS = {
     "dropped, added": tuple(name for name in RIGHT if name.startswith("10 %")),
     "noise, reverb": tuple(each.name for each in CONDITIONS if each.sound != CLEAN),
 }
-"""Conditions that the summary takes together."""
+"""Groups of conditions in the summary."""
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Limits of confidence in the table of reliability."""
 
 
 def report(rows: Sequence[Row], methods: Sequence[str]) -> str:
-    """All sections that the rows have something for; those that name no corpus are over all of them."""
+    """All sections that have rows; those that name no corpus are over all of them."""
     corpora = list(dict.fromkeys(row["corpus"] for row in rows))
     within = {corpus: [row for row in rows if row["corpus"] == corpus] for corpus in corpora}
     parts = [
@@ -46,7 +47,7 @@ def summary(rows: Sequence[Row], methods: Sequence[str], corpus: str) -> str:
     """One line per method, for one corpus."""
     columns = ["method", *(f"{group}, mean" for group in GROUPS), "right pairs accepted", "worst note of accepted"]
     columns += ["bad pairs accepted", "s per minute of audio"]
-    lines = [_summary_line(method, _about(rows, method)) for method in methods]
+    lines = [_summary_line(method, _select(rows, method)) for method in methods]
     note = (
         "Milliseconds of mean absolute error, every pair counting the same, first over all pairs, then over those that "
         "the method accepts. Methods without a threshold accept everything."
@@ -90,7 +91,7 @@ def errors(rows: Sequence[Row], methods: Sequence[str], corpus: str) -> str:
         _errors_line(condition, method, here)
         for condition in RIGHT
         for method in methods
-        if (here := _about(rows, method, [condition]))
+        if (here := _select(rows, method, [condition]))
     ]
     n_tracks = len({row["track"] for row in rows})
     note = (
@@ -125,11 +126,11 @@ def _errors_line(condition: str, method: str, rows: Sequence[Row]) -> list[str]:
 
 def bad_pairs(rows: Sequence[Row], methods: Sequence[str]) -> str:
     """Pairs that should be refused, by condition, for the methods that can refuse."""
-    refusing = [method for method in methods if any(row["threshold"] is not None for row in _about(rows, method))]
+    refusing = [method for method in methods if any(row["threshold"] is not None for row in _select(rows, method))]
     lines = []
     for condition in BAD:
         for method in refusing:
-            here = _about(rows, method, [condition])
+            here = _select(rows, method, [condition])
             if here:
                 n = sum(row["accepted"] for row in here)
                 highest = max(row["confidence"] or 0.0 for row in here)
@@ -151,7 +152,7 @@ def trust(rows: Sequence[Row], methods: Sequence[str]) -> str:
         "right pairs accepted",
     ]
     columns += ["wrong of these", "share, at most", "bad pairs accepted", "wrong of all accepted", "share, at most"]
-    lines = [_trust_line(method, _about(rows, method)) for method in methods]
+    lines = [_trust_line(method, _select(rows, method)) for method in methods]
     note = (
         "Kendall's τ-b of confidence with the negated mean error of a track, over all right pairs; and with the wrong "
         "pieces or all bad pairs, whose errors rank behind all others and among themselves the same. Where almost all "
@@ -192,7 +193,7 @@ def reliability(rows: Sequence[Row], methods: Sequence[str]) -> str:
     columns = ["method", *(f"{low:g} to {high:g}" for low, high in pairwise(BINS))]
     lines = []
     for method in methods:
-        here = [row for row in _about(rows, method) if row["confidence"] is not None]
+        here = [row for row in _select(rows, method) if row["confidence"] is not None]
         if any(row["threshold"] is not None for row in here):
             binned = np.clip(np.digitize([row["confidence"] for row in here], BINS), 1, len(BINS) - 1)
             cells = [[row for row, at in zip(here, binned, strict=True) if at == each] for each in range(1, len(BINS))]
@@ -204,11 +205,11 @@ def speed(rows: Sequence[Row], methods: Sequence[str]) -> str:
     """Seconds per minute of audio."""
     lines = []
     for method in methods:
-        here = [row for row in _about(rows, method) if row["right"]]
+        here = [row for row in _select(rows, method) if row["right"]]
         if here:
-            listening, matching = _seconds(here, "listen_s"), _seconds(here, "match_s")
-            groups = (_seconds(_about(here, method, conditions), "match_s") for conditions in GROUPS.values())
-            cells = [listening + matching, listening, matching, *groups]
+            extraction, matching = _seconds(here, "listen_s"), _seconds(here, "match_s")
+            groups = (_seconds(_select(here, method, conditions), "match_s") for conditions in GROUPS.values())
+            cells = [extraction + matching, extraction, matching, *groups]
             lines.append([method, *(f"{each:.2f}" for each in cells)])
     note = (
         "CPU seconds per minute of audio, single-threaded, median over the right pairs, as measured by the run that "
@@ -216,7 +217,7 @@ def speed(rows: Sequence[Row], methods: Sequence[str]) -> str:
         "and resampling are not counted. What needs more than a lag may take a method longer: the last columns are the "
         "matching under each group of conditions."
     )
-    return _section("Time", note, ["method", "sum", "listening", "matching", *GROUPS], lines)
+    return _section("Time", note, ["method", "sum", "features", "matching", *GROUPS], lines)
 
 
 def _seconds(rows: Sequence[Row], name: str) -> float:
@@ -228,14 +229,14 @@ def instruments(rows: Sequence[Row], methods: Sequence[str]) -> str:
     """The constant lag of each instrument, as each method measures it on the undisturbed pairs."""
     undisturbed = [row for row in rows if row["instrument"] and row["condition"] == RIGHT[0] and row["errors"]["n"]]
     own = [each for each in ALIGNMENTS.names() if each != LEFT_ALONE]  # The frames of the others are too long for it.
-    named = [each for each in methods if each in own and _about(undisturbed, each)]
+    named = [each for each in methods if each in own and _select(undisturbed, each)]
     lines = []
     for instrument in sorted({row["instrument"] for row in undisturbed}):
         here = [row for row in undisturbed if row["instrument"] == instrument]
-        measured = ([row["lag"] + row["errors"]["signed"] for row in _about(here, method)] for method in named)
+        measured = ([row["lag"] + row["errors"]["signed"] for row in _select(here, method)] for method in named)
         lines.append([instrument, str(len({row["track"] for row in here})), *map(_lags, measured)])
     note = (
-        "Milliseconds by which an instrument sounds later than its labels say (an attack takes time, and a rendering "
+        "Milliseconds by which an instrument sounds later than its labels (an attack takes time, and a rendering "
         "adds its own): median over the tracks of each track's median over notes, and the range of the tracks."
     )
     return _section("Constant lag by instrument", note, ["instrument", "tracks", *named], lines)
@@ -259,7 +260,7 @@ def _tau(rows: Sequence[Row]) -> float:
     return agreement([row["confidence"] for row in rows], [track_error(row) for row in rows])
 
 
-def _about(rows: Iterable[Row], method: str, conditions: Sequence[str] | None = None) -> list[Row]:
+def _select(rows: Iterable[Row], method: str, conditions: Sequence[str] | None = None) -> list[Row]:
     return [row for row in rows if row["method"] == method and (conditions is None or row["condition"] in conditions)]
 
 
@@ -280,5 +281,4 @@ def _percent(share: float, *, digits: int = 0) -> str:
 def _section(title: str, note: str, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     if not lines:
         return ""
-    table = [columns, ["---"] * len(columns), *lines]
-    return "\n".join([f"### {title}", "", note, "", *(f"| {' | '.join(line)} |" for line in table)])
+    return "\n".join([f"### {title}", "", note, "", markdown_table(columns, lines)])

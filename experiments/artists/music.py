@@ -1,4 +1,4 @@
-"""The music: tracks with their artists, and features that are computed once per preset and kept in one file."""
+"""Tracks with their artists, and their features, computed once per preset and kept in one file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from experiments.artists.folds.plan import Plan
-from mir_models.errors import MirlitonError
-from mir_models.features import preset as feature_of
+from experiments.arrays import save_arrays
+from experiments.artists.plan import Plan
+from mir_models.errors import MirlitonError, ParameterError
+from mir_models.features import feature_of
 from mir_models.resampling import resample
 from storage.corpora.listing import TrackFiles, group_of
 from storage.datasets import table
@@ -21,7 +23,8 @@ from storage.media import audio
 TRACK, ALBUM = "track", "album"
 GROUPS = (TRACK, ALBUM)
 """What folds keep together: by album, the sound of a production cannot give its artist away."""
-Features = dict[str, np.ndarray]
+Features = dict[str, NDArray[np.float32]]
+"""(n_frames, n_bins) by track."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,17 @@ class Music:
 
     @property
     def groups(self) -> dict[str, str]:
-        """What no fold divides, by track."""
+        """Group by track: what no fold divides."""
         return {track.id: track.id if self.group == TRACK else group_of(track.classes, ALBUM) for track in self.tracks}
 
-    def asked(self, plan: Plan) -> list[str]:
-        """The tracks of the artists that have enough tracks, and groups for all folds; refuses fewer than two."""
+    def target_tracks(self, plan: Plan) -> list[str]:
+        """Tracks of the artists to be recognised: of those with `at_least` tracks, and groups for all folds.
+
+        Raises
+        ------
+        MirlitonError
+            For fewer than two such artists.
+        """
         groups, counts = self.groups, Counter(self.artists.values())
         divisible = Counter(artist for artist, _ in {(self.artists[track], of) for track, of in groups.items()})
         enough = {each for each, n in counts.items() if n >= plan.at_least and divisible[each] >= plan.folds}
@@ -63,23 +72,20 @@ class Music:
         return [track for track, artist in self.artists.items() if artist in enough]
 
     def features(self, preset: str) -> Features:
-        """(n_frames, n_bins) features by track, from the file in `out` if it is there."""
+        """(n_frames, n_bins) features by track, from the file in `out` if it exists."""
         feature = feature_of(preset)
-        about = fingerprint(feature.VERSION, feature.PRESETS[preset], [str(each.audio) for each in self.tracks])
-        kept = self.out / f"{preset}-{about}.npz"
-        if not kept.exists():
-            self.out.mkdir(parents=True, exist_ok=True)
-            draft = kept.with_suffix(".part.npz")
-            np.savez(draft, **{str(n): _heard(each, preset) for n, each in enumerate(self.tracks)})
-            draft.replace(kept)
-        with np.load(kept) as arrays:
+        made_of = fingerprint(feature.VERSION, feature.PRESETS[preset], [str(each.audio) for each in self.tracks])
+        path = self.out / f"{preset}-{made_of}.npz"
+        if not path.exists():
+            save_arrays(path, {str(n): _extract(each, preset) for n, each in enumerate(self.tracks)})
+        with np.load(path) as arrays:
             return {each.id: arrays[str(n)] for n, each in enumerate(self.tracks)}
 
 
-def _heard(track: TrackFiles, preset: str) -> np.ndarray:
+def _extract(track: TrackFiles, preset: str) -> NDArray[np.float32]:
     feature = feature_of(preset)
     params = feature.PRESETS[preset]
-    recording, samples = audio.inspect(track.audio)
+    recording, samples = audio.read_checked(track.audio)
     return feature.extract(resample(samples, recording.sr, params.sr), params)
 
 
@@ -89,6 +95,6 @@ def load(folder: Path, out: Path, without: Sequence[str] = (), group: str = TRAC
     unknown = sorted(set(without) - {each.id for each in listing.tracks})
     if unknown:
         remedy = f"name them as the table's loader does, e.g. {listing.tracks[0].id}"
-        raise MirlitonError("tracks to leave out that are there", received=", ".join(unknown), remedy=remedy)
+        raise ParameterError("tracks to leave out that are there", received=", ".join(unknown), remedy=remedy)
     named = [each for each in listing.tracks if needed <= each.classes.keys() and each.id not in without]
     return Music(tuple(named), out, group)

@@ -16,7 +16,7 @@ from storage.media.png import png
 
 
 def main() -> None:
-    """Do what is missing, then write table and figure."""
+    """Run the missing trainings, then write table and figure."""
     os.environ.setdefault("KERAS_BACKEND", "jax")
     from experiments.label_noise.network import train
 
@@ -34,13 +34,12 @@ def main() -> None:
         if not arguments.report_only:
             experiment.run(music, plan, arguments.out, train)
     if found := experiment.results(arguments.out, plan):
-        written = page(found, about)
-        command_line.publish(written, experiments.label_noise, arguments)
+        command_line.publish(page(found, about), arguments)
         (arguments.out / "label_noise.png").write_bytes(png(f1_by_jitter(found)))
 
 
 def describe(music: list[excerpts.Excerpt], plan: Plan) -> str:
-    """What was trained and tested on, as one paragraph."""
+    """Recordings for training, validation and test, as one paragraph."""
     hours = {
         split: sum(len(each.features) for each in music if each.split == split) / excerpts.PARAMS.grid.frame_rate / 3600
         for split in ("train", "validation", "test")
@@ -56,7 +55,7 @@ def describe(music: list[excerpts.Excerpt], plan: Plan) -> str:
 
 def _arguments() -> argparse.Namespace:
     plan = Plan()
-    parser = command_line.of_table(experiments.label_noise)
+    parser = command_line.table_parser(experiments.label_noise)
     parser.add_argument("folder", type=Path, help="the folder that holds the pianos' folders of MAPS")
     parser.add_argument("--hours", type=float, default=plan.hours, help="training music")
     parser.add_argument("--seeds", type=int, default=plan.seeds, help="trainings per jitter")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypedDict
 
 import numpy as np
 
@@ -20,36 +21,46 @@ CANDIDATES = (0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6,
 FRAME = "frame F1"
 
 Predict = Callable[[np.ndarray], Mapping[str, np.ndarray]]
-Heard = list[tuple[Excerpt, Mapping[str, np.ndarray]]]
+Predictions = list[tuple[Excerpt, Mapping[str, np.ndarray]]]
+"""Excerpts with their activations (n_frames, 88) by kind of target."""
+Scores = dict[str, dict[str, float]]
+"""By measure and kind of target."""
 
 
-def judge(predict: Predict, excerpts: Sequence[Excerpt], *, jitter: float, seed: int) -> dict[str, object]:
+class Evaluation(TypedDict):
+    """Thresholds by kind of target, and the scores of each test recording with them."""
+
+    thresholds: dict[str, float]
+    scores: dict[str, Scores]
+
+
+def evaluate(predict: Predict, excerpts: Sequence[Excerpt], *, jitter: float, seed: int) -> dict[str, Evaluation]:
     """Thresholds, and the scores of each test recording, for either kind of validation labels.
 
     Returns
     -------
-    dict
-        By ``"jittered"`` and ``"exact"``, the validation labels: ``thresholds`` by kind and ``scores`` by recording.
+    dict of Evaluation
+        By ``"jittered"`` and ``"exact"``, the validation labels.
     """
-    heard = {
+    predicted = {
         split: [(each, predict(each.features)) for each in excerpts if each.split == split]
         for split in ("validation", "test")
     }
-    wrong = [
+    with_noise = [
         (Excerpt(e.track, e.split, e.features, jittered(e.notes, jitter, seed=seed, track=e.track)), activations)
-        for e, activations in heard["validation"]
+        for e, activations in predicted["validation"]
     ]
-    judged = {}
-    for labels, validation in (("jittered", wrong), ("exact", heard["validation"])):
+    evaluations: dict[str, Evaluation] = {}
+    for labels, validation in (("jittered", with_noise), ("exact", predicted["validation"])):
         chosen = thresholds(validation)
-        judged[labels] = {
+        evaluations[labels] = {
             "thresholds": chosen,
-            "scores": {each.track: _scores(each, activations, chosen) for each, activations in heard["test"]},
+            "scores": {each.track: _scores(each, activations, chosen) for each, activations in predicted["test"]},
         }
-    return judged
+    return evaluations
 
 
-def thresholds(validation: Heard) -> dict[str, float]:
+def thresholds(validation: Predictions) -> dict[str, float]:
     """The threshold of every kind with the highest mean note onset F1, and that with the highest frame F1."""
     sweep = ThresholdSweep()
     for excerpt, activations in validation:
@@ -65,7 +76,7 @@ def thresholds(validation: Heard) -> dict[str, float]:
 
 
 def onsets(activations: np.ndarray, kind: str, threshold: float) -> Onsets:
-    """The onsets that a head gives: beginnings of runs of the frame head, peaks of the others."""
+    """Onsets decoded from a head: beginnings of runs of the frame head, peaks of the others."""
     if kind != "frame":
         return read(activations, PARAMS.grid, threshold=threshold)
     notes = decode({"frame": activations}, PARAMS.grid, Decoding(frame_threshold=threshold))
@@ -88,21 +99,21 @@ def _matched(ref_times: np.ndarray, est_times: np.ndarray, tolerance: float) -> 
     return len(match_note_onsets(*sides, onset_tolerance=tolerance))
 
 
-def _scores(excerpt: Excerpt, activations: Mapping[str, np.ndarray], chosen: Mapping[str, float]) -> dict[str, object]:
+def _scores(excerpt: Excerpt, activations: Mapping[str, np.ndarray], chosen: Mapping[str, float]) -> Scores:
     active, ref = activations["frame"] >= np.float32(chosen[FRAME]), _frame_roll(excerpt).astype(bool)
     frame = scores((active & ref).sum(), (active & ~ref).sum(), (~active & ref).sum()).f1
-    found = {kind: onsets(activations[kind], kind, chosen[kind]) for kind in KINDS}
+    est = {kind: onsets(activations[kind], kind, chosen[kind]) for kind in KINDS}
     return {
         FRAME: {"frame": float(frame)},
         **{
-            measure(tolerance): {kind: onset_f1(excerpt.notes, est, tolerance) for kind, est in found.items()}
+            measure(tolerance): {kind: onset_f1(excerpt.notes, each, tolerance) for kind, each in est.items()}
             for tolerance in TOLERANCES
         },
     }
 
 
 def measure(tolerance: float) -> str:
-    """How a score within a tolerance is called."""
+    """Name of the note onset score within a tolerance in seconds."""
     return f"note onset F1, {1000 * tolerance:.0f} ms"
 
 

@@ -1,21 +1,20 @@
-"""The music: beginnings of MAPS recordings, their features computed once and kept in one file."""
+"""Excerpts: beginnings of MAPS recordings, their features computed once and kept in one file."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from experiments.arrays import save_arrays
 from experiments.label_noise.plan import Plan
 from mir_models.errors import MirlitonError
 from mir_models.features import cqt
-from mir_models.notes import performances
+from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
 from storage.corpora.listing import TrackFiles
@@ -49,21 +48,20 @@ class Excerpt:
 
 
 def load(folder: Path, plan: Plan, out: Path) -> list[Excerpt]:
-    """The excerpts of a plan, from the file in `out` if it is there."""
-    kept = out / f"features-{plan.music}-{fingerprint(cqt.VERSION, PARAMS, OPTIONS, str(folder.resolve()))}.npz"
+    """The excerpts of a plan, from the file in `out` if it exists."""
+    path = out / f"features-{plan.music_digest}-{fingerprint(cqt.VERSION, PARAMS, OPTIONS, str(folder.resolve()))}.npz"
     read = partial(maps.read_notes, options=OPTIONS)
-    return remembered(kept, lambda: [hear(*each, read=read, params=PARAMS) for each in choose(folder, plan)])
+    return cached_excerpts(
+        path, lambda: [extract_excerpt(*each, read=read, params=PARAMS) for each in choose(folder, plan)]
+    )
 
 
-def remembered(kept: Path, make: Callable[[], list[Excerpt]]) -> list[Excerpt]:
-    """The excerpts in the file `kept`, which is made, whole or not at all, where it is not there."""
-    if not kept.exists():
+def cached_excerpts(path: Path, make: Callable[[], list[Excerpt]]) -> list[Excerpt]:
+    """The excerpts in a ``.npz`` file, which is written first where it does not exist."""
+    if not path.exists():
         arrays = {f"{n}/{name}": value for n, each in enumerate(make()) for name, value in _arrays(each).items()}
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        draft = kept.with_suffix(f".{os.getpid()}.part.npz")
-        np.savez(draft, **arrays)
-        os.replace(draft, kept)
-    with np.load(kept) as file:
+        save_arrays(path, arrays)
+    with np.load(path) as file:
         return [_excerpt(file, n) for n in range(len({name.split("/")[0] for name in file}))]
 
 
@@ -74,7 +72,7 @@ def choose(folder: Path, plan: Plan) -> list[tuple[TrackFiles, float]]:
     chosen = beginnings(training, seconds=plan.train_seconds, in_all=plan.hours * 3600)
     for split, n in (("validation", plan.n_validation), ("test", plan.n_test)):
         chosen += [(track, plan.seconds) for track in [each for each in listed if each.split == split][:n]]
-    refuse_lacking({track.split for track, _ in chosen}, folder)
+    check_splits({track.split for track, _ in chosen}, folder)
     return chosen
 
 
@@ -89,25 +87,27 @@ def beginnings(tracks: Iterable[TrackFiles], *, seconds: float, in_all: float) -
     for track in tracks:
         if left <= 0:
             break
-        chosen.append((track, min(audio.seconds(track.audio), seconds, left)))
+        chosen.append((track, min(audio.duration(track.audio), seconds, left)))
         left -= chosen[-1][1]
     return chosen
 
 
-def refuse_lacking(splits: set[str | None], folder: Path) -> None:
-    """Refuse recordings of which a split has none."""
+def check_splits(splits: set[str | None], folder: Path) -> None:
+    """Raise `MirlitonError` where a split has no recording."""
     if missing := {"train", "validation", "test"} - splits:
         remedy = "give the folder with the pianos' folders of MAPS, several pianos among them"
         raise MirlitonError(f"recordings of every split in {folder}", received=f"none to {missing}", remedy=remedy)
 
 
-def hear(track: TrackFiles, seconds: float, *, read: Callable[[Path], Performance], params: Any) -> Excerpt:
+def extract_excerpt(
+    track: TrackFiles, seconds: float, *, read: Callable[[Path], Performance], params: cqt.Params
+) -> Excerpt:
     """The constant-Q features of the first `seconds`, and the notes that begin in them."""
-    y, sr = audio.read_mono(track.audio, Part(0.0, min(seconds, audio.seconds(track.audio))))
+    y, sr = audio.read_mono(track.audio, Part(0.0, min(seconds, audio.duration(track.audio))))
     played = read(track.labels["notes"])
-    notes, _ = performances.sounding(played.notes, played.pedal, performances.Params())
+    notes, _ = sustain_pedal.sounding_notes(played.notes, played.pedal, sustain_pedal.Params())
     features = cqt.extract(resample(y, sr, params.sr), params)
-    return Excerpt(track.id, track.split, features, notes.where(notes.onset_times < len(y) / sr))
+    return Excerpt(track.id, track.split or "", features, notes.where(notes.onset_times < len(y) / sr))
 
 
 def _arrays(excerpt: Excerpt) -> dict[str, np.ndarray]:

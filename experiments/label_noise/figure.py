@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.label_noise.table import MEASURES, bounds, jitters, named, values
+from experiments.label_noise.table import MEASURES, bounds, jitters, label_of, values
 from experiments.trials import Results
 
 if TYPE_CHECKING:
@@ -58,5 +58,5 @@ def _curve(axes: Axes, results: Results, score: str, kind: str, *, shift: float)
         linewidth=1.6,
         elinewidth=1,
         capsize=2,
-        label=named(kind),
+        label=label_of(kind),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,21 +12,23 @@ import numpy as np
 from experiments.label_noise.excerpts import PARAMS, Excerpt
 from experiments.label_noise.noise import jittered, targets
 from experiments.label_noise.plan import KINDS, Plan
+from experiments.trials import OnProgress
 from mir_models.examples import shards
 from mir_models.inference import activations
 from mir_models.notes import regressed_onsets
 from mir_models.notes.annotations import N_KEYS
 from mir_models.training import fit, normalisation
+from mir_models.training.params import Params as TrainingParams
 
 Predict = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 HARMONICS = (-12, 0, 12, 19, 24, 28)
-"""Semitones from a key's fundamental to the bins through which it is heard."""
+"""Semitones from a key's fundamental to the bins of its input: its harmonics, and the octave below."""
 RARE = -2.0
-"""Bias of either opinion before training."""
+"""Initial bias of either logit: notes are rare."""
 
 
-def train(excerpts: Sequence[Excerpt], plan: Plan, *, jitter: float, seed: int, tell: Callable[[str], None]) -> Predict:
+def train(excerpts: Sequence[Excerpt], plan: Plan, *, jitter: float, seed: int, on_progress: OnProgress) -> Predict:
     """Train on jittered labels; features (n_frames, 88) of a recording to activations (n_frames, 88) by kind."""
     import keras
 
@@ -34,15 +36,17 @@ def train(excerpts: Sequence[Excerpt], plan: Plan, *, jitter: float, seed: int, 
 
     examples = [each for excerpt in excerpts for each in _examples(excerpt, jitter, seed)]
     scale = normalisation.fit(excerpt.features for excerpt in excerpts)
-    settings = fit.Params(epochs=plan.epochs, batch_size=plan.batch_size, learning_rate=plan.learning_rate, seed=seed)
+    settings = TrainingParams(
+        epochs=plan.epochs, batch_size=plan.batch_size, learning_rate=plan.learning_rate, seed=seed
+    )
     model = fit.prepare(partial(build, plan, scale), dict.fromkeys(KINDS, "binary_crossentropy"), settings)
     falling = keras.callbacks.LearningRateScheduler(lambda epoch: _rate(plan, epoch))
-    telling = keras.callbacks.LambdaCallback(
-        on_epoch_end=lambda epoch, logs: tell(f"epoch {epoch + 1}/{plan.epochs}, loss {logs['loss']:.4f}")
+    progress = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: on_progress(f"epoch {epoch + 1}/{plan.epochs}, loss {logs['loss']:.4f}")
     )
     batches = Batches(examples, _targets, batch_size=plan.batch_size, seed=seed)
-    model.fit(batches, epochs=plan.epochs, callbacks=[falling, telling], shuffle=False, verbose=0)
-    return partial(activations.activations, model, silence=PARAMS.silence)
+    model.fit(batches, epochs=plan.epochs, callbacks=[falling, progress], shuffle=False, verbose=0)
+    return partial(activations.predict_track, model, silence=PARAMS.silence)
 
 
 def build(plan: Plan, scale: normalisation.Scale) -> Any:
@@ -50,8 +54,8 @@ def build(plan: Plan, scale: normalisation.Scale) -> Any:
     import keras
     from keras import layers, ops
 
-    heard = keras.Input((None, scale.n_bins), name="features")
-    padded = ops.pad(scale.layer()(heard), [[0, 0], [0, 0], [0, 1]])
+    inputs = keras.Input((None, scale.n_bins), name="features")
+    padded = ops.pad(scale.layer()(inputs), [[0, 0], [0, 0], [0, 1]])
     x = layers.Reshape((-1, N_KEYS, len(HARMONICS)))(ops.take(padded, _bins(), axis=-1))
     x = layers.Conv2D(plan.filters, (5, 3), padding="same", activation="relu")(x)
     x = layers.Conv2D(plan.filters, (3, 3), padding="same", activation="relu")(x)
@@ -59,7 +63,7 @@ def build(plan: Plan, scale: normalisation.Scale) -> Any:
     y = layers.Dense(plan.width, activation="relu")(layers.Dropout(0.2)(y))
     y = layers.Bidirectional(layers.GRU(plan.units, return_sequences=True))(y)
     y = layers.Dropout(0.2)(y)
-    return keras.Model(heard, {kind: _head(x, y, kind) for kind in KINDS}, name="label_noise")
+    return keras.Model(inputs, {kind: _head(x, y, kind) for kind in KINDS}, name="label_noise")
 
 
 def _head(x: Any, y: Any, kind: str) -> Any:
@@ -85,8 +89,8 @@ def _examples(excerpt: Excerpt, jitter: float, seed: int) -> list[dict[str, np.n
     return [{name: array[n] for name, array in arrays.items()} for n in range(len(arrays["mask"]))]
 
 
-def _targets(example: Any) -> dict[str, np.ndarray]:
-    return {kind: regressed_onsets.restored(example[kind]) for kind in KINDS}
+def _targets(example: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    return {kind: regressed_onsets.dequantize(example[kind]) for kind in KINDS}
 
 
 def _rate(plan: Plan, epoch: int) -> float:

@@ -1,4 +1,4 @@
-"""Wrong labels, and the targets that are drawn from labels."""
+"""Label noise: jittered notes, and the targets that are drawn from labels."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def jittered(notes: Notes, jitter: float, *, seed: int, track: str) -> Notes:
 
 
 def targets(notes: Notes, n_frames: int) -> dict[str, np.ndarray]:
-    """What each head should say: (n_frames, 88) uint8 of 255 steps, by kind."""
+    """The target of each head: (n_frames, 88) uint8 of 255 steps, by kind."""
     rolls = piano_roll.draw(notes, PARAMS.grid, n_frames)
     softened = piano_transcription.targets({"onset": rolls.onset}, ["onset"])["onset"]
     drawn = {"frame": rolls.frame, "onset": rolls.onset, "softened": softened}
     drawn |= {kind: regressed_onsets.draw(notes, PARAMS.grid, n_frames, reach=reach) for kind, reach in REACHES.items()}
-    return {kind: regressed_onsets.stored(np.asarray(roll, dtype=np.float32)) for kind, roll in drawn.items()}
+    return {kind: regressed_onsets.quantize(np.asarray(roll, dtype=np.float32)) for kind, roll in drawn.items()}

@@ -1,4 +1,4 @@
-"""What is trained and on what: every number of the experiment, once."""
+"""Music, network and training of the label noise experiment: every number of the experiment, once."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ class Plan:
     units: int = 64
 
     @property
-    def music(self) -> str:
-        """Changes with the recordings that are heard."""
+    def music_digest(self) -> str:
+        """Changes with the recordings and their parts that are used."""
         return _digest([self.hours, self.train_seconds, self.seconds, self.n_validation, self.n_test])
 
     @property
-    def name(self) -> str:
-        """Changes with everything but the jitters and the number of seeds: more of those add to what is there."""
+    def digest(self) -> str:
+        """Changes with everything but the jitters and the number of seeds: more of those add results."""
         settings = asdict(self)
         del settings["jitters"], settings["seeds"]
         return _digest([settings, REACHES, TOLERANCES, VERSION])

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from experiments.label_noise.judging import FRAME, measure
+from experiments.label_noise.evaluation import FRAME, measure
 from experiments.label_noise.plan import KINDS, REACHES, TOLERANCES
-from experiments.tables import markdown
+from experiments.tables import markdown_table
 from experiments.trials import Results
 from mir_models.evaluation.metrics.bootstrap import interval
 
@@ -23,14 +23,14 @@ Cell = Callable[[str, str, float], str]
 def page(results: Results, about: str) -> str:
     """Markdown: what was done, scores, scores with the other thresholds, thresholds."""
     counts = [len(of_jitter(results, jitter)) for jitter in jitters(results)]
-    said = (
+    text = (
         f"Seeds per jitter: {min(counts)} to {max(counts)}. Mean F1 in percent over recordings and seeds, with its "
         "95 % interval; Δ: change against ±0 ms on the same recordings and seeds, with its interval. With one seed the "
-        "intervals say nothing of another training."
+        "intervals do not cover another training."
     )
     parts = [
         about,
-        said,
+        text,
         table(results, lambda *which: _score(results, *which)),
         "Δ:",
         table(results, lambda *which: _change(results, *which)),
@@ -84,7 +84,7 @@ def _with_bounds(scores: np.ndarray, form: str) -> str:
 def table(results: Results, cell: Cell) -> str:
     """A row per score and kind of target, a column per jitter."""
     rows = [
-        [score, named(kind), *(cell(score, kind, jitter) for jitter in jitters(results))] for score, kind in _rows()
+        [score, label_of(kind), *(cell(score, kind, jitter) for jitter in jitters(results))] for score, kind in _rows()
     ]
     return _markdown(["score", "target"], results, rows)
 
@@ -96,12 +96,12 @@ def thresholds(results: Results) -> str:
         chosen = [
             [each[JITTERED]["thresholds"][kind] for each in of_jitter(results, jitter)] for jitter in jitters(results)
         ]
-        rows.append([named(kind), *(f"{np.mean(each):.2f}" for each in chosen)])
+        rows.append([label_of(kind), *(f"{np.mean(each):.2f}" for each in chosen)])
     return _markdown(["head"], results, rows)
 
 
-def named(kind: str) -> str:
-    """A kind of target as readers see it."""
+def label_of(kind: str) -> str:
+    """Label of a kind of target in tables and figure."""
     return f"{kind}, reach {REACHES[kind]}" if kind in REACHES else kind
 
 
@@ -125,4 +125,4 @@ def _change(results: Results, score: str, kind: str, jitter: float) -> str:
 
 
 def _markdown(heads: list[str], results: Results, rows: list[list[str]]) -> str:
-    return markdown([*heads, *(f"±{1000 * jitter:g} ms" for jitter in jitters(results))], rows)
+    return markdown_table([*heads, *(f"±{1000 * jitter:g} ms" for jitter in jitters(results))], rows)

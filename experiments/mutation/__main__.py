@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 import experiments.mutation
-from experiments.mutation.asking import Asker
 from experiments.mutation.plan import TESTS
 from experiments.mutation.results import Kept, Result, table
+from experiments.mutation.runner import Runner
 from experiments.mutation.tree import copied
 from experiments.mutation.trial import Trial, Unfit
 
 
 def main(words: list[str] | None = None) -> None:
-    """Ask, then print the table and write it where it is wanted."""
+    """Run, then print the table and write it to `--out`."""
     arguments = _arguments(words)
     chosen = {module: tuple(arguments.tests or TESTS[module]) for module in arguments.module}
     out = arguments.out and arguments.out.absolute()
@@ -24,10 +24,10 @@ def main(words: list[str] | None = None) -> None:
     kept = Kept(out and out.with_suffix(".json"))
     results, notes = dict[str, list[Result]](), []
     with copied() as tree:
-        asker = Asker(tree)
+        runner = Runner(tree)
         for module, tests in chosen.items():
             try:
-                results[module] = Trial(module, tests, asker, kept).run(arguments.n, arguments.seed, _tell)
+                results[module] = Trial(module, tests, runner, kept).run(arguments.n, arguments.seed, _print)
             except Unfit as reason:
                 notes.append(f"Not measured: `{module}`: {str(reason).splitlines()[0]}.")
                 print(f"{module}: {reason}", file=sys.stderr, flush=True)
@@ -39,7 +39,7 @@ def main(words: list[str] | None = None) -> None:
     sys.exit(bool(notes))
 
 
-def _tell(result: Result) -> None:
+def _print(result: Result) -> None:
     words = (f"{result.module}:{result.line}", result.operator, result.outcome, f"{result.seconds:.1f} s")
     print(*words, result.failed, file=sys.stderr, flush=True)
 

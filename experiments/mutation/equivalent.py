@@ -64,8 +64,8 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "storage/tracks/arrays.py",
-        "if (there := array.nchunks_initialized) != (wanted := _chunks_when_whole(array)):",
-        "if (there := array.nchunks_initialized) < (wanted := _chunks_when_whole(array)):",
+        "if (found := array.nchunks_initialized) != (expected := _chunks_when_complete(array)):",
+        "if (found := array.nchunks_initialized) < (expected := _chunks_when_complete(array)):",
         "zarr counts the chunks of the array's own grid alone, so that there are never more than all",
     ),
     Equivalent(
@@ -82,9 +82,9 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "storage/tracks/stages.py",
-        "store.keep_only({track: wanted[track] for track in wanted.keys() - {row.track for row in rows}})",
-        "store.keep_only({track: wanted[track] for track in wanted.keys() ^ {row.track for row in rows}})",
-        "every row in quarantine is of a wanted track, so that nothing is in the rows alone",
+        "store.keep_only({track: fingerprints[track] for track in fingerprints.keys() - {row.track for row in rows}})",
+        "store.keep_only({track: fingerprints[track] for track in fingerprints.keys() ^ {row.track for row in rows}})",
+        "every row in quarantine is of a track with a job, so that nothing is in the rows alone",
     ),
     Equivalent(
         "storage/tracks/track_store.py",
@@ -123,7 +123,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "NumPy works out a dimension that is any negative number, not -1 alone",
     ),
     Equivalent(
-        "mir_models/training/fit.py",
+        "mir_models/training/variables.py",
         "for (variable, _), value in zip(pairs, own, strict=True):",
         "for (variable, _), value in zip(pairs, own, strict=False):",
         "`own` is made of `pairs`, one by one: both are equally long",
@@ -171,21 +171,21 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "at a knot both neighbouring pieces have the knot's value",
     ),
     Equivalent(
-        "mir_models/notes/performances.py",
+        "mir_models/notes/sustain_pedal.py",
         "same = (np.diff(notes.pitches[order]) == 0) & (np.diff(notes.onset_times[order]) == 0)",
         "same = (np.diff(notes.pitches[order]) == 0) & (np.diff(notes.onset_times[order]) <= 0)",
         "within a pitch the onsets are sorted: their differences are never negative",
     ),
     Equivalent(
         "mir_models/evaluation/metrics/classes.py",
-        "occurring = np.union1d(np.asarray(wanted, dtype=int), np.asarray(answered, dtype=int))",
-        "occurring = np.union1d(np.asarray(wanted), np.asarray(answered, dtype=int))",
+        "occurring = np.union1d(np.asarray(ref, dtype=int), np.asarray(est, dtype=int))",
+        "occurring = np.union1d(np.asarray(ref), np.asarray(est, dtype=int))",
         "indices are integers already; of no indices the union is empty whatever its type",
     ),
     Equivalent(
         "mir_models/evaluation/metrics/classes.py",
-        "occurring = np.union1d(np.asarray(wanted, dtype=int), np.asarray(answered, dtype=int))",
-        "occurring = np.union1d(np.asarray(wanted, dtype=int), np.asarray(answered))",
+        "occurring = np.union1d(np.asarray(ref, dtype=int), np.asarray(est, dtype=int))",
+        "occurring = np.union1d(np.asarray(ref, dtype=int), np.asarray(est))",
         "indices are integers already; of no indices the union is empty whatever its type",
     ),
     Equivalent(
@@ -240,8 +240,8 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "mir_models/evaluation/metrics/velocity_level.py",
-        "(slope, intercept), *_ = np.linalg.lstsq(np.column_stack([heard, np.ones(len(heard))]), wanted, rcond=None)",
-        "(slope, intercept), *_ = np.linalg.lstsq(np.column_stack([heard, np.ones(len(heard))]), wanted)",
+        "(slope, intercept), *_ = np.linalg.lstsq(line, ref_velocities, rcond=None)",
+        "(slope, intercept), *_ = np.linalg.lstsq(line, ref_velocities)",
         "None is NumPy 2's default",
     ),
     Equivalent(
@@ -261,5 +261,29 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "padding = [(0, max(0, self.frames - len(frames)))] + [(0, 0)] * (frames.ndim - 1)",
         "padding = [(0, max( 1, self.frames - len(frames)))] + [(0, 0)] * (frames.ndim - 1)",
         "no window begins where it would reach into padding behind a track that is long enough",
+    ),
+    Equivalent(
+        "mir_models/evaluation/metrics/frame_level.py",
+        "top, bottom = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)",
+        "top, bottom = np.asarray(numerator), np.asarray(denominator, dtype=float)",
+        "NumPy divides whole numbers as floats",
+    ),
+    Equivalent(
+        "mir_models/evaluation/metrics/frame_level.py",
+        "top, bottom = np.asarray(numerator, dtype=float), np.asarray(denominator, dtype=float)",
+        "top, bottom = np.asarray(numerator, dtype=float), np.asarray(denominator)",
+        "NumPy divides whole numbers as floats",
+    ),
+    Equivalent(
+        "mir_models/evaluation/metrics/frame_level.py",
+        "self._silent = np.zeros(len(self.thresholds) + 1, dtype=np.int64)",
+        "self._silent = np.zeros(len(self.thresholds) + 1)",
+        "counts are exact as floats",
+    ),
+    Equivalent(
+        "mir_models/evaluation/metrics/frame_level.py",
+        "return round(float(self.thresholds[index]), 6), float(values[index])",
+        "return round(float(self.thresholds[index]), 7), float(values[index])",
+        "float32 is off by less than 5e-8 up to 1",
     ),
 )

@@ -1,8 +1,14 @@
-"""Which tests are asked about which module. All paths of this experiment are here."""
+"""Which tests belong to which module. All paths of this experiment are here."""
 
 from __future__ import annotations
 
 TESTS: dict[str, tuple[str, ...]] = {
+    "mir_models/training/params.py": ("tests/mir_models/training/test_params.py",),
+    "mir_models/training/run.py": ("tests/mir_models/training/test_run.py",),
+    "mir_models/training/variables.py": (
+        "tests/mir_models/training/test_variables.py",
+        "tests/mir_models/training/test_run.py",
+    ),
     "mir_models/training/fit.py": ("tests/mir_models/training/test_fit.py",),
     "mir_models/training/callbacks.py": ("tests/mir_models/training/test_callbacks.py",),
     "mir_models/examples/batches.py": ("tests/mir_models/examples/test_batches.py",),
@@ -12,18 +18,24 @@ TESTS: dict[str, tuple[str, ...]] = {
     ),
     "mir_models/examples/windows.py": ("tests/mir_models/examples/test_windows.py",),
     "mir_models/notes/decoding.py": ("tests/mir_models/notes/test_decoding.py",),
+    "mir_models/notes/peak_picking.py": ("tests/mir_models/notes/test_peak_picking.py",),
     "mir_models/notes/time_map.py": ("tests/mir_models/notes/test_time_map.py",),
-    "mir_models/notes/performances.py": ("tests/mir_models/notes/test_performances.py",),
-    "mir_models/evaluation/metrics/bootstrap.py": ("tests/mir_models/evaluation/test_metrics.py",),
-    "mir_models/evaluation/metrics/classes.py": ("tests/mir_models/evaluation/test_class_metrics.py",),
-    "mir_models/evaluation/metrics/frame_level.py": ("tests/mir_models/evaluation/test_metrics.py",),
-    "mir_models/evaluation/metrics/note_level.py": ("tests/mir_models/evaluation/test_metrics.py",),
-    "mir_models/evaluation/metrics/onset_timing.py": ("tests/mir_models/evaluation/test_metrics.py",),
-    "mir_models/evaluation/metrics/per_key.py": ("tests/mir_models/evaluation/test_metrics.py",),
-    "mir_models/evaluation/metrics/repeated.py": ("tests/mir_models/evaluation/metrics/test_repeated.py",),
+    "mir_models/notes/sustain_pedal.py": ("tests/mir_models/notes/test_sustain_pedal.py",),
+    "mir_models/evaluation/metrics/bootstrap.py": ("tests/mir_models/evaluation/metrics/test_bootstrap.py",),
+    "mir_models/evaluation/metrics/classes.py": ("tests/mir_models/evaluation/metrics/test_classes.py",),
+    "mir_models/evaluation/metrics/frame_level.py": ("tests/mir_models/evaluation/metrics/test_frame_level.py",),
+    "mir_models/evaluation/metrics/note_level.py": ("tests/mir_models/evaluation/metrics/test_note_level.py",),
+    "mir_models/evaluation/metrics/onset_timing.py": ("tests/mir_models/evaluation/metrics/test_onset_timing.py",),
+    "mir_models/evaluation/metrics/per_key.py": ("tests/mir_models/evaluation/metrics/test_per_key.py",),
+    "mir_models/evaluation/metrics/seed_bootstrap.py": ("tests/mir_models/evaluation/metrics/test_seed_bootstrap.py",),
     "mir_models/evaluation/metrics/tally.py": ("tests/mir_models/evaluation/metrics/test_tally.py",),
-    "mir_models/evaluation/metrics/velocity_level.py": ("tests/mir_models/evaluation/test_metrics.py",),
-    "storage/examples/shards.py": (
+    "mir_models/evaluation/metrics/velocity_level.py": ("tests/mir_models/evaluation/metrics/test_velocity_level.py",),
+    "storage/examples/shards.py": ("tests/storage/examples/test_shards_on_disk.py",),
+    "storage/examples/indexed.py": (
+        "tests/storage/examples/test_shards_on_disk.py",
+        "tests/storage/examples/test_windows_on_disk.py",
+    ),
+    "storage/examples/cached.py": (
         "tests/storage/examples/test_shards_on_disk.py",
         "tests/storage/examples/test_cached_examples.py",
     ),
@@ -43,6 +55,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "storage/tracks/dataset_store.py": ("tests/storage/tracks/test_dataset_store.py",),
     "storage/tracks/arrays.py": ("tests/storage/tracks/test_arrays.py",),
     "storage/tracks/quarantine.py": ("tests/storage/tracks/test_quarantine.py",),
+    "storage/records.py": ("tests/storage/test_records.py",),
+    "storage/tracks/records.py": ("tests/storage/tracks/test_records.py",),
     "storage/tracks/bundles.py": ("tests/storage/tracks/test_bundles.py",),
     "assets/evaluation/report_fields.py": ("tests/assets/evaluation/test_report_fields.py",),
 }

@@ -83,7 +83,7 @@ def _row(name: str, of: Sequence[Result]) -> str:
 
 @dataclass
 class Kept:
-    """Results in a JSON file, by a key that says what was asked of what.
+    """Results in a JSON file, by a key made of module, tests and mutant.
 
     Attributes
     ----------

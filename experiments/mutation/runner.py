@@ -1,4 +1,4 @@
-"""Asking tests about a copy of the tree: each time in a fork of a process that has imported the libraries already."""
+"""Tests run in a copy of the tree: each time in a fork of a process that has imported the libraries already."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "-m", "not sl
 
 
 @dataclass(frozen=True)
-class Answer:
+class Outcome:
     """What the tests gave.
 
     Attributes
@@ -53,7 +53,7 @@ class Answer:
 
 
 @dataclass(eq=False)
-class Notebook:
+class Recorder:
     """A pytest plugin that keeps the first failure and the tests' times, and runs the quickest of each file first."""
 
     known: dict[str, float]
@@ -81,7 +81,7 @@ class Notebook:
 
 
 @dataclass
-class Asker:
+class Runner:
     """Runs tests in a copy of the tree.
 
     Attributes
@@ -99,7 +99,7 @@ class Asker:
     times: dict[str, float] = field(default_factory=dict)
     runs: int = field(default=0)
 
-    def ask(self, tests: Sequence[str], timeout: float, *, bytecode: bool = False) -> Answer:
+    def run(self, tests: Sequence[str], timeout: float, *, bytecode: bool = False) -> Outcome:
         """Run some test files until the first failure.
 
         Parameters
@@ -118,10 +118,10 @@ class Asker:
         code = _wait(pid, timeout)
         seconds = time.monotonic() - start
         with suppress(FileNotFoundError, json.JSONDecodeError):
-            told = json.loads(result.read_text())
-            libraries, output = tuple(told["libraries"]), _end(result.with_suffix(".txt"))
-            return Answer(code, seconds, told["failed"], libraries, output, told["times"])
-        return Answer(code, seconds, output=_end(result.with_suffix(".txt")))
+            report = json.loads(result.read_text())
+            libraries, output = tuple(report["libraries"]), _end(result.with_suffix(".txt"))
+            return Outcome(code, seconds, report["failed"], libraries, output, report["times"])
+        return Outcome(code, seconds, output=_end(result.with_suffix(".txt")))
 
     def warm(self, libraries: Sequence[str]) -> None:
         """Import libraries that the tests need, so that a fork finds them imported."""
@@ -155,14 +155,14 @@ def _wait(pid: int, timeout: float) -> int:
 
 
 def _run(result: Path, tree: str, bytecode: bool, times: dict[str, float], arguments: list[str]) -> NoReturn:
-    """Run pytest in this process and end it; what there is to say goes to files beside `result`."""
+    """Run pytest in this process and end it; its results go to files beside `result`."""
     code = 1
     try:
         _settle(Path(tree), result.with_suffix(".txt"), bytecode)
-        notebook = Notebook(times)
-        code = int(pytest.main(arguments, plugins=[notebook]))
-        told = {"failed": notebook.failed, "times": notebook.times, "libraries": _libraries(Path.cwd())}
-        result.write_text(json.dumps(told))
+        recorder = Recorder(times)
+        code = int(pytest.main(arguments, plugins=[recorder]))
+        report = {"failed": recorder.failed, "times": recorder.times, "libraries": _libraries(Path.cwd())}
+        result.write_text(json.dumps(report))
     finally:
         # Threads and exit handlers of the libraries could keep the process.
         os._exit(code)

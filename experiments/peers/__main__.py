@@ -9,42 +9,42 @@ from pathlib import Path
 
 import experiments.peers
 from experiments import command_line
-from experiments.peers import running
+from experiments.peers import runs
 from experiments.peers.figure import f1_by_tolerance
 from experiments.peers.recordings import OPTIONS, Excerpts, excerpts
-from experiments.peers.scoring import Judgement, judge
+from experiments.peers.scores import Scores, evaluate
 from experiments.peers.systems import OURS, PEERS, System, ours
 from experiments.peers.table import page
 from storage.media.png import png
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    """Do what is missing, then write table and figure."""
+    """Make the missing transcriptions, then write table and figure."""
     arguments = _parser().parse_args(words)
     systems = [each for each in (ours(arguments.command), *PEERS) if each.name in arguments.systems]
     music = excerpts(arguments.folder, arguments.out, seconds=arguments.seconds)
     with command_line.interruptible():
         for system in [] if arguments.report_only else systems:
             if system.name in arguments.fresh:
-                running.forget(system, music)
+                runs.remove(system, music)
             environments = arguments.out / "environments"
-            running.run(system, music, environments=environments, pip=shlex.split(arguments.pip))
-    rows = [(system, judgement(system, music)) for system in systems]
-    command_line.publish(page(rows, describe(music)), experiments.peers, arguments)
+            runs.run(system, music, environments=environments, pip=shlex.split(arguments.pip))
+    rows = [(system, scores_of(system, music)) for system in systems]
+    command_line.publish(page(rows, describe(music)), arguments)
     (arguments.out / "tolerances.png").write_bytes(png(f1_by_tolerance(rows)))
 
 
-def judgement(system: System, music: Excerpts) -> Judgement | str:
+def scores_of(system: System, music: Excerpts) -> Scores | str:
     """The scores of a system, or why it has none: scores on some of the recordings could not be compared."""
-    found, n = running.found(system, music), len(music.recordings)
-    if len(found) == n:
-        return judge(system, music.recordings, found)
-    so_far = f"{len(found)} of {n} recordings heard" if found else "not run"
-    return running.why_failed(system, music) or so_far
+    transcriptions, n = runs.load(system, music), len(music.recordings)
+    if len(transcriptions) == n:
+        return evaluate(system, music.recordings, transcriptions)
+    so_far = f"{len(transcriptions)} of {n} recordings transcribed" if transcriptions else "not run"
+    return runs.why_failed(system, music) or so_far
 
 
 def describe(music: Excerpts) -> str:
-    """What was heard, as one paragraph."""
+    """The recordings and the conventions of the scores, as one paragraph."""
     seconds = sum(each.seconds for each in music.recordings)
     n_notes = sum(len(each.notes) for each in music.recordings)
     return (
@@ -57,13 +57,13 @@ def describe(music: Excerpts) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     names = [OURS, *(each.name for each in PEERS)]
-    made = command_line.of_table(experiments.peers)
+    made = command_line.table_parser(experiments.peers)
     made.add_argument("folder", type=Path, help="the folder that holds the pianos' folders of MAPS")
     made.add_argument("--seconds", type=float, help="only so much of each recording; default: the whole")
     made.add_argument("--systems", nargs="+", choices=names, default=names, help="default: all")
     made.add_argument("--command", default="", help="in place of 'mirliton transcribe', e.g. with --model NAME")
     made.add_argument("--pip", default="", help="words for pip install, e.g. the index of PyTorch without CUDA")
-    made.add_argument("--fresh", nargs="+", choices=names, default=[], help="forget the results of these first")
+    made.add_argument("--fresh", nargs="+", choices=names, default=[], help="remove the results of these first")
     return made
 
 

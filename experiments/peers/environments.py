@@ -1,4 +1,4 @@
-"""An environment of its own for each package."""
+"""Virtual environments, one for each package."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ READY = ".ready"
 
 
 def python_for(system: System, out: Path, *, pip: Sequence[str] = ()) -> Path:
-    """The Python that runs a system, installed below `out` if it is not there; systems of one package share it.
+    """The Python that runs a system, installed below `out` if it is missing; systems of one package share it.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def _run(command: list[str], system: System) -> None:
     print(f"{system.name}: {' '.join(command[1:])}", flush=True)
     ended = subprocess.run(command, capture_output=True, text=True)
     if ended.returncode:
-        remedy = "see what pip says, or leave the system out by --systems"
+        remedy = "see the output of pip, or leave the system out by --systems"
         raise MirlitonError(f"{system.package} to install", received=reason(ended.stderr), remedy=remedy)
 
 
-def reason(said: str) -> str:
-    """Why a program ended: the last line that calls itself an error, else the last line."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def reason(output: str) -> str:
+    """Why a program ended: the last line of its output that names an error, else the last line."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith(("ERROR:", "error:")) or "Error:" in line]
-    return [*lines, *errors][-1] if lines else "nothing was said"
+    return [*lines, *errors][-1] if lines else "no output"

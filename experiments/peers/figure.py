@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.peers.scoring import Judgement
+from experiments.peers.scores import Scores
 from experiments.peers.systems import OURS
 from experiments.peers.table import Row
 
@@ -31,9 +31,9 @@ def f1_by_tolerance(rows: Sequence[Row]) -> Figure:
 
     drawn = Figure(figsize=(7, 4.4), dpi=110, layout="constrained")
     axes = drawn.subplots()
-    for system, judged in rows:
-        if not isinstance(judged, str):
-            _curve(axes, system.name, judged)
+    for system, scores in rows:
+        if not isinstance(scores, str):
+            _curve(axes, system.name, scores)
     axes.axvline(50, color="0.8", linewidth=0.8, zorder=0)
     axes.set(xlabel="onset tolerance in ms", ylabel="note onset F1", xlim=(8, 102), ylim=(0, 1))
     axes.set_xticks(range(10, 101, 10))
@@ -42,8 +42,8 @@ def f1_by_tolerance(rows: Sequence[Row]) -> Figure:
     return drawn
 
 
-def _curve(axes: Axes, name: str, judged: Judgement) -> None:
-    sweep = judged.scores["tolerance_sweep"]
+def _curve(axes: Axes, name: str, scores: Scores) -> None:
+    sweep = scores.notes["tolerance_sweep"]
     ms = np.array([1000 * each["tolerance"] for each in sweep])
     colour, marker = STYLES.get(name, ("#000000", "."))
     if all(each["interval"] for each in sweep):

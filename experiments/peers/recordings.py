@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mir_models.notes import performances
+from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
 from storage.corpora.listing import TrackFiles
@@ -19,7 +19,7 @@ OPTIONS = maps.Options(labels="mid", split="leave_piano")
 """Labels with velocities; their times are those of the other labels within a millisecond."""
 SR = 44100
 WARM_UP = 5.0
-"""Seconds that a system hears before it is measured."""
+"""Seconds that a system transcribes before it is measured."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ def cut(notes: Notes, *, end: float) -> Notes:
 def _recording(track: TrackFiles, folder: Path, seconds: float | None) -> Recording:
     sound = _sound(track, folder / f"{slug(track.id)}.wav", seconds)
     played = maps.read_notes(track.labels["notes"], OPTIONS)
-    notes, _ = performances.sounding(played.notes, played.pedal, performances.Params())
-    length = audio.seconds(sound)
+    notes, _ = sustain_pedal.sounding_notes(played.notes, played.pedal, sustain_pedal.Params())
+    length = audio.duration(sound)
     return Recording(track.id, sound, length, cut(notes, end=length))
 
 
 def _sound(track: TrackFiles, path: Path, seconds: float | None) -> Path:
     if not path.exists():
         y, sr = audio.read_mono(track.audio, audio.Part(0.0, seconds))
-        audio.write(path, resample(y, sr, SR), SR)
+        audio.write_wav(path, resample(y, sr, SR), SR)
     return path

@@ -1,4 +1,4 @@
-"""The run: every system hears the recordings of which it has no result yet, in a process of its own with one thread."""
+"""Runs of the systems over the recordings without a result, each in a process of its own with one thread."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from experiments.peers import serve
 from experiments.peers.environments import python_for, reason
 from experiments.peers.recordings import Excerpts, Recording
+from experiments.peers.scores import Transcription
 from experiments.peers.systems import System
 from mir_models.errors import MirlitonError
 from storage.fingerprints import content_hash, fingerprint, slug
@@ -37,7 +37,7 @@ FAILED = "failed.txt"
 
 
 def run(system: System, excerpts: Excerpts, *, environments: Path, pip: Sequence[str] = ()) -> None:
-    """Make the results that are missing; what a system fails with is written beside them."""
+    """Make the missing results; the error of a system that fails is written into their folder."""
     folder = results_of(system, excerpts)
     missing = [each for each in excerpts.recordings if not _file(folder, each).exists()]
     if not missing:
@@ -46,7 +46,7 @@ def run(system: System, excerpts: Excerpts, *, environments: Path, pip: Sequence
     (folder / FAILED).unlink(missing_ok=True)
     try:
         python = python_for(system, environments, pip=pip)
-        _hear(python, system, excerpts.warm_up, missing, folder)
+        _transcribe(python, system, excerpts.warm_up, missing, folder)
     except MirlitonError as error:
         print(f"{system.name}: {error}", flush=True)
         (folder / FAILED).write_text(str(error.received), encoding="utf-8")
@@ -64,33 +64,33 @@ def _weights(system: System) -> list[str]:
     return [] if system.package else [content_hash(HERE / "piano_transcription" / RECORD)]
 
 
-def found(system: System, excerpts: Excerpts) -> dict[str, dict[str, Any]]:
-    """What a system found so far, by track: see :mod:`experiments.peers.serve`."""
+def load(system: System, excerpts: Excerpts) -> dict[str, Transcription]:
+    """The results of a system so far, by track."""
     files = {each.track: _file(results_of(system, excerpts), each) for each in excerpts.recordings}
     return {track: json.loads(path.read_text(encoding="utf-8")) for track, path in files.items() if path.exists()}
 
 
 def why_failed(system: System, excerpts: Excerpts) -> str | None:
-    """What a system ended with, or None."""
+    """The error a system ended with, or None."""
     path = results_of(system, excerpts) / FAILED
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
-def forget(system: System, excerpts: Excerpts) -> None:
-    """Drop the results of a system."""
+def remove(system: System, excerpts: Excerpts) -> None:
+    """Remove the results of a system."""
     shutil.rmtree(results_of(system, excerpts), ignore_errors=True)
 
 
-def _hear(python: Path, system: System, warm_up: Path, recordings: Sequence[Recording], folder: Path) -> None:
+def _transcribe(python: Path, system: System, warm_up: Path, recordings: Sequence[Recording], folder: Path) -> None:
     command = [str(python), "-P", str(SERVE), str(system.file), json.dumps(system.words), str(folder), str(warm_up)]
     command += [str(each.sound) for each in recordings]
     print(f"{system.name}: {len(recordings)} recordings", flush=True)
     with open(folder / "log.txt", "w", encoding="utf-8") as log:
         ended = subprocess.run(command, env=os.environ | ONE_THREAD, stdout=log, stderr=subprocess.STDOUT)
     if ended.returncode:
-        said = reason((folder / "log.txt").read_text(encoding="utf-8", errors="replace"))
+        error = reason((folder / "log.txt").read_text(encoding="utf-8", errors="replace"))
         remedy = f"see {folder / 'log.txt'}; the same command tries again"
-        raise MirlitonError(f"{system.name} to hear all recordings", received=said, remedy=remedy)
+        raise MirlitonError(f"{system.name} to transcribe all recordings", received=error, remedy=remedy)
 
 
 def _file(folder: Path, recording: Recording) -> Path:

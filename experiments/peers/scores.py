@@ -1,10 +1,10 @@
-"""The judge: the same for all systems."""
+"""Scores of a system's transcriptions, the same for all systems."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,55 +14,75 @@ from experiments.peers.systems import System
 from mir_models.evaluation.metrics.bootstrap import as_json, interval
 from mir_models.evaluation.metrics.frame_level import scores
 from mir_models.evaluation.metrics.tally import SystemScores, Tally
-from mir_models.notes import performances, piano_roll
+from mir_models.notes import piano_roll, sustain_pedal
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.notes.frames import FrameGrid
 
 GRID = FrameGrid(sr=22050, hop_length=512)
-UNSAID_VELOCITY = 64
+DEFAULT_VELOCITY = 64
 """Of notes whose system has none; never scored."""
 
 
+class Transcription(TypedDict):
+    """A result file of :mod:`experiments.peers.serve`.
+
+    Attributes
+    ----------
+    notes : rows of onset, offset, MIDI pitch and velocity
+        In seconds and 0 to 127; None for what the system does not estimate.
+    pedal : rows of start and end
+        With the sustain pedal down, in seconds; empty where offsets contain it.
+    cpu, wall : float
+        Seconds that the transcription took.
+    """
+
+    notes: list[list[float | None]]
+    pedal: list[list[float]]
+    cpu: float
+    wall: float
+
+
 @dataclass(frozen=True)
-class Judgement:
+class Scores:
     """The scores of a system.
 
     Attributes
     ----------
     frame : tuple of float, list of float or None
         Frame F1 as a mean over recordings, and its interval.
-    scores : SystemScores
+    notes : SystemScores
         All others.
     real_time : float
         Seconds of audio per second of CPU.
     """
 
     frame: tuple[float, list[float] | None]
-    scores: SystemScores
+    notes: SystemScores
     real_time: float
 
 
-def judge(system: System, recordings: Sequence[Recording], found: Mapping[str, Mapping[str, Any]]) -> Judgement:
-    """Score what a system `found`, by track, in all of the recordings."""
+def evaluate(system: System, recordings: Sequence[Recording], transcriptions: Mapping[str, Transcription]) -> Scores:
+    """Scores of the transcriptions of a system, by track, of all recordings."""
     tally = Tally(velocities=system.velocities)
     for each in recordings:
-        est = notes_of(found[each.track], each)
+        est = notes_of(transcriptions[each.track], each)
         tally.add(roll(each.notes, each), roll(est, each), each.notes, est)
     frame = scores(*np.stack(tally.frames).T).f1
-    audio, cpu = sum(each.seconds for each in recordings), sum(found[each.track]["cpu"] for each in recordings)
-    return Judgement((float(frame.mean()), as_json(interval(frame))), tally.scores({}), audio / cpu)
+    audio = sum(each.seconds for each in recordings)
+    cpu = sum(transcriptions[each.track]["cpu"] for each in recordings)
+    return Scores((float(frame.mean()), as_json(interval(frame))), tally.scores({}), audio / cpu)
 
 
-def notes_of(found: Mapping[str, Any], recording: Recording) -> Notes:
+def notes_of(transcription: Transcription, recording: Recording) -> Notes:
     """The notes of the 88 keys in a system's rows, cut at the end of the recording, its pedal applied if it has one."""
-    rows = np.array(found["notes"], dtype=np.float64).reshape(-1, 4)
+    rows = np.array(transcription["notes"], dtype=np.float64).reshape(-1, 4)
     rows = rows[(rows[:, 2] >= LOWEST_PITCH) & (rows[:, 2] < LOWEST_PITCH + N_KEYS)]
     offsets = np.where(np.isnan(rows[:, 1]), rows[:, 0], rows[:, 1])
-    velocities = np.clip(np.nan_to_num(rows[:, 3], nan=UNSAID_VELOCITY).round(), 1, 127)
+    velocities = np.clip(np.nan_to_num(rows[:, 3], nan=DEFAULT_VELOCITY).round(), 1, 127)
     notes = Notes(np.column_stack([rows[:, 0], offsets]), rows[:, 2].astype(np.int64), velocities.astype(np.int64))
-    pedal = np.array(found["pedal"], dtype=np.float64).reshape(-1, 2)
+    pedal = np.array(transcription["pedal"], dtype=np.float64).reshape(-1, 2)
     if len(pedal):
-        notes, _ = performances.sounding(notes, pedal, performances.Params())
+        notes, _ = sustain_pedal.sounding_notes(notes, pedal, sustain_pedal.Params())
     return cut(notes, end=recording.seconds)
 
 

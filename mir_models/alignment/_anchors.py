@@ -1,6 +1,6 @@
-"""Anchors: at short intervals, by how much the onsets heard lie beside those that a time map predicts.
+"""Anchors: at short intervals, by how much detected onsets deviate from those that a time map predicts.
 
-Around every written onset the spectral flux is read at a hop of 6 ms, and counts the more, the more the note's own key
+Around every label onset the spectral flux is read at a hop of 6 ms, and counts the more, the more the note's own key
 rises there. Over the notes of a group it is averaged, louder notes counting more, and its peak is an anchor.
 """
 
@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from mir_models.alignment._onsets import Listening, Onsets
+from mir_models.alignment._onset_features import OnsetFeatures, OnsetParams
 from mir_models.notes.annotations import LOWEST_PITCH, Notes
 from mir_models.notes.frames import FrameGrid
+from mir_models.notes.peak_picking import interpolated_argmax
 from mir_models.notes.time_map import TimeMap
 
 STEP = 0.001
@@ -25,7 +26,7 @@ MASKED = 0.1
 
 
 @dataclass(frozen=True)
-class Anchoring:
+class AnchorParams:
     """How anchors are measured.
 
     Attributes
@@ -57,7 +58,7 @@ class Anchors:
     label_times : (n_anchors,) float64
         Mean onset of each group in label time.
     deviations : (n_anchors,) float64
-        Seconds by which the onsets are heard later than the map says.
+        Seconds by which the detected onsets are later than the map puts them.
     weights : (n_anchors,) float64
         Notes of each group.
     """
@@ -67,27 +68,31 @@ class Anchors:
     weights: NDArray[np.float64]
 
 
-def measure(heard: Onsets, notes: Notes, time_map: TimeMap, listening: Listening, params: Anchoring) -> Anchors:
+def measure_anchors(
+    features: OnsetFeatures, notes: Notes, time_map: TimeMap, onset_params: OnsetParams, params: AnchorParams
+) -> Anchors:
     """The anchors of a time map.
 
     Parameters
     ----------
-    heard : Onsets
+    features : OnsetFeatures
+        Of the recording.
     notes : Notes
         Non-empty, on the 88 keys, in label time; those outside the recording are left out, unless all are.
     time_map : TimeMap
-    listening : Listening
-        How the recording was heard.
-    params : Anchoring
+    onset_params : OnsetParams
+        What the features were extracted with.
+    params : AnchorParams
     """
-    audible = (time_map(notes.onset_times) >= 0) & (time_map(notes.onset_times) < heard.duration)
-    notes = notes.where(audible) if audible.any() else notes
-    offsets, profiles = flux_around(heard.flux, notes, time_map, listening.fine_grid, params, step=STEP)
-    profiles *= _heard_in_key(heard.per_key, notes, time_map(notes.onset_times)[:, None] + offsets, listening.grid)
+    inside = (time_map(notes.onset_times) >= 0) & (time_map(notes.onset_times) < features.duration)
+    notes = notes.where(inside) if inside.any() else notes
+    offsets, profiles = flux_around(features.flux, notes, time_map, onset_params.fine_grid, params, step=STEP)
+    times = time_map(notes.onset_times)[:, None] + offsets
+    profiles *= _strength_in_key(features.per_key, notes, times, onset_params.grid)
     profiles *= np.exp(-0.5 * np.square(offsets / (TAPER * params.reach)))
     groups = _groups(notes.onset_times, params)
     middle = len(offsets) // 2
-    peaks = [peak(profiles[first:last].sum(axis=0)) - middle for first, last in groups]
+    peaks = [interpolated_argmax(profiles[first:last].sum(axis=0)) - middle for first, last in groups]
     return Anchors(
         label_times=np.array([notes.onset_times[first:last].mean() for first, last in groups]),
         deviations=STEP * np.array(peaks),
@@ -95,10 +100,10 @@ def measure(heard: Onsets, notes: Notes, time_map: TimeMap, listening: Listening
     )
 
 
-def _heard_in_key(
+def _strength_in_key(
     per_key: NDArray[np.float32], notes: Notes, times: NDArray[np.float64], grid: FrameGrid
 ) -> NDArray[np.float64]:
-    """Rise of each note's own key at some times, (n_notes, n_times), and a little everywhere: a key may be masked."""
+    """Onset strength of each note's own key at times (n_notes, n_times), plus `MASKED`: another note may mask a key."""
     position = np.clip(times * grid.frame_rate + 0.5, 0, max(len(per_key) - 1.001, 0))
     frame = position.astype(np.int64)
     share, key = position - frame, (notes.pitches - LOWEST_PITCH)[:, None]
@@ -107,7 +112,7 @@ def _heard_in_key(
 
 
 def flux_around(
-    flux: NDArray[np.float32], notes: Notes, time_map: TimeMap, grid: FrameGrid, params: Anchoring, *, step: float
+    flux: NDArray[np.float32], notes: Notes, time_map: TimeMap, grid: FrameGrid, params: AnchorParams, *, step: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Offsets (n_offsets,) in seconds, and the flux there about each note, weighted by velocity."""
     n_steps = round(params.reach / step)
@@ -117,7 +122,7 @@ def flux_around(
     return offsets, np.interp(expected[:, None] + offsets, flux_times, flux) * (notes.velocities[:, None] / 64)
 
 
-def _groups(onset_times: NDArray[np.float64], params: Anchoring) -> list[tuple[int, int]]:
+def _groups(onset_times: NDArray[np.float64], params: AnchorParams) -> list[tuple[int, int]]:
     """First and last-but-one note of successive groups, which end early before a pause."""
     groups, first = [], 0
     for note in range(1, len(onset_times)):
@@ -126,14 +131,3 @@ def _groups(onset_times: NDArray[np.float64], params: Anchoring) -> list[tuple[i
             groups.append((first, note))
             first = note
     return [*groups, (first, len(onset_times))]
-
-
-def peak(values: ArrayLike) -> float:
-    """Index of the maximum, refined by the parabola through it and its neighbours."""
-    y = np.asarray(values, dtype=np.float64)
-    i = int(np.argmax(y))
-    if not 0 < i < len(y) - 1:
-        return float(i)
-    before, top, after = y[i - 1 : i + 2]
-    curvature = before - 2 * top + after
-    return i + (0.5 * (before - after) / curvature if curvature < 0 else 0.0)

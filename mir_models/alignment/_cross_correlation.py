@@ -1,38 +1,40 @@
-"""The search for a lag: how onsets heard correlate with onsets written, and what is heard around the written ones."""
+"""The search for a lag: cross-correlation of detected onsets with label onsets, and the flux around label onsets."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment._anchors import STEP, Anchoring, flux_around, peak
+from mir_models.alignment._anchors import STEP, AnchorParams, flux_around
 from mir_models.errors import TrackError
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.notes.frames import FrameGrid
+from mir_models.notes.peak_picking import interpolated_argmax
 from mir_models.notes.time_map import TimeMap
 
 LONGEST = 300.0
-"""Seconds in which it shows whether notes are transposed."""
+"""Seconds of a recording that are searched for transposed notes."""
 SMALLEST_SHARE = 0.1
 """Overlaps smaller than this share gain nothing further: their correlation would be all noise."""
 
 
 def correlate(
-    heard: NDArray[np.float32], notes: Notes, grid: FrameGrid, *, max_lag: float
+    strength: NDArray[np.float32], notes: Notes, grid: FrameGrid, *, max_lag: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Correlation of onsets heard with onsets written, summed over the keys that are written.
+    """Correlation of onset strengths with label onsets, summed over the keys of the labels.
 
-    With ``h`` and ``w`` free of their means per key, ``c(l) = Σ w[t] h[t + l] / (|h| |w| √s(l))``, where ``s`` is the
-    overlap's share of the energy of both (geometric mean): Pearson's correlation within the overlap, times ``√s``.
+    With strengths ``h`` and labels ``w`` free of their means per key, ``c(l) = Σ w[t] h[t + l] / (|h| |w| √s(l))``,
+    where ``s`` is the overlap's share of the energy of both (geometric mean): Pearson's correlation within the overlap,
+    times ``√s``.
 
     Parameters
     ----------
-    heard : (n_frames, 88) float32
-        Rises per key; frame ``n`` belongs to the time of frame ``n - 1/2``.
+    strength : (n_frames, 88) float32
+        Onset strength per key; frame ``n`` belongs to the time of frame ``n - 1/2``.
     notes : Notes
         Non-empty, on the 88 keys, onsets from 0 s on.
     grid : FrameGrid
-        Frames of `heard`.
+        Frames of `strength`.
     max_lag : float
         Largest lag in either direction in seconds; lags at which nothing overlaps are left out.
 
@@ -43,16 +45,16 @@ def correlate(
     """
     from scipy.fft import irfft, next_fast_len, rfft
 
-    written = _onset_roll(notes, grid)
-    used = written.any(axis=0)
-    heard, written = (curve[:, used] - curve[:, used].mean(axis=0) for curve in (heard, written))
-    n = next_fast_len(len(heard) + len(written), real=True)
+    labels = _onset_roll(notes, grid)
+    used = labels.any(axis=0)
+    strength, labels = (curve[:, used] - curve[:, used].mean(axis=0) for curve in (strength, labels))
+    n = next_fast_len(len(strength) + len(labels), real=True)
     spectrum = np.zeros(n // 2 + 1, dtype=np.complex128)
-    for h, w in zip(heard.T, written.T, strict=True):
+    for h, w in zip(strength.T, labels.T, strict=True):
         spectrum += rfft(h, n) * np.conj(rfft(w, n))
     reach = int(grid.frames(max_lag))
-    lags = np.arange(max(-reach, 1 - len(written)), min(reach, len(heard) - 1) + 1)
-    return grid.times(lags - 0.5), irfft(spectrum, n)[lags % n] / _overlap_norm(heard, written, lags)
+    lags = np.arange(max(-reach, 1 - len(labels)), min(reach, len(strength) - 1) + 1)
+    return grid.times(lags - 0.5), irfft(spectrum, n)[lags % n] / _overlap_norm(strength, labels, lags)
 
 
 def _onset_roll(notes: Notes, grid: FrameGrid) -> NDArray[np.float32]:
@@ -63,13 +65,13 @@ def _onset_roll(notes: Notes, grid: FrameGrid) -> NDArray[np.float32]:
 
 
 def _overlap_norm(
-    heard: NDArray[np.float32], written: NDArray[np.float32], lags: NDArray[np.int64]
+    strength: NDArray[np.float32], labels: NDArray[np.float32], lags: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """``|h| |w| √s(l)`` for every lag; positive."""
     first = np.maximum(0, -lags)
-    stop = np.clip(len(heard) - lags, first, len(written))
+    stop = np.clip(len(strength) - lags, first, len(labels))
     energies, shares = [], []
-    for curve, start, end in ((heard, first + lags, stop + lags), (written, first, stop)):
+    for curve, start, end in ((strength, first + lags, stop + lags), (labels, first, stop)):
         running = np.concatenate([[0.0], np.cumsum(np.square(curve).sum(axis=1, dtype=np.float64))])
         energies.append(max(running[-1], np.finfo(np.float32).tiny))
         shares.append((running[end] - running[start]) / energies[-1])
@@ -78,26 +80,26 @@ def _overlap_norm(
 
 
 def transposed_peaks(
-    heard: NDArray[np.float32], notes: Notes, grid: FrameGrid, *, max_lag: float, transpositions: range
+    strength: NDArray[np.float32], notes: Notes, grid: FrameGrid, *, max_lag: float, transpositions: range
 ) -> NDArray[np.float64]:
-    """The highest correlation at any lag when the notes are moved by so many semitones, for each of them.
+    """The highest correlation at any lag when the notes are transposed by so many semitones, for each of them.
 
-    The correlation is that of `correlate`, but for its account of the overlap; keys that a transposition leaves outside
+    The correlation is that of `correlate`, but for the norm of the overlap; keys that a transposition leaves outside
     the keyboard are left out. Only `LONGEST` seconds from the first note on are looked at.
     """
     from scipy.fft import irfft, next_fast_len, rfft
 
     begin = max(0.0, float(notes.onset_times[0]) - max_lag)
-    heard = heard[int(grid.frames(begin)) : int(grid.frames(begin + LONGEST + 2 * max_lag))]
-    if not len(heard):
+    strength = strength[int(grid.frames(begin)) : int(grid.frames(begin + LONGEST + 2 * max_lag))]
+    if not len(strength):
         return np.zeros(len(transpositions))
-    written = _onset_roll(notes.where(notes.onset_times < begin + LONGEST).shifted(-begin), grid)
-    heard, written = heard - heard.mean(axis=0), written - written.mean(axis=0)
-    n = next_fast_len(len(heard) + len(written), real=True)
-    spectra = [rfft(curve.T, n, axis=1).astype(np.complex64) for curve in (heard, written)]
-    energies = [np.square(curve).sum(axis=0) for curve in (heard, written)]
+    labels = _onset_roll(notes.where(notes.onset_times < begin + LONGEST).shifted(-begin), grid)
+    strength, labels = strength - strength.mean(axis=0), labels - labels.mean(axis=0)
+    n = next_fast_len(len(strength) + len(labels), real=True)
+    spectra = [rfft(curve.T, n, axis=1).astype(np.complex64) for curve in (strength, labels)]
+    energies = [np.square(curve).sum(axis=0) for curve in (strength, labels)]
     reach = int(grid.frames(max_lag))
-    lags = np.arange(max(-reach, 1 - len(written)), min(reach, len(heard) - 1) + 1)
+    lags = np.arange(max(-reach, 1 - len(labels)), min(reach, len(strength) - 1) + 1)
     peaks = []
     for semitones in transpositions:
         to, of = _shared_keys(semitones), _shared_keys(-semitones)
@@ -119,11 +121,11 @@ def correlate_amplitudes(
     from scipy.signal import correlate as correlate_sequences
 
     counts = _sounding(notes, grid)
-    heard, written = (curve - curve.mean() for curve in (level.astype(np.float64), counts))
-    correlation = correlate_sequences(heard, written, method="fft")
-    lags = np.arange(1 - len(written), len(heard))
+    strength, labels = (curve - curve.mean() for curve in (level.astype(np.float64), counts))
+    correlation = correlate_sequences(strength, labels, method="fft")
+    lags = np.arange(1 - len(labels), len(strength))
     near = np.abs(lags) <= int(grid.frames(max_lag))
-    norm = max(float(np.linalg.norm(heard) * np.linalg.norm(written)), np.finfo(np.float32).tiny)
+    norm = max(float(np.linalg.norm(strength) * np.linalg.norm(labels)), np.finfo(np.float32).tiny)
     return grid.times(lags[near]), correlation[near] / norm
 
 
@@ -136,14 +138,16 @@ def _sounding(notes: Notes, grid: FrameGrid) -> NDArray[np.float64]:
     return np.cumsum(changes)
 
 
-def fine_lag(flux: NDArray[np.float32], notes: Notes, time_map: TimeMap, grid: FrameGrid, params: Anchoring) -> float:
+def fine_lag(
+    flux: NDArray[np.float32], notes: Notes, time_map: TimeMap, grid: FrameGrid, params: AnchorParams
+) -> float:
     """Seconds from where a map puts the onsets to the peak of the flux averaged around all of them."""
     offsets, profiles = flux_around(flux, notes, time_map, grid, params, step=STEP)
-    return STEP * (peak(profiles.mean(axis=0)) - len(offsets) // 2)
+    return STEP * (interpolated_argmax(profiles.mean(axis=0)) - len(offsets) // 2)
 
 
-def heard_notes(notes: Notes, end: float) -> Notes:
-    """The notes that a recording can let one hear: on the 88 keys, beginning between 0 and `end` seconds.
+def alignable_notes(notes: Notes, end: float) -> Notes:
+    """The notes that can be found in a recording: on the 88 keys, beginning between 0 and `end` seconds.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Robust fits: the constant, the line or the smooth curve that deviations follow, whatever a few of them say."""
+"""Robust fits: the constant, the line or the smoothing spline through deviations, whatever a few outliers are."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STEEPEST = 0.1
 Array = NDArray[np.float64]
 
 
-def constant(y: Array, weights: Array) -> float:
+def fit_constant(y: Array, weights: Array) -> float:
     """The robust weighted mean of `y`."""
     value = float(np.median(y))
     for _ in range(N_ROUNDS):
@@ -35,7 +35,7 @@ def constant(y: Array, weights: Array) -> float:
     return value
 
 
-def line(x: Array, y: Array, weights: Array) -> tuple[float, float]:
+def fit_line(x: Array, y: Array, weights: Array) -> tuple[float, float]:
     """Intercept and slope of the robust weighted line through (x, y), which has two points or more."""
     slope, intercept = 0.0, float(np.median(y))
     for _ in range(3 * N_ROUNDS):
@@ -44,7 +44,7 @@ def line(x: Array, y: Array, weights: Array) -> tuple[float, float]:
     return float(intercept), float(slope)
 
 
-def curve(x: Array, y: Array, weights: Array, at: Array, *, smoothness: float | None = None) -> Array:
+def fit_spline(x: Array, y: Array, weights: Array, at: Array, *, smoothness: float | None = None) -> Array:
     """The robust cubic smoothing spline through (x, y), evaluated at points within them.
 
     Parameters
@@ -55,15 +55,15 @@ def curve(x: Array, y: Array, weights: Array, at: Array, *, smoothness: float | 
     smoothness : float > 0, optional
         Factor of the integral of the squared second derivative, beside a sum of squares of mean weight 1
         (`scipy.interpolate.make_smoothing_spline`). Without it, the one of `SMOOTHNESSES` with which every second
-        point foretells the others best: a straight line where the data have no more to tell.
+        point predicts the others best (cross-validation): a straight line where the data show no more.
 
     Returns
     -------
     (n_at,) float64
     """
     if len(x) < FEWEST_POINTS:
-        return np.full(len(at), constant(y, weights))
-    chosen = _foretelling(x, y, weights) if smoothness is None else smoothness
+        return np.full(len(at), fit_constant(y, weights))
+    chosen = _cross_validated(x, y, weights) if smoothness is None else smoothness
     return _spline(x, y, weights, at, chosen)
 
 
@@ -77,20 +77,20 @@ def _spline(x: Array, y: Array, weights: Array, at: Array, smoothness: float, *,
     return np.asarray(spline(np.clip(at, x[0], x[-1])))
 
 
-def _foretelling(x: Array, y: Array, weights: Array) -> float:
+def _cross_validated(x: Array, y: Array, weights: Array) -> float:
     """The smoothness whose spline through every second point has the smallest mean distance from the others."""
     if len(x) < 2 * FEWEST_POINTS:
         return SMOOTHNESSES[-1]
     some, others = slice(0, None, 2), slice(1, None, 2)
 
     def distance(smoothness: float) -> float:
-        foretold = _spline(x[some], y[some], weights[some], x[others], smoothness, n_rounds=2)
-        return float(np.average(np.abs(y[others] - foretold), weights=weights[others]))
+        predicted = _spline(x[some], y[some], weights[some], x[others], smoothness, n_rounds=2)
+        return float(np.average(np.abs(y[others] - predicted), weights=weights[others]))
 
     return min(reversed(SMOOTHNESSES), key=distance)
 
 
-def moved_map(time_map: TimeMap, anchors: Anchors, *, smoothness: float | None = None) -> TimeMap:
+def corrected_map(time_map: TimeMap, anchors: Anchors, *, smoothness: float | None = None) -> TimeMap:
     """A map corrected by the smooth curve through the anchors measured about it.
 
     Between two anchors the curve runs between their smoothed deviations (Fritsch & Carlson 1980): it does not swing out
@@ -99,7 +99,7 @@ def moved_map(time_map: TimeMap, anchors: Anchors, *, smoothness: float | None =
     from scipy.interpolate import PchipInterpolator
 
     x, first, last = anchors.label_times, anchors.label_times[0], anchors.label_times[-1]
-    smoothed = curve(x, anchors.deviations, anchors.weights, x, smoothness=smoothness)
+    smoothed = fit_spline(x, anchors.deviations, anchors.weights, x, smoothness=smoothness)
     at = np.linspace(first, last, 2 + int((last - first) / SPACING)) if last > first else x[:1]
     deviations = PchipInterpolator(x, smoothed)(at) if len(x) > 1 else smoothed
     return TimeMap(np.column_stack([at, _ascending(at, time_map(at) + deviations)]))
@@ -112,7 +112,7 @@ def _ascending(label_times: Array, audio_times: Array) -> Array:
 
 
 def scale(deviations: Array) -> float:
-    """Standard deviation as the median absolute deviation from zero tells it."""
+    """Standard deviation, estimated by the median absolute deviation from zero."""
     return 1.4826 * float(np.median(np.abs(deviations))) + SMALLEST_SCALE
 
 

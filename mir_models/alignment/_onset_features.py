@@ -1,6 +1,6 @@
-"""What is heard of a recording: onsets per semitone and the sound's level on a coarse grid, all onsets on a fine one.
+"""Onset features of a recording: onset strength per semitone and level on a coarse grid, spectral flux on a fine one.
 
-The onsets are half-wave rectified differences of a logarithmic spectrum, ``max(0, Δ log(1 + c |X| / max |y|))`` [1]_.
+Onset strength is the half-wave rectified difference of a log spectrum, ``max(0, Δ log(1 + c |X| / max |y|))`` [1]_.
 Frame ``n`` is the rise from frame ``n - 1`` to frame ``n`` and so belongs to the time of frame ``n - 1/2``. Audio is
 read in blocks: beyond the curves themselves memory does not grow with the track.
 
@@ -28,8 +28,8 @@ SILENCE = 1e-4
 
 
 @dataclass(frozen=True)
-class Listening:
-    """How a recording is heard; all methods hear alike, and a recording heard once serves them all.
+class OnsetParams:
+    """How onset features are extracted: alike for all methods, so that one extraction serves them all.
 
     Attributes
     ----------
@@ -62,8 +62,8 @@ class Listening:
 
 
 @dataclass(frozen=True, eq=False)
-class Onsets:
-    """What is heard of one recording.
+class OnsetFeatures:
+    """Onset strengths of one recording.
 
     Attributes
     ----------
@@ -83,14 +83,14 @@ class Onsets:
     duration: float
 
 
-def listen(y: NDArray[np.float32], params: Listening) -> Onsets:
-    """All that a method needs of a recording, whatever notes it is compared with.
+def extract_onsets(y: NDArray[np.float32], params: OnsetParams) -> OnsetFeatures:
+    """The onset features of a recording, whatever notes it is aligned to.
 
     Parameters
     ----------
     y : (n_samples,) float32
         Mono audio at ``params.sr``.
-    params : Listening
+    params : OnsetParams
 
     Raises
     ------
@@ -106,7 +106,7 @@ def listen(y: NDArray[np.float32], params: Listening) -> Onsets:
     flux, _ = _rises(
         _fourier(y, params.fine_grid, params.fine_n_fft), params.fine_grid.n_frames(len(y)), loud_fine, mean=True
     )
-    return Onsets(per_key=per_key, level=level, flux=flux[:, 0], duration=len(y) / params.sr)
+    return OnsetFeatures(per_key=per_key, level=level, flux=flux[:, 0], duration=len(y) / params.sr)
 
 
 def _constant_q(y: NDArray[np.float32], grid: FrameGrid) -> Spectrum:
@@ -144,7 +144,7 @@ def _rises(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Rises of ``log(1 + scale * spectrum)``, or their mean over frequencies, and the sums of the magnitudes.
 
-    The first frame, before which nothing is known, rises by zero.
+    The first frame, before which there is none, rises by zero.
     """
     rises, levels = [], []
     for start, stop in _blocks(n_frames):

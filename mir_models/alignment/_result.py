@@ -1,4 +1,4 @@
-"""What a method of alignment returns."""
+"""The result of an alignment: the time map, and the evidence for it."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ class Alignment:
     evidence : Evidence
         What the confidence is made of.
     residuals : (n_anchors, 2) float64
-        Label time in seconds of each place where the lag was measured, and by how many seconds what was heard there is
-        later than `measured` says.
+        Label time in seconds of each place where the lag was measured, and by how many seconds the onsets
+        detected there are later than `measured` puts them.
     n_notes : int
         Notes that lie inside the recording in audio time.
     lags : (n_lags,) float64
         Further lags in seconds, added to `measured`, at which `correlation` is known; ascending, 0 among them.
     correlation : (n_lags,) float64
-        How well the written onsets are heard when all are shifted by a further lag; highest at 0 when the map is right.
+        Correlation of detected with label onsets when all are moved by a further lag; highest at 0 if the map is right.
     audio_curve : (n_frames,) float32
-        Onsets heard, from 0 s of audio time on.
+        Spectral flux, from 0 s of audio time on.
     onset_times : (n_notes,) float64
-        Onsets written, in label time.
+        Label onsets, in label time.
     frame_rate : float
         Frames per second of `audio_curve`.
     """

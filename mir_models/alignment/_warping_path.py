@@ -1,4 +1,4 @@
-"""Tracking: dynamic time warping in the plane of label time and lag.
+"""The warping path: dynamic time warping in the plane of label time and lag.
 
 A path through the matrix (label frame, audio frame) is a lag for every label time. Seen so, right pairs lie near
 straight lines, the band that has to be searched is narrow, and the local cost can be evidence gathered from all notes
@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment._anchors import Anchoring, Anchors, flux_around
-from mir_models.alignment._fits import PATH_SMOOTHNESS, moved_map
-from mir_models.alignment._onsets import Onsets
-from mir_models.errors import MirlitonError
+from mir_models.alignment._anchors import AnchorParams, Anchors, flux_around
+from mir_models.alignment._fits import PATH_SMOOTHNESS, corrected_map
+from mir_models.alignment._onset_features import OnsetFeatures
+from mir_models.errors import ParameterError
 from mir_models.notes.annotations import LOWEST_PITCH, Notes
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.time_map import TimeMap
@@ -29,14 +29,14 @@ MAX_PLANE = 40_000_000
 BAND = 4
 """Coarse frames to either side of the coarse path in which the fine path is sought."""
 FINE_REACH, FINE_STEP = 0.06, 0.002
-"""Seconds: how far from a map the flux is looked at, and how finely."""
+"""Seconds: the largest deviation from a map at which the flux is read, and the step."""
 FINE_CELL, FINE_SMOOTHING = 0.5, 3
 FINE_STIFFNESS, FINE_MAX_STEP = 0.05, 10
 """What 2 ms from one cell to the next cost, as a share of a typical peak of the flux, and how many there may be."""
 
 
 @dataclass(frozen=True)
-class Tracking:
+class PathParams:
     """How a path of lags is sought.
 
     Attributes
@@ -59,20 +59,20 @@ class Tracking:
     def __post_init__(self) -> None:
         if self.cell > 0 and self.smoothing % 2 == 1 and 1 <= self.max_step <= LARGEST_STEP and self.stiffness >= 0:
             return
-        expected = f"a tracking with cell > 0, odd smoothing, max_step from 1 to {LARGEST_STEP}, stiffness >= 0"
-        raise MirlitonError(expected, received=repr(self), remedy="change the setting")
+        expected = f"path parameters with cell > 0, odd smoothing, max_step from 1 to {LARGEST_STEP}, stiffness >= 0"
+        raise ParameterError(expected, received=repr(self), remedy="change the setting")
 
     def max_drift(self, grid: FrameGrid) -> float:
         """The largest change of lag that can be followed, in seconds per second."""
         return self.max_step / grid.frame_rate / self.cell
 
 
-def track(
-    heard: Onsets,
+def find_path(
+    features: OnsetFeatures,
     notes: Notes,
     start: TimeMap,
     grid: FrameGrid,
-    params: Tracking,
+    params: PathParams,
     *,
     reach: float,
     widening: bool = True,
@@ -81,14 +81,15 @@ def track(
 
     Parameters
     ----------
-    heard : Onsets
+    features : OnsetFeatures
+        Of the recording.
     notes : Notes
         Non-empty, on the 88 keys, in label time.
     start : TimeMap
         About which the lags are tried.
     grid : FrameGrid
-        Frames of ``heard.per_key``.
-    params : Tracking
+        Frames of ``features.per_key``.
+    params : PathParams
     reach : float
         Lags from minus to plus this many seconds about the start are tried.
     widening : bool
@@ -103,16 +104,16 @@ def track(
         reach += params.max_drift(grid) * float(notes.onset_times[-1] - notes.onset_times[0])
     pooling = _pooling(notes, reach, grid, params)
     if pooling == 1:
-        return _searched(heard.per_key, notes, start, grid, params, reach)
+        return _searched(features.per_key, notes, start, grid, params, reach)
     coarse_grid = FrameGrid(grid.sr, grid.hop_length * pooling)
     slower = replace(params, cell=params.cell * pooling)
-    path = _searched(_pooled(heard.per_key, pooling), notes, start, coarse_grid, slower, reach)
-    near = moved_map(start, path, smoothness=PATH_SMOOTHNESS)
-    path = _searched(heard.per_key, notes, near, grid, params, BAND / coarse_grid.frame_rate)
+    path = _searched(_pooled(features.per_key, pooling), notes, start, coarse_grid, slower, reach)
+    near = corrected_map(start, path, smoothness=PATH_SMOOTHNESS)
+    path = _searched(features.per_key, notes, near, grid, params, BAND / coarse_grid.frame_rate)
     return replace(path, deviations=near(path.label_times) + path.deviations - start(path.label_times))
 
 
-def _pooling(notes: Notes, reach: float, grid: FrameGrid, params: Tracking) -> int:
+def _pooling(notes: Notes, reach: float, grid: FrameGrid, params: PathParams) -> int:
     """By how much time has to be coarser for the plane to be small enough."""
     n_cells = (notes.onset_times[-1] - notes.onset_times[0]) / params.cell
     return max(1, int(np.ceil(np.sqrt(n_cells * 2 * reach * grid.frame_rate / MAX_PLANE))))
@@ -125,9 +126,9 @@ def _pooled(per_key: NDArray[np.float32], size: int) -> NDArray[np.float32]:
 
 
 def _searched(
-    per_key: NDArray[np.float32], notes: Notes, start: TimeMap, grid: FrameGrid, params: Tracking, reach: float
+    per_key: NDArray[np.float32], notes: Notes, start: TimeMap, grid: FrameGrid, params: PathParams, reach: float
 ) -> Anchors:
-    """The path through the whole plane at one resolution, as `track` returns it."""
+    """The path through the whole plane at one resolution, as `find_path` returns it."""
     evidence, n_notes = _evidence(per_key, notes, start, grid, params.cell, int(grid.frames(reach)))
     typical = float(np.median(per_key[per_key > 0])) if per_key.any() else 1.0
     costs = params.stiffness * 4 * typical * np.square(np.arange(params.max_step + 1))
@@ -145,7 +146,7 @@ def _anchors(notes: Notes, cell: float, deviations: NDArray[np.float64], n_notes
 def _evidence(
     per_key: NDArray[np.float32], notes: Notes, start: TimeMap, grid: FrameGrid, cell: float, reach: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """How much rises in the keys written, above their means, by (cell, lag), and the number of notes of each cell."""
+    """Onset strength in the keys of the notes, above their means, by (cell, lag); and the notes of each cell."""
     rises = np.ascontiguousarray((per_key - per_key.mean(axis=0)).T)
     frames = rise_frames(start(notes.onset_times), grid)
     cells = np.floor((notes.onset_times - notes.onset_times[0]) / cell).astype(np.int64)
@@ -211,10 +212,10 @@ def _advanced(total: NDArray[np.float32], costs: NDArray[np.float32]) -> tuple[N
     return best, steps
 
 
-def refine(
-    flux: NDArray[np.float32], notes: Notes, time_map: TimeMap, grid: FrameGrid, anchoring: Anchoring
+def refine_path(
+    flux: NDArray[np.float32], notes: Notes, time_map: TimeMap, grid: FrameGrid, anchoring: AnchorParams
 ) -> Anchors:
-    """The path with the most flux at the onsets, within 60 ms of a map: as `track`, at a hop of 6 ms."""
+    """The path with the most flux at the onsets, within 60 ms of a map: as `find_path`, at a hop of 6 ms."""
     near = replace(anchoring, reach=FINE_REACH)
     offsets, profiles = flux_around(flux, notes, time_map, grid, near, step=FINE_STEP)
     cells = np.floor((notes.onset_times - notes.onset_times[0]) / FINE_CELL).astype(np.int64)

@@ -1,4 +1,4 @@
-"""No alignment: the labels are exact. The lag is measured by correlation and reported, never applied."""
+"""No alignment, for exact labels. The lag is measured by correlation and reported, never applied."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mir_models.alignment import correlation
 from mir_models.alignment._evidence import Evidence
-from mir_models.alignment._onsets import Onsets, listen
+from mir_models.alignment._onset_features import OnsetFeatures, extract_onsets
 from mir_models.alignment._result import Alignment
 from mir_models.errors import TrackError
 from mir_models.notes.annotations import Notes
@@ -33,21 +33,21 @@ class Params(correlation.Params):
 
 
 def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:
-    """A map that changes nothing, with the measured one beside it; silence or no notes are measured as None.
+    """A map that changes nothing, and the measured one; None is measured of silence or without notes.
 
     Parameters and returned value are those of :func:`mir_models.alignment.correlation.align`.
     """
     try:
-        heard = listen(y, params)
+        features = extract_onsets(y, params)
     except TrackError:
         return _unmeasured(params)
-    return match(heard, notes, params)
+    return match(features, notes, params)
 
 
-def match(heard: Onsets, notes: Notes, params: Params) -> Alignment:
-    """As `align`, for a recording that was heard before."""
+def match(features: OnsetFeatures, notes: Notes, params: Params) -> Alignment:
+    """As `align`, from the onset features of a recording."""
     try:
-        measured = correlation.match(heard, notes, params)
+        measured = correlation.match(features, notes, params)
     except TrackError:
         return _unmeasured(params)
     return replace(measured, method="none", time_map=TimeMap.shift(0.0), lag=0.0)

@@ -1,48 +1,159 @@
-"""Networks: one file is one architecture.
+"""Architectures: networks as functions of their sizes. One file is one architecture.
 
-An entry has ``TASK``, ``FEATURE`` (the preset it hears), ``HEADS``, ``VERSION``, a frozen ``Params``, ``TRAINING``
-(its default :class:`mir_models.training.fit.Params`), ``AUGMENTATION`` (its default
-:class:`mir_models.augmentation.spectrum.Params`) and ``build(params, *, scale) -> keras.Model``, which maps
-(batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}`` for any number of frames. A network that names a
-class also has ``WINDOW`` (:class:`mir_models.examples.windows.Window`, what it hears at once) and ``build(params, *, scale,
-n_frames, n_classes)``, which maps a window to ``{"class": (batch, n_classes)}``. One that is made of others has
-``MEMBERS``, these by name, and ``join(models)`` instead of a training.
+An entry satisfies :class:`NoteArchitecture` (targets in every frame, input of any length), :class:`ClassArchitecture`
+(one class per window) or :class:`Ensemble` (trained members are joined, nothing is trained).
+
+``bilstm``: bidirectional LSTM over all 88 keys, frames and onsets
+``crnn``: convolutions over time and an LSTM, for genres (2018)
+``dense_context``: dense layers on nine frames, for artists
+``dense_frame``: dense layers on one frame, for artists
+``genre_ensemble``: mean of the probabilities of `crnn` and `parallel_cnn_rnn`
+``lstm``: the seed system's transcriber, 84 constant-Q bins
+``lstm_fast``: `lstm` with weight dropout instead of recurrent dropout, which cuDNN can compute
+``onsets_frames``: onsets, offsets, velocities and frames by dilated convolutions, the default transcriber
+``parallel_cnn_rnn``: convolutions beside a GRU, for genres (2018)
+``patch_cnn``: one convolution on half a second of mel spectrum, for artists
+``x_vector``: convolutions over time and statistics pooling, for artists
+``x_vector_genre``: the same for genres
 """
 
 from __future__ import annotations
 
-from types import ModuleType
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol, TypedDict, runtime_checkable
 
+from mir_models.augmentation import spectrum
+from mir_models.examples.windows import Window
 from mir_models.registry import Registry
 from mir_models.tasks import TASKS
+from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
 from mir_models.transfer import fine_tuning
 
-ARCHITECTURES = Registry("mir_models.architectures", "architecture")
+__all__ = [
+    "ARCHITECTURES",
+    "Architecture",
+    "ClassArchitecture",
+    "Ensemble",
+    "NoteArchitecture",
+    "TrainingSettings",
+    "default_settings",
+    "input_presets",
+    "members",
+    "training_settings",
+]
 
 
-def heard_presets(task: str) -> list[str]:
-    """The presets that the networks and the baselines of a task hear, sorted; others are made on request."""
+class _AnyArchitecture(Protocol):
+    """What all architectures have.
+
+    Attributes
+    ----------
+    NAME, TASK : str
+        Of itself and of its task in their registries.
+    FEATURE : str
+        Preset of the input features.
+    VERSION : int
+        Raised when `build` gives another network.
+    TRAINING : mir_models.training.params.Params
+        Default settings of its training.
+    AUGMENTATION : mir_models.augmentation.spectrum.Params
+        Default augmentation of its training examples.
+    """
+
+    NAME: str
+    TASK: str
+    FEATURE: str
+    VERSION: int
+    TRAINING: TrainingParams
+    AUGMENTATION: spectrum.Params
+
+    @property
+    def HEADS(self) -> tuple[str, ...]:
+        """Names of the outputs."""
+
+    @property
+    def Params(self) -> type[Any]:
+        """The class of its sizes and rates, a frozen dataclass."""
+
+
+class NoteArchitecture(_AnyArchitecture, Protocol):
+    """A network with targets in every frame, for input of any length."""
+
+    def build(self, params: Any, /, *, scale: Scale) -> Any:
+        """The `keras.Model` from (batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}``."""
+
+
+@runtime_checkable
+class ClassArchitecture(_AnyArchitecture, Protocol):
+    """A network that classifies windows.
+
+    Attributes
+    ----------
+    WINDOW : mir_models.examples.windows.Window
+        Its input by default: length and hop in frames.
+    """
+
+    WINDOW: Window
+
+    def build(self, params: Any, /, *, scale: Scale, n_frames: int, n_classes: int) -> Any:
+        """The `keras.Model` from (batch, n_frames, n_bins) to ``{"class": (batch, n_classes)}``."""
+
+
+@runtime_checkable
+class Ensemble(ClassArchitecture, Protocol):
+    """A network that is joined from trained members."""
+
+    @property
+    def MEMBERS(self) -> Mapping[str, ClassArchitecture]:
+        """Architectures of the members by name."""
+
+    def join(self, members: Mapping[str, Any], /) -> Any:
+        """The trained members, `keras.Model` by name, as one `keras.Model`."""
+
+
+Architecture = NoteArchitecture | ClassArchitecture
+ARCHITECTURES: Registry[Architecture] = Registry("mir_models.architectures", "architecture")
+
+
+class TrainingSettings(TypedDict, total=False):
+    """The settings of a training by part, each a frozen dataclass.
+
+    ``network`` (``Params`` of the architecture), ``training``, ``augmentation``, ``start`` (of fine-tuning) and, of a
+    network that classifies windows, ``window``.
+    """
+
+    network: Any
+    training: TrainingParams
+    augmentation: spectrum.Params
+    start: fine_tuning.Params
+    window: Window
+
+
+def input_presets(task: str) -> list[str]:
+    """The presets that the networks and the baselines of a task need, sorted; others are prepared on request."""
     networks = [each for each in ARCHITECTURES.entries().values() if task == each.TASK]
     return sorted({*(each.FEATURE for each in networks), *TASKS.get(task).BASELINE_FEATURES})
 
 
-def members(architecture: ModuleType) -> dict[str, ModuleType]:
-    """The networks that an architecture is made of; none where it learns by itself."""
-    return dict(getattr(architecture, "MEMBERS", {}))
+def members(architecture: Architecture) -> dict[str, ClassArchitecture]:
+    """Architectures of an ensemble's members by name; none of an architecture that is trained itself."""
+    return dict(architecture.MEMBERS) if isinstance(architecture, Ensemble) else {}
 
 
-def parts(architecture: ModuleType) -> dict[str, Any]:
-    """What can be chosen of a training: nothing where trained members are joined."""
-    return {} if members(architecture) else declared(architecture)
+def training_settings(architecture: Architecture) -> TrainingSettings:
+    """The `default_settings` of an architecture that is trained; empty for an ensemble."""
+    return {} if members(architecture) else default_settings(architecture)
 
 
-def declared(architecture: ModuleType) -> dict[str, Any]:
-    """The settings of a training by their part, dataclasses with the values that the architecture declares."""
-    values = {
+def default_settings(architecture: Architecture) -> TrainingSettings:
+    """The default settings of a training."""
+    values: TrainingSettings = {
         "network": architecture.Params(),
         "training": architecture.TRAINING,
         "augmentation": architecture.AUGMENTATION,
         "start": fine_tuning.Params(),
     }
-    return values | ({"window": architecture.WINDOW} if hasattr(architecture, "WINDOW") else {})
+    if isinstance(architecture, ClassArchitecture):
+        values["window"] = architecture.WINDOW
+    return values

@@ -1,9 +1,9 @@
-"""The better default: a bidirectional LSTM over all 88 keys, with an onset head beside the frame head.
+"""A bidirectional LSTM over all 88 keys, with an onset head beside the frame head.
 
-Every key is first heard through the same small convolution over its own harmonics (as Bittner et al., "A lightweight
-instrument-agnostic model for polyphonic note transcription", ICASSP 2022, stack them), so that a chord learnt in one
-octave is known in the others. The recurrence then hears all keys at once, in both directions, and adds its opinion to
-that of the convolution, as logits.
+Every key is first filtered by the same small convolution over its own harmonics (as Bittner et al., "A lightweight
+instrument-agnostic model for polyphonic note transcription", ICASSP 2022, stack them), so that what is learned in one
+octave holds in the others. The input of the recurrence is all keys at once, in both directions; its logits are added to
+those of the convolution.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from numpy.typing import NDArray
 
 from mir_models.augmentation import spectrum
 from mir_models.notes.annotations import N_KEYS
-from mir_models.training import fit
 from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
 
 NAME = "bilstm"
 TASK = "piano_transcription"
 FEATURE = "cqt"
 HEADS = ("frame", "onset")
 VERSION = 2
-TRAINING = fit.Params(epochs=16, batch_size=4, learning_rate=3e-3, stop_patience=6)
+TRAINING = TrainingParams(epochs=16, batch_size=4, learning_rate=3e-3, stop_patience=6)
 AUGMENTATION = spectrum.Params()
 
 HARMONICS = (0, 12, 19, 24, 28, 31, -12)
 """Semitones from a key's fundamental to its harmonics 1 to 6 and to the octave below."""
 RARE = -1.5
-"""Bias of either opinion before training: together, a key sounds with probability 0.05."""
+"""Initial bias of either logit: together, a key sounds with probability 0.05."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def build(params: Params, *, scale: Scale) -> Any:
     import keras
     from keras import layers
 
-    heard = keras.Input((None, scale.n_bins), name="features")
-    x = _harmonics_of_keys(scale.layer()(heard))
+    features = keras.Input((None, scale.n_bins), name="features")
+    x = _harmonics_of_keys(scale.layer()(features))
     x = layers.Conv2D(params.filters, (params.kernel_size, 3), padding="same", activation="relu")(x)
     x = layers.Conv2D(params.filters, (3, 3), padding="same", activation="relu")(x)
     y = layers.Reshape((-1, N_KEYS * params.filters))(x)
@@ -72,11 +72,11 @@ def build(params: Params, *, scale: Scale) -> Any:
     y = layers.Dense(params.width, activation="relu")(y)
     y = layers.Bidirectional(layers.LSTM(params.units, return_sequences=True))(y)
     y = layers.Dropout(params.dropout)(y)
-    return keras.Model(heard, {head: _head(x, y, head) for head in HEADS}, name="bilstm")
+    return keras.Model(features, {head: _head(x, y, head) for head in HEADS}, name="bilstm")
 
 
 def _harmonics_of_keys(x: Any) -> Any:
-    """(batch, n_frames, 88) to (batch, n_frames, 88, 7): beside every key its harmonics, 0 beyond the keyboard."""
+    """(batch, n_frames, 88) to (batch, n_frames, 88, 7): the harmonics of every key, 0 beyond the keyboard."""
     from keras import layers, ops
 
     padded = ops.pad(x, [[0, 0], [0, 0], [0, 1]])
@@ -90,7 +90,7 @@ def _bins() -> NDArray[np.int64]:
 
 
 def _head(x: Any, y: Any, name: str) -> Any:
-    """What the convolution and the recurrence say of each key, added and squashed."""
+    """(batch, n_frames, 88) in [0, 1]: the sigmoid of the summed logits of the convolution and of the recurrence."""
     from keras import initializers, layers
 
     rare = initializers.Constant(RARE)

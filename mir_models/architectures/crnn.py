@@ -1,4 +1,4 @@
-"""The recurrent genre network of 2018: convolutions over time, an LSTM that listens to them, a dense layer.
+"""The recurrent genre network of 2018: convolutions over time, an LSTM, a dense layer.
 
 As the notebooks of the article [1]_ build it, which differ from its text: convolutions without padding, and batch
 normalisation before the activation. Every filter spans all mel bands. Of 640 frames the three pools leave 318, 157 and
@@ -15,8 +15,8 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
-from mir_models.training import fit
 from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
 
 NAME = "crnn"
 TASK = "genre_recognition"
@@ -24,8 +24,8 @@ FEATURE = "log_mel_1024_ln"
 HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(512, 256)
-"""The reference hears one window of 640 frames, the beginning of its clip."""
-TRAINING = fit.Params(
+"""The input of the reference is one window of 640 frames, the beginning of its clip."""
+TRAINING = TrainingParams(
     epochs=70,
     batch_size=32,
     learning_rate=1e-3,
@@ -67,8 +67,8 @@ def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any
     import keras
     from keras import layers, regularizers
 
-    heard = keras.Input((n_frames, scale.n_bins), name="features")
-    x = scale.layer()(heard)
+    features = keras.Input((n_frames, scale.n_bins), name="features")
+    x = scale.layer()(features)
     for _ in range(params.blocks):
         x = layers.Conv1D(params.filters, params.kernel, kernel_regularizer=regularizers.L2(params.decay))(x)
         x = layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(x))
@@ -76,5 +76,5 @@ def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any
     x = layers.Dropout(params.dropout)(layers.LSTM(params.units)(x))
     x = layers.Dense(params.dense, kernel_regularizer=regularizers.L2(params.decay))(x)
     x = layers.Dropout(params.dropout)(x)
-    said = layers.Dense(n_classes, activation="softmax", dtype="float32", name="class")(x)
-    return keras.Model(heard, {"class": said}, name="crnn")
+    probabilities = layers.Dense(n_classes, activation="softmax", dtype="float32", name="class")(x)
+    return keras.Model(features, {"class": probabilities}, name="crnn")

@@ -1,7 +1,7 @@
-"""Dense layers on a frame and its neighbours, four on either side: 0.2 s of a mel spectrogram, the tutorial's second.
+"""Dense layers on a frame and its neighbours, four on either side: 0.2 s of a mel spectrogram.
 
-The network of :mod:`mir_models.architectures.dense_frame`, given nine frames at once. It has to learn a sound anew for
-each place in them at which it may begin; what a convolution saves is that.
+The second network of the tutorial that :mod:`mir_models.architectures.dense_frame` cites, with nine frames as input.
+Its weights are separate for each frame at which a sound may begin; a convolution shares them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from mir_models.architectures.dense_frame import Params, build
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
-from mir_models.training import fit
+from mir_models.training.params import Params as TrainingParams
 
 NAME = "dense_context"
 TASK = "artist_recognition"
@@ -17,7 +17,7 @@ FEATURE = "log_mel"
 HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(9, 8, rest=False)
-TRAINING = fit.Params(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
+TRAINING = TrainingParams(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
 AUGMENTATION = spectrum.Params()
 
 __all__ = ["AUGMENTATION", "FEATURE", "HEADS", "NAME", "TASK", "TRAINING", "VERSION", "WINDOW", "Params", "build"]

@@ -1,8 +1,7 @@
-"""Dense layers on one frame of a mel spectrogram: timbre without time, the first network of the tutorial.
+"""Dense layers on one frame of a mel spectrogram: timbre without time, the first network of a tutorial [1]_.
 
-Every frame is named by itself, and the frames of a track vote. What this network cannot hear is what changes from one
-frame to the next; ``dense_context`` hears a frame with its neighbours, a convolution hears them wherever they are
-[1]_.
+Every frame is classified by itself, and the frames of a track vote. Changes from one frame to the next are not part of
+its input; that of ``dense_context`` has a frame with its neighbours.
 
 .. [1] K. Choi, G. Fazekas, K. Cho and M. Sandler, "A Tutorial on Deep Learning for Music Information Retrieval",
    arXiv:1709.04396, 2017.
@@ -15,8 +14,8 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
-from mir_models.training import fit
 from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
 
 NAME = "dense_frame"
 TASK = "artist_recognition"
@@ -24,8 +23,8 @@ FEATURE = "log_mel"
 HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(1, 8, rest=False)
-"""Every eighth frame: its neighbours say the same."""
-TRAINING = fit.Params(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
+"""Every eighth frame: its neighbours are nearly the same."""
+TRAINING = TrainingParams(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
 AUGMENTATION = spectrum.Params()
 
 
@@ -51,9 +50,9 @@ def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any
     import keras
     from keras import layers
 
-    heard = keras.Input((n_frames, scale.n_bins), name="features")
-    x = layers.Flatten()(scale.layer()(heard))
+    features = keras.Input((n_frames, scale.n_bins), name="features")
+    x = layers.Flatten()(scale.layer()(features))
     for _ in range(params.layers):
         x = layers.Dropout(params.dropout)(layers.Dense(params.units, activation="relu")(x))
-    said = layers.Dense(n_classes, activation="softmax", dtype="float32", name="class")(x)
-    return keras.Model(heard, {"class": said}, name="dense")
+    probabilities = layers.Dense(n_classes, activation="softmax", dtype="float32", name="class")(x)
+    return keras.Model(features, {"class": probabilities}, name="dense")

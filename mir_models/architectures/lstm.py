@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from mir_models.augmentation import spectrum
-from mir_models.training import fit
 from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
 
 NAME = "lstm"
 TASK = "piano_transcription"
 FEATURE = "cqt_84"
 HEADS = ("frame",)
 VERSION = 1
-TRAINING = fit.Params(epochs=40, batch_size=16, learning_rate=1e-3)
+TRAINING = TrainingParams(epochs=40, batch_size=16, learning_rate=1e-3)
 AUGMENTATION = spectrum.Params()
 
 
@@ -45,11 +45,11 @@ def build(params: Params, *, scale: Scale) -> Any:
     import keras
     from keras import layers
 
-    heard = keras.Input((None, scale.n_bins), name="features")
-    x = scale.layer()(heard)
+    features = keras.Input((None, scale.n_bins), name="features")
+    x = scale.layer()(features)
     x = layers.LSTM(
         params.units, dropout=params.dropout, recurrent_dropout=params.recurrent_dropout, return_sequences=True
     )(x)
     x = layers.Dense(params.units, activation="relu")(x)
     frame = layers.Dense(88, activation="sigmoid", dtype="float32", name="frame")(x)
-    return keras.Model(heard, {"frame": frame}, name="lstm")
+    return keras.Model(features, {"frame": frame}, name="lstm")

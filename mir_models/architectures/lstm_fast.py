@@ -12,15 +12,15 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.notes.annotations import N_KEYS
-from mir_models.training import fit
 from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
 
 NAME = "lstm_fast"
 TASK = "piano_transcription"
 FEATURE = "cqt_84"
 HEADS = ("frame",)
 VERSION = 1
-TRAINING = fit.Params(epochs=40, batch_size=16, learning_rate=1e-3)
+TRAINING = TrainingParams(epochs=40, batch_size=16, learning_rate=1e-3)
 AUGMENTATION = spectrum.Params()
 
 
@@ -50,9 +50,9 @@ def build(params: Params, *, scale: Scale) -> Any:
 
     from mir_models.layers import WeightDroppedLSTM
 
-    heard = keras.Input((None, scale.n_bins), name="features")
-    x = layers.Dropout(params.dropout)(scale.layer()(heard))
+    features = keras.Input((None, scale.n_bins), name="features")
+    x = layers.Dropout(params.dropout)(scale.layer()(features))
     x = WeightDroppedLSTM(params.units, weight_drop=params.weight_dropout, return_sequences=True)(x)
     x = layers.Dense(params.units, activation="relu")(x)
     frame = layers.Dense(N_KEYS, activation="sigmoid", dtype="float32", name="frame")(x)
-    return keras.Model(heard, {"frame": frame}, name="lstm_fast")
+    return keras.Model(features, {"frame": frame}, name="lstm_fast")

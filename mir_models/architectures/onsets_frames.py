@@ -1,14 +1,14 @@
-"""Onsets and frames, heard by convolutions only: where notes begin and end, how loud they are, which keys sound.
+"""Onsets and frames by convolutions only: where notes begin and end, how loud they are, which keys sound.
 
-Three heads share one stack of convolutions and condition each other as in Hawthorne et al. [1]_: the frame head hears
-what the onset and offset heads said, and does not teach them. The velocity head has a stack of its own, as there: what
-tells that a note begins tells little of how loud it is. The onset head learns exact times [2]_. Instead of
-recurrences there are convolutions over time with growing steps [3]_, so the network hears `CONTEXT_FRAMES` on either
-side and nothing beyond: a recording gives the same notes wherever its windows fall.
+Three heads share one stack of convolutions and condition each other as in Hawthorne et al. [1]_: the outputs of the
+onset and offset heads are an input of the frame head, without a gradient back. The velocity head has a stack of its
+own, as there: features of an onset are poor features of its loudness. The target of the onset head is the exact time
+[2]_. Instead of recurrences there are dilated convolutions over time [3]_, so the receptive field is `CONTEXT_FRAMES`
+on either side: a recording gives the same notes wherever its windows fall.
 
-What a key is, is the same at every pitch. Three bins per semitone become one vector per semitone; a key then hears its
-own harmonics side by side, as in [4]_, and the keys whose harmonic it could be, as in [5]_. Only a bias belongs to a
-key of its own.
+Weights are shared by all pitches. Three bins per semitone become one vector per semitone; a key's input is its own
+harmonics, stacked as in [4]_, and the keys whose harmonic it could be, as in [5]_. Only a bias is separate for each
+key.
 
 .. [1] C. Hawthorne et al., "Onsets and Frames: Dual-Objective Piano Transcription", ISMIR 2018.
 .. [2] Q. Kong et al., "High-Resolution Piano Transcription with Pedals by Regressing Onset and Offset Times",
@@ -26,15 +26,15 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.notes.annotations import N_KEYS
-from mir_models.training import fit
 from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
 
 NAME = "onsets_frames"
 TASK = "piano_transcription"
 FEATURE = "cqt_36"
 HEADS = ("frame", "onset_regressed", "offset", "velocity")
 VERSION = 2
-TRAINING = fit.Params(
+TRAINING = TrainingParams(
     epochs=6,
     batch_size=8,
     segment_frames=128,
@@ -53,11 +53,11 @@ HARMONICS = (-12, 0, 12, 19, 24, 28, 31, 34)
 RELATIVES = (-24, -19, -12, 12, 19, 24)
 """Semitones to the keys of whose harmonics a key could be one, and to those that could be a harmonic of it."""
 STEPS = (1, 2, 4, 8)
-"""Frames between the taps of the convolutions over time that all heads share."""
+"""Dilation in frames of the convolutions over time that all heads share."""
 VELOCITY_STEPS = (1, 2)
-"""The same for those that only the velocity head hears."""
+"""The same for those of the velocity head only."""
 FRAME_STEPS = (2, 4, 8, 16, 32)
-"""The same for those that only the frame head hears."""
+"""The same for those of the frame head only."""
 CONTEXT_FRAMES = 2 + sum(STEPS) + 1 + 2 + sum(FRAME_STEPS) + 1
 """Frames on either side that an activation depends on: 1.9 s at 43.07 frames per second."""
 
@@ -75,7 +75,7 @@ class Params:
     filters : int
         Width of a key in the shared stack.
     relatives : int
-        Width in which keys hear their relatives.
+        Width of the input of a key from its relatives.
     velocity_filters : int
         Width of a key in the stack of the velocity head.
     frame_filters : int
@@ -95,19 +95,19 @@ def build(params: Params, *, scale: Scale) -> Any:
     import keras
     from keras import layers, ops
 
-    heard = keras.Input((None, scale.n_bins), name="features")
-    semitones = _semitones(scale.over_bins().layer()(heard), params)
+    features = keras.Input((None, scale.n_bins), name="features")
+    semitones = _semitones(scale.over_bins().layer()(features), params)
     x = _keys(semitones, params.filters)
     for number, step in enumerate(STEPS):
-        x = _heard_around(x, step, _relatives(x, params) if number == 1 else None)
+        x = _residual(x, step, _relatives(x, params) if number == 1 else None)
     loud = _keys(semitones, params.velocity_filters)
     for step in VELOCITY_STEPS:
-        loud = _heard_around(loud, step)
-    said = {name: _head(x, name, -3.0) for name in ("onset_regressed", "offset")}
-    said["velocity"] = _head(loud, "velocity", 0.0)
-    told = [ops.expand_dims(ops.stop_gradient(said[name]), -1) for name in ("onset_regressed", "offset")]
-    frame = _head(_sustained(layers.Concatenate()([x, *told]), params), "frame", -2.0)
-    return keras.Model(heard, {"frame": frame, **said}, name="onsets_frames")
+        loud = _residual(loud, step)
+    heads = {name: _head(x, name, -3.0) for name in ("onset_regressed", "offset")}
+    heads["velocity"] = _head(loud, "velocity", 0.0)
+    events = [ops.expand_dims(ops.stop_gradient(heads[name]), -1) for name in ("onset_regressed", "offset")]
+    frame = _head(_sustained(layers.Concatenate()([x, *events]), params), "frame", -2.0)
+    return keras.Model(features, {"frame": frame, **heads}, name="onsets_frames")
 
 
 def _semitones(x: Any, params: Params) -> Any:
@@ -121,7 +121,7 @@ def _semitones(x: Any, params: Params) -> Any:
 
 
 def _keys(x: Any, filters: int) -> Any:
-    """(batch, n_frames, n_semitones, stem) to (batch, n_frames, 88, filters): a key hears its harmonics."""
+    """(batch, n_frames, n_semitones, stem) to (batch, n_frames, 88, filters), from the harmonics of each key."""
     from keras import layers
 
     above = HARMONICS[-1] + N_KEYS - x.shape[2]
@@ -131,19 +131,19 @@ def _keys(x: Any, filters: int) -> Any:
     return layers.Activation("relu")(x)
 
 
-def _heard_around(x: Any, step: int, also: Any = None) -> Any:
-    """A key with what it hears of itself `step` frames before and after, and of its neighbours; shapes stay."""
+def _residual(x: Any, step: int, more: Any = None) -> Any:
+    """A residual block over `step` frames before and after and over neighbouring keys, plus `more`; shapes stay."""
     from keras import layers
 
     filters = x.shape[-1]
     y = layers.Conv2D(filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(x)
     y = layers.Conv2D(filters, (1, 3), padding="same")(y)
-    parts = [x, y] if also is None else [x, y, also]
+    parts = [x, y] if more is None else [x, y, more]
     return layers.Activation("relu")(layers.Add()(parts))
 
 
 def _relatives(x: Any, params: Params) -> Any:
-    """What a key hears of the keys that share harmonics with it: (batch, n_frames, 88, filters)."""
+    """(batch, n_frames, 88, filters) from the keys that share harmonics with a key."""
     from keras import layers
 
     x = layers.Conv2D(params.relatives, 1, activation="relu")(x)
@@ -158,7 +158,7 @@ def _from(x: Any, first: int) -> Any:
 
 
 def _sustained(x: Any, params: Params) -> Any:
-    """What lasts: residual convolutions over 1.5 s to either side."""
+    """Dilated residual convolutions over 1.5 s to either side, which follow held notes."""
     from keras import layers
 
     x = layers.Conv2D(params.frame_filters, (5, 1), padding="same")(x)
@@ -169,10 +169,10 @@ def _sustained(x: Any, params: Params) -> Any:
     return layers.Activation("relu")(x)
 
 
-def _head(x: Any, name: str, rare: float) -> Any:
-    """(batch, n_frames, 88) in [0, 1], with what is said before training as a logit."""
+def _head(x: Any, name: str, prior: float) -> Any:
+    """(batch, n_frames, 88) in [0, 1]; `prior` is the logit before training."""
     from keras import initializers, layers
 
-    bias = initializers.Constant(rare)
+    bias = initializers.Constant(prior)
     x = layers.Conv2D(1, (3, 1), padding="same", bias_initializer=bias)(x)
     return layers.Activation("sigmoid", dtype="float32", name=name)(layers.Reshape((-1, N_KEYS))(x))

@@ -1,8 +1,8 @@
-"""The parallel genre network of 2018: what a spectrogram looks like, beside how it goes on.
+"""The parallel genre network of 2018: convolutions beside a recurrence over the same spectrogram.
 
-Five blocks of convolutions over time, each of one mel band, and pools look at the whole picture; beside them a
-bidirectional GRU follows the same picture, made smaller. Both answers side by side are 384 numbers. With 640 frames of
-128 bands, the pools leave 319 x 64, 158 x 32, 78 x 16, 19 x 4 and 4 x 1, and with 8 genres there are 85,544
+Five blocks of convolutions over time, each of one mel band, and pools cover the whole spectrogram; beside them a
+bidirectional GRU runs over the same spectrogram, pooled. Both outputs, concatenated, are 384 numbers. With 640 frames
+of 128 bands, the pools leave 319 x 64, 158 x 32, 78 x 16, 19 x 4 and 4 x 1, and with 8 genres there are 85,544
 parameters, as in the notebooks of P. Dwivedi, "Using CNNs and RNNs for Music Genre Recognition", 2018, after L. Feng et
 al., "Music genre classification with paralleling recurrent convolutional neural network", arXiv:1712.08370.
 """
@@ -14,8 +14,8 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
-from mir_models.training import fit
 from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
 
 NAME = "parallel_cnn_rnn"
 TASK = "genre_recognition"
@@ -23,8 +23,8 @@ FEATURE = "log_mel_1024_ln"
 HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(512, 256)
-"""The reference hears one window of 640 frames, the beginning of its clip."""
-TRAINING = fit.Params(
+"""The input of the reference is one window of 640 frames, the beginning of its clip."""
+TRAINING = TrainingParams(
     epochs=50,
     batch_size=64,
     optimizer="rmsprop",
@@ -37,7 +37,7 @@ TRAINING = fit.Params(
 AUGMENTATION = spectrum.Params()
 BLOCKS = ((16, 2), (32, 2), (64, 2), (64, 4), (64, 4))
 """Filters, and the pool over frames and bands, of every block."""
-FOLLOWED = (4, 2)
+RECURRENT_POOL = (4, 2)
 """The pool over frames and bands before the recurrence."""
 
 
@@ -59,14 +59,14 @@ def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any
     import keras
     from keras import layers
 
-    heard = keras.Input((n_frames, scale.n_bins), name="features")
-    picture = layers.Reshape((n_frames, scale.n_bins, 1))(scale.layer()(heard))
-    x = picture
+    features = keras.Input((n_frames, scale.n_bins), name="features")
+    spectrogram = layers.Reshape((n_frames, scale.n_bins, 1))(scale.layer()(features))
+    x = spectrogram
     for filters, pool in BLOCKS:
         x = layers.MaxPooling2D(pool)(layers.Conv2D(filters, (3, 1), activation="relu")(x))
-    small = layers.MaxPooling2D(FOLLOWED)(picture)
-    small = layers.Reshape((small.shape[1], small.shape[2]))(small)
-    followed = layers.Bidirectional(layers.GRU(params.units))(small)
-    x = layers.Concatenate()([layers.Flatten()(x), followed])
-    said = layers.Dense(n_classes, activation="softmax", dtype="float32", name="class")(x)
-    return keras.Model(heard, {"class": said}, name="parallel_cnn_rnn")
+    pooled = layers.MaxPooling2D(RECURRENT_POOL)(spectrogram)
+    pooled = layers.Reshape((pooled.shape[1], pooled.shape[2]))(pooled)
+    recurrent = layers.Bidirectional(layers.GRU(params.units))(pooled)
+    x = layers.Concatenate()([layers.Flatten()(x), recurrent])
+    probabilities = layers.Dense(n_classes, activation="softmax", dtype="float32", name="class")(x)
+    return keras.Model(features, {"class": probabilities}, name="parallel_cnn_rnn")

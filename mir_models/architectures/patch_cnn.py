@@ -1,8 +1,8 @@
-"""The artist network of "deep unlearning": half a second of mel spectrum, one bank of filters, one dense layer.
+"""The artist network of a study of adversaries [1]_: half a second of mel spectrum, one convolution, one dense layer.
 
-Fifteen filters of 9 by 9 look at a patch of 40 frames and 64 bands; the strongest answer in every field of 8 by 8 is
-kept, what is left over at the border is dropped. With 20 artists there are 227,042 parameters. A track is a vote of its
-patches. [1]_ asks what such a network has learnt, when it can be made to say anything by changes that nobody hears.
+Fifteen filters of 9 by 9 over a patch of 40 frames and 64 bands, and a maximum over every field of 8 by 8 without
+padding. With 20 artists there are 227,042 parameters. The class of a track is a vote of its patches. [1]_ shows that
+inaudible changes of the input can make such a network predict any class.
 
 .. [1] C. Kereliuk, B. L. Sturm and J. Larsen, "Deep Learning and Music Adversaries", IEEE TMM 17(11), 2015, and
    P. Hamel and D. Eck, "Learning Features from Music Audio with Deep Belief Networks", ISMIR 2010, for the task.
@@ -15,8 +15,8 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
-from mir_models.training import fit
 from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
 
 NAME = "patch_cnn"
 TASK = "artist_recognition"
@@ -24,7 +24,7 @@ FEATURE = "mel_patch"
 HEADS = ("class",)
 VERSION = 1
 WINDOW = Window(40, 40, rest=False)
-TRAINING = fit.Params(epochs=30, batch_size=80, optimizer="sgd", learning_rate=0.05, stop_patience=10)
+TRAINING = TrainingParams(epochs=30, batch_size=80, optimizer="sgd", learning_rate=0.05, stop_patience=10)
 AUGMENTATION = spectrum.Params()
 
 
@@ -55,10 +55,10 @@ def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any
     from keras import layers, regularizers
 
     decay = regularizers.L2(params.decay)
-    heard = keras.Input((n_frames, scale.n_bins), name="features")
-    x = layers.Reshape((n_frames, scale.n_bins, 1))(scale.layer()(heard))
+    features = keras.Input((n_frames, scale.n_bins), name="features")
+    x = layers.Reshape((n_frames, scale.n_bins, 1))(scale.layer()(features))
     x = layers.Conv2D(params.filters, params.kernel, activation="relu", kernel_regularizer=decay)(x)
     x = layers.Flatten()(layers.MaxPooling2D(params.pool)(x))
     x = layers.Dense(params.dense, activation="relu")(x)
     last = layers.Dense(n_classes, activation="softmax", kernel_regularizer=decay, dtype="float32", name="class")
-    return keras.Model(heard, {"class": last(x)}, name="patch_cnn")
+    return keras.Model(features, {"class": last(x)}, name="patch_cnn")

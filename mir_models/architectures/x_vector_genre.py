@@ -1,7 +1,7 @@
-"""The network of statistics of :mod:`mir_models.architectures.x_vector`, for genres.
+"""The x-vector network of :mod:`mir_models.architectures.x_vector`, for genres.
 
-The same network, training and augmentation, none of which makes a genre false. Its preset is `log_mel`, twice as many
-frames per second as the reference networks for genres hear.
+The same network, training and augmentation, none of which makes a genre false. Its preset is `log_mel`, with twice as
+many frames per second as the input of the reference networks for genres.
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
-"""Augmentation: what a recording could have been as well, with labels that stay true.
+"""Augmentation: changed copies of training data whose labels stay true.
 
-Waveforms change before the features are extracted (:mod:`mir_models.augmentation.waveform`): seeded variants of
-recordings of the train split that are stored.
+``variants``: augmented copies of recordings of the train split, made before features are extracted and stored
+``waveform``: the augmentations of audio that they are a chain of, one file each
+``spectrum``: augmentation of training examples on the fly, features and labels together
 """
+
+__all__ = ["spectrum", "variants", "waveform"]

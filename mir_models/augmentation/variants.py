@@ -1,6 +1,6 @@
-"""Variants of a recording: a chain of augmentations, each of which is applied or not by chance.
+"""Variants of a recording: a chain of augmentations of its waveform, each applied with some probability.
 
-The order of the chain is that of the sound's way: the instrument, the tempo, the microphone, the room, the noise. At
+The order of the chain is that of the signal path: the instrument, the tempo, the microphone, the room, the noise. At
 least one of them is applied.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.augmentation._params import check_param
 from mir_models.augmentation.waveform import (
     AUGMENTATIONS,
     detuning,
@@ -20,7 +21,6 @@ from mir_models.augmentation.waveform import (
     reverb,
     time_stretch,
 )
-from mir_models.errors import MirlitonError
 from mir_models.notes.time_map import TimeMap
 
 VERSION = 1
@@ -38,7 +38,7 @@ class Params:
     share : float in (0, 1]
         Probability with which each of the chain is applied.
     sr : int
-        Sampling rate in Hz at which variants are kept: a feature hears nothing of them above half of it.
+        Sampling rate in Hz at which variants are stored: they have no content above half of it.
     seed : int
         Of all that is drawn.
     detuning, pitch_shift, time_stretch, equaliser, reverb, noise : Params of these augmentations
@@ -56,10 +56,9 @@ class Params:
     noise: noise.Params = field(default_factory=noise.Params)
 
     def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
-            raise MirlitonError("share in (0, 1]", received=self.share, remedy="give, e.g., 0.5")
-        if not 4000 <= self.sr <= 192000:
-            raise MirlitonError("a sampling rate in Hz", received=self.sr, remedy="give, e.g., 22050")
+        check_param(0 < self.share <= 1, "share in (0, 1]", received=self.share, remedy="give, e.g., 0.5")
+        is_rate = 4000 <= self.sr <= 192000
+        check_param(is_rate, "a sampling rate in Hz", received=self.sr, remedy="give, e.g., 22050")
         for name in self.names:
             AUGMENTATIONS.get(name)
 
@@ -70,17 +69,18 @@ class Params:
 
     @property
     def versions(self) -> dict[str, int]:
-        """Version by augmentation of the chain: with these parameters, what a variant depends on."""
+        """Version by augmentation of the chain; a variant depends on them and on these parameters."""
         return {name: AUGMENTATIONS.get(name).VERSION for name in self.names}
 
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """What became of a recording.
+    """An augmented recording.
 
     Attributes
     ----------
     y : (n_samples,) float32
+        Mono, at the rate of the recording.
     time_map : TimeMap
         From the time of the recording to that of the variant.
     applied : tuple of str
@@ -93,12 +93,22 @@ class Variant:
 
 
 def vary(y: NDArray[np.float32], sr: int, params: Params, rng: np.random.Generator) -> Variant:
-    """One variant of `y`, (n_samples,) at `sr` Hz; the rate stays."""
+    """One variant of a recording.
+
+    Parameters
+    ----------
+    y : (n_samples,) float32
+        Mono, full scale at ±1.
+    sr : int
+        Sampling rate in Hz of `y` and of the variant.
+    params : Params
+    rng : numpy.random.Generator
+    """
     chosen = rng.random(len(params.names)) < params.share
     chosen[rng.integers(len(chosen))] |= not chosen.any()
-    applied = tuple(name for name, wanted in zip(params.names, chosen, strict=True) if wanted)
+    applied = tuple(name for name, is_chosen in zip(params.names, chosen, strict=True) if is_chosen)
     time_map = TimeMap.shift(0.0)
     for name in applied:
-        y, moved = AUGMENTATIONS.get(name).augment(y, sr, getattr(params, name), rng)
-        time_map = time_map.then(moved)
+        y, next_map = AUGMENTATIONS.get(name).augment(y, sr, getattr(params, name), rng)
+        time_map = time_map.then(next_map)
     return Variant(y, time_map, applied)

@@ -1,7 +1,10 @@
-"""The demo corpus as music: short works, composed or encoded by the project, and a performer that plays them.
+"""The music of the demo corpus: short works, composed or encoded by the project, and their synthetic performance.
 
 Old works are in the public domain; the encodings are the project's own, made freely after them and shortened.
-One module per group of pieces; `score` is the notation, `performer` the hands.
+
+* `score`: a score in beats, and a text notation of it
+* `performer`: from a score to key presses, velocities and the sustain pedal
+* `bach`, `classics`, `romantics`, `studies`: the pieces, by group
 """
 
 from __future__ import annotations
@@ -9,9 +12,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from mir_models.demo_music import bach, classics, romantics, studies
-from mir_models.demo_music.performer import Performance, Piece, perform
+from mir_models.demo_music.performer import Performance, perform
 
-__all__ = ["Performance", "Piece", "works"]
+__all__ = ["bach", "classics", "performer", "romantics", "score", "studies", "works"]
 
 SEED = 846
 

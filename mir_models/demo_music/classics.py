@@ -56,8 +56,8 @@ def _sonatina() -> Score:
     def over(melody: str, chords: str) -> Score:
         return line(melody).weighted(6) | figure(chords, "0 2 1 2", 8)
 
-    call = over("4: c5 8: e5 c5 4: g4 g4 | c5 8: e5 c5 4: g5 r", "c3+e3+g3 c3+e3+g3 c3+e3+g3 c3+e3+g3")
-    answer = over("8: f5 e5 d5 c5 b4 c5 b4 c5 | d5 c5 b4 a4 4: g4 r", "d3+f3+a3 d3+f3+g3 f#3+a3+c4 g3+b3+d4")
+    antecedent = over("4: c5 8: e5 c5 4: g4 g4 | c5 8: e5 c5 4: g5 r", "c3+e3+g3 c3+e3+g3 c3+e3+g3 c3+e3+g3")
+    consequent = over("8: f5 e5 d5 c5 b4 c5 b4 c5 | d5 c5 b4 a4 4: g4 r", "d3+f3+a3 d3+f3+g3 f#3+a3+c4 g3+b3+d4")
     lifted = over("8: g5 f#5 g5 a5 b5 a5 b5 c6 | d6 c6 b5 a5 4: g5 r", "g3+b3+d4 d3+f#3+c4 d3+f#3+c4 g3+b3+d4")
     runs = over(
         "16: g4 a4 b4 c5 d5 e5 f#5 g5 4: a5 d5 | 16: a4 b4 c5 d5 e5 f#5 g5 a5 4: b5 d5",
@@ -65,8 +65,8 @@ def _sonatina() -> Score:
     )
     minor = over("4: c6 8: eb6 c6 4: g5 g5 | c6 8: eb6 c6 4: g6 r", "c4+eb4+g4 c4+eb4+g4 ab3+c4+eb4 g3+b3+d4")
     close = over("8: c6 b5 a5 g5 f5 e5 d5 c5 | b4 d5 g5 b4 2: c5", "f3+a3+c4 f3+a3+c4 g3+b3+f4 c3+g3+e4")
-    whole = call + answer + call + lifted + runs * 2 + minor + answer + call + close
-    return whole + call.up(-12) + close + line("2: c2+c3+c4+e4+g4+c5")
+    exposition = antecedent + consequent + antecedent + lifted + runs * 2 + minor + consequent + antecedent + close
+    return exposition + antecedent.up(-12) + close + line("2: c2+c3+c4+e4+g4+c5")
 
 
 def _elise() -> Score:

@@ -1,4 +1,4 @@
-"""A seeded performer: turns a score in beats into keys pressed by hands that are not a machine's.
+"""A seeded performer: renders a score in beats as key presses with expressive timing, dynamics and pedal.
 
 Phrases are shaped in tempo and loudness as arches (Todd, "The dynamics of dynamics", JASA 1992), the melody leads
 the other voices by some milliseconds (Goebl, "Melody lead in piano performance", JASA 2001), every key press
@@ -34,7 +34,7 @@ class Manner:
     pedal_beats : float
         Quarters between two changes of the sustain pedal; 0: no pedal.
     articulation : float
-        Share of its written length that a key is held.
+        Share of its length in the score that a key is held.
     rubato : float
         How much slower, as a share of the tempo, a phrase is at its ends than in its middle.
     jitter : float
@@ -74,7 +74,7 @@ class Performance:
     name : str
         File stem, e.g. ``"bach-prelude-bwv846"``.
     title, texture : str
-        For a reader.
+        For display.
     split : {"train", "validation", "test"}
         The split of the corpus the work belongs to.
     notes : Notes
@@ -101,17 +101,17 @@ _STEPS_PER_BEAT = 8
 def perform(piece: Piece, *, seed: int) -> Performance:
     """The piece, played; the same piece and seed give the same performance."""
     rng = np.random.default_rng([seed, crc32(piece.name.encode())])
-    written = _one_per_key(piece.score)
+    score_notes = _one_per_key(piece.score)
     beats, seconds = _tempo_map(float(piece.score.beats), piece.manner, rng)
-    onset_times = np.interp([float(note.beat) for note in written], beats, seconds)
-    onset_times += _asynchrony(written, piece.manner, rng)
+    onset_times = np.interp([float(note.beat) for note in score_notes], beats, seconds)
+    onset_times += _asynchrony(score_notes, piece.manner, rng)
     start = onset_times.min()
-    ends = np.interp([float(note.beat + note.length) for note in written], beats, seconds)
-    lengths = (ends - onset_times) * piece.manner.articulation * rng.normal(1.0, 0.04, len(written))
-    keys = np.array([note.pitch for note in written])
+    ends = np.interp([float(note.beat + note.length) for note in score_notes], beats, seconds)
+    lengths = (ends - onset_times) * piece.manner.articulation * rng.normal(1.0, 0.04, len(score_notes))
+    keys = np.array([note.pitch for note in score_notes])
     offset_times = _released(onset_times, onset_times + np.maximum(lengths, 0.05), keys)
     intervals = np.column_stack([onset_times, offset_times]) - start
-    notes = Notes(intervals, keys, _velocities(written, piece.manner, rng))
+    notes = Notes(intervals, keys, _velocities(score_notes, piece.manner, rng))
     pedal = _pedal(beats, seconds - start, piece.manner, rng)
     return Performance(piece.name, piece.title, piece.texture, piece.split, notes, pedal)
 
@@ -140,16 +140,16 @@ def _tempo_map(n_beats: float, manner: Manner, rng: np.random.Generator) -> tupl
     return beats, np.concatenate([[0.0], np.cumsum(steps)[:-1]])
 
 
-def _asynchrony(written: list[ScoreNote], manner: Manner, rng: np.random.Generator) -> Floats:
+def _asynchrony(score_notes: list[ScoreNote], manner: Manner, rng: np.random.Generator) -> Floats:
     """Seconds by which each press misses its time: the melody's lead within its chord, and jitter up to 3 sigma."""
-    jitter = np.clip(rng.normal(0.0, manner.jitter, len(written)), -3 * manner.jitter, 3 * manner.jitter)
-    return jitter - manner.melody_lead * _height(written)
+    jitter = np.clip(rng.normal(0.0, manner.jitter, len(score_notes)), -3 * manner.jitter, 3 * manner.jitter)
+    return jitter - manner.melody_lead * _height(score_notes)
 
 
-def _height(written: list[ScoreNote]) -> Floats:
+def _height(score_notes: list[ScoreNote]) -> Floats:
     """0 for the lowest note of a chord, 1 for its highest; 0 for a single note."""
-    beats = np.array([float(note.beat) for note in written])
-    keys = np.array([note.pitch for note in written], dtype=float)
+    beats = np.array([float(note.beat) for note in score_notes])
+    keys = np.array([note.pitch for note in score_notes], dtype=float)
     groups = np.unique(beats, return_inverse=True)[1]
     lowest, highest = np.full(groups.max() + 1, np.inf), np.full(groups.max() + 1, -np.inf)
     np.minimum.at(lowest, groups, keys)
@@ -157,13 +157,13 @@ def _height(written: list[ScoreNote]) -> Floats:
     return (keys - lowest[groups]) / np.maximum(highest - lowest, 1.0)[groups]
 
 
-def _velocities(written: list[ScoreNote], manner: Manner, rng: np.random.Generator) -> NDArray[np.int64]:
+def _velocities(score_notes: list[ScoreNote], manner: Manner, rng: np.random.Generator) -> NDArray[np.int64]:
     """Loudness of the piece, shaped by the phrase, the voice, the metre and chance; 25 to 120."""
-    beats = np.array([float(note.beat) for note in written])
-    weights = np.array([note.weight for note in written])
+    beats = np.array([float(note.beat) for note in score_notes])
+    weights = np.array([note.weight for note in score_notes])
     metre = np.where(beats % 1 == 0, 3.0, 0.0)
-    shaped = manner.loudness + 16.0 * (_arch(beats, manner.phrase_beats) - 0.5) + weights + 6.0 * _height(written)
-    noisy = shaped + metre + rng.normal(0.0, 3.5, len(written))
+    shaped = manner.loudness + 16.0 * (_arch(beats, manner.phrase_beats) - 0.5) + weights + 6.0 * _height(score_notes)
+    noisy = shaped + metre + rng.normal(0.0, 3.5, len(score_notes))
     return np.clip(np.rint(noisy), 25, 120).astype(np.int64)
 
 

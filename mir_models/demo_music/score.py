@@ -1,4 +1,4 @@
-"""A score in beats, and a small notation for it.
+"""A score in beats, and a small text notation of it.
 
 Scores compose: ``a + b`` plays `b` after `a`, ``a | b`` plays both together, ``a * 3`` repeats.
 """
@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from mir_models.errors import ParameterError
+
 _PITCH = re.compile(r"([a-g])([#b]?)([0-8])")
 _VALUE = re.compile(r"(\d+)(\.?):")
 _SEMITONES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
@@ -18,7 +20,7 @@ _ACCIDENTALS = {"": 0, "#": 1, "b": -1}
 
 @dataclass(frozen=True)
 class ScoreNote:
-    """One written note: its `beat` and `length` in quarters, MIDI `pitch`, and `weight`, a velocity offset."""
+    """One note of a score: its `beat` and `length` in quarters, MIDI `pitch`, and `weight`, a velocity offset."""
 
     beat: Fraction
     length: Fraction
@@ -28,7 +30,7 @@ class ScoreNote:
 
 @dataclass(frozen=True)
 class Score:
-    """Written notes and the number of `beats` (quarters) they fill."""
+    """Notes, and the number of `beats` (quarters) they fill."""
 
     notes: tuple[ScoreNote, ...]
     beats: Fraction
@@ -72,7 +74,7 @@ def line(text: str) -> Score:
 
     Raises
     ------
-    ValueError
+    ParameterError
         For a word that is none of these.
     """
     score, length, last = SILENCE, Fraction(1), 0
@@ -127,5 +129,6 @@ def pitches(word: str) -> list[int]:
 def _pitch(name: str) -> int:
     found = _PITCH.fullmatch(name)
     if found is None:
-        raise ValueError(f"Expected a note such as f#4, r, ~ or a note value such as '8.:'. Received: {name!r}")
+        expected = "a note such as f#4, r, ~ or a note value such as '8.:'"
+        raise ParameterError(expected, received=repr(name), remedy="correct the score")
     return 12 * (int(found[3]) + 1) + _SEMITONES[found[1]] + _ACCIDENTALS[found[2]]

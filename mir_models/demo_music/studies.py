@@ -101,7 +101,7 @@ def _octaves() -> Score:
 
 
 def _canon() -> Score:
-    """A wandering line, answered two octaves lower a bar later; every 24 beats in another key."""
+    """A wandering line, imitated two octaves lower a bar later; every 24 beats in another key."""
     rng = np.random.default_rng(772)
     lead = sequence(_wandering(tonic, rng) for tonic in (2, 7, 10, 4))
     return lead.weighted(4) | (line("1: r") + lead.up(-24))

@@ -1,4 +1,4 @@
-"""Baselines of a classification: what every table of scores has beside the network."""
+"""Baselines of classification: the majority class, and a support vector machine on MFCC statistics."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 PENALTIES = (0.1, 1.0, 10.0, 100.0)
-"""Candidates of the support vector machine's C, among which validation chooses."""
+"""Values of the support vector machine's C; the best on the validation tracks is used."""
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """Tracks as rows of numbers, with their classes.
+class LabelledRows:
+    """Tracks as rows of numbers (MFCC statistics, embeddings), with their classes.
 
     Attributes
     ----------
@@ -30,14 +30,14 @@ class Labelled:
     classes: list[str]
 
 
-def majority(classes: Sequence[str]) -> str:
+def majority_class(classes: Sequence[str]) -> str:
     """The class that most train tracks have, of equals the first by name."""
     counts = Counter(classes)
     return min(counts, key=lambda name: (-counts[name], name))
 
 
-def statistics(mfcc: NDArray[np.float32]) -> Array:
-    """(4 * n_mfcc,) mean and deviation over time of cepstral coefficients (n_frames, n_mfcc) and of their steps.
+def mfcc_statistics(mfcc: NDArray[np.float32]) -> Array:
+    """(4 * n_mfcc,) mean and standard deviation over time of MFCC (n_frames, n_mfcc) and of their first differences.
 
     Timbre without order, after G. Tzanetakis and P. Cook, "Musical genre classification of audio signals", IEEE TSAP
     10(5), 2002.
@@ -47,8 +47,8 @@ def statistics(mfcc: NDArray[np.float32]) -> Array:
     return np.concatenate(parts).astype(np.float64)
 
 
-def support_vectors(train: Labelled, validation: Labelled) -> Any:
-    """A machine with radial basis functions on standardised rows, its penalty the best on validation.
+def fit_svm(train: LabelledRows, validation: LabelledRows) -> Any:
+    """A support vector machine with an RBF kernel on standardised rows, its penalty the best on validation.
 
     Returns
     -------
@@ -59,6 +59,6 @@ def support_vectors(train: Labelled, validation: Labelled) -> Any:
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
 
-    fitted = [make_pipeline(StandardScaler(), SVC(C=each)).fit(train.rows, train.classes) for each in PENALTIES]
-    found = [each.score(validation.rows, validation.classes) for each in fitted]
-    return fitted[int(np.argmax(found))]
+    machines = [make_pipeline(StandardScaler(), SVC(C=each)).fit(train.rows, train.classes) for each in PENALTIES]
+    accuracies = [each.score(validation.rows, validation.classes) for each in machines]
+    return machines[int(np.argmax(accuracies))]

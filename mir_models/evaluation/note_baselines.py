@@ -1,7 +1,7 @@
-"""What a transcription is worth that has learnt nothing: silence, and a threshold on the constant-Q transform.
+"""Baselines of transcription without training: silence, and a threshold on the constant-Q transform.
 
-A score without them says little. Silence has F1 = 0 by definition (and about 95 % frame accuracy, the reason that
-accuracy is not reported). The energy threshold hears every harmonic as a note: what a network adds begins above it.
+Silence has F1 = 0 by definition (and about 95 % frame accuracy, the reason that accuracy is not reported). The energy
+threshold detects every harmonic as a note: what a network adds begins above it.
 """
 
 from __future__ import annotations

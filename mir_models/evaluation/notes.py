@@ -1,20 +1,21 @@
-"""Evaluation of a transcription: one pass over the tracks of a split, the model beside its trivial baselines.
+"""Evaluation of transcription: scores of a model and of its baselines in one pass over the tracks of a split.
 
-Every result carries its convention: what was compared with what, and where each threshold was chosen.
+Every result has its convention: tolerances, datasets and split, and where each threshold was chosen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.evaluation.metrics import note_level, velocity_level
-from mir_models.evaluation.metrics.per_key import per_note
+from mir_models.evaluation.metrics.bootstrap import BootstrapConvention, BootstrapParams, bootstrap_convention
+from mir_models.evaluation.metrics.per_key import KeyScores, key_scores
 from mir_models.evaluation.metrics.tally import SystemScores, Tally
 from mir_models.evaluation.note_baselines import energy, notes_of_roll, silence
 from mir_models.notes.annotations import Notes
@@ -26,8 +27,8 @@ MODEL = "model"
 
 
 @dataclass(frozen=True)
-class TrackPrediction:
-    """What a network said about one track, and the truth.
+class NotePrediction:
+    """Activations of a network for one track, and the reference.
 
     Attributes
     ----------
@@ -36,7 +37,7 @@ class TrackPrediction:
     activations : mapping of str to (n_frames, 88) array
         See `mir_models.notes.decoding.Activations`.
     features : (n_frames, n_bins) array or None
-        Constant-Q levels in dB for the energy baseline; None if the network hears something else.
+        Constant-Q levels in dB for the energy baseline; None where the input features of the network are others.
     ref_roll : (n_frames, 88) bool array
         Piano roll of the reference.
     ref_notes : Notes
@@ -54,8 +55,8 @@ class TrackPrediction:
 
 
 @dataclass(frozen=True)
-class EvaluationParams:
-    """How an evaluation is done, and what its numbers have to say about themselves.
+class NoteEvaluationParams:
+    """Thresholds, convention and bootstrap of an evaluation.
 
     Attributes
     ----------
@@ -95,35 +96,63 @@ class EvaluationParams:
     seed: int = 0
 
 
-class Evaluation(SystemScores):
-    """The result, ready for JSON: the model's own scores, as in `SystemScores`, and what stands beside them.
+TrackRow = dict[str, str | float | None]
+"""Scores of one track by name, see `NoteEvaluation`."""
+
+
+class NoteConvention(TypedDict):
+    """What the scores of a transcription depend on, ready for JSON; see `NoteEvaluationParams` and `metrics`."""
+
+    datasets: list[str]
+    split: str
+    n_tracks: int
+    n_quarantined: int
+    frame_threshold: float
+    onset_threshold: float
+    min_frames: int
+    onset_radius: int
+    energy_threshold_db: float | None
+    thresholds_from: str
+    onset_tolerance: float
+    pitch_tolerance_cents: float
+    offset_ratio: float
+    offset_min_tolerance: float
+    velocity_tolerance: float
+    pedal: str
+    sr: int
+    hop_length: int
+    bootstrap: BootstrapConvention
+    zero_by_zero: float
+
+
+class NoteEvaluation(SystemScores):
+    """Evaluation of a model, ready for JSON: its scores, as in `SystemScores`, with convention and baselines.
 
     Attributes
     ----------
-    convention : dict
-        What has to be said beside the numbers; see `convention`.
-    per_note : list of dict
-        Frame scores of the 88 keys; see `metrics.per_key.per_note`.
+    convention : NoteConvention
+    per_note : list of KeyScores
+        Frame scores of the 88 keys.
     baselines : dict of SystemScores
         ``silence`` and, where there is one, ``energy``.
     tracks : list of dict
-        ``track``, ``duration`` in seconds, the scores of `metrics.tally.row`, ``n_ref_notes`` and ``n_est_notes``; the
-        lowest note onset F1 first. It is the score by which transcriptions are compared, and what a listener hears:
-        frame F1 falls as much by offsets under the pedal. Of equals, the lower frame F1 is first.
+        ``track``, ``duration`` in seconds, the scores of `metrics.tally.track_scores`, ``n_ref_notes`` and
+        ``n_est_notes``; the lowest note onset F1 first, of equals the lower frame F1. Note onset F1 is the score by
+        which transcriptions are compared; frame F1 falls as much by offsets under the pedal.
     """
 
-    convention: dict[str, Any]
-    per_note: list[dict[str, Any]]
+    convention: NoteConvention
+    per_note: list[KeyScores]
     baselines: dict[str, SystemScores]
-    tracks: list[dict[str, Any]]
+    tracks: list[TrackRow]
 
 
-def evaluate(
-    tracks: Iterable[TrackPrediction],
-    params: EvaluationParams,
+def evaluate_notes(
+    tracks: Iterable[NotePrediction],
+    params: NoteEvaluationParams,
     *,
-    on_track: Callable[[TrackPrediction, Notes], None] | None = None,
-) -> Evaluation:
+    on_track: Callable[[NotePrediction, Notes], None] | None = None,
+) -> NoteEvaluation:
     """Scores of a model and of silence and an energy threshold on the same tracks.
 
     Parameters
@@ -152,7 +181,7 @@ def evaluate(
         _check_frames(track)
         est_notes = decode(track.activations, params.grid, params.decoding)
         model = systems.setdefault(MODEL, Tally(velocities="velocity" in track.activations))
-        scores = model.add(track.ref_roll, _frames_on(track, params.decoding), track.ref_notes, est_notes)
+        scores = model.add(track.ref_roll, _active_frames(track, params.decoding), track.ref_notes, est_notes)
         rows.append(_track_row(track, est_notes, scores))
         for name, roll in _baseline_rolls(track, params).items():
             notes = notes_of_roll(roll, params.grid, min_frames=params.decoding.min_frames)
@@ -165,63 +194,67 @@ def evaluate(
     return _evaluation(systems, rows, params)
 
 
-def convention(params: EvaluationParams, *, n_tracks: int) -> dict[str, Any]:
-    """What has to be said beside the scores for them to mean something."""
-    return {
-        "datasets": list(params.datasets),
-        "split": params.split,
-        "n_tracks": n_tracks,
-        "n_quarantined": params.n_quarantined,
-        "frame_threshold": params.decoding.frame_threshold,
-        "onset_threshold": params.decoding.onset_threshold,
-        "min_frames": params.decoding.min_frames,
-        "onset_radius": params.decoding.onset_radius,
-        "energy_threshold_db": params.energy_threshold_db,
-        "thresholds_from": params.thresholds_from,
-        "onset_tolerance": note_level.ONSET_TOLERANCE,
-        "pitch_tolerance_cents": note_level.PITCH_TOLERANCE,
-        "offset_ratio": note_level.OFFSET_RATIO,
-        "offset_min_tolerance": note_level.OFFSET_MIN_TOLERANCE,
-        "velocity_tolerance": velocity_level.VELOCITY_TOLERANCE,
-        "pedal": params.pedal,
-        "sr": params.grid.sr,
-        "hop_length": params.grid.hop_length,
-        "bootstrap": {"over": "tracks", "level": params.level, "n_resamples": params.n_resamples, "seed": params.seed},
-        "zero_by_zero": 0.0,
-    }
-
-
-def _evaluation(systems: dict[str, Tally], rows: list[dict[str, Any]], params: EvaluationParams) -> Evaluation:
-    """All counts as scores; the rows in their order."""
-    draws = {"n_resamples": params.n_resamples, "level": params.level, "seed": params.seed}
-    model = systems.pop(MODEL)
-    return Evaluation(
-        **model.scores(draws),
-        convention=convention(params, n_tracks=len(rows)),
-        per_note=per_note(model.counts),
-        baselines={name: tally.scores(draws) for name, tally in systems.items()},
-        tracks=sorted(rows, key=lambda row: (row["note_onset_f1"], row["f1"], row["track"])),
+def convention(params: NoteEvaluationParams, *, n_tracks: int) -> NoteConvention:
+    """The convention of an evaluation of `n_tracks` tracks."""
+    return NoteConvention(
+        datasets=list(params.datasets),
+        split=params.split,
+        n_tracks=n_tracks,
+        n_quarantined=params.n_quarantined,
+        frame_threshold=params.decoding.frame_threshold,
+        onset_threshold=params.decoding.onset_threshold,
+        min_frames=params.decoding.min_frames,
+        onset_radius=params.decoding.onset_radius,
+        energy_threshold_db=params.energy_threshold_db,
+        thresholds_from=params.thresholds_from,
+        onset_tolerance=note_level.ONSET_TOLERANCE,
+        pitch_tolerance_cents=note_level.PITCH_TOLERANCE,
+        offset_ratio=note_level.OFFSET_RATIO,
+        offset_min_tolerance=note_level.OFFSET_MIN_TOLERANCE,
+        velocity_tolerance=velocity_level.VELOCITY_TOLERANCE,
+        pedal=params.pedal,
+        sr=params.grid.sr,
+        hop_length=params.grid.hop_length,
+        bootstrap=bootstrap_convention(params.n_resamples, params.level, params.seed),
+        zero_by_zero=0.0,
     )
 
 
-def _frames_on(track: TrackPrediction, decoding: Decoding) -> NDArray[np.bool_]:
-    """Frames at or above the frame threshold: frame scores judge the frame head, not the decoded notes."""
+def _evaluation(systems: dict[str, Tally], rows: list[TrackRow], params: NoteEvaluationParams) -> NoteEvaluation:
+    """Scores of all systems from their counts; the rows of tracks sorted."""
+    resampling = BootstrapParams(n_resamples=params.n_resamples, level=params.level, seed=params.seed)
+    model = systems.pop(MODEL)
+    return NoteEvaluation(
+        **model.scores(resampling),
+        convention=convention(params, n_tracks=len(rows)),
+        per_note=key_scores(model.counts),
+        baselines={name: tally.scores(resampling) for name, tally in systems.items()},
+        tracks=sorted(rows, key=_lowest_first),
+    )
+
+
+def _lowest_first(row: TrackRow) -> tuple[float, float, str]:
+    return float(row["note_onset_f1"] or 0), float(row["f1"] or 0), str(row["track"])
+
+
+def _active_frames(track: NotePrediction, decoding: Decoding) -> NDArray[np.bool_]:
+    """Frames at or above the frame threshold: frame scores are of the frame head, not of the decoded notes."""
     return np.asarray(track.activations["frame"], dtype=np.float32) >= np.float32(decoding.frame_threshold)
 
 
-def _baseline_rolls(track: TrackPrediction, params: EvaluationParams) -> dict[str, NDArray[np.bool_]]:
+def _baseline_rolls(track: NotePrediction, params: NoteEvaluationParams) -> dict[str, NDArray[np.bool_]]:
     rolls = {"silence": silence(len(track.ref_roll))}
     if track.features is not None and params.energy_threshold_db is not None:
         rolls["energy"] = energy(track.features, params.energy_threshold_db, first_pitch=params.first_pitch)
     return rolls
 
 
-def _track_row(track: TrackPrediction, est_notes: Notes, scores: Mapping[str, float | None]) -> dict[str, Any]:
+def _track_row(track: NotePrediction, est_notes: Notes, scores: Mapping[str, float | None]) -> TrackRow:
     counts = {"n_ref_notes": len(track.ref_notes), "n_est_notes": len(est_notes)}
     return {"track": track.track, "duration": float(track.duration), **scores, **counts}
 
 
-def _check_frames(track: TrackPrediction) -> None:
+def _check_frames(track: NotePrediction) -> None:
     lengths = {head: len(values) for head, values in track.activations.items()} | {"ref_roll": len(track.ref_roll)}
     if track.features is not None:
         lengths["features"] = len(track.features)

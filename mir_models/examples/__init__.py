@@ -1,1 +1,9 @@
-"""Training examples: shards, segments, windows and batches of them."""
+"""Training examples: features and targets of a track cut to equal lengths, and batches of them.
+
+shards: how is a track cut into stored examples of 512 frames?
+segments: how are shorter examples drawn from shards, across their borders?
+windows: where do the windows of a classification begin?
+batches: which examples in which order make the batches of an epoch?
+"""
+
+__all__ = ["batches", "segments", "shards", "windows"]

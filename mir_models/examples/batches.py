@@ -1,4 +1,4 @@
-"""Batches of examples for Keras: the successor of ``keras.utils.Sequence`` over any indexable of shards."""
+"""Batches: shuffled batches of examples for Keras (a ``PyDataset``), drawn by seed, epoch and weights."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class Batches(keras.utils.PyDataset):
     Parameters
     ----------
     examples : sequence of mappings
-        ``features`` (512, n_bins), ``mask`` (512,) and the rolls, see `mir_models.examples.segments.Segments`; or windows of any
-        length with a ``label``. Read when asked for, never all at once.
+        ``features`` (512, n_bins), ``mask`` (512,) and the piano rolls, see `mir_models.examples.segments.Segments`; or
+        windows of any length with a ``label``. Read when indexed, never all at once.
     targets : callable
-        Example to ``{head: (n_frames, n_targets)}``.
+        Example to targets ``{head: (n_frames, n_targets)}``.
     batch_size, seed, epoch : int
-        `epoch` is the first epoch that will be asked for.
+        `epoch` is the first epoch.
     segment_frames : int
-        Frames of each example; an epoch hears ``512 // segment_frames`` segments for each shard.
+        Frames of each example; an epoch has ``512 // segment_frames`` segments of each shard.
     silence : float
-        What features read before and after a track.
+        Value of the features before and after a track.
     augment : callable (example, another, rng) -> example, or None
-        Changes a segment; `another` gives a further one.
+        Augments a segment; `another()` gives a further one, to be mixed with it.
     weights : (n_examples,) or None
-        How often an epoch visits each example, on the average; None: once.
+        Mean number of times that an epoch visits each example; None: once.
     """
 
     def __init__(
@@ -56,45 +56,45 @@ class Batches(keras.utils.PyDataset):
         self.segments, self.augment = Segments(examples, segment_frames, silence), augment
         self.visits = np.repeat(np.ones(len(examples)) if weights is None else weights, SHARD_FRAMES // segment_frames)
         self.epoch = epoch
-        self.order = self.order_of(epoch)
+        self.order = self.epoch_order(epoch)
 
-    def order_of(self, epoch: int) -> NDArray[np.int64]:
+    def epoch_order(self, epoch: int) -> NDArray[np.int64]:
         """(n_visits,) the order in which `epoch` visits the segments; segment i is of example ``i // segments``."""
         rng = np.random.default_rng([self.seed, epoch])
-        return rng.permutation(visited(self.visits, epoch, self.seed))
+        return rng.permutation(systematic_sample(self.visits, epoch, self.seed))
 
     def __len__(self) -> int:
         return -(-len(self.order) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        """Features, targets by head and, where examples have a mask, how much each frame counts."""
-        places = range(index * self.batch_size, min((index + 1) * self.batch_size, len(self.order)))
-        examples = [self.segment(place) for place in places]
-        wanted = [self.targets(example) for example in examples]
+        """Features, targets by head and, where examples have a mask, sample weights (batch, n_frames) by head."""
+        positions = range(index * self.batch_size, min((index + 1) * self.batch_size, len(self.order)))
+        examples = [self.segment(position) for position in positions]
+        by_example = [self.targets(example) for example in examples]
         features = np.stack([example["features"] for example in examples])
-        targets = {head: np.stack([each[head] for each in wanted]) for head in wanted[0]}
+        targets = {head: np.stack([each[head] for each in by_example]) for head in by_example[0]}
         if "mask" not in examples[0]:
             return features, targets
         mask = np.stack([example["mask"] for example in examples]).astype(np.float32)
-        return features, targets, dict.fromkeys(wanted[0], mask)
+        return features, targets, dict.fromkeys(by_example[0], mask)
 
-    def segment(self, place: int) -> Example:
-        """The segment at a place of this epoch's order, augmented."""
-        rng = np.random.default_rng([self.seed, self.epoch, place])
-        of_a_shard = SHARD_FRAMES // self.segments.n_frames
-        example = self.segments.cut(int(self.order[place]) // of_a_shard, rng)
+    def segment(self, position: int) -> Example:
+        """The segment at a position of this epoch's order, augmented."""
+        rng = np.random.default_rng([self.seed, self.epoch, position])
+        per_shard = SHARD_FRAMES // self.segments.n_frames
+        example = self.segments.cut(int(self.order[position]) // per_shard, rng)
         if self.augment is None:
             return example
-        return self.augment(example, lambda: self.segments.cut(int(rng.choice(self.order)) // of_a_shard, rng), rng)
+        return self.augment(example, lambda: self.segments.cut(int(rng.choice(self.order)) // per_shard, rng), rng)
 
     def on_epoch_end(self) -> None:
         """Shuffle for the next epoch."""
         self.epoch += 1
-        self.order = self.order_of(self.epoch)
+        self.order = self.epoch_order(self.epoch)
 
 
-def visited(weights: NDArray[np.float64], epoch: int, seed: int) -> NDArray[np.int64]:
-    """Indices in order, each as often as its weight says on the average, and always ``round(sum(weights))`` in all.
+def systematic_sample(weights: NDArray[np.float64], epoch: int, seed: int) -> NDArray[np.int64]:
+    """Indices in order, each as often as its weight in the mean, and always ``round(sum(weights))`` in all.
 
     Systematic sampling (W. G. Madow, "On the theory of systematic sampling, II", Ann. Math. Stat. 20, 1949): a comb of
     equal steps laid over the weights in a row. Weights of 1 give every index once.

@@ -1,9 +1,9 @@
-"""Segments: stretches of a track shorter than a shard, from anywhere in it, across the borders of its shards.
+"""Segments: random stretches of a track, shorter than a shard, that cross the borders of its shards.
 
-A segment that had to lie inside its shard would seldom hold the shard's first and last frames: drawn evenly, the start
-of half a shard is frame 0 once in 257 times, and frame 256 is in every one. Here a segment begins at any frame of its
-shard and goes on into the next one; before a track, and after it, stands silence, as in inference. Within a track every
-frame is heard equally often, towards its ends down to half as often.
+A segment that had to lie inside its shard would seldom contain the shard's first and last frames: drawn evenly, the
+start of half a shard is frame 0 once in 257 times, and frame 256 is in every one. Here a segment begins at any frame of
+its shard and continues in the next one; before and after a track the features are silence, as in inference. Within a
+track every frame is drawn equally often, towards its ends down to half as often.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Segments:
     Attributes
     ----------
     examples : sequence of mappings
-        ``features`` (512, n_bins), ``mask`` (512,) and rolls, the shards of a track one after the other; `START`.
+        ``features`` (512, n_bins), ``mask`` (512,), piano rolls and `START`; the shards of a track are consecutive.
     n_frames : int <= 512
-        Of a segment; 512 are the shards themselves.
+        Of a segment; with 512 the segments are the shards.
     silence : float
-        What features read before and after a track.
+        Value of the features before and after a track.
     """
 
     examples: Sequence[Example]
@@ -47,15 +47,15 @@ class Segments:
             return {name: array for name, array in self.examples[index].items() if name != START}
         start = int(rng.integers(*self.starts(index)))
         shards = {0: self.examples[index]}
-        if start < 0 and self._goes_on(index):
+        if start < 0 and self._continues(index):
             shards[-1] = self.examples[index - 1]
-        if start + self.n_frames > SHARD_FRAMES and self._goes_on(index + 1):
+        if start + self.n_frames > SHARD_FRAMES and self._continues(index + 1):
             shards[1] = self.examples[index + 1]
-        return {name: self._gathered(name, shards, start) for name in shards[0] if name != START}
+        return {name: self._gather(name, shards, start) for name in shards[0] if name != START}
 
     def starts(self, index: int) -> tuple[int, int]:
-        """First frames that a segment of this shard may have, from and below: relative to the shard."""
-        begins, half, rest = not self._goes_on(index), self.n_frames // 2, self._rest(index)
+        """Range of the first frame of a segment of this shard, relative to the shard: from, and below."""
+        begins, half, rest = not self._continues(index), self.n_frames // 2, self._rest(index)
         if begins and rest <= self.n_frames:
             return rest - self.n_frames, 1
         if rest <= half:
@@ -64,22 +64,22 @@ class Segments:
 
     def _rest(self, index: int) -> int:
         """Frames of the track from the beginning of a shard on, in this shard and the next."""
-        shards = [self.examples[each] for each in (index, index + 1)[: 1 + self._goes_on(index + 1)]]
+        shards = [self.examples[each] for each in (index, index + 1)[: 1 + self._continues(index + 1)]]
         return sum(int(np.sum(shard["mask"])) for shard in shards)
 
-    def _goes_on(self, index: int) -> bool:
+    def _continues(self, index: int) -> bool:
         """Whether the shard at `index` continues the track of the one before it."""
         return 0 < index < len(self.examples) and int(self.examples[index].get(START, 0)) > 0
 
-    def _gathered(self, name: str, shards: Mapping[int, Example], start: int) -> NDArray[Any]:
+    def _gather(self, name: str, shards: Mapping[int, Example], start: int) -> NDArray[Any]:
         """Frames ``start`` to ``start + n_frames`` of the shards side by side, at -1, 0 and 1."""
         own = shards[0][name]
         fill = self.silence if name == "features" else 0
         segment = np.full((self.n_frames, *own.shape[1:]), fill, dtype=own.dtype)
-        for place, shard in shards.items():
-            first = max(start, place * SHARD_FRAMES)
-            last = min(start + self.n_frames, (place + 1) * SHARD_FRAMES)
+        for position, shard in shards.items():
+            first = max(start, position * SHARD_FRAMES)
+            last = min(start + self.n_frames, (position + 1) * SHARD_FRAMES)
             if first < last:
-                rows = slice(first - place * SHARD_FRAMES, last - place * SHARD_FRAMES)
+                rows = slice(first - position * SHARD_FRAMES, last - position * SHARD_FRAMES)
                 segment[first - start : last - start] = shard[name][rows]
         return segment

@@ -1,4 +1,4 @@
-"""Shards: a track cut into training examples of 512 frames, with nothing lost and nothing invented."""
+"""Shards: a track cut into training examples of 512 frames, the last one padded and masked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import ParameterError
 from mir_models.notes.regressed_onsets import SHORTEST_REACH
 
 SHARD_FRAMES = 512
@@ -18,14 +18,14 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Params:
-    """Which targets shards of notes hold beside the four piano rolls.
+    """Targets that shards of notes have besides the four piano rolls.
 
     Attributes
     ----------
     regressed_onsets : int
-        Frames on either side of an onset over which `mir_models.notes.regressed_onsets` lets the target ``onset_regressed`` fall
-        off, 2 or more; 0: there is none. 2 frames are 46 ms at 22,050 Hz and a hop of 512, near the 50 ms of Kong et
-        al. 2021.
+        Frames on either side of an onset over which the target ``onset_regressed`` falls to 0, 2 or more
+        (`mir_models.notes.regressed_onsets`); 0: no such target. 2 frames are 46 ms at 22,050 Hz and a hop of 512, near
+        the 50 ms of Kong et al. 2021.
     """
 
     regressed_onsets: int = 2
@@ -34,7 +34,7 @@ class Params:
         if self.regressed_onsets != 0 and self.regressed_onsets < SHORTEST_REACH:
             expected = f"regressed_onsets of 0, or of {SHORTEST_REACH} frames or more"
             remedy = f"choose 0 for none, or {SHORTEST_REACH} to 5"
-            raise MirlitonError(expected, received=self.regressed_onsets, remedy=remedy)
+            raise ParameterError(expected, received=self.regressed_onsets, remedy=remedy)
 
 
 def cut(frames: NDArray[Any], *, fill: float = 0) -> NDArray[Any]:
@@ -44,7 +44,7 @@ def cut(frames: NDArray[Any], *, fill: float = 0) -> NDArray[Any]:
     ----------
     frames : (n_frames, ...)
     fill : float
-        What the padding holds: 0 for targets, a feature's silence for features.
+        Value of the padding: 0 for targets, a feature's silence for features.
 
     Returns
     -------

@@ -1,6 +1,6 @@
-"""Windows: stretches of a track as long as a network wants to hear, whatever the length of shards.
+"""Windows: stretches of a track of a network's input length, for classification.
 
-One function decides where they begin, for training, for voting over a track and for a stream alike.
+One function gives where they begin, in training, in soft voting over a track and over a stream alike.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import ParameterError
 
 
 @dataclass(frozen=True)
 class Window:
-    """What a network hears at once.
+    """Length of a network's input, and distance of windows over a track.
 
     Attributes
     ----------
     frames : int >= 1
-        Its length.
+        Length of a window.
     hop : int >= 1
         Frames from one window to the next.
     rest : bool
-        Whether frames that no whole window is left for are heard by one more, which ends with the track; without it
-        they are cropped.
+        Whether frames that are left at the end, fewer than a window, are covered by a last window that ends with the
+        track; without it they are cropped.
     """
 
     frames: int = 512
@@ -36,7 +36,7 @@ class Window:
     def __post_init__(self) -> None:
         if self.frames < 1 or self.hop < 1:
             received = f"{self.frames} frames, {self.hop} apart"
-            raise MirlitonError("windows of 1 frame or more", received=received, remedy="give both at least 1")
+            raise ParameterError("windows of 1 frame or more", received=received, remedy="give both at least 1")
 
     def starts(self, n_frames: int) -> NDArray[np.int64]:
         """(n_windows,) first frame of each window over a track; one of 0 where the track is shorter than a window."""
@@ -46,7 +46,7 @@ class Window:
         return starts
 
     def cut(self, frames: NDArray[Any], *, fill: float) -> NDArray[Any]:
-        """(n_frames, ...) to (n_windows, window frames, ...); a track that is shorter is followed by `fill`."""
+        """(n_frames, ...) to (n_windows, window frames, ...); a track that is shorter is padded with `fill`."""
         padding = [(0, max(0, self.frames - len(frames)))] + [(0, 0)] * (frames.ndim - 1)
         padded = np.pad(frames, padding, constant_values=fill)
         return np.stack([padded[start : start + self.frames] for start in self.starts(len(frames))])

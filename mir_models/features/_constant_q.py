@@ -2,9 +2,9 @@
 
 The recursion of Schörkhuber and Klapuri [1]_: the filters of the highest octave are applied to the spectrum of every
 frame, then the audio is halved in rate and the same filters are an octave lower. It is `librosa.cqt` [2]_ number by
-number, but for the rounding of float32 (``tests/mir_models/features/test_constant_q.py``), without its import: librosa brings numba and
-most of scipy, which take longer to start than a short recording takes to transcribe, and weigh more than all the rest
-that is needed to listen.
+number, but for the rounding of float32 (``tests/mir_models/features/test_constant_q.py``), without its import: librosa
+brings numba and most of scipy, which take longer to start than a short recording takes to transcribe, and weigh more
+than all the rest that is needed to transcribe.
 
 .. [1] C. Schörkhuber and A. Klapuri, "Constant-Q transform toolbox for music processing", SMC 2010.
 .. [2] B. McFee et al., "librosa: Audio and Music Signal Analysis in Python", SciPy 2015; version 0.11,
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.errors import ParameterError
 from mir_models.resampling import resample
 
 SPARSITY = 0.01
@@ -56,14 +57,15 @@ def magnitudes(
 
     Raises
     ------
-    ValueError
+    ParameterError
         If the highest filter reaches beyond half the sampling rate.
     """
     frequencies = fmin * 2.0 ** (np.arange(n_bins) / bins_per_octave)
     q = quality(bins_per_octave)
     reach = frequencies[-1] * (1 + HANN_BANDWIDTH / (2 * q))
     if reach > sr / 2:
-        raise ValueError(f"the highest filter reaches {reach:.0f} Hz, half the sampling rate is {sr / 2:g} Hz")
+        expected = f"filters up to {sr / 2:g} Hz, half the sampling rate"
+        raise ParameterError(expected, received=f"one up to {reach:.0f} Hz", remedy="lower fmin or n_bins, or raise sr")
     n_octaves = math.ceil(n_bins / bins_per_octave)
     times = 2 ** _halvings_at_once(sr / 2 / reach, hop_length, n_octaves)
     y, sr, hop_length = _slowed(y, times), sr / times, hop_length // times
@@ -134,7 +136,7 @@ def _responses(y: Audio, filters: NDArray[np.complex64], hop_length: int) -> NDA
     n_fft = 2 * (filters.shape[1] - 1)
     padded = np.pad(y, n_fft // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
-    heard = np.flatnonzero(np.any(filters != 0, axis=0))
-    weights = np.ascontiguousarray(filters[:, heard].T)
+    used = np.flatnonzero(np.any(filters != 0, axis=0))
+    weights = np.ascontiguousarray(filters[:, used].T)
     parts = [frames[first : first + BLOCK_FRAMES] for first in range(0, len(frames), BLOCK_FRAMES)]
-    return np.concatenate([np.abs(np.fft.rfft(part)[:, heard] @ weights) for part in parts])
+    return np.concatenate([np.abs(np.fft.rfft(part)[:, used] @ weights) for part in parts])

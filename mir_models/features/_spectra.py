@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 AMIN = 1e-10
-"""Power below which everything reads the same, as in librosa."""
+"""Power below which every level is the same, as in librosa."""
 TRACK, FULL_SCALE = "track", "full scale"
 """What levels are relative to: the loudest cell of the track, or a power of 1."""
 
@@ -23,7 +23,7 @@ def power(y: NDArray[np.float32], *, n_fft: int, hop_length: int) -> NDArray[np.
     Returns
     -------
     (1 + n_fft // 2, 1 + n_samples // hop_length) float32
-        Frequency first, as librosa wants it; centred frames, with silence before and after the track.
+        Frequency first, as in librosa; centred frames, with silence before and after the track.
     """
     import librosa
 
@@ -39,7 +39,7 @@ def levels(power: NDArray[np.float32], *, reference: str, floor_db: float) -> ND
     ----------
     power : array of any shape
     reference : {"track", "full scale"}
-        `TRACK`: relative to the largest value in `power`, so that a louder copy of a track reads the same;
+        `TRACK`: relative to the largest value in `power`, so that a louder copy of a track has the same levels;
         `FULL_SCALE`: relative to 1.
     floor_db : float < 0
     """

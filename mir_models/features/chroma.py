@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.features._params import SpectrumParams
 from mir_models.features._spectra import AMIN, power
-from mir_models.notes.frames import FrameGrid
 
 NAME = "chroma"
 VERSION = 1
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(SpectrumParams):
     """Settings of the chromagram.
 
     Attributes
@@ -33,25 +33,8 @@ class Params:
         Classes in an octave.
     """
 
-    sr: int = 22050
-    hop_length: int = 512
     n_fft: int = 4096
     n_chroma: int = 12
-
-    @property
-    def grid(self) -> FrameGrid:
-        """The frames of the chromagram."""
-        return FrameGrid(self.sr, self.hop_length)
-
-    @property
-    def context(self) -> float:
-        """Seconds of audio on either side that a frame hears."""
-        return self.n_fft / 2 / self.sr
-
-    @property
-    def silence(self) -> float:
-        """What every class reads in silence."""
-        return 0.0
 
 
 PRESETS = {"chroma": Params()}

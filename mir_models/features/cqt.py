@@ -1,10 +1,9 @@
-"""Constant-Q transform in decibels, tuned as the piano is: one bin per semitone, or three.
+"""Constant-Q transform in decibels, tuned as a piano: one bin per semitone, or three.
 
-The constant-Q transform [2]_ by recursion over octaves [1]_, as librosa's (:mod:`mir_models.features._constant_q`). The magnitude
-is scaled by the square root of each filter's length (``scale=True``), so a full-scale sine reads +35 dB at A0 and
-+13 dB at C8.
-Decibels are relative to a magnitude of 1 and cut off at `floor_db`: the reference is fixed, not the track's maximum,
-so that a part of a recording reads the same as the whole.
+The constant-Q transform [2]_ by recursion over octaves [1]_, as librosa's (:mod:`mir_models.features._constant_q`).
+The magnitude is scaled by the square root of each filter's length (``scale=True``), so a full-scale sine has +35 dB at
+A0 and +13 dB at C8. Decibels are relative to a magnitude of 1 and cut off at `floor_db`: the reference is fixed, not
+the track's maximum, so that a part of a recording has the same levels as the whole.
 
 .. [1] C. Schörkhuber and A. Klapuri, "Constant-Q transform toolbox for music processing", SMC 2010.
 .. [2] J. C. Brown, "Calculation of a constant Q spectral transform", JASA 89(1), 1991.
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.features._constant_q import magnitudes
-from mir_models.notes.frames import FrameGrid
+from mir_models.features._params import FeatureParams
 from mir_models.notes.semitones import pitch
 
 NAME = "cqt"
@@ -27,7 +26,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(FeatureParams):
     """Settings of the transform.
 
     Attributes
@@ -41,30 +40,26 @@ class Params:
     n_bins, bins_per_octave : int
         Bins in all and in an octave.
     floor_db : float < 0
-        Level below which everything reads `floor_db`.
+        Level at which everything weaker is cut off.
     """
 
-    sr: int = 22050
-    hop_length: int = 512
     fmin: float = 27.5
     n_bins: int = 88
     bins_per_octave: int = 12
     floor_db: float = -80.0
 
     @property
-    def grid(self) -> FrameGrid:
-        """The frames of the transform."""
-        return FrameGrid(self.sr, self.hop_length)
-
-    @property
     def context(self) -> float:
-        """Seconds of audio on either side that a frame hears: half of the longest filter, with its decimation."""
+        """Seconds of audio on either side of its centre that a frame depends on: half of the longest filter.
+
+        With the decimation before it.
+        """
         q = 1 / (2 ** (1 / self.bins_per_octave) - 1)
         return q / self.fmin
 
     @property
     def silence(self) -> float:
-        """What every bin reads in silence: the padding of a shard and the time before a track."""
+        """Value of every bin in silence."""
         return self.floor_db
 
     @property

@@ -1,12 +1,12 @@
-"""Mel spectrogram with logarithmic levels: frequency as the ear divides it, the input of most networks that hear music.
+"""Mel spectrogram with logarithmic levels: frequency as the ear divides it, the input of most networks for music.
 
 Power in triangular bands that are equally wide on Slaney's mel scale [1]_ and of equal area, as `librosa` computes
 them. Levels are decibels relative to the loudest cell of the track, or natural logarithms of the same ratio. Which of
 the two makes no difference to a network that normalises its input; the second is what one of the reference systems
-really learnt from: its notebooks store decibels, turn them back into power and take the natural logarithm.
+was really trained on: its notebooks store decibels, turn them back into power and take the natural logarithm.
 
-A part of a track reads otherwise than the whole where its loudest cell is another one. The preset ``mel_patch``, for
-patches of less than a second, is relative to a power of 1 instead.
+The levels of a part of a track differ from those of the whole track where its loudest cell is another one. The preset
+``mel_patch``, for patches of less than a second, is relative to a power of 1 instead.
 
 .. [1] M. Slaney, "Auditory Toolbox", Interval Research Technical Report 1998-010.
 """
@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import ParameterError
+from mir_models.features._params import SpectrumParams
 from mir_models.features._spectra import FULL_SCALE, TRACK, levels, power
-from mir_models.notes.frames import FrameGrid
 
 NAME = "log_mel"
 VERSION = 1
@@ -30,7 +30,7 @@ UNITS = {"dB": 1.0, "ln": math.log(10) / 10}
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(SpectrumParams):
     """Settings of the spectrogram.
 
     Attributes
@@ -51,9 +51,6 @@ class Params:
         Level, in decibels, at which everything weaker is cut off.
     """
 
-    sr: int = 22050
-    hop_length: int = 512
-    n_fft: int = 2048
     n_mels: int = 128
     fmin: float = 0.0
     fmax: float = 11025.0
@@ -64,21 +61,11 @@ class Params:
     def __post_init__(self) -> None:
         if self.reference not in (TRACK, FULL_SCALE) or self.unit not in UNITS:
             remedy = f"choose {TRACK} or {FULL_SCALE}, and {' or '.join(UNITS)}"
-            raise MirlitonError("a reference and a unit", received=f"{self.reference}, {self.unit}", remedy=remedy)
-
-    @property
-    def grid(self) -> FrameGrid:
-        """The frames of the spectrogram."""
-        return FrameGrid(self.sr, self.hop_length)
-
-    @property
-    def context(self) -> float:
-        """Seconds of audio on either side that a frame hears."""
-        return self.n_fft / 2 / self.sr
+            raise ParameterError("a reference and a unit", received=f"{self.reference}, {self.unit}", remedy=remedy)
 
     @property
     def silence(self) -> float:
-        """What every band reads in silence."""
+        """Value of every band in silence."""
         return self.floor_db * self.per_db
 
     @property
@@ -94,7 +81,7 @@ PRESETS = {
     "mel_patch": Params(hop_length=256, n_fft=512, n_mels=64, fmax=8000.0, reference=FULL_SCALE),
 }
 """``log_mel`` has 43 frames per second; 30 s are 646 frames of ``log_mel_1024``, and of ``log_mel_1024_ln`` as the
-genre notebooks heard them; 40 frames of ``mel_patch`` are the 0.46 s of the artist network."""
+genre notebooks have them; 40 frames of ``mel_patch`` are the 0.46 s of the artist network."""
 
 
 def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
@@ -120,5 +107,5 @@ def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
         fmin=params.fmin,
         fmax=params.fmax,
     )
-    found = levels(bands, reference=params.reference, floor_db=params.floor_db)
-    return np.ascontiguousarray(found.T * np.float32(UNITS[params.unit]))
+    decibels = levels(bands, reference=params.reference, floor_db=params.floor_db)
+    return np.ascontiguousarray(decibels.T * np.float32(UNITS[params.unit]))

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.features._params import SpectrumParams
 from mir_models.features._spectra import FULL_SCALE, levels, power
-from mir_models.notes.frames import FrameGrid
 
 NAME = "mfcc"
 VERSION = 1
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(SpectrumParams):
     """Settings of the coefficients.
 
     Attributes
@@ -36,27 +36,9 @@ class Params:
         Level, relative to a power of 1, from which levels count.
     """
 
-    sr: int = 22050
-    hop_length: int = 512
-    n_fft: int = 2048
     n_mels: int = 128
     n_mfcc: int = 20
     floor_db: float = -80.0
-
-    @property
-    def grid(self) -> FrameGrid:
-        """The frames of the coefficients."""
-        return FrameGrid(self.sr, self.hop_length)
-
-    @property
-    def context(self) -> float:
-        """Seconds of audio on either side that a frame hears."""
-        return self.n_fft / 2 / self.sr
-
-    @property
-    def silence(self) -> float:
-        """What every coefficient reads in silence."""
-        return 0.0
 
 
 PRESETS = {"mfcc": Params()}
@@ -80,5 +62,5 @@ def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
 
     spectrum = power(y, n_fft=params.n_fft, hop_length=params.hop_length)
     bands = librosa.feature.melspectrogram(S=spectrum, sr=params.sr, n_mels=params.n_mels)
-    heard = levels(bands, reference=FULL_SCALE, floor_db=params.floor_db) - np.float32(params.floor_db)
-    return np.ascontiguousarray(librosa.feature.mfcc(S=heard, n_mfcc=params.n_mfcc).T, dtype=np.float32)
+    above_floor = levels(bands, reference=FULL_SCALE, floor_db=params.floor_db) - np.float32(params.floor_db)
+    return np.ascontiguousarray(librosa.feature.mfcc(S=above_floor, n_mfcc=params.n_mfcc).T, dtype=np.float32)

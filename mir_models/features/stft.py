@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.features._params import SpectrumParams
 from mir_models.features._spectra import FULL_SCALE, levels, power
-from mir_models.notes.frames import FrameGrid
 
 NAME = "stft"
 VERSION = 1
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(SpectrumParams):
     """Settings of the transform.
 
     Attributes
@@ -30,27 +30,14 @@ class Params:
     hop_length, n_fft : int
         Samples between frames and of a frame.
     floor_db : float < 0
-        Level below which everything reads `floor_db`.
+        Level at which everything weaker is cut off.
     """
 
-    sr: int = 22050
-    hop_length: int = 512
-    n_fft: int = 2048
     floor_db: float = -80.0
 
     @property
-    def grid(self) -> FrameGrid:
-        """The frames of the transform."""
-        return FrameGrid(self.sr, self.hop_length)
-
-    @property
-    def context(self) -> float:
-        """Seconds of audio on either side that a frame hears."""
-        return self.n_fft / 2 / self.sr
-
-    @property
     def silence(self) -> float:
-        """What every bin reads in silence."""
+        """Value of every bin in silence."""
         return self.floor_db
 
     @property

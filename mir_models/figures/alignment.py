@@ -1,26 +1,37 @@
-"""Figures of alignments: onsets written over onsets heard, confidence against residual, the lags of a dataset."""
+"""Figures of alignments: label onsets over detected onsets, confidence against residual, the lags of a dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment import ALIGNMENTS, Alignment
+from mir_models.figures._common import (
+    BLACK,
+    BLUE,
+    DPI,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    without_mathtext,
+)
 from mir_models.notes.time_map import TimeMap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-HEARD, WRITTEN = "#6e6e6e", "#D55E00"
+DETECTED, REFERENCE = GREY, VERMILLION
 """Grey, vermillion (Okabe & Ito, 2008): apart in hue for the colour-blind, and in lightness in print."""
-STYLES = (("o", "#0072B2"), ("s", "#E69F00"), ("^", "#009E73"), ("D", "#CC79A7"), ("v", "#56B4E9"), ("P", "#000000"))
-"""Marker and colour (Okabe & Ito) of the methods, in the order of their names."""
-DPI = 110
+STYLES = (("o", BLUE), ("s", ORANGE), ("^", GREEN), ("D", PURPLE), ("v", SKY), ("P", BLACK))
+"""Marker and colour of the methods, in the order of their names."""
 LEFT = 0.06
 """Where the panels of an overlay begin, as a share of its width."""
 SECONDS = 6.0
@@ -29,19 +40,28 @@ SMALLEST_RESIDUAL = 1e-4
 """Seconds: smaller ones, 0 among them, stand here on the logarithmic axis."""
 
 
+class MeasuredTrack(TypedDict):
+    """Method, residual in seconds, confidence and its threshold, both in [0, 1], of one aligned track."""
+
+    method: str
+    residual: float
+    confidence: float
+    threshold: float
+
+
 def overlay(alignment: Alignment, track: str) -> Figure:
-    """Written onsets over the onsets heard, before and after the time map.
+    """Label onsets over detected onsets, before and after the time map.
 
     The excerpt lies around the largest residual inside the recording; without residuals, around the middle note inside
-    it. The residuals of the whole track and the correlation function stand below, each where it is known: what a store
+    it. The residuals of the whole track and the correlation function stand below, each where there is one: what a store
     keeps of an alignment is without correlation.
 
     Parameters
     ----------
     alignment : Alignment
-        What it measured is drawn, applied or not.
+        The measured map is drawn, applied or not.
     track : str
-        For the title; written as it is.
+        Title, without mathtext.
 
     Returns
     -------
@@ -50,9 +70,7 @@ def overlay(alignment: Alignment, track: str) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    below = [
-        panel for panel, known in ((_residuals, alignment.residuals), (_correlation, alignment.lags)) if len(known)
-    ]
+    below = [panel for panel, data in ((_residuals, alignment.residuals), (_correlation, alignment.lags)) if len(data)]
     figure = Figure(figsize=(12, 3.35 + 1.55 * len(below)), dpi=DPI)
     before, after, *others = (
         _strip(figure, top) for top in (0.6, 1.75, *(3.3 + 1.55 * row for row in range(len(below))))
@@ -61,21 +79,20 @@ def overlay(alignment: Alignment, track: str) -> Figure:
     _labels(before, after, alignment, start)
     for axes, panel in zip(others, below, strict=True):
         panel(axes, alignment, start)
-    before.set_title(_said(alignment), loc="left", fontsize=10)
-    figure.suptitle(track.replace("$", r"\$"), x=LEFT, y=1 - 0.08 / figure.get_figheight(), ha="left", fontsize=11)
+    before.set_title(_description(alignment), loc="left", fontsize=10)
+    figure.suptitle(without_mathtext(track), x=LEFT, y=1 - 0.08 / figure.get_figheight(), ha="left", fontsize=11)
     return figure
 
 
-def confidence_against_residual(rows: Sequence[Mapping[str, Any]]) -> Figure:
+def confidence_against_residual(rows: Sequence[MeasuredTrack]) -> Figure:
     """Confidence of every track over its residual, with the thresholds below which tracks go to quarantine.
 
-    A good measure falls from the upper left to the lower right: what is trusted scatters little. Tracks below their own
+    Good confidences fall from the upper left to the lower right: trusted tracks scatter little. Tracks below their own
     threshold are drawn hollow.
 
     Parameters
     ----------
-    rows : sequence of mapping
-        One per measured track: ``method``, ``residual`` in seconds, ``confidence`` and ``threshold`` in [0, 1].
+    rows : sequence of MeasuredTrack
 
     Returns
     -------
@@ -91,7 +108,7 @@ def confidence_against_residual(rows: Sequence[Mapping[str, Any]]) -> Figure:
     for name, (marker, colour) in zip(names, cycle(STYLES), strict=False):
         _cloud(axes, [row for row in rows if row["method"] == name], name, marker, colour)
     for threshold in sorted({row["threshold"] for row in rows} - {0}):
-        axes.axhline(threshold, color=WRITTEN, linewidth=1.1, linestyle=(0, (4, 2)), label=f"threshold {threshold:g}")
+        axes.axhline(threshold, color=REFERENCE, linewidth=1.1, linestyle=(0, (4, 2)), label=f"threshold {threshold:g}")
     axes.set(xscale="log", ylim=(-0.03, 1.03), xlabel="residual (ms)", ylabel="confidence")
     axes.set_xlim(*_residual_limits([row["residual"] for row in rows]))
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -124,9 +141,9 @@ def lag_histogram(lags: Sequence[float]) -> Figure:
     values = np.asarray(lags, dtype=np.float64) * scale
     figure = Figure(figsize=(8, 3.2), dpi=DPI, layout="constrained")
     axes = figure.subplots()
-    axes.hist(values, bins=_bin_edges(values).tolist(), color=HEARD, edgecolor="white", linewidth=0.6)
+    axes.hist(values, bins=_bin_edges(values).tolist(), color=DETECTED, edgecolor="white", linewidth=0.6)
     if len(values):
-        axes.axvline(float(np.median(values)), color=WRITTEN, linewidth=1.4)
+        axes.axvline(float(np.median(values)), color=REFERENCE, linewidth=1.4)
     axes.set_title(_summary(values, unit), loc="left", fontsize=11)
     axes.set(xlabel=f"lag of the audio behind its labels ({unit})", ylabel="tracks")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -147,7 +164,7 @@ def _found(alignment: Alignment) -> TimeMap:
     return alignment.measured or alignment.time_map
 
 
-def _said(alignment: Alignment) -> str:
+def _description(alignment: Alignment) -> str:
     if alignment.measured is None or alignment.measured_lag is None:
         return "no lag could be measured"
     applied = "" if alignment.lag == alignment.measured_lag else " (not applied)"
@@ -161,15 +178,15 @@ def _said(alignment: Alignment) -> str:
 
 
 def _excerpt_start(alignment: Alignment) -> float:
-    """Where the labels agree least with what is heard, or the middle; so that the excerpt is inside the recording."""
+    """Start of an excerpt inside the recording, around the largest residual, or around the middle without any."""
     duration = _duration(alignment)
-    places, residuals = _located(alignment)
-    if len(places):
-        centre = float(places[np.argmax(np.abs(residuals))])
+    times, residuals = _located(alignment)
+    if len(times):
+        centre = float(times[np.argmax(np.abs(residuals))])
     else:
         onset_times = _found(alignment)(alignment.onset_times)
-        heard = onset_times[(onset_times >= 0) & (onset_times < duration)]
-        centre = float(np.median(heard)) if len(heard) else duration / 2
+        inside = onset_times[(onset_times >= 0) & (onset_times < duration)]
+        centre = float(np.median(inside)) if len(inside) else duration / 2
     return max(0.0, min(centre - SECONDS / 2, duration - SECONDS))
 
 
@@ -180,17 +197,17 @@ def _duration(alignment: Alignment) -> float:
 def _located(alignment: Alignment) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Audio times and seconds of the residuals that lie inside the recording."""
     label_times, residuals = np.reshape(alignment.residuals, (-1, 2)).T
-    places = _found(alignment)(label_times)
-    inside = (places >= 0) & (places < _duration(alignment))
-    return places[inside], residuals[inside]
+    times = _found(alignment)(label_times)
+    inside = (times >= 0) & (times < _duration(alignment))
+    return times[inside], residuals[inside]
 
 
 def _labels(before: Axes, after: Axes, alignment: Alignment, start: float) -> None:
-    """The excerpt with the onsets where they are written, and where the map puts them."""
-    heard_times = (np.arange(len(alignment.audio_curve)) - 0.5) / alignment.frame_rate
-    written = alignment.onset_times
-    for axes, times, name in ((before, written, "as labelled"), (after, _found(alignment)(written), "aligned")):
-        _onsets(axes, heard_times, alignment.audio_curve, times, start)
+    """The excerpt with the label onsets as labelled, and as aligned by the map."""
+    frame_times = (np.arange(len(alignment.audio_curve)) - 0.5) / alignment.frame_rate
+    onset_times = alignment.onset_times
+    for axes, times, name in ((before, onset_times, "as labelled"), (after, _found(alignment)(onset_times), "aligned")):
+        _onsets(axes, frame_times, alignment.audio_curve, times, start)
         axes.set_ylabel(name)
     before.legend(frameon=False, fontsize=9, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.97), borderaxespad=0)
     before.tick_params(labelbottom=False)
@@ -199,26 +216,28 @@ def _labels(before: Axes, after: Axes, alignment: Alignment, start: float) -> No
 
 def _onsets(
     axes: Axes,
-    heard_times: NDArray[np.floating],
-    heard: NDArray[np.float32],
-    written_times: NDArray[np.float64],
+    frame_times: NDArray[np.floating],
+    envelope: NDArray[np.float32],
+    onset_times: NDArray[np.float64],
     start: float,
 ) -> None:
-    shown = (heard_times >= start) & (heard_times <= start + SECONDS)
-    near = written_times[(written_times >= start) & (written_times <= start + SECONDS)]
-    floor, top = (float(edge) for edge in np.quantile(heard[shown], [0, 1])) if shown.any() else (0.0, 0.0)
+    shown = (frame_times >= start) & (frame_times <= start + SECONDS)
+    near = onset_times[(onset_times >= start) & (onset_times <= start + SECONDS)]
+    floor, top = (float(edge) for edge in np.quantile(envelope[shown], [0, 1])) if shown.any() else (0.0, 0.0)
     top = max(floor + 1.05 * (top - floor), floor + 1e-9)
-    axes.fill_between(heard_times[shown], floor, heard[shown], color=HEARD, linewidth=0, zorder=3, label="onsets heard")
-    axes.vlines(near, floor, top, color=WRITTEN, linewidth=1.1, label="onsets written")
+    axes.fill_between(
+        frame_times[shown], floor, envelope[shown], color=DETECTED, linewidth=0, zorder=3, label="onsets detected"
+    )
+    axes.vlines(near, floor, top, color=REFERENCE, linewidth=1.1, label="onsets of the labels")
     axes.set(xlim=(start, start + SECONDS), ylim=(floor, top), yticks=[])
 
 
 def _residuals(axes: Axes, alignment: Alignment, start: float) -> None:
-    """Residuals over the whole track, with the excerpt marked; a positive one is heard later than the map says."""
-    places, residuals = _located(alignment)
-    axes.axvspan(start, start + SECONDS, color=WRITTEN, alpha=0.15, linewidth=0)
+    """Residuals over the whole track, with the excerpt marked; a positive one is later than the map puts it."""
+    times, residuals = _located(alignment)
+    axes.axvspan(start, start + SECONDS, color=REFERENCE, alpha=0.15, linewidth=0)
     axes.axhline(0, color="black", linewidth=0.5)
-    axes.plot(places, residuals * 1e3, ".", color=HEARD, markersize=4)
+    axes.plot(times, residuals * 1e3, ".", color=DETECTED, markersize=4)
     axes.set(xlim=(0, _duration(alignment)), ylabel="residual (ms)")
     axes.set_xlabel("audio time (s); shaded: the excerpt above", labelpad=1)
     axes.margins(y=0.15)
@@ -226,14 +245,14 @@ def _residuals(axes: Axes, alignment: Alignment, start: float) -> None:
 
 def _correlation(axes: Axes, alignment: Alignment, start: float) -> None:
     """The correlation function; it is of the whole track, wherever the excerpt starts."""
-    axes.plot(alignment.lags, alignment.correlation, color=HEARD, linewidth=0.8)
+    axes.plot(alignment.lags, alignment.correlation, color=DETECTED, linewidth=0.8)
     axes.axhline(0, color="black", linewidth=0.5)
-    axes.axvline(0, color=WRITTEN, linewidth=1.1, zorder=0)
+    axes.axvline(0, color=REFERENCE, linewidth=1.1, zorder=0)
     axes.set(xlim=(alignment.lags[0], alignment.lags[-1]), ylabel="correlation")
     axes.set_xlabel("further lag (s)", labelpad=1)
 
 
-def _cloud(axes: Axes, rows: Sequence[Mapping[str, Any]], name: str, marker: str, colour: str) -> None:
+def _cloud(axes: Axes, rows: Sequence[MeasuredTrack], name: str, marker: str, colour: str) -> None:
     for trusted in (True, False):
         points = [row for row in rows if (row["confidence"] >= row["threshold"]) == trusted]
         if points:

@@ -1,4 +1,4 @@
-"""Figures of a classification: which classes are taken for which, and what is heard when."""
+"""Figures of a classification: the confusion matrix, and class probabilities over time."""
 
 from __future__ import annotations
 
@@ -8,23 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mir_models.inference.classification import Answer
+from mir_models.figures._common import DPI, PALETTE, plain
+from mir_models.inference.classification import Prediction
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
-"""Colours that the common kinds of colour blindness keep apart (Okabe & Ito, "Color Universal Design", 2008)."""
-
-
-def plain(name: str) -> str:
-    """A name that a figure shows as it stands: dollars would begin a formula, an underscore hide it in a legend."""
-    shown = name.replace("$", r"\$")
-    return f"\u200b{shown}" if shown.startswith("_") else shown
-
 
 def confusion_matrix(counts: ArrayLike, classes: Sequence[str]) -> Figure:
-    """Rows are the true classes, columns the answers; shades are shares of the row, numbers are tracks.
+    """Rows are the true classes, columns the predicted ones; shades are shares of the row, numbers are tracks.
 
     Parameters
     ----------
@@ -36,14 +28,14 @@ def confusion_matrix(counts: ArrayLike, classes: Sequence[str]) -> Figure:
     table = np.asarray(counts)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     side = min(11.0, 2.2 + 0.55 * len(classes))
-    figure = Figure(figsize=(side + 1.2, side), dpi=110, layout="constrained")
+    figure = Figure(figsize=(side + 1.2, side), dpi=DPI, layout="constrained")
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     ticks = range(len(classes))
     names = [plain(each) for each in classes]
     axes.set_xticks(ticks, names, rotation=45, ha="right")
     axes.set_yticks(ticks, names)
-    axes.set(xlabel="answered", ylabel="true")
+    axes.set(xlabel="predicted", ylabel="true")
     for (row, column), n in np.ndenumerate(table):
         if n:
             axes.text(
@@ -52,20 +44,20 @@ def confusion_matrix(counts: ArrayLike, classes: Sequence[str]) -> Figure:
     return figure
 
 
-def over_time(answer: Answer, n: int, name: str) -> Figure:
+def class_probabilities(prediction: Prediction, n: int, name: str) -> Figure:
     """Probabilities of the `n` most probable classes over a recording called `name`, stacked; grey is all others."""
     from matplotlib.figure import Figure
 
-    shown = [found for found, _ in answer.most(n)]
-    rows = answer.probabilities[:, [answer.classes.index(each) for each in shown]]
-    edges = np.append(answer.starts, answer.starts[-1] + answer.seconds)
+    shown = [found for found, _ in prediction.top(n)]
+    rows = prediction.probabilities[:, [prediction.classes.index(each) for each in shown]]
+    edges = np.append(prediction.starts, prediction.starts[-1] + prediction.seconds)
     layers = np.cumsum(np.vstack([rows, rows[-1:]]).T, axis=0)
-    figure = Figure(figsize=(10, 2.8), dpi=110, layout="constrained")
+    figure = Figure(figsize=(10, 2.8), dpi=DPI, layout="constrained")
     axes = figure.subplots()
     axes.fill_between(edges, 0, 1, color="#dddddd", step="post")
     for number in reversed(range(len(shown))):
-        said = f"{plain(shown[number])} {rows[:, number].mean():.2f}"
-        axes.fill_between(edges, 0, layers[number], color=COLOURS[number % len(COLOURS)], step="post", label=said)
+        text = f"{plain(shown[number])} {rows[:, number].mean():.2f}"
+        axes.fill_between(edges, 0, layers[number], color=PALETTE[number % len(PALETTE)], step="post", label=text)
     axes.set(xlim=(edges[0], edges[-1]), ylim=(0, 1), xlabel="seconds", ylabel="probability", title=plain(name))
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, fontsize=8)

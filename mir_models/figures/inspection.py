@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from mir_models.figures.alignment import DPI, HEARD
-from mir_models.figures.alignment import WRITTEN as AFTER
-from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.figures._common import (
+    BLUE,
+    DPI,
+    notes_between,
+    octave_ticks,
+    pitch_limits,
+    show_levels,
+    without_mathtext,
+)
+from mir_models.figures.alignment import DETECTED
+from mir_models.figures.alignment import REFERENCE as AFTER
+from mir_models.notes.annotations import Notes
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.time_map import TimeMap
 
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BEFORE = "#0072B2"
+BEFORE = BLUE
 """Blue; with the vermillion of what is aligned (Okabe & Ito, 2008) apart for the colour-blind, and in print."""
 ONSET_LINE = 1.8
 """Width of the left edge of a note: where it begins matters most."""
@@ -32,7 +41,7 @@ NARROW = 10.0
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What there is to draw of one track.
+    """What is drawn of one track.
 
     Attributes
     ----------
@@ -48,13 +57,13 @@ class Scene:
     time_map : TimeMap
         From label time to audio time, as measured.
     residuals : (n_anchors, 2) float64
-        Label time, and by how many seconds what was heard there is later than `time_map` says.
-    heard : (n_heard,) floating
-        Onsets heard, from 0 s on; may be empty.
-    heard_rate : float
-        Frames per second of `heard`.
+        Label time, and by how many seconds the onsets detected there are later than `time_map` puts them.
+    onset_envelope : (n_onset_frames,) floating
+        Spectral flux, from 0 s on; may be empty.
+    envelope_rate : float
+        Frames per second of `onset_envelope`.
     after : str
-        What the labels in audio time are called.
+        Name of the labels in audio time.
     """
 
     levels: NDArray[np.float32]
@@ -64,8 +73,8 @@ class Scene:
     notes: Notes
     time_map: TimeMap
     residuals: NDArray[np.float64]
-    heard: NDArray[np.floating]
-    heard_rate: float
+    onset_envelope: NDArray[np.floating]
+    envelope_rate: float
     after: str = "aligned"
 
     @property
@@ -80,14 +89,14 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Place:
-    """An excerpt worth looking at: its name, and where it begins in seconds of audio time."""
+class Excerpt:
+    """An excerpt of a track: its name, and where it begins in seconds of audio time."""
 
     name: str
     start: float
 
 
-def middle(scene: Scene, seconds: float) -> float:
+def middle_start(scene: Scene, seconds: float) -> float:
     """Where an excerpt of `seconds` around the middle note inside the recording begins; without notes, the middle."""
     onsets = scene.played.onset_times
     inside = onsets[(onsets >= 0) & (onsets < scene.duration)]
@@ -95,22 +104,22 @@ def middle(scene: Scene, seconds: float) -> float:
     return _clipped(centre - seconds / 2, scene, seconds)
 
 
-def places(scene: Scene, seconds: float, *, n_worst: int = 3) -> list[Place]:
+def select_excerpts(scene: Scene, seconds: float, *, n_worst: int = 3) -> list[Excerpt]:
     """The excerpts with the largest residuals, worst first, then the beginning, the middle and the end.
 
     An excerpt that overlaps one before it is left out, so that a short track has few. The beginning and the end are
     those of the notes, where there are any.
     """
-    wanted = [*_worst(scene, seconds, n_worst), *_ends(scene, seconds)]
-    chosen: list[Place] = []
-    for place in wanted:
-        if all(abs(place.start - other.start) >= seconds for other in chosen):
-            chosen.append(place)
+    candidates = [*_worst(scene, seconds, n_worst), *_ends(scene, seconds)]
+    chosen: list[Excerpt] = []
+    for each in candidates:
+        if all(abs(each.start - other.start) >= seconds for other in chosen):
+            chosen.append(each)
     return chosen
 
 
 def overview(scene: Scene, start: float, seconds: float, title: str) -> Figure:
-    """The constant-Q transform under the labels as written and as aligned, the onsets, and the lag of the track.
+    """The constant-Q transform under the labels before and after alignment, the onsets, and the lag of the track.
 
     Parameters
     ----------
@@ -118,7 +127,7 @@ def overview(scene: Scene, start: float, seconds: float, title: str) -> Figure:
     start, seconds : float
         The excerpt in audio time; what lies beyond the end of the recording is left out.
     title : str
-        Written as it is.
+        Without mathtext.
 
     Returns
     -------
@@ -143,19 +152,19 @@ def overview(scene: Scene, start: float, seconds: float, title: str) -> Figure:
     for axes, notes, colour, name in panels:
         _spectrum(axes, scene, start, stop)
         _rectangles(axes, notes, colour, start, stop)
-        axes.set(ylabel=name, ylim=_pitch_range(scene, start, stop))
+        axes.set(ylabel=name, ylim=pitch_limits(scene.notes, scene.played, start, stop))
         axes.yaxis.label.set_color(colour)
         axes.tick_params(labelbottom=False)
     _onsets(onsets, scene, start, stop)
     _lags(last[0], scene, start, stop)
     if len(scene.residuals):
         _residuals(last[1], scene, last[0])
-    before.set_title(_plain(title), loc="left", fontsize=11)
+    before.set_title(without_mathtext(title), loc="left", fontsize=11)
     return figure
 
 
 def excerpt(scene: Scene, start: float, seconds: float) -> Figure:
-    """The constant-Q transform under the aligned labels, and the onsets written and heard; 12 by 4.6 inches.
+    """The constant-Q transform under the aligned labels, and label and detected onsets; 12 by 4.6 inches.
 
     Parameters and errors are those of `overview`; of a track without notes, the transform alone is drawn.
     """
@@ -168,33 +177,33 @@ def excerpt(scene: Scene, start: float, seconds: float) -> Figure:
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1.2])
     _spectrum(above, scene, start, stop)
     _rectangles(above, scene.played, AFTER, start, stop)
-    above.set(ylabel=scene.after, ylim=_pitch_range(scene, start, stop))
+    above.set(ylabel=scene.after, ylim=pitch_limits(scene.notes, scene.played, start, stop))
     above.yaxis.label.set_color(AFTER)
     _onsets(below, scene, start, stop)
     return figure
 
 
-def _worst(scene: Scene, seconds: float, n: int) -> Iterable[Place]:
+def _worst(scene: Scene, seconds: float, n: int) -> Iterable[Excerpt]:
     """Excerpts around the `n` largest residuals that are apart from each other."""
     order = np.argsort(-np.abs(scene.residuals[:, 1]), kind="stable")
-    found: list[Place] = []
+    found: list[Excerpt] = []
     for time, late in scene.residuals[order]:
-        heard = float(scene.time_map(time))
-        start = _clipped(heard - seconds / 2, scene, seconds)
+        at = float(scene.time_map(time))
+        start = _clipped(at - seconds / 2, scene, seconds)
         apart = all(abs(start - other.start) >= seconds for other in found)
-        if len(found) < n and apart and 0 <= heard <= scene.duration:
-            found.append(Place(f"residual {late * 1e3:+.1f} ms at {heard:.2f} s", start))
+        if len(found) < n and apart and 0 <= at <= scene.duration:
+            found.append(Excerpt(f"residual {late * 1e3:+.1f} ms at {at:.2f} s", start))
     return found
 
 
-def _ends(scene: Scene, seconds: float) -> list[Place]:
+def _ends(scene: Scene, seconds: float) -> list[Excerpt]:
     onsets = scene.played.onset_times
     inside = onsets[(onsets >= 0) & (onsets < scene.duration)]
     first, last = (float(inside[0]), float(inside[-1])) if len(inside) else (0.0, scene.duration)
     return [
-        Place("the beginning", _clipped(first - 0.1 * seconds, scene, seconds)),
-        Place("the middle", middle(scene, seconds)),
-        Place("the end", _clipped(last - 0.9 * seconds, scene, seconds)),
+        Excerpt("the beginning", _clipped(first - 0.1 * seconds, scene, seconds)),
+        Excerpt("the middle", middle_start(scene, seconds)),
+        Excerpt("the end", _clipped(last - 0.9 * seconds, scene, seconds)),
     ]
 
 
@@ -219,7 +228,7 @@ def _without_notes(scene: Scene, start: float, stop: float, title: str) -> Figur
     _spectrum(axes, scene, start, stop)
     n_bins = scene.levels.shape[1]
     axes.set(xlabel="audio time (s)", ylim=(scene.first_pitch - 0.5, scene.first_pitch + _semitones(scene, n_bins)))
-    axes.set_title(_plain(title), loc="left", fontsize=11)
+    axes.set_title(without_mathtext(title), loc="left", fontsize=11)
     return figure
 
 
@@ -230,19 +239,10 @@ def _spectrum(axes: Axes, scene: Scene, start: float, stop: float) -> None:
     left, right = scene.grid.times(np.array([first, first + len(shown)]) - 0.5)
     half = _semitones(scene, 1) / 2
     bottom, top = scene.first_pitch - half, scene.first_pitch + _semitones(scene, shown.shape[1]) - half
-    loudest = float(shown.max())
-    axes.imshow(
-        shown.T,
-        origin="lower",
-        aspect="auto",
-        extent=(left, right, bottom, top),
-        cmap="gray_r",
-        vmin=max(float(scene.levels.min()), loudest - DYNAMIC_RANGE),
-        vmax=loudest + HEADROOM,
-        interpolation="nearest",
-    )
+    floor = max(float(scene.levels.min()), float(shown.max()) - DYNAMIC_RANGE)
+    show_levels(axes, shown, (left, right, bottom, top), floor=floor, headroom=HEADROOM)
     axes.set_xlim(start, stop)
-    _octaves(axes.yaxis)
+    octave_ticks(axes.yaxis)
 
 
 def _rectangles(axes: Axes, notes: Notes, colour: str, start: float, stop: float) -> None:
@@ -250,7 +250,7 @@ def _rectangles(axes: Axes, notes: Notes, colour: str, start: float, stop: float
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
 
-    shown = _between(notes, start, stop)
+    shown = notes_between(notes, start, stop)
     rows = zip(shown.onset_times, shown.offset_times, shown.pitches, strict=True)
     boxes = [Rectangle((onset, pitch - 0.5), offset - onset, 1) for onset, offset, pitch in rows]
     axes.add_collection(PatchCollection(boxes, facecolor="none", edgecolor=colour, linewidth=0.9))
@@ -258,25 +258,25 @@ def _rectangles(axes: Axes, notes: Notes, colour: str, start: float, stop: float
 
 
 def _onsets(axes: Axes, scene: Scene, start: float, stop: float) -> None:
-    """Onsets heard, with those written: before alignment from the top, after it from the bottom."""
-    times = (np.arange(len(scene.heard)) - 0.5) / scene.heard_rate
+    """Detected onsets, with label onsets: before alignment from the top, after it from the bottom."""
+    times = (np.arange(len(scene.onset_envelope)) - 0.5) / scene.envelope_rate
     near = (times >= start) & (times <= stop)
-    heard = scene.heard[near].astype(np.float64)
-    top = max(float(heard.max(initial=0.0)), 1e-9)
-    axes.fill_between(times[near], heard, color=HEARD, linewidth=0, zorder=3, label="onsets heard")
+    envelope = scene.onset_envelope[near].astype(np.float64)
+    top = max(float(envelope.max(initial=0.0)), 1e-9)
+    axes.fill_between(times[near], envelope, color=DETECTED, linewidth=0, zorder=3, label="onsets detected")
     before, after = scene.notes.onset_times, scene.played.onset_times
     for onsets, low, high, colour, name in (
-        (after, 0.0, 1.1 * top, AFTER, f"written, {scene.after}"),
-        (before, 1.15 * top, 1.4 * top, BEFORE, "written, as labelled"),
+        (after, 0.0, 1.1 * top, AFTER, f"labels, {scene.after}"),
+        (before, 1.15 * top, 1.4 * top, BEFORE, "labels, unaligned"),
     ):
-        written = onsets[(onsets >= start) & (onsets <= stop)]
-        axes.vlines(written, low, high, color=colour, linewidth=1.0, label=name)
+        shown = onsets[(onsets >= start) & (onsets <= stop)]
+        axes.vlines(shown, low, high, color=colour, linewidth=1.0, label=name)
     axes.set(ylim=(0, 1.4 * top), yticks=[], ylabel="onsets", xlabel="audio time (s)", xlim=(start, stop))
     axes.legend(frameon=False, fontsize=9, ncols=3, loc="lower right", bbox_to_anchor=(1, 0.98))
 
 
 def _lags(axes: Axes, scene: Scene, start: float, stop: float) -> None:
-    """The lag of the time map over the whole track, with what was measured at single places as dots."""
+    """The lag of the time map over the whole track, with local measurements as dots."""
     onsets, knots = scene.notes.onset_times, scene.time_map.knots[:, 0]
     ends = np.array([onsets[0], max(onsets[-1], onsets[0] + 1e-3)])
     times = np.unique(np.concatenate([ends, knots[(knots > ends[0]) & (knots < ends[1])]]))
@@ -285,7 +285,7 @@ def _lags(axes: Axes, scene: Scene, start: float, stop: float) -> None:
     measured, late = scene.residuals.T
     dots = 1e3 * (scene.time_map.lags(measured) + late)
     if len(dots):
-        axes.plot(measured, dots, ".", color=HEARD, markersize=3.5, label="measured at one place")
+        axes.plot(measured, dots, ".", color=DETECTED, markersize=3.5, label="measured locally")
     axes.axvspan(*scene.time_map.inverse()([start, stop]), color=BEFORE, alpha=0.12, linewidth=0, label="excerpt")
     axes.set(xlabel="label time (s)", ylabel="lag (ms)", xlim=ends)
     axes.ticklabel_format(axis="y", useOffset=False)
@@ -295,10 +295,10 @@ def _lags(axes: Axes, scene: Scene, start: float, stop: float) -> None:
 
 
 def _residuals(axes: Axes, scene: Scene, lags: Axes) -> None:
-    """What was measured at single places, less what the time map says: below the lags, on their time axis."""
+    """Local measurements, less the time map: below the lags, on their time axis."""
     measured, late = scene.residuals.T
     axes.axhline(0, color=AFTER, linewidth=1.0)
-    axes.plot(measured, 1e3 * late, ".", color=HEARD, markersize=3.5)
+    axes.plot(measured, 1e3 * late, ".", color=DETECTED, markersize=3.5)
     axes.set(xlim=lags.get_xlim(), xlabel=lags.get_xlabel(), ylabel="residual (ms)")
     lags.set_xlabel("")
     lags.tick_params(labelbottom=False)
@@ -313,30 +313,5 @@ def _span(axes: Axes, values: NDArray[np.float64]) -> None:
     axes.set_ylim(low - spare, high + spare)
 
 
-def _pitch_range(scene: Scene, start: float, stop: float) -> tuple[float, float]:
-    """Lowest and highest pitch written in the excerpt, before or after alignment, with a third on either side."""
-    both = (_between(notes, start, stop).pitches for notes in (scene.notes, scene.played))
-    pitches = np.concatenate([*both])
-    low, high = (int(pitches.min()) - 4, int(pitches.max()) + 4) if len(pitches) else (48, 72)
-    spare = max(0, 24 - (high - low)) / 2
-    return low - spare, high + spare
-
-
-def _between(notes: Notes, start: float, stop: float) -> Notes:
-    return notes.where((notes.offset_times > start) & (notes.onset_times < stop))
-
-
 def _semitones(scene: Scene, n_bins: int) -> float:
     return 12 * n_bins / scene.bins_per_octave
-
-
-def _octaves(axis: Any) -> None:
-    """Ticks at the Cs."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter
-
-    axis.set_major_locator(FixedLocator(range(24, LOWEST_PITCH + N_KEYS, 12)))
-    axis.set_major_formatter(FuncFormatter(lambda pitch, _: f"C{int(pitch) // 12 - 1}"))
-
-
-def _plain(title: str) -> str:
-    return title.replace("$", r"\$")

@@ -1,28 +1,32 @@
-"""Figures of how exact onsets are: note F1 over the tolerance, and the distribution of the errors."""
+"""Figures of onset timing: note F1 over the tolerance, and the distribution of the errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from mir_models.figures._common import BLUE, DPI, GREEN, PURPLE, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+    from mir_models.evaluation.metrics.onset_timing import OnsetErrors
+    from mir_models.evaluation.metrics.tally import ToleranceScore
+
+COLOURS = (BLUE, VERMILLION, GREEN, PURPLE)
 """Of systems in their order: blue, vermillion, green, purple (Okabe & Ito, 2008)."""
 DASHES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)))
 """Of systems in their order: lines that are apart in print as well."""
-DPI = 110
 
 
-def tolerance_sweep(systems: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figure:
+def tolerance_sweep(systems: Mapping[str, Sequence[ToleranceScore]]) -> Figure:
     """Note onset F1, mean over tracks, over the tolerance; the interval as a band where there is one.
 
     Parameters
     ----------
-    systems : mapping of str to sequence of mapping
+    systems : mapping of str to sequence of ToleranceScore
         By name, the ``tolerance_sweep`` of `mir_models.evaluation.metrics.tally.SystemScores`; the model first.
 
     Returns
@@ -48,14 +52,14 @@ def tolerance_sweep(systems: Mapping[str, Sequence[Mapping[str, Any]]]) -> Figur
     return figure
 
 
-def onset_error_ecdf(systems: Mapping[str, Mapping[str, Any]]) -> Figure:
+def onset_error_ecdf(systems: Mapping[str, OnsetErrors]) -> Figure:
     """Empirical distribution of the errors of the onsets found: the share of notes that are at most so late.
 
     Parameters
     ----------
-    systems : mapping of str to mapping
-        By name, the ``onset_errors`` of `mir_models.evaluation.metrics.tally.SystemScores`, the model first. A system that found
-        no note is left out.
+    systems : mapping of str to OnsetErrors
+        By name, the ``onset_errors`` of `mir_models.evaluation.metrics.tally.SystemScores`, the model first. A system
+        that found no note is left out.
 
     Returns
     -------
@@ -66,12 +70,12 @@ def onset_error_ecdf(systems: Mapping[str, Mapping[str, Any]]) -> Figure:
 
     figure = Figure(figsize=(10, 3.6), dpi=DPI, layout="constrained")
     axes = figure.subplots()
-    for (name, told), colour, dash in zip(systems.items(), COLOURS, DASHES, strict=False):
-        if told["n"]:
-            words = f"{name}: median |error| {told['median_abs']:.1f} ms, 90 % within {told['p90_abs']:.1f} ms"
-            share = np.linspace(0, 1, len(told["quantiles"]))
-            axes.plot(told["quantiles"], share, color=colour, linestyle=dash, label=words)
-    reach = max(1e3 * told["within"] for told in systems.values())
+    for (name, errors), colour, dash in zip(systems.items(), COLOURS, DASHES, strict=False):
+        if quantiles := errors["quantiles"]:
+            words = f"{name}: median |error| {errors['median_abs']:.1f} ms, 90 % within {errors['p90_abs']:.1f} ms"
+            share = np.linspace(0, 1, len(quantiles))
+            axes.plot(quantiles, share, color=colour, linestyle=dash, label=words)
+    reach = max(1e3 * errors["within"] for errors in systems.values())
     axes.axvline(0, color="black", linewidth=0.8, alpha=0.5)
     axes.axhline(0.5, color="black", linewidth=0.8, alpha=0.2)
     axes.set(xlabel="estimated less true onset (ms)", ylabel="share of notes found", ylim=(0, 1), xlim=(-reach, reach))

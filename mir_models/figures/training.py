@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mir_models.figures._common import BLUE, DPI, GREEN, GREY, VERMILLION
+
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, VERMILLION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#6e6e6e"
-"""Colours that the common kinds of colour blindness keep apart (Okabe & Ito, "Color Universal Design", 2008)."""
 
-
-def loss_curves(history: Sequence[dict[str, Any]]) -> Figure:
+def loss_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     """Loss of training and validation (left), validation scores and learning rate (right).
 
     Parameters
     ----------
-    history : sequence of dict
-        One per epoch, with ``epoch`` (default: its position, from 1) and any of ``loss``, ``val_loss``,
-        ``val_note_f1``, ``val_frame_f1``, ``val_accuracy``, ``val_window_accuracy`` and ``learning_rate``; what is
-        missing is not drawn.
+    history : sequence of mapping
+        One per epoch, with any of ``loss``, ``val_loss``, ``val_note_f1``, ``val_frame_f1``, ``val_accuracy``,
+        ``val_window_accuracy`` and ``learning_rate``; what is missing is not drawn.
 
     Returns
     -------
@@ -32,7 +31,7 @@ def loss_curves(history: Sequence[dict[str, Any]]) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 3.6), dpi=110, layout="constrained")
+    figure = Figure(figsize=(10, 3.6), dpi=DPI, layout="constrained")
     losses, quality = figure.subplots(1, 2)
     _curve(losses, history, "loss", colour=BLUE, label="training")
     _curve(losses, history, "val_loss", colour=VERMILLION, label="validation", dashes=(4, 1.5))
@@ -55,8 +54,8 @@ def loss_curves(history: Sequence[dict[str, Any]]) -> Figure:
     return figure
 
 
-def _values(history: Sequence[dict[str, Any]], key: str) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs that have a value of `key`, counted from 1 as everywhere, and the values."""
+def _values(history: Sequence[Mapping[str, float]], key: str) -> tuple[np.ndarray, np.ndarray]:
+    """Epochs that have a value of `key`, counted from 1, and the values."""
     rows = [(n, row[key]) for n, row in enumerate(history, start=1) if row.get(key) is not None]
     epochs, values = np.asarray(rows, dtype=float).reshape(-1, 2).T
     return epochs, values
@@ -64,7 +63,7 @@ def _values(history: Sequence[dict[str, Any]], key: str) -> tuple[np.ndarray, np
 
 def _curve(
     axes: Axes,
-    history: Sequence[dict[str, Any]],
+    history: Sequence[Mapping[str, float]],
     key: str,
     *,
     colour: str,
@@ -88,7 +87,7 @@ def _curve(
     )
 
 
-def _mark_best(axes: Axes, history: Sequence[dict[str, Any]]) -> None:
+def _mark_best(axes: Axes, history: Sequence[Mapping[str, float]]) -> None:
     """A vertical line at the epoch with the lowest validation loss."""
     epochs, values = _values(history, "val_loss")
     if np.isfinite(values).any():
@@ -96,7 +95,7 @@ def _mark_best(axes: Axes, history: Sequence[dict[str, Any]]) -> None:
         axes.axvline(best, color=GREY, linewidth=0.9, alpha=0.7, label=f"lowest validation loss: epoch {best:g}")
 
 
-def _legend(axes: Axes, entries: tuple[Any, ...]) -> None:
+def _legend(axes: Axes, entries: tuple[Sequence[Artist], Sequence[str]]) -> None:
     if entries[0]:
         axes.legend(*entries, fontsize=8, frameon=False, loc="best")
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,16 @@ from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
 from mir_models.evaluation.metrics import note_level
+from mir_models.figures._common import (
+    BLUE,
+    DPI,
+    VERMILLION,
+    notes_between,
+    octave_ticks,
+    pitch_limits,
+    show_levels,
+    without_mathtext,
+)
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.notes.frames import FrameGrid
 
@@ -18,9 +28,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FOUND, EXTRA, MISSED = "#0072B2", "#D55E00", "#b0b0b0"
+    from mir_models.evaluation.metrics.per_key import KeyScores
+    from mir_models.evaluation.notes import TrackRow
+
+FOUND, EXTRA, MISSED = BLUE, VERMILLION, "#b0b0b0"
 """Blue, vermillion, grey (Okabe & Ito, 2008): apart in hue for the colour-blind, and in lightness in print."""
-DPI = 110
 DYNAMIC_RANGE = 60.0
 """dB below the loudest level of the excerpt that are drawn."""
 HEADROOM = 25.0
@@ -51,11 +63,11 @@ class Spectrum:
 def notes_found(
     ref: Notes, est: Notes, *, start: float, seconds: float, title: str, spectrum: Spectrum | None = None
 ) -> Figure:
-    """The notes of an excerpt that were found, added and missed, below what the network heard with the true notes.
+    """The notes of an excerpt that were found, added and missed, below the constant-Q transform with the true notes.
 
     Notes instead of frames: it is what note scores count. A note is found if its onset is
-    (`mir_models.evaluation.metrics.note_level.matches`); where a found note should have ended is seen by its outline, which is
-    that of the true one.
+    (`mir_models.evaluation.metrics.note_level.matches`); the outline of a found note is that of the true one, so
+    that errors of its offset show.
 
     Parameters
     ----------
@@ -64,9 +76,9 @@ def notes_found(
     start, seconds : float
         The excerpt.
     title : str
-        Title; written as it is.
+        Without mathtext.
     spectrum : Spectrum, optional
-        What the network heard of the whole track; without it there is no upper panel.
+        Of the whole track; without it there is no upper panel.
 
     Returns
     -------
@@ -85,22 +97,21 @@ def notes_found(
     *above, lower = figure.subplots(2 if spectrum else 1, 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     if spectrum:
         _cqt(above[0], spectrum, start, stop)
-        _boxes(above[0], _between(ref, start, stop), facecolor="none", edgecolor=FOUND, linewidth=1.2)
-    _judged(lower, ref, est, start, stop)
-    lower.set(xlabel="time (s)", xlim=(start, stop), ylim=_pitch_range(ref, est, start, stop))
-    figure.axes[0].set_title(title.replace("$", r"\$"), loc="left", fontsize=11)
+        _boxes(above[0], notes_between(ref, start, stop), facecolor="none", edgecolor=FOUND, linewidth=1.2)
+    _matched(lower, ref, est, start, stop)
+    lower.set(xlabel="time (s)", xlim=(start, stop), ylim=pitch_limits(ref, est, start, stop))
+    figure.axes[0].set_title(without_mathtext(title), loc="left", fontsize=11)
     for axes in figure.axes:
-        _octaves(axes.yaxis)
+        octave_ticks(axes.yaxis)
     return figure
 
 
-def per_note_f1(per_note: Sequence[Mapping[str, Any]]) -> Figure:
+def per_note_f1(per_note: Sequence[KeyScores]) -> Figure:
     """Frame F1 of each key over its support; keys that do not occur in the reference have no bar.
 
     Parameters
     ----------
-    per_note : sequence of mapping
-        Rows of `mir_models.evaluation.notes.per_note`.
+    per_note : sequence of KeyScores
     """
     from matplotlib.figure import Figure
 
@@ -115,17 +126,17 @@ def per_note_f1(per_note: Sequence[Mapping[str, Any]]) -> Figure:
     for axes in (upper, lower):
         axes.grid(axis="y", alpha=0.25)
         axes.set_axisbelow(True)
-    _octaves(lower.xaxis)
+    octave_ticks(lower.xaxis)
     return figure
 
 
-def f1_by_track(tracks: Sequence[Mapping[str, Any]]) -> Figure:
+def f1_by_track(tracks: Sequence[TrackRow]) -> Figure:
     """Note F1 and frame F1 of every track, in the order of the rows.
 
     Parameters
     ----------
-    tracks : sequence of mapping
-        Rows of ``evaluate(...)["tracks"]``.
+    tracks : sequence of TrackRow
+        With ``note_onset_f1`` and ``f1``.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -134,8 +145,8 @@ def f1_by_track(tracks: Sequence[Mapping[str, Any]]) -> Figure:
     figure = Figure(figsize=(12, 3.4), dpi=DPI, layout="constrained")
     axes = figure.subplots()
     size = 5.0 if len(tracks) < 100 else 2.5
-    onset = [row["note_onset_f1"] for row in tracks]
-    frame = [row["f1"] for row in tracks]
+    onset = np.array([row["note_onset_f1"] for row in tracks], dtype=float)
+    frame = np.array([row["f1"] for row in tracks], dtype=float)
     axes.plot(rank, onset, "o", color=FOUND, markersize=size, label="note F1, onset")
     axes.plot(rank, frame, "x", color=EXTRA, markersize=size + 1, label="frame F1")
     axes.set(xlabel="track, worst note F1 first", ylabel="F1", ylim=(0, 1.02), xlim=(0, len(tracks) + 1))
@@ -156,39 +167,31 @@ def _cqt(axes: Axes, spectrum: Spectrum, start: float, stop: float) -> None:
     levels, semitones = spectrum.levels[first:last], 12 / spectrum.bins_per_octave
     left, right = spectrum.grid.times(np.array([first, last]) - 0.5)
     bottom = spectrum.lowest - semitones / 2
-    top = float(levels.max())
-    axes.imshow(
-        levels.T,
-        origin="lower",
-        aspect="auto",
-        extent=(left, right, bottom, bottom + semitones * levels.shape[1]),
-        cmap="gray_r",
-        vmin=max(float(levels.min()), top - DYNAMIC_RANGE),
-        vmax=top + HEADROOM,
-        interpolation="nearest",
-    )
+    top = bottom + semitones * levels.shape[1]
+    floor = max(float(levels.min()), float(levels.max()) - DYNAMIC_RANGE)
+    show_levels(axes, levels, (left, right, bottom, top), floor=floor, headroom=HEADROOM)
     axes.set_ylabel("constant-Q level, true notes outlined")
 
 
-def _judged(axes: Axes, ref: Notes, est: Notes, start: float, stop: float) -> None:
+def _matched(axes: Axes, ref: Notes, est: Notes, start: float, stop: float) -> None:
     """Notes found, added and missed, each in its colour; of found ones also the outline of the true note."""
     from matplotlib.patches import Patch
 
     of_ref, of_est = note_level.matches(ref, est).T
-    true, heard = np.zeros(len(ref), dtype=bool), np.zeros(len(est), dtype=bool)
-    true[of_ref] = heard[of_est] = True
+    found, correct = np.zeros(len(ref), dtype=bool), np.zeros(len(est), dtype=bool)
+    found[of_ref] = correct[of_est] = True
     kinds = {
-        "missed": (ref.where(~true), MISSED),
-        "added, not in the reference": (est.where(~heard), EXTRA),
-        "found": (est.where(heard), FOUND),
+        "missed": (ref.where(~found), MISSED),
+        "added, not in the reference": (est.where(~correct), EXTRA),
+        "found": (est.where(correct), FOUND),
     }
     for notes, colour in kinds.values():
-        _boxes(axes, _between(notes, start, stop), facecolor=colour, edgecolor="white", linewidth=0.6)
-    _boxes(axes, _between(ref.where(true), start, stop), facecolor="none", edgecolor="black", linewidth=0.8)
+        _boxes(axes, notes_between(notes, start, stop), facecolor=colour, edgecolor="white", linewidth=0.6)
+    _boxes(axes, notes_between(ref.where(found), start, stop), facecolor="none", edgecolor="black", linewidth=0.8)
     handles = [Patch(facecolor=colour, label=name) for name, (_, colour) in reversed(kinds.items())]
     handles.append(Patch(facecolor="none", edgecolor="black", linewidth=0.8, label="true extent of a note found"))
     axes.legend(handles=handles, ncols=4, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
-    axes.set_ylabel("notes, judged by their onsets")
+    axes.set_ylabel("notes, matched by their onsets")
     axes.grid(alpha=0.2)
     axes.set_axisbelow(True)
 
@@ -201,23 +204,3 @@ def _boxes(axes: Axes, notes: Notes, **look: Any) -> None:
     rows = zip(notes.onset_times, notes.offset_times, notes.pitches, strict=True)
     boxes = [Rectangle((onset, pitch - 0.5), offset - onset, 1) for onset, offset, pitch in rows]
     axes.add_collection(PatchCollection(boxes, **look))
-
-
-def _between(notes: Notes, start: float, stop: float) -> Notes:
-    return notes.where((notes.offset_times > start) & (notes.onset_times < stop))
-
-
-def _pitch_range(ref: Notes, est: Notes, start: float, stop: float) -> tuple[float, float]:
-    """Lowest and highest pitch in the excerpt, with a third on either side, at least two octaves."""
-    pitches = np.concatenate([_between(notes, start, stop).pitches for notes in (ref, est)])
-    low, high = (int(pitches.min()) - 4, int(pitches.max()) + 4) if len(pitches) else (48, 72)
-    spare = max(0, 24 - (high - low)) / 2
-    return low - spare, high + spare
-
-
-def _octaves(axis: Any) -> None:
-    """Ticks at the Cs."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter
-
-    axis.set_major_locator(FixedLocator(range(24, LOWEST_PITCH + N_KEYS, 12)))
-    axis.set_major_formatter(FuncFormatter(lambda pitch, _: f"C{int(pitch) // 12 - 1}"))

@@ -1,6 +1,7 @@
-"""Telling recordings apart: landmarks of a recording, and the pairs of tracks that hold the same one."""
+"""Audio identification: which tracks are the same recording.
 
-from mir_models.identification.landmarks import VERSION, Params, extract
-from mir_models.identification.matches import Match, Search, duplicates
+* `landmarks`: pairs of spectral peaks of a recording (an audio fingerprint)
+* `matches`: pairs of tracks whose landmarks agree at one offset
+"""
 
-__all__ = ["VERSION", "Match", "Params", "Search", "duplicates", "extract"]
+__all__ = ["landmarks", "matches"]

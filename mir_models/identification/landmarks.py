@@ -1,4 +1,4 @@
-"""Landmarks: pairs of spectral peaks that survive a codec, a cut and a change of level [1]_, [2]_.
+"""Landmarks, an audio fingerprint: pairs of spectral peaks that survive codecs, cuts and changes of level [1]_, [2]_.
 
 A frame is `n_fft` samples under a Hann window and begins `hop_length` samples after the one before it; frame 0 begins
 with the recording, there is no padding. A **peak** is the largest magnitude within `peak_frames` and `peak_bins` on
@@ -26,6 +26,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.errors import ParameterError
 from mir_models.notes.frames import FrameGrid
 
 VERSION = 1
@@ -42,12 +43,12 @@ Peaks = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Params:
-    """How landmarks are heard.
+    """How landmarks are extracted.
 
     Attributes
     ----------
     sr : int > 0
-        Sampling rate in Hz that `extract` expects; what lies above half of it is not heard.
+        Sampling rate in Hz that `extract` expects; what lies above half of it has no landmarks.
     n_fft, hop_length : int > 0
         Window and advance in samples: 128 ms and 16 ms.
     lowest_bin, highest_bin : int
@@ -79,26 +80,20 @@ class Params:
 
     def __post_init__(self) -> None:
         if not 0 <= self.lowest_bin < self.highest_bin <= self.n_fft // 2 + 1:
-            raise ValueError(
-                "0 <= lowest_bin < highest_bin <= n_fft // 2 + 1 must hold. "
-                f"Received: {self.lowest_bin}, {self.highest_bin}, n_fft={self.n_fft}"
-            )
+            received = f"{self.lowest_bin}, {self.highest_bin}, n_fft={self.n_fft}"
+            raise _wrong("0 <= lowest_bin < highest_bin <= n_fft // 2 + 1", received)
         if min(self.peak_frames, self.peak_bins, self.fan_out, self.min_gap) < 1 or self.max_gap < self.min_gap:
-            raise ValueError(
-                "peak_frames, peak_bins, fan_out and min_gap must be 1 or more, max_gap at least min_gap. "
-                f"Received: {self.peak_frames}, {self.peak_bins}, {self.fan_out}, {self.min_gap}, {self.max_gap}"
-            )
+            received = f"{self.peak_frames}, {self.peak_bins}, {self.fan_out}, {self.min_gap}, {self.max_gap}"
+            raise _wrong("peak_frames, peak_bins, fan_out, min_gap of 1 or more, max_gap at least min_gap", received)
         if self.max_step < 0 or self.floor <= 0:
-            raise ValueError(f"max_step must be 0 or more and floor positive. Received: {self.max_step}, {self.floor}")
+            raise _wrong("max_step of 0 or more and a positive floor", f"{self.max_step}, {self.floor}")
         if self.highest_bin * self.n_steps * self.n_gaps > 2**32:
-            raise ValueError(
-                "highest_bin * (2 * max_step + 1) * (max_gap // 2 + 1) must fit 32 bits. "
-                f"Received: {self.highest_bin * self.n_steps * self.n_gaps}"
-            )
+            expected = "highest_bin * (2 * max_step + 1) * (max_gap // 2 + 1) that fits 32 bits"
+            raise _wrong(expected, self.highest_bin * self.n_steps * self.n_gaps)
 
     @property
     def grid(self) -> FrameGrid:
-        """The frames' rate; their centres lie ``n_fft / 2`` samples later than the grid says."""
+        """The frames' rate; their centres lie ``n_fft / 2`` samples later than those of the grid."""
         return FrameGrid(self.sr, self.hop_length)
 
     @property
@@ -110,6 +105,10 @@ class Params:
     def n_gaps(self) -> int:
         """Different gaps, in units of two frames."""
         return self.max_gap // GAP_UNIT + 1
+
+
+def _wrong(expected: str, received: object) -> ParameterError:
+    return ParameterError(expected, received=received, remedy="change the parameters of the landmarks")
 
 
 def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.uint32]:

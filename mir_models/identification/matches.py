@@ -1,16 +1,16 @@
-"""Tracks that hold the same recording: their landmarks agree at one common offset.
+"""Duplicates: tracks of the same recording, whose landmarks agree at one common offset.
 
 Two steps. **Votes**: equal hashes of two tracks vote for an offset in frames; an offset with a few votes becomes a
 candidate. **Count**: at the best candidates of a pair all landmarks are compared, which costs no more than
 the landmarks are many. A cut between two frames spreads the true offset over neighbouring frames, so an offset counts
-together with the two beside it.
+together with its two neighbours.
 
 Each hash counts once. The *share* of a match is the Dice coefficient of the overlap: with the offset known, let n_a and
 n_b be the different hashes of the two tracks in the time that both cover; share = n_shared / ((n_a + n_b) / 2). It does
 not fall when one track is a short excerpt of the other, as a share of the whole would; it is low when a sparse track
 only coincides with parts of a dense one, where a share of the smaller number would be high; and a loop of two seconds
 under different music counts as its two seconds, however often it comes back, while of a track that is nothing but this
-loop it still is the whole.
+loop they are all.
 
 A hash that thousands of tracks have (a tone, a drum loop, one recording in 500 copies) would give millions of pairs.
 So of one track only the first `Search.repeats` occurrences of a hash vote, and in the list of a hash's occurrences,
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, ParameterError
 from mir_models.identification.landmarks import Params
 
 VOTES_AT_ONCE = 2**20
@@ -74,9 +74,10 @@ class Search:
 
     def __post_init__(self) -> None:
         if min(self.min_shared, self.min_votes, self.n_offsets, self.repeats, self.reach) < 1:
-            raise ValueError(f"min_shared, min_votes, n_offsets, repeats and reach must be positive. Received: {self}")
+            expected = "positive min_shared, min_votes, n_offsets, repeats and reach"
+            raise ParameterError(expected, received=self, remedy="raise them")
         if not 0 <= self.min_share <= 1:
-            raise ValueError(f"min_share must lie in [0, 1]. Received: {self.min_share}")
+            raise ParameterError("a min_share in [0, 1]", received=self.min_share, remedy="change it")
 
 
 @dataclass(frozen=True, order=True)
@@ -102,7 +103,7 @@ class Match:
     share: float
 
 
-def duplicates(
+def find_duplicates(
     landmarks: Mapping[str, Landmarks],
     params: Params,
     search: Search | None = None,
@@ -116,7 +117,7 @@ def duplicates(
     landmarks : mapping of str to (n, 2) uint32
         Of each track, as `extract` gives them under `params`; their order does not matter.
     params : Params
-        What the landmarks were extracted with.
+        Parameters with which the landmarks were extracted.
     search : Search, optional
         Thresholds and bounds.
     among : collection of str, optional
@@ -133,21 +134,21 @@ def duplicates(
         Where `among` names a track without landmarks, or there are more than half a million tracks.
     """
     search, names = search or Search(), sorted(landmarks)
-    _refuse_impossible(names, among)
-    asked = np.array([among is None or name in among for name in names], dtype=bool)
+    _check_tracks(names, among)
+    selected = np.array([among is None or name in among for name in names], dtype=bool)
     matches: dict[tuple[str, str], Match] = {}
-    for a, b, offset in _candidates([landmarks[name] for name in names], asked, search):
+    for a, b, offset in _candidates([landmarks[name] for name in names], selected, search):
         found = _compared(landmarks[names[a]], landmarks[names[b]], offset)
         if found is None or found[1] < search.min_shared or found[2] < search.min_share:
             continue
         match = Match(names[a], names[b], found[0] / params.grid.frame_rate, *found[1:])
-        known = matches.setdefault((match.a, match.b), match)
-        if (match.n_shared, match.share) > (known.n_shared, known.share):
+        best = matches.setdefault((match.a, match.b), match)
+        if (match.n_shared, match.share) > (best.n_shared, best.share):
             matches[match.a, match.b] = match
     return sorted(matches.values())
 
 
-def _refuse_impossible(names: list[str], among: Collection[str] | None) -> None:
+def _check_tracks(names: list[str], among: Collection[str] | None) -> None:
     unknown = sorted(set(among or ()) - set(names))
     if unknown:
         raise MirlitonError("tracks with landmarks", received=", ".join(unknown), remedy="extract theirs first")
@@ -156,27 +157,27 @@ def _refuse_impossible(names: list[str], among: Collection[str] | None) -> None:
         raise MirlitonError(f"at most {2**_TRACK_BITS} tracks", received=len(names), remedy=remedy)
 
 
-def _candidates(tracks: list[Landmarks], asked: NDArray[np.bool_], search: Search) -> Iterator[tuple[int, int, int]]:
+def _candidates(tracks: list[Landmarks], selected: NDArray[np.bool_], search: Search) -> Iterator[tuple[int, int, int]]:
     """Tracks and offsets worth counting, sorted."""
-    hashes, owners, frames = _occurrences(tracks, asked, search.repeats)
+    hashes, owners, frames = _occurrences(tracks, selected, search.repeats)
     as_first = (owners << (_TRACK_BITS + _OFFSET_BITS)) + frames + _NO_OFFSET
     as_second = (owners << _OFFSET_BITS) - frames
     n_blocks = 1 + len(hashes) * search.reach // VOTES_AT_ONCE
     blocks = (owners % n_blocks).astype(np.int32)  # all votes of a track as the first of its pairs are in one block
     for rows in np.split(np.argsort(blocks, kind="stable"), np.cumsum(np.bincount(blocks, minlength=n_blocks))[:-1]):
         votes = np.concatenate([np.zeros(0, np.int64), *_votes(hashes, as_first, as_second, rows, search.reach)])
-        yield from map(tuple, _elected(_admitted(votes, asked, search.min_votes), search).tolist())
+        yield from map(tuple, _elected(_admitted(votes, selected, search.min_votes), search).tolist())
 
 
 def _occurrences(
-    tracks: list[Landmarks], asked: NDArray[np.bool_], repeats: int
+    tracks: list[Landmarks], selected: NDArray[np.bool_], repeats: int
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
     """Hashes, tracks and frames of all that vote, sorted in this order."""
     owners = np.repeat(np.arange(len(tracks)), [len(track) for track in tracks])
     rows = np.concatenate([np.zeros((0, 2), dtype=np.uint32), *tracks])
-    if not asked.all():
-        wanted = np.flatnonzero(np.isin(rows[:, 0], rows[asked[owners], 0]))
-        rows, owners = rows[wanted], owners[wanted]
+    if not selected.all():
+        shared = np.flatnonzero(np.isin(rows[:, 0], rows[selected[owners], 0]))
+        rows, owners = rows[shared], owners[shared]
     order = np.argsort(rows[:, 0], kind="stable")  # rows of a track are sorted by (hash, frame) already
     hashes, owners = rows[order, 0], owners[order]
     first = np.r_[True, (hashes[1:] != hashes[:-1]) | (owners[1:] != owners[:-1])][: len(order)]
@@ -199,8 +200,8 @@ def _votes(
         yield as_first[rows] + as_second[rows + ahead]
 
 
-def _admitted(votes: NDArray[np.int64], asked: NDArray[np.bool_], min_votes: int) -> NDArray[np.int64]:
-    """The votes that can be enough, of two different tracks and one that is asked for.
+def _admitted(votes: NDArray[np.int64], selected: NDArray[np.bool_], min_votes: int) -> NDArray[np.int64]:
+    """The votes that can be enough, of two different tracks and one of them selected.
 
     Nearly all votes stand alone. Counting them in a table by a hash of the vote, in which some share a slot,
     leaves few to be sorted and loses none.
@@ -210,7 +211,7 @@ def _admitted(votes: NDArray[np.int64], asked: NDArray[np.bool_], min_votes: int
     counts = np.bincount(slots, minlength=n_slots)
     votes = votes[counts[slots - 1] + counts[slots] + counts[(slots + 1) & (n_slots - 1)] >= min_votes]
     a, b = votes >> (_TRACK_BITS + _OFFSET_BITS), (votes >> _OFFSET_BITS) & (2**_TRACK_BITS - 1)
-    return votes[(a != b) & (asked[a] | asked[b])]
+    return votes[(a != b) & (selected[a] | selected[b])]
 
 
 def _elected(votes: NDArray[np.int64], search: Search) -> Candidates:

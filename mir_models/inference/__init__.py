@@ -1,1 +1,8 @@
-"""Inference: activations over a track, transcription and classification of a recording."""
+"""Inference: what a trained network predicts for a recording of any length, in bounded memory.
+
+activations: how are the outputs of overlapping windows joined to activations of a track?
+transcription: blocks of samples to notes
+classification: probabilities of windows to the class of a track; losses, targets and scores of such tasks
+"""
+
+__all__ = ["activations", "classification", "transcription"]

@@ -1,15 +1,15 @@
-"""Transcription of a recording of any length: blocks of samples in, notes out, in bounded memory."""
+"""Transcription: blocks of samples to notes, for recordings of any length in bounded memory."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.features import Feature, FeatureParams
 from mir_models.inference import activations as inference
 from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding, NoteDecoder
@@ -24,11 +24,11 @@ def transcribe(
     sr: int,
     *,
     model: Any,
-    feature: ModuleType,
-    params: Any,
+    feature: Feature,
+    params: FeatureParams,
     decoding: Decoding,
 ) -> Iterator[Notes]:
-    """Notes of a recording, as they end.
+    """Transcribe a recording; notes are given as they end.
 
     Parameters
     ----------
@@ -37,9 +37,10 @@ def transcribe(
     sr : int
         Sampling rate in Hz.
     model : keras.Model
-        See `mir_models.inference.activations.stream`.
-    feature : module
-        The feature the model hears, with its `params`.
+        See `mir_models.inference.activations.predict_stream`.
+    feature : Feature
+    params : FeatureParams
+        The input feature of the model.
     decoding : Decoding
 
     Yields
@@ -47,17 +48,17 @@ def transcribe(
     Notes
         In seconds from the beginning of the recording.
     """
-    heard = stream_features(resample_blocks(blocks, sr, params.sr), feature, params)
+    features = stream_features(resample_blocks(blocks, sr, params.sr), feature, params)
     decoder = NoteDecoder(params.grid, decoding)
-    for activations in inference.stream(model, heard, silence=params.silence):
+    for activations in inference.predict_stream(model, features, silence=params.silence):
         yield decoder.push(activations)
     yield decoder.finish()
 
 
 def stream_features(
-    blocks: Iterable[NDArray[np.float32]], feature: ModuleType, params: Any
+    blocks: Iterable[NDArray[np.float32]], feature: Feature, params: FeatureParams
 ) -> Iterator[NDArray[np.float32]]:
-    """Features of a stream of samples at ``params.sr``; joined, they equal those of the whole within rounding.
+    """Features of a stream of samples at ``params.sr``; concatenated, they are those of the recording within rounding.
 
     Each block of `BLOCK_FRAMES` frames is computed with ``params.context`` seconds of the recording on either side.
     """
@@ -66,8 +67,8 @@ def stream_features(
     for block in blocks:
         held = np.concatenate([held, block])
         while len(held) >= (n_before + BLOCK_FRAMES + context) * hop:
-            heard = held[: (n_before + BLOCK_FRAMES + context) * hop]
-            yield feature.extract(heard, params)[n_before : n_before + BLOCK_FRAMES]
+            samples = held[: (n_before + BLOCK_FRAMES + context) * hop]
+            yield feature.extract(samples, params)[n_before : n_before + BLOCK_FRAMES]
             held = held[(n_before + BLOCK_FRAMES - context) * hop :]
             n_before = context
     yield feature.extract(held, params)[n_before:]

@@ -1,4 +1,4 @@
-"""Activation maximisation: the input to which a filter answers most, by gradient ascent from a quiet spectrum [1]_.
+"""Activation maximisation: the input that maximises the activation of a filter, by gradient ascent [1]_.
 
 .. [1] D. Erhan, Y. Bengio, A. Courville and P. Vincent, "Visualizing Higher-Layer Features of a Deep Network",
    University of Montreal, Technical Report 1341, 2009.
@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Params:
-    """How an input is found.
+    """Gradient ascent on an input.
 
     Attributes
     ----------
     steps : int
-        Of the ascent.
+        Steps of the ascent.
     rate : float
-        Of Adam, in units of the feature.
+        Learning rate of Adam, in units of the feature.
     away : float
-        Penalty per squared unit of distance from where it began: what does not help stays quiet.
+        Penalty per squared unit of distance from the start, which keeps cells quiet that do not matter.
     noise : float
-        Deviation of the noise it begins with, in units of the feature.
+        Standard deviation of the noise added to the start, in units of the feature.
     seed : int
     """
 
@@ -37,38 +37,46 @@ class Params:
     seed: int = 0
 
 
-def maximised(
+def maximise_activation(
     model: Any,
     layer: str,
     filters: NDArray[np.int64],
     level: NDArray[np.float64],
     params: Params = Params(),
 ) -> NDArray[np.float32]:
-    """(n_filters, n_frames, n_bins) inputs to which filters of a layer answer most, on the mean over their places.
+    """(n_filters, n_frames, n_bins) inputs that maximise the mean activation of filters over time and frequency.
 
     Parameters
     ----------
     model : keras.Model
     layer : str
+        Name of a layer.
     filters : (n_filters,) int
+        Indices of its filters.
     level : (n_bins,) float
-        Where the ascent begins, e.g. the mean spectrum.
+        Start of the ascent in every frame, e.g. the mean spectrum.
     params : Params
     """
     import keras
 
-    from mir_models.interpretability.input_gradient import drawn_on
+    from mir_models.interpretability.input_gradient import optimise_input
 
     _, n_frames, n_bins = model.input_shape
     rng = np.random.default_rng(params.seed)
     start = level + params.noise * rng.normal(size=(len(filters), n_frames, n_bins))
     chosen = np.eye(model.get_layer(layer).output.shape[-1], dtype=np.float32)[filters]
 
-    def answer(said: Any) -> Any:
-        pooled = keras.ops.mean(said, axis=tuple(range(1, said.ndim - 1))) if said.ndim > 2 else said
+    def objective(activation: Any) -> Any:
+        axes = tuple(range(1, activation.ndim - 1))
+        pooled = keras.ops.mean(activation, axis=axes) if axes else activation
         return keras.ops.sum(keras.ops.multiply(pooled, chosen), axis=-1)
 
     part = keras.Model(model.input, model.get_layer(layer).output)
-    return drawn_on(
-        part, start.astype(np.float32), answer, keras.optimizers.Adam(params.rate), steps=params.steps, away=params.away
+    return optimise_input(
+        part,
+        start.astype(np.float32),
+        objective,
+        keras.optimizers.Adam(params.rate),
+        steps=params.steps,
+        away=params.away,
     )

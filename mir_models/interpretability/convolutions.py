@@ -1,4 +1,4 @@
-"""Convolutions of a network: which there are, their filters, and what they answer to a clip."""
+"""Convolutions of a network: their names, the kernels of the first one, and their responses to a window."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def convolutions(model: Any) -> list[str]:
 
 
 def filters(model: Any) -> NDArray[np.float32]:
-    """(n_filters, n_frames, n_bins) kernels of the first convolution, the only one that hears the spectrum itself."""
+    """(n_filters, n_frames, n_bins) kernels of the first convolution, the only one whose input is the spectrum."""
     import keras
 
     kernel = np.asarray(keras.ops.convert_to_numpy(model.get_layer(convolutions(model)[0]).kernel))
@@ -24,22 +24,21 @@ def filters(model: Any) -> NDArray[np.float32]:
 
 
 def responses(model: Any, window: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """(n_frames, n_filters) mean over frequency of what each convolution answers to one window (n_frames, n_bins)."""
+    """Responses to one window (n_frames, n_bins): by name of convolution (n_frames, n_filters), mean over frequency."""
     import keras
 
     names = convolutions(model)
-    said = keras.Model(model.input, {name: model.get_layer(name).output for name in names}).predict_on_batch(
-        window[None]
-    )
-    arrays = {name: np.asarray(said[name])[0] for name in names}
+    network = keras.Model(model.input, {name: model.get_layer(name).output for name in names})
+    outputs = network.predict_on_batch(window[None])
+    arrays = {name: np.asarray(outputs[name])[0] for name in names}
     return {name: each.mean(axis=1) if each.ndim == 3 else each for name, each in arrays.items()}
 
 
-def strongest(model: Any, layer: str, windows: NDArray[np.float32], n: int) -> NDArray[np.int64]:
-    """(n,) the filters of a layer whose mean answer differs most over windows: those that tell windows apart."""
+def most_variable_filters(model: Any, layer: str, windows: NDArray[np.float32], n: int) -> NDArray[np.int64]:
+    """(n,) filters of a layer whose mean response varies most over windows, those of the largest deviation first."""
     import keras
 
     part = keras.Model(model.input, model.get_layer(layer).output)
-    said = np.asarray(part.predict_on_batch(windows))
-    pooled = said.reshape(len(said), -1, said.shape[-1]).mean(axis=1)
+    outputs = np.asarray(part.predict_on_batch(windows))
+    pooled = outputs.reshape(len(outputs), -1, outputs.shape[-1]).mean(axis=1)
     return np.argsort(-pooled.std(axis=0), kind="stable")[:n]

@@ -1,6 +1,6 @@
-"""Maps: rows of numbers as points of a plane, those near each other that were near before.
+"""Embedding map: rows of numbers as points of the plane by t-SNE [1]_.
 
-L. van der Maaten and G. Hinton, "Visualizing Data using t-SNE", JMLR 9, 2008.
+.. [1] L. van der Maaten and G. Hinton, "Visualizing Data using t-SNE", JMLR 9, 2008.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 PERPLEXITY = 30.0
-FEWEST = 6
-"""Rows of which a map says something."""
+MIN_ROWS = 6
+"""Fewest rows of which a map is made."""
 
 
 def tsne(rows: NDArray[np.float64], *, seed: int = 0) -> NDArray[np.float64]:
-    """(n, 2) points of (n, n_numbers) rows, n at least `FEWEST`, which are standardised first."""
+    """(n, 2) points of rows (n, n_numbers), n at least `MIN_ROWS`; they are standardised first."""
     from sklearn.manifold import TSNE
     from sklearn.preprocessing import StandardScaler
 

@@ -1,4 +1,4 @@
-"""Saliency: how the probability of a class changes with every cell of a spectrogram [1]_.
+"""Saliency: the derivative of a class' probability by each cell of a spectrogram [1]_.
 
 .. [1] K. Simonyan, A. Vedaldi and A. Zisserman, "Deep Inside Convolutional Networks: Visualising Image Classification
    Models and Saliency Maps", ICLR workshop 2014.
@@ -24,18 +24,20 @@ def saliency(model: Any, windows: NDArray[np.float32], number: int) -> NDArray[n
     """
     import keras
 
-    from mir_models.interpretability.input_gradient import drawn_on
+    from mir_models.interpretability.input_gradient import optimise_input
 
-    def answer(said: Any) -> Any:
-        return keras.ops.log(said["class"][:, number] + 1e-7)
+    def log_probability(outputs: Any) -> Any:
+        return keras.ops.log(outputs["class"][:, number] + 1e-7)
 
-    # One step of plain ascent at the rate 1 is the gradient; larger levels would round it away, so it starts from 0.
-    moved = drawn_on(_from_zero(model, windows), np.zeros_like(windows), answer, keras.optimizers.SGD(1.0), steps=1)
-    return moved
+    # One step of gradient ascent at the rate 1 is the gradient; it starts from 0, since float32 would round it away
+    # beside large levels.
+    return optimise_input(
+        _from_zero(model, windows), np.zeros_like(windows), log_probability, keras.optimizers.SGD(1.0), steps=1
+    )
 
 
 def _from_zero(model: Any, windows: NDArray[np.float32]) -> Any:
-    """The network of what is added to `windows`."""
+    """The network as a function of what is added to `windows`."""
     import keras
 
     added = keras.Input(windows.shape[1:], batch_size=len(windows))

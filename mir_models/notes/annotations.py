@@ -1,4 +1,4 @@
-"""Annotations of music: what a person would write into a score or a table."""
+"""Annotations of music: `Notes`, the notes of one track, and the keys of the piano."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mir_models.errors import ParameterError
 
 LOWEST_PITCH = 21
 """MIDI number of A0, the lowest key of the piano."""
@@ -37,9 +39,10 @@ class Notes:
         pitches = np.asarray(self.pitches, dtype=np.int64).reshape(-1)
         velocities = np.asarray(self.velocities, dtype=np.int64).reshape(-1)
         if not len(intervals) == len(pitches) == len(velocities):
-            raise ValueError(
-                "intervals, pitches and velocities must have one row per note. "
-                f"Received: {len(intervals)}, {len(pitches)}, {len(velocities)}"
+            raise ParameterError(
+                "intervals, pitches and velocities with one row per note",
+                received=f"{len(intervals)}, {len(pitches)}, {len(velocities)}",
+                remedy="give arrays of equal length",
             )
         order = np.lexsort((intervals[:, 1], pitches, intervals[:, 0]))
         object.__setattr__(self, "intervals", intervals[order])
@@ -69,9 +72,9 @@ class Notes:
         return replace(self, intervals=self.intervals + lag)
 
     @classmethod
-    def joined(cls, parts: Iterable[Notes]) -> Notes:
-        """The notes of several parts as one."""
-        every = list(parts)
+    def concatenate(cls, parts: Iterable[Notes]) -> Notes:
+        """The notes of several parts, e.g. of the blocks of a `NoteDecoder`, as one; of no part none."""
+        every = [NO_NOTES, *parts]
         return cls(
             np.concatenate([part.intervals for part in every]),
             np.concatenate([part.pitches for part in every]),

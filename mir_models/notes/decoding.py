@@ -1,17 +1,18 @@
-"""From activations to notes: thresholds over frames, and over onsets where the network has an onset head.
+"""Decoding: from activations of a network to notes, by thresholds of its frame head and of its onset head, if any.
 
 Without an onset head a note is a run of frames at or above the frame threshold. Two notes of one key without a
-silent frame between them are one run: **a restruck note cannot be told from a held one**, so this decoding loses
+silent frame between them are one run: **a restruck note looks like a held one**, so this decoding loses
 repetitions and its note recall is bounded by that.
 
 With an onset head the rule is that of Onsets and Frames [1]_: only an onset starts a note, frames alone never do; the
 note lasts while its key is active, and a new onset of the key ends it. A frame is active when the frame head *or* the
 onset head reaches its threshold. It differs from [1]_ in what an onset is: a local maximum of the onset head (as in
 [2]_) instead of the first frame of a run above the threshold, so a repetition is found although the activation does
-not fall below the threshold between the strokes. A head ``onset_regressed`` (:mod:`mir_models.notes.regressed_onsets`) takes the
-place of the onset head, and of a network that has both the regressed one counts.
+not fall below the threshold between the strokes. A head
+``onset_regressed`` (:mod:`mir_models.notes.regressed_onsets`) takes the place of the onset head, and of a network that
+has both the regressed one counts.
 
-Activations beyond either end of the recording count as 0. Comparisons are made in float32, as the networks answer.
+Activations beyond either end of the recording count as 0. Comparisons are made in float32, the type of network outputs.
 
 .. [1] C. Hawthorne et al., "Onsets and Frames: Dual-Objective Piano Transcription", ISMIR 2018.
 .. [2] Q. Kong et al., "High-Resolution Piano Transcription with Pedals by Regressing Onset and Offset Times",
@@ -22,22 +23,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, ParameterError
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
 from mir_models.notes.frames import FrameGrid
-from mir_models.notes.regressed_onsets import shift
+from mir_models.notes.peak_picking import local_maxima, parabolic_offset
+from mir_models.notes.regressed_onsets import peak_offset
 
 Activations = Mapping[str, NDArray[np.float32]]
 """``"frame"`` and, where the network has them, ``"onset"``, ``"onset_regressed"`` and ``"velocity"``: (n_frames, 88) in
 [0, 1]."""
 
 ONSET_HEADS = ("onset_regressed", "onset")
-"""Heads that say where notes begin; the first that a network has counts."""
+"""Heads of onsets; the first that a network has counts."""
 
 VELOCITY = 64
 """MIDI velocity of every note when the network has no velocity head: a placeholder, not an estimate."""
@@ -70,14 +71,12 @@ class Decoding:
 
     def __post_init__(self) -> None:
         if not (0 < self.frame_threshold <= 1 and 0 < self.onset_threshold <= 1):
-            raise ValueError(
-                "frame_threshold and onset_threshold must lie in (0, 1]. "
-                f"Received: {self.frame_threshold}, {self.onset_threshold}"
-            )
+            received = f"{self.frame_threshold}, {self.onset_threshold}"
+            expected = "frame_threshold and onset_threshold in (0, 1]"
+            raise ParameterError(expected, received=received, remedy="choose them on the validation split")
         if self.min_frames < 1 or self.onset_radius < 1:
-            raise ValueError(
-                f"min_frames and onset_radius must be 1 or more. Received: {self.min_frames}, {self.onset_radius}"
-            )
+            received = f"{self.min_frames}, {self.onset_radius}"
+            raise ParameterError("min_frames and onset_radius of 1 or more", received=received, remedy="raise them")
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ _NO_EVENTS = _Events(_NO_INDEX, _NO_INDEX, np.zeros(0), _NO_INDEX, np.zeros(0, d
 class NoteDecoder:
     """Decode activations that arrive in blocks; any split into blocks gives the notes of `decode`.
 
-    A frame is decided once `onset_radius` later frames are known; the state is those frames and the open notes.
+    A frame is decided once `onset_radius` later frames have arrived; the state is those frames and the open notes.
 
     Parameters
     ----------
@@ -142,15 +141,8 @@ class NoteDecoder:
         MirlitonError
             If "frame" is missing, the heads differ in shape or from block to block, or a value is not finite.
         """
-        block = _checked(activations)
-        if not self._pending:
-            self._pending = {head: np.zeros((self._context, N_KEYS), dtype=np.float32) for head in block}
-        if self._pending.keys() != block.keys():
-            received = f"{sorted(block)} after {sorted(self._pending)}"
-            raise MirlitonError(
-                "the same heads in every block", received=received, remedy="push the whole dict each time"
-            )
-        rows = {head: np.concatenate([self._pending[head], block[head]]) for head in block}
+        block = _check_activations(activations)
+        rows = self._with_pending(block)
         n_decided = len(rows["frame"]) - 2 * self._context
         if n_decided <= 0:
             self._pending = rows
@@ -159,6 +151,16 @@ class NoteDecoder:
         self._pending = {head: values[n_decided:] for head, values in rows.items()}
         self._first_frame += n_decided
         return self._pair(events.after(self._open))
+
+    def _with_pending(self, block: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        """The frames that are still undecided, and those of a block after them."""
+        if not self._pending:
+            self._pending = {head: np.zeros((self._context, N_KEYS), dtype=np.float32) for head in block}
+        if self._pending.keys() != block.keys():
+            received = f"{sorted(block)} after {sorted(self._pending)}"
+            remedy = "push the whole dict each time"
+            raise MirlitonError("the same heads in every block", received=received, remedy=remedy)
+        return {head: np.concatenate([self._pending[head], block[head]]) for head in block}
 
     def finish(self) -> Notes:
         """End the recording: return the notes that were still open or undecided."""
@@ -193,12 +195,7 @@ class NoteDecoder:
         onset, context = rows[head], self._context
         struck = onset >= np.float32(self.decoding.onset_threshold)
         _, ends = _edges((rows["frame"] >= np.float32(self.decoding.frame_threshold)) | struck, context)
-        n = len(onset) - 2 * context
-        peaks = struck[context : context + n]
-        for distance in range(1, context + 1):
-            peaks = peaks & (onset[context : context + n] > onset[context - distance : context - distance + n])
-            peaks = peaks & (onset[context : context + n] >= onset[context + distance : context + distance + n])
-        return peaks, ends
+        return struck[context : len(onset) - context] & local_maxima(onset, context), ends
 
     def _pair(self, events: _Events) -> Notes:
         """Notes from each start to the next event of its key; a start without one stays open."""
@@ -217,7 +214,7 @@ def decode(activations: Activations, grid: FrameGrid, decoding: Decoding) -> Not
     ----------
     activations : mapping of str to (n_frames, 88) array in [0, 1]
         ``"frame"``; ``"onset"`` if the network has an onset head; ``"velocity"``, as a fraction of 127, read at the
-        onset. Without it every velocity is 64, which says nothing about the playing.
+        onset. Without it every velocity is 64, a placeholder.
     grid : FrameGrid
         Frames of the activations.
     decoding : Decoding
@@ -234,26 +231,15 @@ def decode(activations: Activations, grid: FrameGrid, decoding: Decoding) -> Not
         If "frame" is missing, the heads differ in shape, or a value is not finite.
     """
     decoder = NoteDecoder(grid, decoding)
-    checked = _checked(activations)
+    checked = _check_activations(activations)
     blocks = range(0, len(checked["frame"]), BLOCK_FRAMES)
     parts = [decoder.push({head: a[start : start + BLOCK_FRAMES] for head, a in checked.items()}) for start in blocks]
-    return joined([*parts, decoder.finish()])
+    return Notes.concatenate([*parts, decoder.finish()])
 
 
-def onset_head(activations: Mapping[str, NDArray[Any]]) -> str | None:
-    """The head that says where notes begin, None if there is none."""
+def onset_head(activations: Mapping[str, object]) -> str | None:
+    """The head whose maxima are onsets, of activations by head; None if there is none."""
     return next((head for head in ONSET_HEADS if head in activations), None)
-
-
-def joined(parts: list[Notes]) -> Notes:
-    """All notes of `parts`, e.g. of the blocks of a `NoteDecoder`, as one."""
-    if not parts:
-        return NO_NOTES
-    return Notes(
-        np.concatenate([notes.intervals for notes in parts]),
-        np.concatenate([notes.pitches for notes in parts]),
-        np.concatenate([notes.velocities for notes in parts]),
-    )
 
 
 def _edges(active: NDArray[np.bool_], context: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -268,22 +254,21 @@ def _peak_shift(
 ) -> NDArray[np.float64]:
     """Frames from a peak to the onset, in [-1/2, 1/2], by its neighbours.
 
-    Of a regressed head by its straight flanks, of a plain one the vertex of the parabola through the three.
+    Of a regressed head by its straight flanks, of a plain one by the parabola through the three.
 
     Notes
     -----
-    With the values a < b >= c it is ``(a - c) / (2 (a - 2 b + c))`` (J. O. Smith, "Spectral Audio Signal
-    Processing", 2011, "Quadratic interpolation of spectral peaks"). On synthetic onset heads at 43 frames/s, of one
-    frame blurred by half a frame or regressed as in Kong et al., it takes the error of the onset from 6.7 ms (rms, the
-    rounding to frames) to 1.3-2.2 ms. An onset roll two frames wide shifts it by half a frame, 12 ms.
+    On synthetic onset heads at 43 frames/s, of one frame blurred by half a frame or regressed as in Kong et al., the
+    parabola takes the error of the onset from 6.7 ms (rms, the rounding to frames) to 1.3-2.2 ms. An onset roll two
+    frames wide shifts it by half a frame, 12 ms.
     """
     left, peak, right = (onset[rows + step, keys].astype(np.float64) for step in (-1, 0, 1))
     if head == "onset_regressed":
-        return shift(left, peak, right)
-    return 0.5 * (left - right) / (left - 2 * peak + right)
+        return peak_offset(left, peak, right)
+    return parabolic_offset(left, peak, right)
 
 
-def _checked(activations: Activations) -> dict[str, NDArray[np.float32]]:
+def _check_activations(activations: Activations) -> dict[str, NDArray[np.float32]]:
     """The heads that decoding reads, as float32, after a check of their shapes and values."""
     known = [head for head in ("frame", *ONSET_HEADS, "velocity") if head in activations]
     heads = {head: np.asarray(activations[head], dtype=np.float32) for head in known}
@@ -293,9 +278,7 @@ def _checked(activations: Activations) -> dict[str, NDArray[np.float32]]:
         raise MirlitonError(f'activations with "frame", each (n_frames, {N_KEYS})', received=shapes, remedy=remedy)
     broken = [head for head, values in heads.items() if not np.isfinite(values).all()]
     if broken:
-        raise MirlitonError(
-            "finite activations",
-            received=f"NaN or infinity in {', '.join(broken)}",
-            remedy="look at the loss curve: a network that has diverged answers NaN; lower its learning rate",
-        )
+        received = f"NaN or infinity in {', '.join(broken)}"
+        remedy = "look at the loss curve: a network that has diverged gives NaN; lower its learning rate"
+        raise MirlitonError("finite activations", received=received, remedy=remedy)
     return heads

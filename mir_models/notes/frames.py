@@ -1,4 +1,4 @@
-"""The frame grid: the only place that converts between seconds, frames and samples."""
+"""The frame grid: conversion between seconds, frames and samples."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from mir_models.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,8 @@ class FrameGrid:
 
     def __post_init__(self) -> None:
         if self.sr <= 0 or self.hop_length <= 0:
-            raise ValueError(
-                f"sr and hop_length must be positive. Received: sr={self.sr}, hop_length={self.hop_length}"
-            )
+            received = f"sr={self.sr}, hop_length={self.hop_length}"
+            raise ParameterError("positive sr and hop_length", received=received, remedy="give them as whole numbers")
 
     @property
     def frame_rate(self) -> float:

@@ -1,4 +1,4 @@
-"""Piano rolls: notes on a frame grid. Only this module knows that key 0 is MIDI 21."""
+"""Piano rolls: notes drawn on a frame grid; key 0 is MIDI 21."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ Roll = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Rolls:
-    """The four rolls of one track, each (n_frames, 88) uint8.
+    """The four rolls of one track.
 
     Attributes
     ----------
-    frame : 1 while a note sounds.
-    onset : 1 at the frame nearest to a note's onset.
-    offset : 1 at the first frame after a note's end, where the track has one.
-    velocity : MIDI velocity of the note that sounds, else 0.
+    frame : (n_frames, 88) uint8
+        1 while a note sounds.
+    onset : (n_frames, 88) uint8
+        1 at the frame nearest to a note's onset.
+    offset : (n_frames, 88) uint8
+        1 at the first frame after a note's end, where the track has one.
+    velocity : (n_frames, 88) uint8
+        MIDI velocity of the note that sounds, else 0.
     """
 
     frame: Roll

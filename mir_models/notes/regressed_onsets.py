@@ -1,4 +1,4 @@
-"""Regressed onsets: a target that knows when within a frame a note begins, and the time read back from it.
+"""Regressed onsets: an onset target that keeps the time within a frame, and the time read back from it.
 
 A plain onset roll rounds every onset to a frame: at 43 frames/s the time is off by up to 11.6 ms. Kong et al. [1]_ let
 the target fall off linearly from the onset instead, over `reach` frames (their J) on either side. With the hop T in
@@ -25,9 +25,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import ParameterError
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
 from mir_models.notes.frames import FrameGrid
+from mir_models.notes.peak_picking import local_maxima
 from mir_models.notes.piano_roll import keys
 
 VERSION = 1
@@ -71,12 +72,12 @@ def draw(notes: Notes, grid: FrameGrid, n_frames: int, *, reach: int) -> NDArray
 
     Raises
     ------
-    MirlitonError
+    ParameterError
         When `reach` is too short to be read back.
     """
     if reach < SHORTEST_REACH:
         remedy = f"choose {SHORTEST_REACH} or more; 5 frames at 100 frames/s are usual"
-        raise MirlitonError(f"a reach of at least {SHORTEST_REACH} frames", received=reach, remedy=remedy)
+        raise ParameterError(f"a reach of at least {SHORTEST_REACH} frames", received=reach, remedy=remedy)
     around = grid.frames(notes.onset_times)[:, None] + np.arange(-reach, reach + 1)
     distances = np.abs(grid.times(around) - notes.onset_times[:, None])
     values = np.maximum(0, 1 - distances / grid.times(reach)).astype(np.float32)
@@ -107,31 +108,32 @@ def read(activations: NDArray[np.floating], grid: FrameGrid, *, threshold: float
         apart in a key and a frame or more from either end, where a neighbour is missing (it counts as 0).
     """
     padded = np.pad(np.asarray(activations, dtype=np.float64), ((radius, radius), (0, 0)))
-    n_frames = len(activations)
-    peaks = activations >= np.asarray(threshold, dtype=np.asarray(activations).dtype)
-    for distance in range(1, radius + 1):
-        peaks &= padded[radius : radius + n_frames] > padded[radius - distance : radius - distance + n_frames]
-        peaks &= padded[radius : radius + n_frames] >= padded[radius + distance : radius + distance + n_frames]
-    frames, of_key = np.nonzero(peaks)
+    reached = activations >= np.asarray(threshold, dtype=np.asarray(activations).dtype)
+    frames, of_key = np.nonzero(reached & local_maxima(padded, radius))
     before, peak, after = (padded[frames + radius + step, of_key] for step in (-1, 0, 1))
-    times = grid.times(frames + shift(before, peak, after))
+    times = grid.times(frames + peak_offset(before, peak, after))
     order = np.lexsort((of_key, times))
     return Onsets(times[order], of_key[order] + LOWEST_PITCH)
 
 
-def shift(before: NDArray[np.float64], peak: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Frames from a maximum to its onset, in [-1/2, 1/2], by the values before < peak >= after."""
+def peak_offset(
+    before: NDArray[np.float64], peak: NDArray[np.float64], after: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Frames from a maximum of a regressed roll to its onset, in [-1/2, 1/2], by the values before < peak >= after.
+
+    Exact on straight flanks; of other curves `mir_models.notes.peak_picking.parabolic_offset` finds the maximum.
+    """
     return 0.5 * (after - before) / (peak - np.minimum(before, after))
 
 
-def stored(roll: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """A roll in 255 steps: a time read from it is off by less than ``reach / 255`` frames.
+def quantize(roll: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A roll in 255 steps, uint8: a time read from it is off by less than ``reach / 255`` frames.
 
     At 43 frames/s and a reach of 5 frames that is 0.46 ms.
     """
     return np.rint(LEVELS * roll).astype(np.uint8)
 
 
-def restored(roll: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The inverse of `stored`: float32 in [0, 1]."""
+def dequantize(roll: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The inverse of `quantize`: float32 in [0, 1]."""
     return roll.astype(np.float32) / np.float32(LEVELS)

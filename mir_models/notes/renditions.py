@@ -1,6 +1,6 @@
-r"""Renditions: performances made out of performances, to be rendered, and single notes that cover the piano.
+r"""Renditions: performances derived from performances, to be rendered, and single notes that cover the piano.
 
-What is learnt from renderings should not depend on where in a piece, how loud or in which register it was played. A
+A network trained on renderings should not depend on the position in a piece, its loudness or its register. A
 rendition is a part of a performance, transposed, its velocities :math:`v` bent to
 :math:`127 (v / 127)^\gamma`: :math:`\gamma > 1` is a stiffer keyboard, :math:`\gamma < 1` a lighter one.
 """
@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.notes import performances
+from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
 
 VERSION = 1
 LEAD_IN = 0.25
 """Seconds before the first note."""
-PLAYED = performances.Params(pedal="none")
+PLAYED = sustain_pedal.Params(pedal="none")
 """As keys are pressed: no two notes of a key at once."""
 
 
@@ -29,11 +29,11 @@ class Params:
     Attributes
     ----------
     seconds : float
-        Length of the part, from a place that is drawn; 0: all.
+        Length of the part, which begins at random; 0: all.
     transposition : int
         Semitones up or down, drawn uniformly up to this; notes that leave the piano are left out.
     velocity_curve : float
-        The binary logarithm of the exponent is drawn uniformly from minus to plus this; 0: as it was played.
+        The binary logarithm of the exponent is drawn uniformly from minus to plus this; 0: unchanged.
     """
 
     seconds: float = 0.0
@@ -44,7 +44,7 @@ class Params:
 def rendition(
     notes: Notes, pedal: NDArray[np.float64], params: Params, rng: np.random.Generator
 ) -> tuple[Notes, NDArray[np.float64]]:
-    """A part of a performance, as it may also have been played.
+    """A random part of a performance, transposed, its velocities bent.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def rendition(
     pedal : (m', 2) float64
         Within the rendition.
     """
-    played, _ = performances.sounding(notes, pedal[:0], PLAYED)
+    played, _ = sustain_pedal.sounding_notes(notes, pedal[:0], PLAYED)
     semitones = int(rng.integers(-params.transposition, params.transposition + 1))
     exponent = 2.0 ** rng.uniform(-params.velocity_curve, params.velocity_curve)
     part, down = _part(played, pedal, _window(played, params.seconds, rng))

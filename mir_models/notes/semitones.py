@@ -1,4 +1,4 @@
-"""The semitones of a constant-Q transform that may have several bins for each of them."""
+"""The semitones of a constant-Q transform that may have several bins per semitone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels made audible: a click at every onset and a fading tone for every note, by mir_eval.sonify.
+"""Sonification of notes: a click at every onset and a fading tone for every note, by mir_eval.sonify.
 
 Each tone is a ``mir_eval.sonify.pitch_contour`` of its own, placed on the sample of its onset.
 ``mir_eval.sonify.time_frequency`` makes the same from a piano roll, but smooths every key over two periods around an
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.errors import ParameterError
 from mir_models.notes.annotations import Notes
 
 CLICK_HZ, CLICK_SECONDS = 2000.0, 0.03
@@ -21,7 +22,7 @@ ATTACK, RELEASE = 0.003, 0.02
 FADING = 3.0
 """A tone falls by a factor e in a third of a second."""
 LONGEST = 3.0
-"""Seconds after which a tone is not heard any more (-78 dB)."""
+"""Seconds after which a tone is inaudible (-78 dB)."""
 
 
 def sonify(
@@ -32,7 +33,7 @@ def sonify(
     Parameters
     ----------
     notes : Notes
-        In audio time. Notes that begin outside the `n_samples` samples are not heard.
+        In audio time. Notes that begin outside the `n_samples` samples are left out.
     sr : int
         Sampling rate in Hz; tones at or above ``sr / 2`` are only clicks.
     n_samples : int
@@ -48,23 +49,24 @@ def sonify(
         A click begins at sample ``floor(onset * sr)`` of each note.
     """
     inside = (notes.onset_times >= 0) & (notes.onset_times * sr < n_samples)
-    heard = notes.where(inside)
-    sound = tones * _tones(heard, sr, n_samples) if tones else np.zeros(n_samples)
-    sound += clicks * _clicks(heard.onset_times, sr, n_samples) if clicks else 0.0
+    audible = notes.where(inside)
+    sound = tones * _tones(audible, sr, n_samples) if tones else np.zeros(n_samples)
+    sound += clicks * _clicks(audible.onset_times, sr, n_samples) if clicks else 0.0
     loudest = float(np.abs(sound).max(initial=0.0))
     return (sound * min(1.0, peak / loudest if loudest else 1.0)).astype(np.float32)
 
 
-def over(y: NDArray[np.float32], clicks: NDArray[np.float32]) -> NDArray[np.float32]:
+def stereo(y: NDArray[np.float32], clicks: NDArray[np.float32]) -> NDArray[np.float32]:
     """The recording in the left channel, as it is, and what `sonify` made of its labels in the right: (n_samples, 2).
 
     Raises
     ------
-    ValueError
+    ParameterError
         If one is longer than the other.
     """
     if y.shape != clicks.shape or y.ndim != 1:
-        raise ValueError(f"two mono signals of one length are expected. Received: shapes {y.shape} and {clicks.shape}")
+        received = f"shapes {y.shape} and {clicks.shape}"
+        raise ParameterError("two mono signals of one length", received=received, remedy="pad or cut one of them")
     return np.column_stack([y, clicks]).astype(np.float32, copy=False)
 
 

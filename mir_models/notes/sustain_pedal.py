@@ -1,6 +1,6 @@
-"""From what a MIDI file says to the notes that sound: pedal, overlaps, doubles, and keys no piano has.
+"""The sustain pedal, and other rules that make notes that sound of keys pressed: overlaps, doubled and short notes.
 
-The sustain pedal has two rules. ``extend``: a note released while the pedal is down sounds until the pedal is up or its
+The pedal has two rules. ``extend``: a note released while the pedal is down sounds until the pedal is up or its
 key is struck again, whichever comes first (as in Hawthorne et al. 2018; half-pedalling is not modelled, a pedal
 is down from control value 64). ``none``: a note ends when its key is released.
 """
@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.errors import ParameterError
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
 
 VERSION = 1
@@ -35,12 +36,13 @@ class Params:
 
     def __post_init__(self) -> None:
         if self.pedal not in PEDAL_RULES:
-            raise ValueError(f"pedal must be one of {PEDAL_RULES}. Received: {self.pedal!r}")
+            expected = f"pedal to be one of {PEDAL_RULES}"
+            raise ParameterError(expected, received=repr(self.pedal), remedy="choose one")
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many notes each rule touched."""
+    """How many notes each rule changed."""
 
     read: int = 0
     outside_piano: int = 0
@@ -54,7 +56,7 @@ class Counts:
         return asdict(self)
 
 
-def sounding(played: Notes, pedal: NDArray[np.float64], params: Params) -> tuple[Notes, Counts]:
+def sounding_notes(played: Notes, pedal: NDArray[np.float64], params: Params) -> tuple[Notes, Counts]:
     """The notes that sound in a performance.
 
     Parameters
@@ -76,7 +78,7 @@ def sounding(played: Notes, pedal: NDArray[np.float64], params: Params) -> tuple
     notes, doubled = _without_doubles(played.where(inside))
     strikes_again = _next_onset_of_key(notes)
     ends = notes.offset_times.copy()
-    released_late = sustained(ends, pedal) if params.pedal == "extend" else ends
+    released_late = sustained_offsets(ends, pedal) if params.pedal == "extend" else ends
     extended = np.minimum(released_late, strikes_again)
     lengthened = np.maximum(np.maximum(ends, extended), notes.onset_times + params.min_duration)
     final = np.minimum(lengthened, strikes_again)
@@ -91,8 +93,8 @@ def sounding(played: Notes, pedal: NDArray[np.float64], params: Params) -> tuple
     return Notes(np.column_stack([notes.onset_times, final]), notes.pitches, notes.velocities), counts
 
 
-def sustained(ends: NDArray[np.float64], pedal: NDArray[np.float64]) -> NDArray[np.float64]:
-    """When each end, in seconds, is heard: at the lifting of the pedal that is down at that moment, else at once."""
+def sustained_offsets(ends: NDArray[np.float64], pedal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """When each end, in seconds, takes effect: when the pedal that is down at that moment is lifted, else at once."""
     if not len(pedal):
         return ends
     pedal = pedal[np.argsort(pedal[:, 0])]

@@ -1,4 +1,4 @@
-"""The time map: where in a recording a time of its labels is heard."""
+"""The time map: the function from label time to audio time of a recording."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mir_models.errors import ParameterError
 from mir_models.notes.annotations import Notes
 
 
@@ -28,9 +29,11 @@ class TimeMap:
     def __post_init__(self) -> None:
         knots = np.asarray(self.knots, dtype=np.float64)
         if knots.shape[1:] != (2,) or not len(knots) or not np.isfinite(knots).all():
-            raise ValueError(f"a time map needs finite knots of label and audio time. Received: shape {knots.shape}")
+            expected = "finite knots (n_knots, 2) of label and audio time, one at least"
+            raise ParameterError(expected, received=f"shape {knots.shape}", remedy="give pairs of seconds")
         if not (np.diff(knots, axis=0) > 0).all():
-            raise ValueError(f"label and audio times of a map must ascend strictly. Received: {_descent(knots)}")
+            expected = "label and audio times of a map that ascend strictly"
+            raise ParameterError(expected, received=_descent(knots), remedy="sort the knots and leave out equal times")
         object.__setattr__(self, "knots", knots)
 
     @classmethod
@@ -40,7 +43,7 @@ class TimeMap:
 
     @classmethod
     def line(cls, lag: float, ratio: float) -> TimeMap:
-        """The map ``lag + ratio * t``: audio that lasts `ratio` times as long as its labels say."""
+        """The map ``lag + ratio * t``: audio that lasts `ratio` times as long as its labels."""
         return cls(np.array([[0.0, lag], [1.0, lag + ratio]]))
 
     def __call__(self, times: ArrayLike) -> NDArray[np.float64]:

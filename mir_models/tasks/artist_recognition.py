@@ -1,30 +1,14 @@
-"""Artist recognition: whose recording it is.
+"""Artist recognition: which artist recorded a track.
 
-A proxy task: what tells artists apart, timbre, production, harmony, tells other things as well, so the features it
-teaches transfer. Splits keep songs or albums apart: within an album every song has the same sound, and a network
-can learn the album instead of the artist.
-The rest is :mod:`mir_models.inference.classification`.
+A proxy task: what separates artists (timbre, production, harmony) separates other classes as well, so features trained
+on it transfer. Splits keep songs or albums apart: within an album every song has the same sound, and a network can fit
+the album instead of the artist. Targets, losses and scores are those of :mod:`mir_models.inference.classification`.
 """
 
 from __future__ import annotations
 
-from mir_models.inference.classification import BASELINE_FEATURES, fields, losses, monitor, targets, validate, weights
+from mir_models.tasks._classification import *  # noqa: F403 (its __all__ is the rest of the task)
 
 NAME = "artist_recognition"
-KIND = "classes"
 LABELS = "artist"
 VERSION = 2
-
-__all__ = [
-    "BASELINE_FEATURES",
-    "KIND",
-    "LABELS",
-    "NAME",
-    "VERSION",
-    "fields",
-    "losses",
-    "monitor",
-    "targets",
-    "validate",
-    "weights",
-]

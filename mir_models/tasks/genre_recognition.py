@@ -1,29 +1,14 @@
-"""Genre recognition: which of the corpus' genres a track is.
+"""Genre recognition: which of the genres of its corpus a track has.
 
-Genres are what a corpus says they are: its words, one per track, and no more agreed upon than people agree (about
-90 % with the corpus on a second hearing). Tracks of one artist sound alike, so splits keep artists apart.
-The rest is :mod:`mir_models.inference.classification`.
+Genres are the labels of the corpus, one per track, and no more reliable than the agreement of listeners (about 90 %
+with the corpus' own labels when they label it again). Tracks of one artist sound alike, so splits keep artists apart.
+Targets, losses and scores are those of :mod:`mir_models.inference.classification`.
 """
 
 from __future__ import annotations
 
-from mir_models.inference.classification import BASELINE_FEATURES, fields, losses, monitor, targets, validate, weights
+from mir_models.tasks._classification import *  # noqa: F403 (its __all__ is the rest of the task)
 
 NAME = "genre_recognition"
-KIND = "classes"
 LABELS = "genre"
 VERSION = 2
-
-__all__ = [
-    "BASELINE_FEATURES",
-    "KIND",
-    "LABELS",
-    "NAME",
-    "VERSION",
-    "fields",
-    "losses",
-    "monitor",
-    "targets",
-    "validate",
-    "weights",
-]

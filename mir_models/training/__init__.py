@@ -1,1 +1,24 @@
-"""Training: fitting, callbacks, losses, numerical precision, normalisation, ensembles."""
+"""Training: Keras models fitted on batches of examples, resumable exactly after each epoch.
+
+params: which parameters has a training?
+fit: how is a network compiled and trained?
+run: history of a run, its best epoch, when it is over
+variables: weights, optimizer and seeds as arrays; moving average of weights
+callbacks: validation, early stopping and the state to resume from, after each epoch
+losses: losses of the heads of a transcriber
+normalisation: mean and variance of the train features
+precision: a network of mixed precision as one of float32
+ensembles: one network of several, the mean of their probabilities
+"""
+
+__all__ = [
+    "callbacks",
+    "ensembles",
+    "fit",
+    "losses",
+    "normalisation",
+    "params",
+    "precision",
+    "run",
+    "variables",
+]

@@ -1,4 +1,4 @@
-"""Ensembles: trained networks that answer together, the mean of their probabilities (the sum rule [1]_).
+"""Ensembles: one network of several trained ones, whose output is the mean of their probabilities (the sum rule [1]_).
 
 .. [1] J. Kittler, M. Hatef, R. Duin and J. Matas, "On Combining Classifiers", IEEE TPAMI 20(3), 1998.
 """
@@ -11,14 +11,14 @@ from typing import Any
 from mir_models.inference.classification import HEAD
 
 
-def joined(members: Mapping[str, Any], name: str) -> Any:
-    """One network that says the mean of what its members say.
+def build_ensemble(members: Mapping[str, Any], name: str) -> Any:
+    """One network whose output is the mean of its members' outputs.
 
     Parameters
     ----------
     members : mapping of name to keras.Model
-        All from the same (batch, n_frames, n_bins) to ``{"class": (batch, n_classes)}``. Their layers are copied, with
-        their weights, and called after the member.
+        All from the same (batch, n_frames, n_bins) to ``{"class": (batch, n_classes)}``. Their layers are copied with
+        their weights; the name of the member is put before theirs.
     name : str
 
     Returns
@@ -28,19 +28,19 @@ def joined(members: Mapping[str, Any], name: str) -> Any:
     """
     import keras
 
-    heard = keras.Input(next(iter(members.values())).input_shape[1:], name="features")
-    said = [_copied(member, called, heard) for called, member in members.items()]
-    mean = keras.layers.Average(dtype="float32", name=HEAD)(said)
-    return keras.Model(heard, {HEAD: mean}, name=name)
+    features = keras.Input(next(iter(members.values())).input_shape[1:], name="features")
+    outputs = [_output_of_copy(member, prefix, features) for prefix, member in members.items()]
+    mean = keras.layers.Average(dtype="float32", name=HEAD)(outputs)
+    return keras.Model(features, {HEAD: mean}, name=name)
 
 
-def _copied(member: Any, called: str, heard: Any) -> Any:
-    """What a copy of a member says of an input."""
+def _output_of_copy(member: Any, prefix: str, features: Any) -> Any:
+    """Output of a copy of a member, whose layers are named ``<prefix>_<layer>``."""
     import keras
 
     def renamed(layer: Any) -> Any:
-        return type(layer).from_config({**layer.get_config(), "name": f"{called}_{layer.name}"})
+        return type(layer).from_config({**layer.get_config(), "name": f"{prefix}_{layer.name}"})
 
-    copy = keras.models.clone_model(member, input_tensors=heard, clone_function=renamed)
+    copy = keras.models.clone_model(member, input_tensors=features, clone_function=renamed)
     copy.set_weights(member.get_weights())
     return copy.output[HEAD]

@@ -1,165 +1,20 @@
-"""Training: epochs over shuffled shards, the best by validation, and exact resumption after an interruption."""
+"""Fit: compile a network and train it, epoch by epoch over shuffled shards, from wherever a run's history ends."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError
 from mir_models.examples.shards import SHARD_FRAMES
-from mir_models.training.precision import exact
+from mir_models.training.params import OPTIMIZERS, Params
+from mir_models.training.run import Log, Run
 
-VERSION = 3
-"""Raised when the same settings train otherwise."""
-OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
-"""By their names here, the names of Keras."""
-SCHEDULES = ("plateau", "cosine")
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 WARMUP = 0.05
-"""Share of all steps over which the rate of a cosine rises."""
-
-Log = dict[str, float]
-State = dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class Params:
-    """How a network is trained.
-
-    Attributes
-    ----------
-    epochs : int
-        Epochs at most.
-    batch_size : int
-        Segments in a batch.
-    segment_frames : int
-        Frames of a segment: 512 hears whole shards, 128 cuts four segments for each (`mir_models.examples.segments`).
-    optimizer : str
-        ``"adam"``, ``"rmsprop"`` or ``"sgd"``.
-    learning_rate : float
-        At the beginning, or the highest of a cosine.
-    schedule : str
-        ``"plateau"``, or ``"cosine"``: up over the first twentieth of all steps, then down to nothing in half a cosine
-        (I. Loshchilov, F. Hutter, "SGDR", ICLR 2017).
-    weight_decay : float >= 0
-        Decoupled from the gradient (I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019).
-    clipnorm : float
-        Norm to which each gradient is clipped.
-    ema : float in [0, 1)
-        Momentum of the exponential moving average of the weights that is validated and kept; 0: the weights themselves.
-    focal_gamma : float >= 0
-        Of the focal loss; 0 is plain cross-entropy (`mir_models.training.losses`).
-    precision : str
-        ``"float32"``; on a GPU ``"mixed_bfloat16"`` or ``"mixed_float16"``.
-    plateau_monitor : str
-        The validation score that the plateau looks at: ``"val_loss"``, the lower the better, or one that rises.
-    plateau_delta : float >= 0
-        What counts as better, at least.
-    plateau_patience : int
-        Epochs without a better score after which the learning rate is multiplied by `plateau_factor`.
-    plateau_factor : float in (0, 1)
-    stop_patience : int
-        Epochs without a better validation score after which training stops.
-    seed : int
-        Of the initial weights, dropout, the order of shards, their segments and augmentation.
-    """
-
-    epochs: int = 40
-    batch_size: int = 16
-    segment_frames: int = SHARD_FRAMES
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
-    schedule: str = "plateau"
-    weight_decay: float = 0.0
-    clipnorm: float = 1.0
-    ema: float = 0.0
-    focal_gamma: float = 0.0
-    precision: str = "float32"
-    plateau_monitor: str = "val_loss"
-    plateau_delta: float = 1e-4
-    plateau_patience: int = 2
-    plateau_factor: float = 0.5
-    stop_patience: int = 8
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        allowed = {
-            **dict.fromkeys(("epochs", "batch_size", "plateau_patience", "stop_patience"), lambda n: n >= 1),
-            **dict.fromkeys(("learning_rate", "clipnorm"), lambda x: 0 < x < math.inf),
-            **dict.fromkeys(("weight_decay", "focal_gamma", "plateau_delta"), lambda x: 0 <= x < math.inf),
-            "plateau_factor": lambda x: 0 < x < 1,
-            "ema": lambda x: 0 <= x < 1,
-            "segment_frames": lambda n: 1 <= n <= SHARD_FRAMES,
-            "schedule": SCHEDULES.__contains__,
-            "precision": PRECISIONS.__contains__,
-            "optimizer": OPTIMIZERS.__contains__,
-        }
-        wrong = {name: getattr(self, name) for name, allows in allowed.items() if not allows(getattr(self, name))}
-        if wrong:
-            received = ", ".join(f"{name}={value}" for name, value in wrong.items())
-            remedy = (
-                "give counts of at least 1, positive rates, a plateau_factor below 1, an ema from 0 to below 1, "
-                f"segments of 1 to {SHARD_FRAMES} frames, a schedule of {', '.join(SCHEDULES)}, a precision of "
-                f"{', '.join(PRECISIONS)}, an optimizer of {', '.join(OPTIMIZERS)}"
-            )
-            raise MirlitonError("settings a network can be trained with", received=received, remedy=remedy)
-
-
-@dataclass
-class Run:
-    """One training: its history so far, and what to do with the state after each epoch.
-
-    Attributes
-    ----------
-    params : Params
-    monitor : str
-        Name of the validation score by which the best epoch is chosen; higher is better.
-    history : list of dict
-        One log per epoch that is already done.
-    state : dict of arrays or None
-        The variables after the last epoch of `history`.
-    save : callable (model, state, history) -> None
-        Called after every epoch; must keep all or nothing.
-    log : callable (log) -> None
-        Called after every epoch that was saved.
-    """
-
-    params: Params
-    monitor: str
-    save: Callable[[Any, State, list[Log]], None]
-    log: Callable[[Log], None]
-    history: list[Log] = field(default_factory=list)
-    state: State | None = None
-
-    def keep(self, model: Any, log: Log) -> None:
-        """Save the state after an epoch, its averaged weights in a network of float32, then tell of it."""
-        self.history.append(log)
-        state = variables(model)
-        with averaged(model):
-            self.save(exact(model), state, self.history)
-        self.log(log)
-
-    def restore(self, model: Any) -> None:
-        """Give the model the variables it had after the last epoch of the history."""
-        assert self.state is not None
-        for name, variable in _named(model).items():
-            variable.assign(self.state[name])
-
-    def best_epoch(self) -> int:
-        """Index of the epoch with the highest validation score, the first of equals; a NaN is below every score."""
-        scores = np.array([log[self.monitor] for log in self.history], dtype=float)
-        return int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))
-
-    def is_over(self) -> bool:
-        """Whether all epochs are done, or the score has not improved for `stop_patience` epochs."""
-        done = len(self.history)
-        return done >= self.params.epochs or (done > 0 and done - 1 - self.best_epoch() >= self.params.stop_patience)
+"""Share of all steps over which the learning rate of a cosine schedule rises."""
 
 
 def prepare(
@@ -175,14 +30,14 @@ def prepare(
     Parameters
     ----------
     build : callable
-        Gives the network.
+        Returns the network, not compiled.
     losses : mapping
         Loss of each head.
     params : Params
     weights : mapping, optional
         Of the losses in their sum; 1 where none is given.
     steps_per_epoch : int
-        Batches in an epoch: a cosine has to know when it ends.
+        Batches in an epoch, by which a cosine schedule ends with the training.
     """
     import keras
 
@@ -209,7 +64,7 @@ def prepare(
 
 
 def _rate(params: Params, n_steps: int) -> Any:
-    """The learning rate, or its course over all steps."""
+    """The learning rate, or its schedule over all steps."""
     import keras
 
     if params.schedule == "plateau":
@@ -218,25 +73,6 @@ def _rate(params: Params, n_steps: int) -> Any:
     return keras.optimizers.schedules.CosineDecay(
         params.learning_rate / rise, max(1, n_steps - rise), warmup_target=params.learning_rate, warmup_steps=rise
     )
-
-
-@contextmanager
-def averaged(model: Any) -> Iterator[None]:
-    """The model with the moving average of its weights in their place, if its optimizer keeps one."""
-    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    if not optimizer.use_ema or not int(optimizer.iterations):
-        yield
-        return
-    pairs = list(zip(optimizer._trainable_variables, optimizer._model_variables_moving_average, strict=True))
-    own = [np.array(variable) for variable, _ in pairs]
-    for variable, average in pairs:
-        # A copy: on JAX the two would share a buffer, which the next step gives away.
-        variable.assign(np.array(average))
-    try:
-        yield
-    finally:
-        for (variable, _), value in zip(pairs, own, strict=True):
-            variable.assign(value)
 
 
 def fit(
@@ -255,13 +91,13 @@ def fit(
     Parameters
     ----------
     model : keras.Model
-        From `prepare`.
+        Compiled, from `prepare`.
     examples : sequence of mappings
-        The train shards: ``features``, ``mask``, ``start`` and rolls, read when asked for.
+        The train shards: ``features``, ``mask``, ``start`` and piano rolls, read when indexed.
     targets : callable
-        Example to what each head should say.
+        Example to the target of each head.
     validate : callable
-        Scores of the model as it stands, ``val_loss`` and the monitored one among them.
+        Returns the validation scores of the model, ``val_loss`` and the monitored one among them.
     run : Run
     silence, augment, weights
         See `mir_models.examples.batches.Batches`.
@@ -300,13 +136,13 @@ def fit(
 
 
 def _callbacks(run: Run, validate: Callable[[], Log]) -> list[Any]:
-    """What happens after batches and epochs, in this order."""
+    """Callbacks of a run, in the order in which they are called."""
     import keras
 
-    from mir_models.training.callbacks import Memory, Validation
+    from mir_models.training.callbacks import ResumeState, Validation
 
     params, not_a_number = run.params, keras.callbacks.TerminateOnNaN()
-    # Otherwise Keras waits for the logs of every batch in a place where it swallows interruptions (JAX backend).
+    # Otherwise Keras waits for the logs of every batch in code that swallows interruptions (JAX backend).
     not_a_number.async_safe = True
     plateau = [
         keras.callbacks.ReduceLROnPlateau(
@@ -317,22 +153,9 @@ def _callbacks(run: Run, validate: Callable[[], Log]) -> list[Any]:
             min_delta=params.plateau_delta,
         )
     ] * (params.schedule == "plateau")
-    return [not_a_number, Validation(validate), *plateau, Memory(run, plateau)]
+    return [not_a_number, Validation(validate), *plateau, ResumeState(run, plateau)]
 
 
 def steps_per_epoch(n_examples: float, params: Params) -> int:
-    """Batches in an epoch over so many shards, or the sum of their weights."""
+    """Number of batches in an epoch over `n_examples` shards, or over the sum of their weights."""
     return max(1, math.ceil(round(n_examples * (SHARD_FRAMES // params.segment_frames)) / params.batch_size))
-
-
-def variables(model: Any) -> State:
-    """Everything that training changes: weights, dropout's seeds, the optimizer with its learning rate."""
-    import keras
-
-    return {name: np.array(keras.ops.convert_to_numpy(variable)) for name, variable in _named(model).items()}
-
-
-def _named(model: Any) -> dict[str, Any]:
-    """The variables of model and optimizer by position: Keras counts up the names of layers within a session."""
-    every = [*model.variables, *model.optimizer.variables]
-    return {f"variable-{index:04d}": variable for index, variable in enumerate(every)}

@@ -1,6 +1,6 @@
 """Normalisation: mean and standard deviation of each bin, fitted on the train split only.
 
-They become a layer without weights inside the network, so they travel with the model.
+They are a layer of the network, which has no trainable weights, so they are saved with the model.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Scale:
         return len(self.mean)
 
     def over_bins(self) -> Scale:
-        """One mean and one variance for all bins: what is learnt at one pitch then holds at the others."""
+        """One mean and one variance for all bins, so that a kernel fits every pitch alike."""
         mean = self.mean.mean()
         variance = (self.variance + self.mean**2).mean() - mean**2
         return Scale(np.full(self.n_bins, mean), np.full(self.n_bins, variance))
@@ -39,7 +39,7 @@ class Scale:
 
 
 def fit(tracks: Iterable[NDArray[np.float32]]) -> Scale:
-    """The scale of the train tracks, in one pass and a track at a time.
+    """Scale of the train tracks, in one pass, a track at a time.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def fit(tracks: Iterable[NDArray[np.float32]]) -> Scale:
     Returns
     -------
     Scale
-        The variance is at least 1e-3 in every bin: a bin that never changes is not blown up.
+        The variance is at least 1e-3 in every bin: a bin that never changes is not amplified.
     """
     n, total, squares = 0, np.zeros(1), np.zeros(1)
     for features in tracks:

@@ -1,7 +1,7 @@
-"""Numerical precision: a network that was trained in mixed precision is kept as one that computes in float32.
+"""Numerical precision: a network that was trained in mixed precision as one that computes in float32.
 
 Mixed precision (P. Micikevicius et al., "Mixed Precision Training", ICLR 2018) computes in 16 bits and keeps weights in
-32. What is fast on a GPU is slow on most CPUs, and no format of exchange takes the mixture; the weights are the same.
+32. 16 bits are slow on most CPUs, and no exchange format has mixed policies; the weights are the same.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def exact(model: Any) -> Any:
+def as_float32(model: Any) -> Any:
     """The network of `model`, not compiled, that computes in float32; `model` itself where it does so already.
 
     Parameters
@@ -22,9 +22,9 @@ def exact(model: Any) -> Any:
     plain = _plain(config)
     if plain == config:
         return model
-    twin = keras.saving.deserialize_keras_object({key: plain[key] for key in plain if key != "compile_config"})
-    twin.set_weights(model.get_weights())
-    return twin
+    copy = keras.saving.deserialize_keras_object({key: plain[key] for key in plain if key != "compile_config"})
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def _plain(config: Any) -> Any:

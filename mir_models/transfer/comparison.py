@@ -1,41 +1,73 @@
-"""Transfer: how much of another task is in what a network says, beside what says it without having learnt.
+"""Transfer comparison: macro F1 and accuracy of probes on the embeddings of several systems, with intervals.
 
-Each system gives a row of numbers per track; the same probes learn from all of them, over the same folds
-(:mod:`mir_models.transfer.probes`), and the answers of all folds are scored together. Folds are drawn several times.
+Each system gives a row of numbers per track; the same probes are fitted on all of them, over the same folds
+(:mod:`mir_models.transfer.probes`), and the predictions of all folds are scored together. This is repeated for several
+seeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.evaluation.metrics.classes import accuracy, macro_f1
-from mir_models.evaluation.metrics.repeated import scored
+from mir_models.evaluation.metrics.seed_bootstrap import score_over_seeds
 from mir_models.transfer import probes
 
 Rows = Sequence[NDArray[np.float64]]
-"""By seed, (n_tracks, n_numbers)."""
+"""Embeddings by seed, (n_tracks, n_numbers) each."""
+OnProgress = Callable[[int, int, str], None]
+"""Called with the number of steps done, their number, and what comes next."""
+_Indices = NDArray[np.int64]
+_Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is to be told.
+    """Classes that the probes predict.
 
     Attributes
     ----------
     classes, groups : (n_tracks,) str
-        Groups are never divided between what is learnt from and what is asked.
+        Tracks of a group (work, album) are never divided between training and test folds.
     """
 
     classes: tuple[str, ...]
     groups: tuple[str, ...]
 
 
-def compare(target: Target, systems: Mapping[str, Rows], *, seed: int = 0, tell: Any = None) -> list[dict[str, Any]]:
+class ComparisonRow(TypedDict):
+    """Scores of one system with one probe, as ``transfer.json`` holds them.
+
+    Attributes
+    ----------
+    system, probe : str
+    macro_f1, accuracy : float
+        Mean over seeds.
+    macro_f1_interval, accuracy_interval : (low, high)
+    below : float
+        By how much macro F1 is below that of the first system with the same probe; absent for the first system.
+    below_interval : (low, high)
+        Of that difference, by a paired bootstrap.
+    """
+
+    system: str
+    probe: str
+    macro_f1: float
+    macro_f1_interval: _Interval
+    accuracy: float
+    accuracy_interval: _Interval
+    below: NotRequired[float]
+    below_interval: NotRequired[_Interval]
+
+
+def compare(
+    target: Target, systems: Mapping[str, Rows], *, seed: int = 0, on_progress: OnProgress | None = None
+) -> list[ComparisonRow]:
     """Scores of every system with every probe.
 
     Parameters
@@ -45,39 +77,47 @@ def compare(target: Target, systems: Mapping[str, Rows], *, seed: int = 0, tell:
         The first is what the others are compared with; all have as many seeds.
     seed : int
         Of the bootstrap.
-    tell : callable (n_done, n, words), optional
+    on_progress : callable (n_done, n, text), optional
 
     Returns
     -------
-    list of dict
-        ``system``, ``probe``, ``macro_f1`` and ``accuracy`` with their ``…_interval``; of the others than the first
-        ``below``, by how much macro F1 is below that of the first with the same probe, and ``below_interval``, paired.
-        The last row is the largest class, which no probe is needed for.
+    list of ComparisonRow
+        The last row is the majority class (probe ``"none"``).
     """
     names = sorted(set(target.classes))
-    wanted, found, answered = np.array([names.index(each) for each in target.classes]), [], {}
+    ref = np.array([names.index(each) for each in target.classes])
     pairs = [(system, probe) for system in systems for probe in probes.PROBES]
+    est: dict[tuple[str, str], _Indices] = {}
+    rows = []
     for done, (system, probe) in enumerate(pairs):
-        if tell:
-            tell(done, len(pairs), f"{system}, {probe}")
-        said = [probes.answers(probe, rows, target.classes, target.groups, n) for n, rows in enumerate(systems[system])]
-        answered[system, probe] = np.array([[names.index(each) for each in row] for row in said])
-        first = answered[next(iter(systems)), probe]
-        row: dict[str, Any] = {"system": system, "probe": probe}
-        for name, measure in (("macro_f1", macro_f1), ("accuracy", accuracy)):
-            row[name], row[f"{name}_interval"] = scored(wanted, answered[system, probe], measure, seed=seed)
-        if first is not answered[system, probe]:
-            row["below"], row["below_interval"] = scored(
-                wanted, first, macro_f1, less=answered[system, probe], seed=seed
+        if on_progress:
+            on_progress(done, len(pairs), f"{system}, {probe}")
+        est[system, probe] = np.stack(list(_predictions(target, names, systems[system], probe)))
+        row, first = _row(system, probe, ref, est[system, probe], seed), est[next(iter(systems)), probe]
+        if first is not est[system, probe]:
+            row["below"], row["below_interval"] = score_over_seeds(
+                ref, first, macro_f1, baseline=est[system, probe], seed=seed
             )
-        found.append(row)
-    return [*found, _floor(wanted, next(iter(answered.values())).shape, seed)]
+        rows.append(row)
+    majority = np.full_like(next(iter(est.values())), np.bincount(ref).argmax())
+    return [*rows, _row("majority", "none", ref, majority, seed)]
 
 
-def _floor(wanted: NDArray[np.int64], shape: tuple[int, ...], seed: int) -> dict[str, Any]:
-    """What the largest class alone would reach, whatever is listened to."""
-    most = np.full(shape, np.bincount(wanted).argmax())
-    row: dict[str, Any] = {"system": "majority", "probe": "none"}
-    for name, measure in (("macro_f1", macro_f1), ("accuracy", accuracy)):
-        row[name], row[f"{name}_interval"] = scored(wanted, most, measure, seed=seed)
-    return row
+def _predictions(target: Target, names: list[str], systems: Rows, probe: str) -> Iterator[_Indices]:
+    """Predicted classes (n_tracks,) as indices into `names`, by seed."""
+    for seed, rows in enumerate(systems):
+        predicted = probes.cross_val_predict(probe, rows, target.classes, target.groups, seed)
+        yield np.array([names.index(each) for each in predicted])
+
+
+def _row(system: str, probe: str, ref: _Indices, est: _Indices, seed: int) -> ComparisonRow:
+    f1, f1_interval = score_over_seeds(ref, est, macro_f1, seed=seed)
+    right, right_interval = score_over_seeds(ref, est, accuracy, seed=seed)
+    return ComparisonRow(
+        system=system,
+        probe=probe,
+        macro_f1=f1,
+        macro_f1_interval=f1_interval,
+        accuracy=right,
+        accuracy_interval=right_interval,
+    )

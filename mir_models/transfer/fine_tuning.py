@@ -1,4 +1,4 @@
-"""Fine-tuning: a network that begins with what another one learnt, and keeps some of it as it is [1]_.
+"""Fine-tuning: a network that starts from the weights of a trained one, some of whose layers are frozen [1]_.
 
 .. [1] J. Yosinski, J. Clune, Y. Bengio and H. Lipson, "How transferable are features in deep neural networks?",
    NeurIPS 2014.
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, ParameterError
 from mir_models.training.normalisation import Scale
 
 
@@ -24,7 +24,7 @@ class Params:
     model : str
         TASK/NETWORK, the id of an MLflow run, or nothing: from random weights.
     frozen : int >= 0
-        Of the layers that are taken over, counted from the input, how many stay as they are.
+        How many of the layers that are transferred, counted from the input, are not trained.
     """
 
     model: str = ""
@@ -34,11 +34,17 @@ class Params:
         if self.frozen < 0 or (self.frozen and not self.model):
             received = f"frozen={self.frozen}" + ("" if self.model else " of no model")
             remedy = "give start.frozen=0 or more, and start.model with it"
-            raise MirlitonError("layers to freeze of a model that was trained", received=received, remedy=remedy)
+            raise ParameterError("layers to freeze of a model that was trained", received=received, remedy=remedy)
 
 
-def scale_of(source: Any) -> Scale:
-    """The normalisation of a network's input: what it learnt holds for features of that scale only."""
+def input_scale(source: Any) -> Scale:
+    """Mean and variance by which a trained network normalises its input; its weights hold for that scale only.
+
+    Raises
+    ------
+    MirlitonError
+        For a network with no or with several `keras.layers.Normalization`, e.g. an ensemble.
+    """
     import keras
 
     found = [each for each in source.layers if isinstance(each, keras.layers.Normalization)]
@@ -50,49 +56,49 @@ def scale_of(source: Any) -> Scale:
     return Scale(mean.astype(np.float64), variance.astype(np.float64))
 
 
-def adopt(network: Any, source: Any, frozen: int, *, answers: bool = False) -> int:
-    """Take over the weights of a trained network, layer by layer from the input, as far as shapes agree.
+def transfer_weights(network: Any, source: Any, frozen: int, *, outputs: bool = False) -> int:
+    """Copy the weights of a trained network, layer by layer from the input, as far as shapes agree.
 
     Parameters
     ----------
     network, source : keras.Model
         Built alike up to some layer, e.g. for other classes.
     frozen : int
-        Layers of `network` that stay as they are from then on.
-    answers : bool
-        Whether both answer the same question, so that the outputs are taken over as well; two sets of classes may be
-        equally large and mean something else.
+        Layers of `network` to freeze, counted from the input.
+    outputs : bool
+        Whether the output layers are copied as well: only where both networks have the same classes. Two sets of
+        classes may be equally large and mean something else.
 
     Returns
     -------
     int
-        Layers that were taken over.
+        Number of layers copied.
 
     Raises
     ------
     MirlitonError
         Where no layer agrees, or fewer than are to be frozen.
     """
-    taken = []
-    for ours, theirs in zip(_learning(network, answers), _learning(source, answers), strict=False):
+    copied = []
+    for ours, theirs in zip(_weighted_layers(network, outputs), _weighted_layers(source, outputs), strict=False):
         weights = theirs.get_weights()
         if [each.shape for each in ours.get_weights()] != [each.shape for each in weights]:
             break
         ours.set_weights(weights)
-        taken.append(ours)
-    if len(taken) < max(1, frozen):
+        copied.append(ours)
+    if len(copied) < max(1, frozen):
         remedy = "start from a network of the same architecture, feature and sizes, or freeze fewer layers"
         expected = f"{max(1, frozen)} layers or more that {network.name} shares with {source.name}"
-        raise MirlitonError(expected, received=len(taken), remedy=remedy)
-    for layer in taken[:frozen]:
+        raise MirlitonError(expected, received=len(copied), remedy=remedy)
+    for layer in copied[:frozen]:
         layer.trainable = False
-    return len(taken)
+    return len(copied)
 
 
-def _learning(network: Any, answers: bool) -> list[Any]:
-    """Layers with weights, from the input to the output; a normalisation of batches is a layer of its own."""
+def _weighted_layers(network: Any, outputs: bool) -> list[Any]:
+    """Layers with weights, from the input to the output, batch normalisation included; the heads where `outputs`."""
     import keras
 
-    told = set() if answers else {id(each) for each in network.outputs}
-    layers = [each for each in network.layers if each.weights and id(each.output) not in told]
+    heads = set() if outputs else {id(each) for each in network.outputs}
+    layers = [each for each in network.layers if each.weights and id(each.output) not in heads]
     return [each for each in layers if not isinstance(each, keras.layers.Normalization)]

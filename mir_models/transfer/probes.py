@@ -1,8 +1,8 @@
-"""Probes: simple classifiers on rows of numbers, scored on tracks that they did not learn from.
+"""Probes: simple classifiers on embeddings, evaluated by nested cross-validation that keeps groups together.
 
-Tracks are divided into folds that keep groups (works, albums) together and classes alike; a probe learns from all folds
-but one and answers that one, until all are answered. Its own settings are chosen within what it learns from, again by
-folds. So nothing that is scored has been seen, whether by the probe or by the choice of its settings.
+Tracks are divided into folds that keep groups (works, albums) together and classes balanced; a probe is trained on all
+folds but one and predicts that one, until all are predicted. Its hyperparameters are chosen within its training folds,
+by inner folds. So no track that is scored was seen, whether by the probe or by the choice of its hyperparameters.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _logistic(n_tracks: int) -> tuple[Any, dict[str, Sequence[float]]]:
     return LogisticRegression(max_iter=2000, class_weight="balanced"), {"C": PENALTIES}
 
 
-def _machine(n_tracks: int) -> tuple[Any, dict[str, Sequence[float]]]:
+def _svm(n_tracks: int) -> tuple[Any, dict[str, Sequence[float]]]:
     from sklearn.svm import SVC
 
     return SVC(class_weight="balanced"), {"C": PENALTIES}
@@ -43,14 +43,14 @@ def _neighbours(n_tracks: int) -> tuple[Any, dict[str, Sequence[float]]]:
 
 PROBES: dict[str, Callable[[int], tuple[Any, dict[str, Sequence[float]]]]] = {
     "logistic regression": _logistic,
-    "SVM": _machine,
+    "SVM": _svm,
     "kNN": _neighbours,
 }
-"""By name: an estimator, and the settings among which folds choose, given the number of tracks."""
+"""Name to a function of the number of tracks: an estimator, and the hyperparameters to choose from."""
 
 
 def folds(classes: ArrayLike, groups: ArrayLike, seed: int, n_folds: int = N_FOLDS) -> list[tuple[Indices, Indices]]:
-    """Which tracks are learnt from and which are answered, by fold.
+    """Indices of training and test tracks, by fold.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def folds(classes: ArrayLike, groups: ArrayLike, seed: int, n_folds: int = N_FOL
     Raises
     ------
     MirlitonError
-        Where a class has fewer groups than there are folds: some fold would have to answer what it never heard.
+        Where a class has fewer groups than there are folds: it would be missing in the training tracks of some fold.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -72,13 +72,30 @@ def folds(classes: ArrayLike, groups: ArrayLike, seed: int, n_folds: int = N_FOL
         remedy = "add tracks, leave these classes out, or group by something smaller"
         raise MirlitonError(f"two classes of {n_folds} groups or more", received=few or "one class", remedy=remedy)
     divided = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed).split(names, names, of)
-    return [(np.asarray(learnt), np.asarray(asked)) for learnt, asked in divided]
+    return [(np.asarray(train), np.asarray(test)) for train, test in divided]
 
 
-def fitted(probe: str, rows: NDArray[np.float64], classes: ArrayLike, groups: ArrayLike, seed: int) -> Any:
-    """A probe on standardised rows (n_tracks, n_numbers), its settings those of the best macro F1 over inner folds.
+def fit_probe(probe: str, rows: NDArray[np.float64], classes: ArrayLike, groups: ArrayLike, seed: int) -> Any:
+    """A probe fitted on standardised rows, its hyperparameters those of the best macro F1 over inner folds.
 
-    There are fewer inner folds where a class has fewer groups than that.
+    Parameters
+    ----------
+    probe : str
+        Name of one of `PROBES`.
+    rows : (n_tracks, n_numbers)
+    classes, groups : (n_tracks,) str
+    seed : int
+        Of the inner folds: `INNER_FOLDS`, or as many as the class of the fewest groups has groups.
+
+    Returns
+    -------
+    sklearn.model_selection.GridSearchCV
+        ``predict(rows)`` gives classes.
+
+    Raises
+    ------
+    MirlitonError
+        Where a class has one group only.
     """
     from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
     from sklearn.pipeline import make_pipeline
@@ -92,7 +109,7 @@ def fitted(probe: str, rows: NDArray[np.float64], classes: ArrayLike, groups: Ar
 
 
 def _inner_folds(classes: ArrayLike, groups: ArrayLike) -> int:
-    """As many as `INNER_FOLDS`, or as the class with the fewest groups has."""
+    """Number of inner folds: `INNER_FOLDS`, or the groups of the class that has fewest."""
     pairs = set(zip(np.asarray(classes).tolist(), np.asarray(groups).tolist(), strict=True))
     fewest = min(Counter(name for name, _ in pairs).values())
     if fewest < 2:
@@ -101,12 +118,15 @@ def _inner_folds(classes: ArrayLike, groups: ArrayLike) -> int:
     return min(INNER_FOLDS, fewest)
 
 
-def answers(
+def cross_val_predict(
     probe: str, rows: NDArray[np.float64], classes: ArrayLike, groups: ArrayLike, seed: int, n_folds: int = N_FOLDS
 ) -> NDArray[np.str_]:
-    """(n_tracks,) what a probe says of every track, having learnt from the other folds."""
+    """(n_tracks,) class of every track, as predicted by a probe that was trained on the other folds.
+
+    See `fit_probe` for the parameters; `seed` is that of outer and inner folds.
+    """
     names, of = np.asarray(classes), np.asarray(groups)
-    said = np.empty_like(names)
-    for learnt, asked in folds(names, of, seed, n_folds):
-        said[asked] = fitted(probe, rows[learnt], names[learnt], of[learnt], seed).predict(rows[asked])
-    return said
+    predicted = np.empty_like(names)
+    for train, test in folds(names, of, seed, n_folds):
+        predicted[test] = fit_probe(probe, rows[train], names[train], of[train], seed).predict(rows[test])
+    return predicted

@@ -1,17 +1,23 @@
-"""Commands that compute: ``backfill``."""
+"""The command ``backfill``: make what is missing of datasets, up to the shards, models or reports."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.progress_bars import bars, console
+from pipelines.cli.console import console, print_failed_checks
+from pipelines.cli.progress_bars import bars
+from pipelines.settings import parse_settings
 from storage import home
 from storage.corpora.registrations import Catalogue
 from storage.tracks.dataset_store import open_dataset
+
+if TYPE_CHECKING:
+    from pipelines.runs import RunResult
 
 
 class Through(StrEnum):
@@ -29,7 +35,7 @@ def backfill(
     ] = Through.SHARDS,
     feature: Annotated[
         list[str] | None,
-        typer.Option(help="A preset, e.g. cqt; may be repeated; default: what the tasks of its labels hear."),
+        typer.Option(help="A preset, e.g. cqt; may be repeated; default: those of all tasks of its labels."),
     ] = None,
     accept_gone: Annotated[
         bool, typer.Option(help="Forget tracks that are gone from the corpus, however many.")
@@ -43,35 +49,50 @@ def backfill(
     """Materialise everything up to the shards, models or reports; what is there is kept."""
     for name in names:
         Catalogue(home.home()).get(name)
-    networks = chosen_networks(feature or [], model or []) if through != Through.SHARDS else {}
+    networks = choose_networks(feature or [], model or []) if through != Through.SHARDS else {}
     labelled = {task: _labelled(names, task) for task in networks}
     if networks and not any(labelled.values()):
         kinds, remedy = ", ".join(networks), "name datasets that have the labels of a task"
         raise MirlitonError(f"labels for {kinds}", received=f"none in {', '.join(names)}", remedy=remedy)
-    presets = {name: feature or heard(name) for name in names}
+    presets = {name: feature or default_presets(name) for name in names}
     prepare(presets, accept_gone=accept_gone, pairs=set or [])
     for task, chosen in networks.items():
         if labelled[task]:
-            learn(task, chosen, labelled[task], reports=through == Through.REPORTS)
+            train_networks(task, chosen, labelled[task], reports=through == Through.REPORTS)
 
 
-def heard(name: str) -> list[str]:
-    """The presets that the tasks hear which learn from the labels of a dataset."""
-    from mir_models.architectures import heard_presets
+def default_presets(name: str) -> list[str]:
+    """The presets of all networks and baselines whose tasks have labels in a dataset, sorted."""
+    from mir_models.architectures import input_presets
     from mir_models.tasks import TASKS
 
     kinds = Catalogue(home.home()).get(name).listing().promises.kinds
-    return sorted({each for task in TASKS.names() if TASKS.get(task).LABELS in kinds for each in heard_presets(task)})
+    return sorted({each for task in TASKS.names() if TASKS.get(task).LABELS in kinds for each in input_presets(task)})
 
 
-def prepare(presets: dict[str, list[str]], *, accept_gone: bool = False, pairs: list[str]) -> None:
-    """Prepare presets by dataset, a run for each: one that fails does not keep the others from being made."""
+def prepare(presets: Mapping[str, Sequence[str]], *, accept_gone: bool = False, pairs: Sequence[str]) -> None:
+    """Prepare presets by dataset, a run for each: one that fails does not keep the others from being made.
+
+    Parameters
+    ----------
+    presets : mapping of str to sequence of str
+        By dataset, up to the shards of which presets.
+    accept_gone : bool
+        Whether tracks that are gone from the corpus may be forgotten, however many.
+    pairs : sequence of str
+        Settings of labels and shards, see `pipelines.settings.parse_settings`.
+
+    Raises
+    ------
+    RunFailed
+        At the end, with the reason of every dataset that failed.
+    """
     from pipelines.runs import RunFailed, materialise
 
     configs = {name: preparation_config(chosen, pairs) for name, chosen in presets.items()}
-    assets = {name: prepared_keys(chosen) for name, chosen in presets.items()}
-    names, failed = list(presets), {}
-    for name in names:
+    assets = {name: preparation_assets(chosen) for name, chosen in presets.items()}
+    failed: dict[str, RunFailed] = {}
+    for name in presets:
         config = {"raw_audio": {"accept_gone": accept_gone}, **configs[name]}
         try:
             with bars():
@@ -79,13 +100,13 @@ def prepare(presets: dict[str, list[str]], *, accept_gone: bool = False, pairs: 
         except RunFailed as error:
             failed[name] = error
             continue
-        tell(name, finished)
+        print_preparation(name, finished)
     if failed:
-        shown = "; ".join(f"{name}: {error}" for name, error in failed.items())
-        raise RunFailed(shown if len(names) > 1 else str(next(iter(failed.values()))))
+        reasons = "; ".join(f"{name}: {error}" for name, error in failed.items())
+        raise RunFailed(reasons if len(presets) > 1 else str(next(iter(failed.values()))))
 
 
-def learn(task: str, networks: list[str], names: list[str], *, reports: bool) -> None:
+def train_networks(task: str, networks: list[str], names: list[str], *, reports: bool) -> None:
     """Train networks of a task on some datasets, and report on them, in one run."""
     from pipelines.runs import materialise
 
@@ -94,12 +115,11 @@ def learn(task: str, networks: list[str], names: list[str], *, reports: bool) ->
     with bars():
         finished = materialise(f"train_{task}", assets=keys, config={key: {"datasets": names} for key in keys})
     console.print(*(f"{key}: done, on {', '.join(names)}" for key in keys), sep="\n")
-    for check in finished.failed_checks:
-        console.print(f"check {check}", style="yellow", markup=False)
+    print_failed_checks(finished.failed_checks)
 
 
 def _labelled(names: list[str], task: str) -> list[str]:
-    """The datasets whose corpora promise labels of the kind that a task learns from."""
+    """The datasets whose corpora promise labels of the kind that a task is trained on."""
     from mir_models.tasks import TASKS
 
     kind, catalogue = TASKS.get(task).LABELS, Catalogue(home.home())
@@ -109,7 +129,7 @@ def _labelled(names: list[str], task: str) -> list[str]:
     return labelled
 
 
-def prepared_keys(presets: list[str]) -> list[str]:
+def preparation_assets(presets: Sequence[str]) -> list[str]:
     """The assets up to the shards of some presets; without presets, up to the labels."""
     from mir_models.features import presets as known
 
@@ -122,44 +142,41 @@ def prepared_keys(presets: list[str]) -> list[str]:
     return ["raw_audio", "variants", "labels", *each]
 
 
-def preparation_config(presets: list[str], pairs: list[str]) -> dict[str, Any]:
-    """The settings of the labels, and of the shards of some presets, by asset key."""
+def preparation_config(presets: Sequence[str], pairs: Sequence[str]) -> dict[str, Any]:
+    """Settings of labels, and of the shards of some presets, by asset key; see `parse_settings`."""
     from mir_models import labels
     from mir_models.examples import shards
-    from pipelines.runs import settings
 
     allowed = {"labels": asdict(labels.Params()), "shards": asdict(shards.Params())}
-    given = settings(pairs, allowed, of="a backfill")
+    settings = parse_settings(pairs, allowed, of="a backfill")
     keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets]}
-    return {key: values for stage, values in given.items() for key in keys[stage]}
+    return {key: values for stage, values in settings.items() for key in keys[stage]}
 
 
-def chosen_networks(presets: list[str], models: list[str]) -> dict[str, list[str]]:
-    """Networks by task: those named, else all that hear one of the presets."""
+def choose_networks(presets: list[str], models: list[str]) -> dict[str, list[str]]:
+    """Networks by task: those named, else all whose input features are one of the presets."""
     from mir_models.architectures import ARCHITECTURES
 
     named = {name: ARCHITECTURES.get(name) for name in models or ARCHITECTURES.names()}
     fitting = {name: each for name, each in named.items() if not presets or each.FEATURE in presets}
     if not fitting or (models and len(fitting) < len(named)):
-        needed = ", ".join(f"{name} hears {each.FEATURE}" for name, each in named.items())
-        raise MirlitonError("networks that hear the presets", received=needed, remedy="name their presets as well")
+        needed = ", ".join(f"{name} takes {each.FEATURE}" for name, each in named.items())
+        raise MirlitonError(
+            "networks whose input features are the presets", received=needed, remedy="name their presets as well"
+        )
     tasks = sorted({each.TASK for each in fitting.values()})
     return {task: [name for name, each in fitting.items() if task == each.TASK] for task in tasks}
 
 
-def tell(name: str, finished: object) -> None:
-    """Print what a preparation did of a dataset, with its quarantine."""
-    table = Table("asset", "tracks", "made", "up to date", "quarantined", title=name)
+def print_preparation(name: str, finished: "RunResult") -> None:
+    """Print how many tracks of a dataset were made and kept by asset, and its quarantine."""
+    columns = ("tracks", "made", "up_to_date", "quarantined")
+    table = Table("asset", *(column.replace("_", " ") for column in columns), title=name)
     for key, metadata in sorted(finished.metadata.items()):
-        told = (metadata.get(each, 0) for each in ("tracks", "made", "up_to_date", "quarantined"))
-        table.add_row(key, *map(str, told))
+        table.add_row(key, *(str(metadata.get(column, 0)) for column in columns))
     console.print(table)
     if gone := finished.metadata.get("raw_audio", {}).get("gone"):
         console.print(f"{gone} tracks are gone from the corpus, and what was made of them from the stores")
     for row in open_dataset(home.store_address(), name).quarantine.rows():
         console.print(f"quarantined {row.track} ({row.stage}): {row.reason}", style="yellow", markup=False)
-    for check in finished.failed_checks:
-        console.print(f"check {check}", style="yellow", markup=False)
-
-
-COMMANDS = (backfill,)
+    print_failed_checks(finished.failed_checks)

@@ -1,20 +1,29 @@
-"""The command ``classify``: recordings in, the most probable genre or artist out, over time."""
+"""The command ``classify``: the most probable genre or artist of recordings, over time."""
 
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.recordings import Recording, complain, doubt, hear_all, named_folder, told
+from pipelines.cli.console import print_warning
+from pipelines.cli.recordings import Recording, is_model_folder, print_error, print_written, process_recordings
 from storage.models.exported import ModelFolder
 
-FOLDER = Path("classified")
-"""Where files go unless told otherwise."""
+if TYPE_CHECKING:
+    from assets.inference.classifier import Classifier
 
-Format = StrEnum("Format", {"JSON": "json", "PLOT": "plot"})
+FOLDER = Path("classified")
+"""The default output folder."""
+
+
+class Format(StrEnum):
+    """The file formats of a classification."""
+
+    JSON = "json"
+    PLOT = "plot"
 
 
 def classify(
@@ -27,41 +36,45 @@ def classify(
         typer.Option(help="A network that you trained, or the folder of an export; default: the only one there is."),
     ] = None,
     from_run: Annotated[str | None, typer.Option(help="The id of an MLflow run: the network that it trained.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="How many classes are told.")] = 3,
+    top: Annotated[int, typer.Option(min=1, help="How many classes are listed.")] = 3,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the files.")] = FOLDER,
     format: Annotated[list[Format], typer.Option(help="What to write; may be repeated.")] = [Format.JSON],  # noqa: B006
 ) -> None:
-    """Write which classes a network hears in recordings, as a whole and window by window."""
+    """Write the classes of recordings with their probabilities, of the full recording and window by window."""
     if model and from_run:
         raise MirlitonError("--model or --from-run", received="both", remedy="name one")
-    hear_all(audio, out, lambda: _namer(task, model, from_run), partial(_written, out=out, formats=format, top=top))
+    process_recordings(
+        audio,
+        out,
+        lambda: _load_classifier(task, model, from_run),
+        partial(_write, folder=out, formats=format, top=top),
+    )
 
 
-def _namer(task: str, model: str | None, from_run: str | None) -> Any:
+def _load_classifier(task: str, model: str | None, from_run: str | None) -> "Classifier":
+    """The classifier of an MLflow run, an export or the store."""
     from assets.inference import classifier
 
     if from_run:
-        return classifier.run_namer(task, from_run)
-    if model and named_folder(model):
-        return classifier.folder_namer(task, ModelFolder(Path(model)))
-    return classifier.open_namer(task, model)
+        return classifier.load_classifier_from_run(task, from_run)
+    if model and is_model_folder(model):
+        return classifier.load_classifier_from_folder(task, ModelFolder(Path(model)))
+    return classifier.load_classifier(task, model)
 
 
-def _written(namer: Any, recording: Recording, out: Path, formats: list[Format], top: int) -> bool:
-    """Whether a recording could be heard; prints what is in it, or why not."""
+def _write(classifier: "Classifier", recording: Recording, folder: Path, formats: list[Format], top: int) -> bool:
+    """Classify one recording and write its probabilities; whether it could be read, which is printed."""
     from assets.inference.classifier import SUFFIXES
-    from storage.objects.atomic import write_whole
+    from storage.objects.atomic import write_atomic
 
-    outs = {each: out / f"{recording.name}{SUFFIXES[each]}" for each in dict.fromkeys(formats)}
+    outs = {each: folder / f"{recording.name}{SUFFIXES[each]}" for each in dict.fromkeys(formats)}
     try:
-        answer = namer.hear(recording.path, doubt=doubt)
+        prediction = classifier.predict(recording.path, warn=print_warning)
         for each, path in outs.items():
-            write_whole(path, namer.encoded(answer, each, recording.path.name, top))
+            write_atomic(path, classifier.encoded(prediction, each, recording.path.name, top))
     except (MirlitonError, OSError) as error:
-        complain(recording.path, error)
+        print_error(recording.path, error)
         return False
-    told(list(outs.values()), ", ".join(f"{name} {probability:.2f}" for name, probability in answer.most(top)))
+    classes = ", ".join(f"{name} {probability:.2f}" for name, probability in prediction.top(top))
+    print_written(list(outs.values()), classes)
     return True
-
-
-COMMANDS = (classify,)

@@ -1,9 +1,10 @@
-"""The command ``demo``: the whole chain on the corpus that mirliton composes itself."""
+"""The command ``demo``: the chain from audio to report, on the corpus that mirliton composes itself."""
 
-from pipelines.cli.backfill import tell
-from pipelines.cli.datasets import enrol
-from pipelines.cli.progress_bars import bars, console
-from pipelines.cli.train import show
+from pipelines.cli.add import register
+from pipelines.cli.backfill import print_preparation
+from pipelines.cli.console import console
+from pipelines.cli.progress_bars import bars
+from pipelines.cli.scores import print_report
 from storage import home, progress
 from storage.corpora.registrations import Registration
 
@@ -17,15 +18,12 @@ def demo() -> None:
 
     root = home.home() / "corpora" / "demo"
     with bars():
-        generate(root, on_done=lambda done, total: progress.tell("composing the demo corpus", done, total))
-    enrol(Registration("demo", "demo", str(root)))
+        generate(root, on_done=lambda done, total: progress.report("composing the demo corpus", done, total))
+    register(Registration("demo", "demo", str(root)))
     with bars():
-        tell("demo", materialise(f"prepare_{TASK}", partition="demo"))
+        print_preparation("demo", materialise(f"prepare_{TASK}", partition="demo"))
     model, report = f"models/{TASK}/{MODEL}", f"reports/{TASK}/{MODEL}"
     with bars():
         materialise(f"train_{TASK}", assets=[model, report], config={model: {"datasets": ["demo"]}})
-    show(TASK, MODEL)
+    print_report(TASK, MODEL)
     console.print("Next: mirliton transcribe RECORDING -o OUT, or mirliton ui")
-
-
-COMMANDS = (demo,)

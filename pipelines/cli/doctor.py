@@ -10,11 +10,11 @@ from importlib.util import find_spec
 import typer
 from rich.text import Text
 
-from pipelines.cli.progress_bars import console
+from pipelines.cli.console import console
 from storage import home
 
-LISTENING = ("numpy", "onnxruntime", "pretty_midi", "soundfile", "soxr")
-"""All that `mirliton transcribe` needs."""
+TRANSCRIBER = ("numpy", "onnxruntime", "pretty_midi", "soundfile", "soxr")
+"""The libraries that ``mirliton transcribe`` needs."""
 PIPELINE = (
     "dagster",
     "dask",
@@ -30,21 +30,21 @@ LOW_DISK_GIB = 2
 
 
 def doctor() -> None:
-    """Look at Python, libraries, folders, disk and decoders; exit code 1 where something is amiss."""
-    findings = [_python(), *map(_library, LISTENING), *_pipeline(), _home(), _decoder()]
-    for well, what in findings:
-        console.print("[green]ok  [/]" if well else "[red]bad [/]", Text(what), soft_wrap=True)
-    if not all(well for well, _ in findings):
+    """Check Python, libraries, folders, disk and decoders; exit code 1 where something is amiss."""
+    findings = [_python(), *map(_library, TRANSCRIBER), *_pipeline(), _home(), _decoder()]
+    for ok, finding in findings:
+        console.print("[green]ok  [/]" if ok else "[red]bad [/]", Text(finding), soft_wrap=True)
+    if not all(ok for ok, _ in findings):
         raise typer.Exit(1)
 
 
 def _python() -> tuple[bool, str]:
-    well = (3, 11) <= sys.version_info[:2] < (3, 14)
-    return well, f"Python {platform.python_version()} (3.11 to 3.13), {os.cpu_count()} cores"
+    ok = (3, 11) <= sys.version_info[:2] < (3, 14)
+    return ok, f"Python {platform.python_version()} (3.11 to 3.13), {os.cpu_count()} cores"
 
 
 def _pipeline() -> list[tuple[bool, str]]:
-    """The libraries of the pipeline; in an environment that was made to listen only, one line that says so."""
+    """The libraries of the pipeline; in an environment with the transcriber only, one line."""
     if find_spec(PIPELINE[0]) is None:
         return [(True, f"mirliton transcribe runs here; the pipeline is not installed ({REMEDY})")]
     return [_library(name) for name in PIPELINE]
@@ -59,10 +59,10 @@ def _library(name: str) -> tuple[bool, str]:
 
 def _home() -> tuple[bool, str]:
     folder = home.home()
-    there = next(each for each in (folder, *folder.parents) if each.exists())
-    free = shutil.disk_usage(there).free / 2**30
-    well = os.access(there, os.W_OK) and free > LOW_DISK_GIB
-    return well, f"MIRLITON_HOME {folder}, {free:.0f} GiB free; stores in {home.store_address()}"
+    existing = next(each for each in (folder, *folder.parents) if each.exists())
+    free = shutil.disk_usage(existing).free / 2**30
+    ok = os.access(existing, os.W_OK) and free > LOW_DISK_GIB
+    return ok, f"MIRLITON_HOME {folder}, {free:.0f} GiB free; stores in {home.store_address()}"
 
 
 def _decoder() -> tuple[bool, str]:
@@ -73,6 +73,3 @@ def _decoder() -> tuple[bool, str]:
     return not lacking, f"libsndfile {soundfile.__libsndfile_version__} reads {len(formats)} formats" + (
         f", but not {', '.join(lacking)}" if lacking else ", among them WAV, FLAC, OGG and MP3"
     )
-
-
-COMMANDS = (doctor,)

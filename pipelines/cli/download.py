@@ -7,9 +7,10 @@ import typer
 from rich.text import Text
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.datasets import _pair
-from pipelines.cli.progress_bars import bars, console
-from storage.corpora.registrations import LOADERS, loader_options
+from pipelines.cli.console import console
+from pipelines.cli.progress_bars import bars
+from pipelines.settings import parse_options
+from storage.corpora.registrations import LOADERS, loader_options, published_files
 from storage.downloads import download as downloads
 
 
@@ -23,32 +24,33 @@ def download(
 ) -> None:
     """Fetch a corpus that its owners publish; what has arrived is kept, and a second call fetches what is missing."""
     module, root = LOADERS.get(loader), root.expanduser().resolve()
-    files = downloads.remotes(module, loader_options(module, dict(_pair(each) for each in option or [])))
+    files = published_files(module, loader_options(module, parse_options(option or [])))
     if not files:
         remedy = f"see {module.HOMEPAGE}; then mirliton add NAME --loader {loader} --root FOLDER"
         raise MirlitonError("a corpus that its owners publish for download", received=loader, remedy=remedy)
-    for word in ("DESCRIPTION", "LICENCE", "CITATION", "HOMEPAGE"):
-        console.print(Text(f"{word.capitalize()}: {getattr(module, word)}"))
+    console.print(Text(f"Description: {module.DESCRIPTION}"))
+    console.print(Text(f"Licence: {module.LICENCE}"))
+    console.print(Text(f"Citation: {module.CITATION}"))
+    console.print(Text(f"Homepage: {module.HOMEPAGE}"))
     if missing := downloads.missing(files, root):
         size = sum(remote.size for remote in missing) / downloads.GB
         console.print(f"{len(missing)} of {len(files)} files to fetch, {size:.2f} GB.")
-        _agree(loader, accept_licence)
+        _check_licence_accepted(loader, accept_licence)
         with bars():
             downloads.download(files, root, homepage=module.HOMEPAGE)
     console.print(Text(f"{root} is complete. Next: mirliton add NAME --loader {loader} --root {root}"))
 
 
-def _agree(loader: str, accepted: bool) -> None:
-    if not accepted and not _answer():
-        remedy = "read it at the homepage, then answer y or give --accept-licence"
+def _check_licence_accepted(loader: str, accepted: bool) -> None:
+    """Raise where the licence is accepted neither by the option nor at the prompt."""
+    if not accepted and not _confirmed():
+        remedy = "read it at the homepage, then enter y or give --accept-licence"
         raise MirlitonError(f"the licence of {loader} accepted", received="no", remedy=remedy)
 
 
-def _answer() -> bool:
+def _confirmed() -> bool:
+    """Whether the user accepts at the prompt; without a terminal, not."""
     try:
         return console.input("Do you accept this licence? [y/N] ", markup=False).strip().lower() in ("y", "yes")
     except EOFError:
         return False
-
-
-COMMANDS = (download,)

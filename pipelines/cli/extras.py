@@ -1,4 +1,4 @@
-"""Which extra of the distribution brings a library that is not installed."""
+"""Which extra of the distribution, e.g. ``mirliton[pipeline]``, installs a missing library."""
 
 import re
 from importlib.metadata import PackageNotFoundError, requires
@@ -9,12 +9,12 @@ _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+).*extra == [\"'](?P<extra>[\w-]+)[\
 def extra_of(module: str) -> str | None:
     """The first extra that requires the distribution of a module; None where none does."""
     try:
-        known = requires("mirliton") or []
+        requirements = requires("mirliton") or []
     except PackageNotFoundError:  # A checkout that was never installed.
         return None
-    found = (match for match in map(_REQUIREMENT.match, known) if match)
-    wanted = module.partition(".")[0]
-    return next((match["extra"] for match in found if _normalised(match["name"]) == _normalised(wanted)), None)
+    found = (match for match in map(_REQUIREMENT.match, requirements) if match)
+    distribution = module.partition(".")[0]
+    return next((match["extra"] for match in found if _normalised(match["name"]) == _normalised(distribution)), None)
 
 
 def _normalised(name: str) -> str:

@@ -1,11 +1,12 @@
-"""The command ``inspect``: one track as a picture, a page, and its labels as sound over the recording."""
+"""The command ``inspect``: one track as a figure, a page, and its labels sonified over the recording."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.progress_bars import bars, console
+from pipelines.cli.console import console
+from pipelines.cli.progress_bars import bars
 from storage import home
 
 
@@ -19,18 +20,15 @@ def inspect(
         float | None, typer.Option(min=0.0, help="Where the excerpt begins, in seconds; by default around the middle.")
     ] = None,
     seconds: Annotated[
-        float | None, typer.Option(min=0.1, help="Length of the excerpt; by default 10, and the sound is whole.")
+        float | None, typer.Option(min=0.1, help="Length of the excerpt; by default 10, and the full track as sound.")
     ] = None,
-    preset: Annotated[str, typer.Option(help="The constant-Q preset that is drawn.")] = "cqt",
+    preset: Annotated[str, typer.Option(help="The constant-Q preset that is plotted.")] = "cqt",
 ) -> None:
-    """Look at one track and listen to it: its spectrum, its labels before and after alignment, its lag."""
-    from assets.preparation.inspection import inspect as written
+    """Plot and sonify one track: its spectrum, its labels before and after alignment, its lag."""
+    from assets.preparation.inspection import inspect as inspect_track
 
     folder = out or home.home() / "inspections" / dataset
     with bars():
-        files = written(dataset, track, folder, start=start, seconds=seconds, preset=preset)
+        files = inspect_track(dataset, track, folder, start=start, seconds=seconds, preset=preset)
     for path in files.paths:
         console.print(str(path), markup=False, soft_wrap=True)
-
-
-COMMANDS = (inspect,)

@@ -20,7 +20,7 @@ for line in sys.stdin.buffer:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
 """
-"""What absl writes before it reads any setting has the date 0000; all other lines are passed on."""
+"""Filters standard input: lines that absl logs before it reads any setting, dated 0000, are dropped."""
 
 
 def silence_libraries() -> None:
@@ -44,7 +44,7 @@ def without_notices() -> Iterator[None]:
     """Drop notices of absl from what is written to the descriptor of standard error; all else is passed on at once.
 
     Shared libraries write while they are loaded, before TensorFlow reads ``TF_CPP_MIN_LOG_LEVEL``. A process of its own
-    passes the lines on, so that the last words of one that aborts are seen.
+    passes the lines on, so that the last lines of one that aborts are seen.
     """
     sys.stderr.flush()
     stderr = os.dup(2)

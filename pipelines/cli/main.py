@@ -6,21 +6,22 @@ import typer
 from rich.console import Console
 
 from mir_models.errors import MirlitonError
-from pipelines.cli import (
-    backfill,
-    classify,
-    datasets,
-    demo,
-    doctor,
-    download,
-    export,
-    inspect,
-    plan,
-    probe,
-    train,
-    transcribe,
-    ui,
-)
+from pipelines.cli.add import add
+from pipelines.cli.backfill import backfill
+from pipelines.cli.classify import classify
+from pipelines.cli.datasets import datasets
+from pipelines.cli.demo import demo
+from pipelines.cli.doctor import doctor
+from pipelines.cli.download import download
+from pipelines.cli.evaluate import evaluate
+from pipelines.cli.export import export
+from pipelines.cli.inspect import inspect
+from pipelines.cli.plan import plan
+from pipelines.cli.probe import probe
+from pipelines.cli.remove import remove
+from pipelines.cli.train import train
+from pipelines.cli.transcribe import transcribe
+from pipelines.cli.ui import ui
 
 INTERRUPTED = 130
 """Exit code into which typer turns Ctrl-C."""
@@ -33,14 +34,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-SUBJECTS = (
+COMMANDS = (
     demo,
     download,
+    add,
     datasets,
+    remove,
     plan,
     backfill,
     inspect,
     train,
+    evaluate,
     probe,
     export,
     transcribe,
@@ -48,9 +52,8 @@ SUBJECTS = (
     ui,
     doctor,
 )
-for subject in SUBJECTS:
-    for command in subject.COMMANDS:
-        app.command()(command)
+for command in COMMANDS:
+    app.command()(command)
 
 
 def main() -> None:

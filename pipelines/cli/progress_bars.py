@@ -1,19 +1,17 @@
-"""Progress bars of a run."""
+"""Progress bars of a run: one bar for every stage."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from pipelines.cli.console import console
 from storage import progress
-
-console = Console(highlight=False)
 
 
 @contextmanager
 def bars() -> Iterator[None]:
-    """Show a bar for every stage that tells of its progress inside the block."""
+    """Show a bar for every stage that reports its progress inside the block."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
@@ -24,10 +22,10 @@ def bars() -> Iterator[None]:
     with Progress(*columns, console=console) as shown:
         tasks: dict[str, TaskID] = {}
 
-        def show(told: progress.Progress) -> None:
-            if told.stage not in tasks:
-                tasks[told.stage] = shown.add_task(told.stage, total=told.total, note="")
-            shown.update(tasks[told.stage], completed=told.done, total=told.total, note=told.note)
+        def update(latest: progress.Progress) -> None:
+            if latest.stage not in tasks:
+                tasks[latest.stage] = shown.add_task(latest.stage, total=latest.total, note="")
+            shown.update(tasks[latest.stage], completed=latest.done, total=latest.total, note=latest.note)
 
-        with progress.watched_by(show):
+        with progress.watch(update):
             yield

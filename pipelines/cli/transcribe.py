@@ -1,25 +1,42 @@
-"""The command ``transcribe``: recordings in, notes out, as MIDI, CSV or JSON."""
+"""The command ``transcribe``: recordings of solo piano to notes, as MIDI, CSV or JSON."""
 
 import sys
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mir_models.errors import MirlitonError
+from pipelines.cli.console import print_warning
 from pipelines.cli.progress_bars import bars
-from pipelines.cli.recordings import Recording, complain, doubt, hear_all, made, named_folder, told
+from pipelines.cli.recordings import (
+    Recording,
+    is_model_folder,
+    make_folder,
+    print_error,
+    print_written,
+    process_recordings,
+)
 from storage.media.note_formats import FORMATS
 from storage.models.exported import ModelFolder
+
+if TYPE_CHECKING:
+    from assets.inference.transcriber import Transcriber
 
 TASK = "piano_transcription"
 STDIN = "-"
 FOLDER = Path("transcribed")
-"""Where files go unless told otherwise: never beside recordings, where a corpus has its own MIDI files."""
+"""The default output folder: never that of the recordings, where a corpus has its own MIDI files."""
 
-Format = StrEnum("Format", {name.upper(): name for name in FORMATS})
+
+class Format(StrEnum):
+    """The file formats of notes: those of `storage.media.note_formats`."""
+
+    MIDI = "midi"
+    CSV = "csv"
+    JSON = "json"
 
 
 def transcribe(
@@ -41,68 +58,69 @@ def transcribe(
     ] = None,
     from_run: Annotated[str | None, typer.Option(help="The id of an MLflow run: the network that it trained.")] = None,
 ) -> None:
-    """Write what a network hears in recordings of solo piano; nothing has to be set up or trained for it."""
+    """Transcribe recordings of solo piano to notes; nothing has to be set up or trained for it."""
     if STDIN in audio:
-        _hear_stdin(audio, out, format, model, from_run)
+        _transcribe_stdin(audio, out, format, model, from_run)
         return
     folder = out or FOLDER
-    hear_all(audio, folder, lambda: _transcriber(model, from_run), partial(_written, folder=folder, formats=format))
+    process_recordings(
+        audio, folder, lambda: _load_transcriber(model, from_run), partial(_write, folder=folder, formats=format)
+    )
 
 
-def _written(transcriber: Any, recording: Recording, folder: Path, formats: list[Format]) -> bool:
-    """Whether a recording could be transcribed; prints what was written, or why not."""
+def _write(transcriber: "Transcriber", recording: Recording, folder: Path, formats: list[Format]) -> bool:
+    """Transcribe one recording and write its notes; whether it could be read, which is printed."""
     outs = [folder / f"{recording.name}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
     try:
         outs[0].parent.mkdir(parents=True, exist_ok=True)
-        n_notes = transcriber.write(recording.path, *outs, doubt=doubt)
+        n_notes = transcriber.write(recording.path, *outs, warn=print_warning)
     except (MirlitonError, OSError) as error:
-        complain(recording.path, error)
+        print_error(recording.path, error)
         return False
-    told(outs, f"{n_notes} notes")
+    print_written(outs, f"{n_notes} notes")
     return True
 
 
-def _hear_stdin(
+def _transcribe_stdin(
     audio: list[str], out: Path | None, formats: list[Format], model: str | None, from_run: str | None
 ) -> None:
     """Transcribe standard input, into a folder or to standard output."""
-    from storage.media.stdin import NAME, spooled
+    from storage.media.stdin import NAME, spool
 
     if len(audio) > 1:
-        raise MirlitonError("standard input alone", received=" ".join(audio), remedy="hear the files by a second call")
+        raise MirlitonError(
+            "standard input alone", received=" ".join(audio), remedy="transcribe the files by a second call"
+        )
     if out is None and (len(set(formats)) > 1 or (formats == [Format.MIDI] and sys.stdout.isatty())):
         received = f"{' and '.join(dict.fromkeys(formats))} for standard output"
         remedy = "give a folder with -o, or --format csv, or redirect the output"
         raise MirlitonError("one format that standard output can take", received=received, remedy=remedy)
-    transcriber = _transcriber(model, from_run)
-    with spooled(sys.stdin.buffer) as path:
+    transcriber = _load_transcriber(model, from_run)
+    with spool(sys.stdin.buffer) as path:
         if out is None:
-            notes = transcriber.hear(path, doubt=_doubt_aside)
+            notes = transcriber.transcribe(path, warn=_warn_on_stderr)
             sys.stdout.buffer.write(transcriber.encoded(notes, formats[0], NAME))
             sys.stdout.buffer.flush()
         else:
             with bars():
-                outs = [made(out) / f"{NAME}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
-                n_notes = transcriber.write(path, *outs, doubt=doubt)
-            told(outs, f"{n_notes} notes")
+                outs = [make_folder(out) / f"{NAME}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
+                n_notes = transcriber.write(path, *outs, warn=print_warning)
+            print_written(outs, f"{n_notes} notes")
 
 
-def _transcriber(model: str | None, from_run: str | None) -> Any:
-    """The included model, unless another is named."""
-    from assets.inference import transcriber as listening
+def _load_transcriber(model: str | None, from_run: str | None) -> "Transcriber":
+    """The transcriber of an MLflow run, an export or the store; by default the included one."""
+    from assets.inference import transcriber as transcribers
 
     if model and from_run:
         raise MirlitonError("--model or --from-run", received="both", remedy="name one")
     if from_run:
-        return listening.run_transcriber(from_run)
-    if model and named_folder(model):
-        return listening.folder_transcriber(ModelFolder(Path(model)))
-    return listening.open_transcriber(TASK, model) if model else listening.shipped_transcriber(TASK)
+        return transcribers.load_transcriber_from_run(from_run)
+    if model and is_model_folder(model):
+        return transcribers.load_transcriber_from_folder(ModelFolder(Path(model)))
+    return transcribers.load_transcriber(TASK, model) if model else transcribers.load_shipped_transcriber(TASK)
 
 
-def _doubt_aside(doubted: str) -> None:
-    """Where standard output has the notes."""
-    print(doubted, file=sys.stderr)
-
-
-COMMANDS = (transcribe,)
+def _warn_on_stderr(text: str) -> None:
+    """Print a warning where standard output has the notes."""
+    print(text, file=sys.stderr)

@@ -1,6 +1,5 @@
-"""The command ``ui``: Dagster and MLflow together, ended together."""
+"""The command ``ui``: the web servers of Dagster and MLflow, started and ended together."""
 
-import fcntl
 import os
 import signal
 import socket
@@ -15,52 +14,49 @@ from typing import Annotated
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.progress_bars import console
+from pipelines.cli.console import console
 from pipelines.instance import prepare_instance
 from storage import home
 from storage.models.mlflow_runs import tracking_uri
+from storage.objects.locks import hold
 
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def ui(
     port: Annotated[int, typer.Option(help="Port of Dagster's UI.")] = 3000,
     mlflow_port: Annotated[int, typer.Option(help="Port of MLflow's UI.")] = 5000,
-    host: Annotated[str, typer.Option(help="Address both listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(help="Address of both servers.")] = "127.0.0.1",
 ) -> None:
     """Serve Dagster's UI and MLflow's, until Ctrl-C."""
-    from pipelines.orphaned_runs import end_orphans
+    from pipelines.orphaned_runs import fail_orphaned_runs
 
     prepare_instance()
     (home.home() / "mlflow").mkdir(parents=True, exist_ok=True)
     dagster = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", host, "-p", str(port)]
     mlflow = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", str(mlflow_port), "--workers", "1"]
     mlflow += ["--backend-store-uri", tracking_uri(home.home())]
-    with _only_one():
-        _refuse_taken(host, port, mlflow_port)
-        end_orphans(launched=True)
+    with _single_ui():
+        _check_ports(host, port, mlflow_port)
+        fail_orphaned_runs(launched=True)
         addresses = f"Dagster: http://{host}:{port}   MLflow: http://{host}:{mlflow_port}   (Ctrl-C ends both)"
         console.print(addresses, soft_wrap=True)
         _serve({"dagster.log": dagster, "mlflow.log": mlflow})
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
-    """Hold the home for one UI: the daemons of two would start every scheduled run twice."""
-    folder = home.home() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "ui.lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+def _single_ui() -> Iterator[None]:
+    """Lock the home for one UI: the daemons of two would start every scheduled run twice."""
+    with hold(home.home(), "ui", wait=False) as ours:
+        if not ours:
             remedy = "use it, or end it; another MIRLITON_HOME has a UI of its own"
             received = "another one that is open"
-            raise MirlitonError(f"to be the only UI of {home.home()}", received=received, remedy=remedy) from error
+            raise MirlitonError(f"to be the only UI of {home.home()}", received=received, remedy=remedy)
         yield
 
 
-def _refuse_taken(host: str, *ports: int) -> None:
-    """Refuse ports that nothing can listen on: without its web server Dagster would go on unseen."""
+def _check_ports(host: str, *ports: int) -> None:
+    """Raise for a port in use: without its web server Dagster would go on unseen."""
     for port in ports:
         try:
             socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
@@ -71,17 +67,17 @@ def _refuse_taken(host: str, *ports: int) -> None:
 
 def _serve(commands: dict[str, list[str]]) -> None:
     """Run servers, by the name of their log, until a signal ends them all."""
-    for wish in ENDINGS:
-        if signal.getsignal(wish) is not signal.SIG_IGN:  # As under nohup.
-            signal.signal(wish, lambda *_: sys.exit(0))
+    for signum in SIGNALS:
+        if signal.getsignal(signum) is not signal.SIG_IGN:  # As under nohup.
+            signal.signal(signum, lambda *_: sys.exit(0))
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
         for log, command in commands.items():
             children[log] = _start(command, log)
         _wait(children)
     finally:
-        for wish in ENDINGS:
-            signal.signal(wish, signal.SIG_IGN)  # A second Ctrl-C must not leave children.
+        for signum in SIGNALS:
+            signal.signal(signum, signal.SIG_IGN)  # A second Ctrl-C must not leave children.
         _end(list(children.values()))
 
 
@@ -93,7 +89,7 @@ def _start(command: list[str], log: str) -> subprocess.Popen[bytes]:
 
 
 def _environment() -> dict[str, str]:
-    """This process' own, with the four folders to be found; without MLflow's workers for judging language models."""
+    """The environment of the servers: our packages are found, and MLflow evaluates no language models."""
     return {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # Eight processes of 230 MB each.
         **os.environ,
@@ -111,11 +107,11 @@ def _wait(children: dict[str, subprocess.Popen[bytes]]) -> None:
 
 
 def _end(children: list[subprocess.Popen[bytes]]) -> None:
-    """End the servers' whole sessions: politely, then not."""
-    for wish, patience in ((signal.SIGINT, 10), (signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+    """End the servers' sessions, with all their processes: by SIGINT, SIGTERM, then SIGKILL."""
+    for signum, patience in ((signal.SIGINT, 10), (signal.SIGTERM, 5), (signal.SIGKILL, 5)):
         for child in children:
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, wish)
+                os.killpg(child.pid, signum)
         until = time.monotonic() + patience
         while time.monotonic() < until:
             if all(_is_gone(child) for child in children):
@@ -131,6 +127,3 @@ def _is_gone(child: subprocess.Popen[bytes]) -> bool:
     except (ProcessLookupError, PermissionError):
         return True
     return False
-
-
-COMMANDS = (ui,)

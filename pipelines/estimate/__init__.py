@@ -1,1 +1,10 @@
-"""What a backfill will cost: a plan, a miniature run, a dry run."""
+"""What a backfill will cost, measured beforehand on a sample of its tracks.
+
+dry_run: which tracks each asset would make
+execution: the preparation job on registrations and stores other than those of the home
+memory: memory of this process and of its children, sampled in the background
+miniature: a backfill of a few tracks in a temporary home, store and instance
+plan: the disk, time and memory of the full backfill, scaled from rounds of the miniature
+"""
+
+__all__ = ["dry_run", "execution", "memory", "miniature", "plan"]

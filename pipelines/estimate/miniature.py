@@ -1,35 +1,42 @@
-"""A backfill of a few tracks, in a home, a store and a Dagster instance that are gone afterwards."""
+"""A backfill of a few tracks in a temporary home, store and Dagster instance: its time, memory and disk, by asset."""
 
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
-import psutil
-
-from pipelines.estimate.dry_run import Outlook
+from pipelines.estimate.dry_run import DryRun
+from pipelines.estimate.execution import execute
+from pipelines.estimate.memory import MemorySample, record_memory
 from pipelines.instance import SETTINGS
+from pipelines.runs import RunFailed, failure_reason
 from storage.corpora.registrations import Catalogue, Registration
-from storage.corpora.sample import at_once
-from storage.objects.scratch import Size, scratch, size
-from storage.tracks.dataset_store import DatasetStore, open_dataset
-from storage.tracks.quarantine import Row
+from storage.corpora.sample import n_concurrent
+from storage.objects.scratch import Size, scratch, stored_size
+from storage.tracks.dataset_store import open_dataset
+from storage.tracks.quarantine import QuarantineRow
 from storage.workers.dask_workers import Workers
-from storage.workers.timed_workers import Clocked, idle
+from storage.workers.timed_workers import TimedWorkers, mean_idle_seconds
 
-PAUSE = 0.1
-"""Seconds between two looks at the memory."""
+if TYPE_CHECKING:
+    import dagster as dg
+
+
+class Span(NamedTuple):
+    """Start and end, in seconds since the epoch."""
+
+    start: float
+    end: float
 
 
 @dataclass(frozen=True)
 class Round:
-    """One run of the job on some tracks.
+    """One run of the job on some tracks, measured.
 
     Attributes
     ----------
@@ -55,39 +62,61 @@ class Round:
     peaks: dict[str, int]
     sizes: dict[str, Size]
     overhead: float
-    refused: list[Row]
+    refused: list[QuarantineRow]
 
     @property
     def wall(self) -> float:
-        """Seconds in all."""
+        """Seconds of the run in all."""
         return self.overhead + sum(self.seconds.values()) + sum(self.idle.values())
 
 
 @dataclass
 class Miniature:
-    """A home, a store and an instance that are gone afterwards, in which the job runs on some tracks of a corpus."""
+    """A temporary home, store and instance, in which the preparation runs on some tracks of a corpus.
+
+    Attributes
+    ----------
+    registration : Registration
+        Of the corpus.
+    dry_run : DryRun
+        Which assets and tracks are missing, and the splits that a backfill would keep.
+    address : str
+        Of the temporary store, on the same disk as the true one.
+    folder : Path
+        The temporary home.
+    workers : TimedWorkers
+        Those of the backfill; they note when they work.
+    instance : DagsterInstance
+        Which records the runs.
+    opening, closing : float
+        Seconds that it took to make the instance, and to end the workers.
+    numbers : iterator of int
+        Numbers of the rounds, which name their datasets.
+    """
 
     registration: Registration
-    seen: Outlook
+    dry_run: DryRun
     address: str
     folder: Path
-    workers: Clocked
-    instance: Any
+    workers: TimedWorkers
+    instance: "dg.DagsterInstance"
     opening: float = 0.0
     closing: float = 0.0
     numbers: Iterator[int] = field(default_factory=count)
 
     @classmethod
     @contextmanager
-    def opened(cls, registration: Registration, seen: Outlook, address: str, workers: Workers) -> Iterator["Miniature"]:
-        """For the time of a block; at its end no process and no file of it is left."""
+    def open_temporary(
+        cls, registration: Registration, dry_run: DryRun, address: str, workers: Workers
+    ) -> Iterator["Miniature"]:
+        """Open one for the time of a block; at its end no process and no file of it is left."""
         import dagster as dg
 
         with scratch(address) as place, tempfile.TemporaryDirectory(prefix="mirliton-plan-") as folder:
             (Path(folder) / "dagster.yaml").write_text(SETTINGS, encoding="utf-8")
             began = time.monotonic()
             with dg.DagsterInstance.local_temp(folder) as instance:
-                miniature = cls(registration, seen, place, Path(folder), Clocked(inner=workers), instance)
+                miniature = cls(registration, dry_run, place, Path(folder), TimedWorkers(inner=workers), instance)
                 miniature.opening = time.monotonic() - began
                 try:
                     yield miniature
@@ -97,119 +126,70 @@ class Miniature:
                     miniature.closing = time.monotonic() - began
 
     def run(self, tracks: Sequence[str]) -> Round:
-        """Run the job on these tracks, as a dataset of its own."""
-        from pipelines.runs import RunFailed, reason
+        """Run the job on these tracks, as a dataset of its own.
 
+        Raises
+        ------
+        RunFailed
+            When the run fails, as the backfill will.
+        """
         name = f"round-{next(self.numbers)}"
         self._register(name, set(tracks))
         began = time.monotonic()
-        with memory_watched() as looks:
-            result = execute(
-                list(self.seen.missing),
-                self.instance,
-                Catalogue(self.folder).get,
-                partial(open_dataset, self.address),
-                name,
-                self.workers,
-            )
+        with record_memory() as samples:
+            run_id = self._execute(name)
         wall = time.monotonic() - began
-        if not result.success:
-            raise RunFailed(f"A sample of the tracks fails, as the backfill will: {reason(result)}")
-        spans = {
-            step.step_key.replace("__", "/"): (step.start_time, step.end_time)
-            for step in self.instance.get_run_step_stats(result.run_id)
-        }
-        waited = {key: self._idle(span) for key, span in spans.items()}
+        spans = self._spans(run_id)
+        idle_seconds = {key: self._idle(span) for key, span in spans.items()}
         return Round(
             list(tracks),
-            seconds={key: end - start - waited[key] for key, (start, end) in spans.items()},
-            idle=waited,
-            peaks={
-                key: max((rss for at, rss in looks if start <= at <= end), default=0)
-                for key, (start, end) in spans.items()
-            },
+            seconds={key: span.end - span.start - idle_seconds[key] for key, span in spans.items()},
+            idle=idle_seconds,
+            peaks={key: _peak(samples, span) for key, span in spans.items()},
             sizes={key: self._size(f"datasets/{name}/{key}") for key in spans},
-            overhead=max(0.0, wall - sum(end - start for start, end in spans.values())),
+            overhead=max(0.0, wall - sum(span.end - span.start for span in spans.values())),
             refused=[row for row in open_dataset(self.address, name).quarantine.rows() if row.track in tracks],
         )
 
-    def _idle(self, span: tuple[float, float]) -> float:
-        tasks = [task for task in self.workers.tasks if span[0] <= task.ended <= span[1]]
-        return idle(tasks, at_once(self.workers.inner))
+    def _execute(self, name: str) -> str:
+        """Run the job on a dataset of this home; the run's id."""
+        result = execute(
+            list(self.dry_run.missing),
+            self.instance,
+            name=name,
+            registration=Catalogue(self.folder).get,
+            dataset=partial(open_dataset, self.address),
+            workers=self.workers,
+        )
+        if not result.success:
+            raise RunFailed(f"A sample of the tracks fails, as the backfill will: {failure_reason(result)}")
+        return result.run_id
+
+    def _spans(self, run_id: str) -> dict[str, Span]:
+        """When each asset of a run was made."""
+        spans = {}
+        for step in self.instance.get_run_step_stats(run_id):
+            if step.start_time is not None and step.end_time is not None:
+                spans[step.step_key.replace("__", "/")] = Span(step.start_time, step.end_time)
+        return spans
+
+    def _idle(self, span: Span) -> float:
+        """Seconds at the end of an asset at which workers wait for each other."""
+        tasks = [task for task in self.workers.intervals if span.start <= task.ended <= span.end]
+        return mean_idle_seconds(tasks, n_concurrent(self.workers.inner))
 
     def _register(self, name: str, tracks: set[str]) -> None:
-        """The same registration and the splits of the whole, with every other track left out."""
-        others = [track.id for track in self.seen.listing.tracks if track.id not in tracks]
+        """Register the corpus with every other track left out, and with the splits of the full corpus."""
+        others = [track.id for track in self.dry_run.listing.tracks if track.id not in tracks]
         exclude = [*self.registration.exclude, *others]
         Catalogue(self.folder).add(replace(self.registration, name=name, exclude=exclude, max_quarantined=1.0))
         dataset = open_dataset(self.address, name)
-        dataset.splits.write(self.seen.splits)
+        dataset.splits.write(self.dry_run.splits)
 
     def _size(self, prefix: str) -> Size:
-        return size(self.address, prefix) + size(self.address, f"{prefix}.records.json")
+        return stored_size(self.address, prefix) + stored_size(self.address, f"{prefix}.records.json")
 
 
-def execute(
-    assets: list[str],
-    instance: Any,
-    registration: Callable[[str], Registration],
-    dataset: Callable[[str], DatasetStore],
-    name: str,
-    workers: Workers,
-) -> Any:
-    """Run assets of ``prepare_any`` on a dataset; registrations and stores come from two functions of its name."""
-    import dagster as dg
-
-    from assets.resources import StoreResource
-    from pipelines.definitions import definitions
-    from pipelines.jobs import prepare_any
-
-    class Elsewhere(StoreResource):
-        """Registrations and stores that are not those of this home."""
-
-        def registration(self, name: str) -> Registration:
-            return registration(name)
-
-        def dataset(self, name: str) -> DatasetStore:
-            return dataset(name)
-
-    instance.add_dynamic_partitions("dataset", [name])
-    graph = dg.Definitions(
-        assets=definitions.assets,
-        jobs=[prepare_any],
-        resources={**(definitions.resources or {}), "store": Elsewhere(), "workers": workers},
-    )
-    return graph.resolve_job_def(prepare_any.name).execute_in_process(
-        instance=instance,
-        partition_key=name,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        asset_selection=[dg.AssetKey(key.split("/")) for key in assets],
-        raise_on_error=False,
-    )
-
-
-@contextmanager
-def memory_watched() -> Iterator[list[tuple[float, int]]]:
-    """Collect, inside the block, the time and the bytes of memory of this process and all below it."""
-    looks: list[tuple[float, int]] = []
-    ended, this = threading.Event(), psutil.Process()
-
-    def look() -> None:
-        while not ended.wait(PAUSE):
-            looks.append((time.time(), sum(map(resident, [this, *this.children(recursive=True)]))))
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
-        yield looks
-    finally:
-        ended.set()
-        thread.join()
-
-
-def resident(process: psutil.Process) -> int:
-    """Bytes of memory of a process; 0 once it is gone."""
-    try:
-        return process.memory_info().rss
-    except (psutil.NoSuchProcess, psutil.ZombieProcess):
-        return 0
+def _peak(samples: Sequence[MemorySample], span: Span) -> int:
+    """The most memory within a span, in bytes."""
+    return max((sample.resident for sample in samples if span.start <= sample.time <= span.end), default=0)

@@ -1,9 +1,9 @@
-"""What a backfill will take, measured beforehand: the same job on a few tracks, in a place that is gone afterwards.
+"""The disk, time and memory of a backfill, estimated from the same job on a sample of the tracks.
 
 Three kinds of rounds of the job ``prepare``, all with the same workers: one on the longest tracks, as many as are under
 way at once, which pays for the start and shows the memory; one on no track, which is what an asset takes whatever the
 number of tracks; and rounds on a sample, each on tracks of its own, which give the cost per second of audio. All of
-them keep the splits that the whole would have, so that a check that blocks a round blocks the backfill as well.
+them keep the splits that the full corpus would have, so that a check that blocks a round blocks the backfill as well.
 """
 
 import os
@@ -12,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mir_models.errors import MirlitonError
-from pipelines.estimate.dry_run import outlook
+from pipelines.estimate.dry_run import dry_run
 from pipelines.estimate.miniature import Miniature, Round
 from pipelines.instance import prepare_instance
 from storage import home
 from storage.corpora import sample as sampling
 from storage.corpora.registrations import Registration
-from storage.objects.scratch import Size, free
+from storage.objects.scratch import Size, free_disk
 from storage.tracks.dataset_store import open_dataset
-from storage.tracks.quarantine import Row
+from storage.tracks.quarantine import QuarantineRow
 from storage.workers.dask_workers import Workers
 
 SECONDS = 12.0
@@ -88,7 +88,7 @@ class Plan:
     listed: int = 0
     took: float = 0.0
     retried: int = 0
-    refused: list[Row] = field(default_factory=list)
+    refused: list[QuarantineRow] = field(default_factory=list)
 
     @property
     def starting(self) -> float:
@@ -137,31 +137,31 @@ def plan(
     from pipelines.definitions import definitions  # noqa: F401 (what the backfill will load as well)
 
     loaded, address = time.monotonic() - began, home.store_address()
-    seen = outlook(registration, open_dataset(address, registration.name), presets)
-    if not any(seen.missing.values()):
-        return Plan([], listed=len(seen.listing.tracks), retried=len(seen.retried))
-    seconds = _weights(sampling.durations(seen.tracks))
+    found = dry_run(registration, open_dataset(address, registration.name), presets)
+    if not any(found.missing.values()):
+        return Plan([], listed=len(found.listing.tracks), retried=len(found.retried))
+    seconds = _weights(sampling.durations(found.tracks))
     workers = workers or Workers(address=os.environ.get("MIRLITON_DASK_ADDRESS") or None)
-    with Miniature.opened(registration, seen, address, workers) as miniature:
-        cold, empty, *sampled = _rounds(miniature, seconds, sampling.at_once(workers), sample)
-    _refuse_unusable([cold, *sampled])
-    found = _scaled(seen.missing, seconds, cold, empty, sampled)
+    with Miniature.open_temporary(registration, found, address, workers) as miniature:
+        cold, empty, *sampled = _rounds(miniature, seconds, sampling.n_concurrent(workers), sample)
+    _check_usable([cold, *sampled])
+    estimates = _scaled(found.missing, seconds, cold, empty, sampled)
     return Plan(
-        found,
+        estimates,
         overhead=loaded + miniature.opening + empty.overhead + miniature.closing,
-        free=free(address),
+        free=free_disk(address),
         sampled=sum(len(each.tracks) for each in sampled),
-        listed=len(seen.listing.tracks),
+        listed=len(found.listing.tracks),
         took=time.monotonic() - began,
-        retried=len(seen.retried),
+        retried=len(found.retried),
         refused=sorted({row for each in (cold, *sampled) for row in each.refused}, key=lambda row: row.track),
     )
 
 
 def _weights(seconds: dict[str, float]) -> dict[str, float]:
     """The durations; a track whose duration is not known has that of the mean track."""
-    known = [each for each in seconds.values() if each]
-    mean = sum(known) / len(known) if known else 1.0
+    positive = [each for each in seconds.values() if each]
+    mean = sum(positive) / len(positive) if positive else 1.0
     return {track: each or mean for track, each in seconds.items()}
 
 
@@ -169,7 +169,7 @@ def _rounds(miniature: Miniature, seconds: dict[str, float], at_once: int, sampl
     """The round that starts the workers, the one on no track, and those of the sample."""
     yield miniature.run(sampling.longest(seconds, at_once))
     yield miniature.run([])
-    order, left = sampling.order(seconds), SECONDS
+    order, left = sampling.systematic_order(seconds), SECONDS
     n = sample or (2 * at_once if len(order) > 4 * at_once else len(order))
     enough = sample or max(4 * at_once, len(order) // SHARE)
     while order and n >= min(at_once, len(order)) and enough > 0:
@@ -179,8 +179,8 @@ def _rounds(miniature: Miniature, seconds: dict[str, float], at_once: int, sampl
         n = min(enough, GROWTH * n, int(n * left / max(done.wall, 1e-3)))
 
 
-def _refuse_unusable(rounds: list[Round]) -> None:
-    """Refuse to plan from tracks none of which can be used."""
+def _check_usable(rounds: list[Round]) -> None:
+    """Raise where no track of the sample can be used."""
     tracks = {track for each in rounds for track in each.tracks}
     refused = {row.track: row for each in rounds for row in each.refused if row.stage == "raw_audio"}
     if tracks <= refused.keys():
@@ -199,14 +199,14 @@ def _scaled(
     rounds = [cold, *sampled]
     if cold.refused and len(sampled) > 1:
         sampled = sampled[1:]  # Workers may have started in the first of them.
-    heard = sum(seconds[track] for each in sampled for track in each.tracks)
+    sampled_seconds = sum(seconds[track] for each in sampled for track in each.tracks)
 
     def asset(key: str) -> AssetPlan:
-        ratio = sum(seconds[track] for track in missing[key]) / heard
+        ratio = sum(seconds[track] for track in missing[key]) / sampled_seconds
         fixed = empty.seconds[key]
         sample = sum(max(0.0, each.seconds[key] - fixed) for each in sampled)
         taken = sum((each.sizes[key] for each in sampled), Size())
-        of_longest = sample * sum(seconds[track] for track in cold.tracks) / heard
+        of_longest = sample * sum(seconds[track] for track in cold.tracks) / sampled_seconds
         return AssetPlan(
             key,
             tracks=len(missing[key]),

@@ -1,1 +1,11 @@
-"""Registered corpora: their registrations, what they list, and how they are split."""
+"""Corpora: registered datasets, the listing of their tracks, and their splits.
+
+* `files`: finding files, ids from file names, names of splits, checks of options
+* `listing`: what a loader returns: track files, and what the corpus guarantees of its labels
+* `registrations`: which datasets are registered, with which loader, root and options
+* `sample`: systematic sampling of tracks by duration, for estimates
+* `split_table`: the splits of a dataset as stored
+* `splits`: split rules, and assignment of groups by minimisation
+"""
+
+__all__ = ["files", "listing", "registrations", "sample", "split_table", "splits"]

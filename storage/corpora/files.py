@@ -1,4 +1,4 @@
-r"""The files of a user's own corpus: which count, what they are called, and the words that name a split.
+r"""Files of a user's own corpus: finding audio and MIDI files, ids from file names, names of splits, checks of options.
 
 Names are paths relative to a folder, with ``/``, spelt as on disk. Ids are such names in Unicode NFC, so that a name
 typed on one system is the same track on another; a byte that is no UTF-8 is spelt ``\xff`` in them.
@@ -12,29 +12,29 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import MirlitonError, ParameterError, TrackError
 
 AUDIO_SUFFIXES = (
     ".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav",
 )  # fmt: skip
 """Extensions of the formats that libsndfile reads; upper case counts as well."""
 MIDI_SUFFIXES = (".mid", ".midi")
-OF_THE_SYSTEM = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN"})
-"""Folders that archives of macOS, Synology disks and Windows leave behind: hidden, whatever their names."""
+SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN"})
+"""Folders of macOS archives, Synology disks and Windows: skipped like hidden ones."""
 SPLIT_WORDS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
     **dict.fromkeys(("test", "testing", "eval"), "test"),
 }
-"""Split by the word for it, in lower case."""
+"""Split by its names in lower case."""
 PEDALS = ("applied", "separate")
 
 
 def visible_files(folder: Path) -> list[str]:
-    """Names of all files below a folder, sorted; what begins with a dot and what systems leave behind is skipped.
+    """Names of all files below a folder, sorted; names that begin with a dot and `SYSTEM_FOLDERS` are skipped.
 
-    Links to folders are followed, but not to a folder that they lie in. A link that leads nowhere counts as a file: who
-    opens it says so.
+    Links to folders are followed, but not to a folder that they lie in. A broken link counts as a file, so that opening
+    it raises.
 
     Raises
     ------
@@ -51,24 +51,24 @@ def visible_files(folder: Path) -> list[str]:
 
 
 def _names(root: str) -> list[str]:
-    names, todo = [], [(root, "", frozenset[tuple[int, int]]())]
-    while todo:
-        folder, prefix, above = todo.pop()
+    names, stack = [], [(root, "", frozenset[tuple[int, int]]())]
+    while stack:
+        folder, prefix, above = stack.pop()
         status = os.stat(folder)
         if (here := (status.st_dev, status.st_ino)) in above:
             continue
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name in OF_THE_SYSTEM:
+                if entry.name.startswith(".") or entry.name in SYSTEM_FOLDERS:
                     continue
                 if entry.is_dir():
-                    todo.append((entry.path, f"{prefix}{entry.name}/", above | {here}))
+                    stack.append((entry.path, f"{prefix}{entry.name}/", above | {here}))
                 elif entry.is_file() or entry.is_symlink():
                     names.append(prefix + entry.name)
     return names
 
 
-def recordings(folder: Path, names: Iterable[str]) -> dict[str, list[str]]:
+def recordings_by_id(folder: Path, names: Iterable[str]) -> dict[str, list[str]]:
     """The audio files among `names` by id.
 
     Raises
@@ -76,44 +76,44 @@ def recordings(folder: Path, names: Iterable[str]) -> dict[str, list[str]]:
     MirlitonError
         When there is none.
     """
-    found = by_id(names, AUDIO_SUFFIXES)
+    found = names_by_id(names, AUDIO_SUFFIXES)
     if not found:
         remedy = f"put recordings in it ({', '.join(AUDIO_SUFFIXES)}), or correct the path"
         raise MirlitonError("audio files in the folder", received=f"none below {folder}", remedy=remedy)
     return found
 
 
-def by_id(names: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, list[str]]:
+def names_by_id(names: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, list[str]]:
     """The names with one of the suffixes, in either case, by id: the name without its extension."""
     found: dict[str, list[str]] = defaultdict(list)
     for name in names:
         stem, suffix = os.path.splitext(name)
         if suffix.lower() in suffixes:
-            found[readable(stem)].append(name)
+            found[nfc_name(stem)].append(name)
     return dict(found)
 
 
-def readable(name: str) -> str:
+def nfc_name(name: str) -> str:
     r"""The name in Unicode NFC, each byte that is no UTF-8 as ``\xff``."""
     if name.isascii():
         return name
     return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
-def only(names: list[str]) -> str:
-    """The one name of an id and a kind of file.
+def single_name(names: list[str]) -> str:
+    """The only name in a list of the files of one id.
 
     Raises
     ------
     TrackError
-        When there are several, of which none is guessed, or it is no UTF-8.
+        When there are several, or the name is no UTF-8.
     """
     if len(names) > 1:
-        received = " and ".join(map(readable, names))
+        received = " and ".join(map(nfc_name, names))
         remedy = "rename one, or keep only one of them in the folder"
         raise TrackError("names that differ by more than the extension", received=received, remedy=remedy)
-    if readable(names[0]) != unicodedata.normalize("NFC", names[0]):
-        raise TrackError("a file name in UTF-8", received=readable(names[0]), remedy="rename it")
+    if nfc_name(names[0]) != unicodedata.normalize("NFC", names[0]):
+        raise TrackError("a file name in UTF-8", received=nfc_name(names[0]), remedy="rename it")
     return names[0]
 
 
@@ -128,8 +128,8 @@ class FilesByName:
         folder, name = os.path.split(path)
         if name in ("", ".", ".."):
             return path if os.path.exists(path) else None
-        there = self._names_in(folder) or {}
-        return there.get(name, there.get(unicodedata.normalize("NFC", name)))
+        names = self._names_in(folder) or {}
+        return names.get(name, names.get(unicodedata.normalize("NFC", name)))
 
     def _names_in(self, folder: str) -> dict[str, str] | None:
         """The paths in a folder by name, as spelt and in NFC; None where it cannot be listed."""
@@ -151,8 +151,8 @@ def _scanned(folder: str) -> dict[str, str] | None:
     return {unicodedata.normalize("NFC", name): path for name, path in spelt.items()} | spelt
 
 
-def split_named(word: str, *, where: str) -> str:
-    """The split that a word stands for, in either case; `where` tells in the message whose word it is.
+def parse_split(word: str, *, where: str) -> str:
+    """The split (``train``, ``validation`` or ``test``) that a word means, in either case; `where` is for the message.
 
     Raises
     ------
@@ -167,14 +167,26 @@ def split_named(word: str, *, where: str) -> str:
 
 
 def check_pedal(pedal: str) -> None:
-    """Refuse an option `pedal` that is none of `PEDALS`."""
+    """Check the option `pedal`.
+
+    Raises
+    ------
+    ParameterError
+        When it is none of `PEDALS`.
+    """
     if pedal not in PEDALS:
         remedy = "give applied (the offsets contain the sustain pedal) or separate (they are when keys are released)"
-        raise MirlitonError("option pedal: applied or separate", received=repr(pedal), remedy=remedy)
+        raise ParameterError("option pedal: applied or separate", received=repr(pedal), remedy=remedy)
 
 
 def check_validation_share(share: float) -> None:
-    """Refuse an option `validation_share` that is no number in [0, 1): something has to train."""
+    """Check the option `validation_share`.
+
+    Raises
+    ------
+    ParameterError
+        When it is no number in [0, 1): at least one work has to be in train.
+    """
     if not 0 <= share < 1:
         remedy = "give a share of the works such as 0.12, or 0 for none"
-        raise MirlitonError("option validation_share: a number in [0, 1)", received=share, remedy=remedy)
+        raise ParameterError("option validation_share: a number in [0, 1)", received=share, remedy=remedy)

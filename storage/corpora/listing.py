@@ -1,27 +1,28 @@
-"""A corpus as its loader lists it: the tracks on disk, what is said of them, and what the corpus promises."""
+"""Listing of a corpus by its loader: track files with their metadata, and what the corpus guarantees of its labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from mir_models.errors import TrackError
 from storage.fingerprints import fingerprint
 
 SPLITS = ("train", "validation", "test")
 CLASSES = ("genre", "artist", "album", "composer", "instrument")
-"""Label kinds that are one name for a whole track; the other kind is ``"notes"``, a file of their own."""
+"""Label kinds that are one name per track; the other kind is ``"notes"``, a file of their own."""
 
+Stamp = tuple[str, int | None, int | None]
+"""Path, size in bytes and modification time in ns of a file; size and time are None where there is no file."""
 _VARIANT = "~variant-"
 
 
 def group_of(classes: Mapping[str, str], kind: str) -> str:
-    """What a track has in common with others of its class of a kind; nothing where it has none.
+    """The name of a track's group by a label kind, such as its artist or album; empty where it has none.
 
-    Two artists may have albums of one name: where an artist is known, an album is the artist's.
+    An album is named with its artist where that is known, since two artists may have albums of one name.
     """
     name, artist = classes.get(kind, ""), classes.get("artist", "")
     return f"{artist}: {name}" if kind == "album" and name and artist else name
@@ -51,7 +52,7 @@ class Promises:
 
 @dataclass(frozen=True)
 class TrackFiles:
-    """One track as it lies on disk.
+    """The files and metadata of one track.
 
     Attributes
     ----------
@@ -94,11 +95,11 @@ class Listing:
     tracks : list of TrackFiles
         Sorted by id.
     promises : Promises
-        What this corpus, read with these options, guarantees.
+        What the corpus guarantees under these options.
     dropped : dict of str to str
         Ids that the corpus' protocol leaves out, with the reason: nothing is wrong with them.
     refused : dict of str to str
-        Ids that cannot be used as they lie on disk, with the reason: they go to quarantine.
+        Ids that cannot be used, with the reason: they go to quarantine.
     """
 
     tracks: list[TrackFiles]
@@ -113,50 +114,50 @@ def variant_id(track: str, number: int) -> str:
 
 
 def recording_of(id: str) -> str:
-    """The id of the recording that a variant with this id is made of; other ids as they are."""
+    """The id of the recording that a variant was made from; any other id unchanged."""
     source, sign, number = id.rpartition(_VARIANT)
     return source if sign and number.isdecimal() else id
 
 
-def stamp(track: TrackFiles) -> list[list[Any]]:
-    """Path, size and time of change of a track's files: what tells, without reading them, that they are the same.
+def file_stamps(track: TrackFiles) -> list[Stamp]:
+    """Path, size and modification time of a track's files, by which a change is found without reading them.
 
-    A file that is not there has the size and time None.
+    A missing file has size and time None.
     """
     paths = [track.audio, *(track.labels[kind] for kind in sorted(track.labels))]
     return [_stamp(path) for path in paths]
 
 
-def identity(track: TrackFiles) -> str:
-    """A fingerprint of a track's files and of all that its corpus says of it."""
-    said = [track.work, track.classes, track.split, track.start, track.end]
-    return fingerprint(track.id, said, stamp(track))
+def listing_fingerprint(track: TrackFiles) -> str:
+    """A fingerprint of a track's files, metadata, split and part."""
+    metadata = [track.work, track.classes, track.split, track.start, track.end]
+    return fingerprint(track.id, metadata, file_stamps(track))
 
 
 @contextmanager
-def steady(stamps: list[list[Any]]) -> Iterator[None]:
-    """Refuse files that are not, before and after they are read, as their stamps say.
+def check_unchanged(stamps: Sequence[Stamp]) -> Iterator[None]:
+    """Check before and after the block that files have the size and modification time of their stamps.
 
     Raises
     ------
     TrackError
-        What was made of such files would be kept under the name of others.
+        When a file changed: a result computed from it would be stored under the fingerprint of the earlier one.
     """
-    _refuse_changed(stamps)
+    _check_stamps(stamps)
     yield
-    _refuse_changed(stamps)
+    _check_stamps(stamps)
 
 
-def _refuse_changed(stamps: list[list[Any]]) -> None:
-    for path, *known in stamps:
-        if _stamp(Path(path))[1:] != known:
-            remedy = "let them lie still and run mirliton backfill again"
+def _check_stamps(stamps: Sequence[Stamp]) -> None:
+    for path, *listed in stamps:
+        if list(_stamp(Path(path))[1:]) != listed:
+            remedy = "do not change them during a run, and run mirliton backfill again"
             raise TrackError("files as they were listed", received=f"{Path(path).name}, changed since", remedy=remedy)
 
 
-def _stamp(path: Path) -> list[Any]:
+def _stamp(path: Path) -> Stamp:
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
-        return [str(path), None, None]
-    return [str(path), found.st_size, found.st_mtime_ns]
+        return str(path), None, None
+    return str(path), status.st_size, status.st_mtime_ns

@@ -1,33 +1,38 @@
-"""The catalogue of registered datasets: which loader reads which folder, with which options."""
+"""Registered datasets: which loader reads which folder with which options, kept as one JSON file each."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, ParameterError
 from mir_models.registry import Registry
 from storage.corpora.listing import Listing
 from storage.corpora.splits import RULES
+from storage.datasets import DownloadsByOptions, LicenceByOptions, Loader, NoteReader
+from storage.downloads.download import Remote
 from storage.media import midi
 from storage.media.midi import Performance
+from storage.objects.atomic import write_atomic
+from storage.records import Record
 
-LOADERS = Registry("storage.datasets", "dataset loader")
+LOADERS: Registry[Loader] = Registry("storage.datasets", "dataset loader")
+Option = str | int | float | bool
+"""A value of a loader's option; text is parsed as the type of the option's default."""
 AUTO = "auto"
 """The split rule that is ``official`` where the corpus splits itself, else ``work``."""
 ON_REQUEST = "left out on request"
-_TRUTH = dict.fromkeys(("1", "true", "yes"), True) | dict.fromkeys(("0", "false", "no"), False)
+_BOOLEANS = dict.fromkeys(("1", "true", "yes"), True) | dict.fromkeys(("0", "false", "no"), False)
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 @dataclass(frozen=True)
-class Registration:
+class Registration(Record):
     """One registered dataset.
 
     Attributes
@@ -57,27 +62,27 @@ class Registration:
     name: str
     loader: str
     root: str
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Option] = field(default_factory=dict)
     max_quarantined: float = 0.2
     split: str = AUTO
     split_seed: int = 0
     exclude: list[str] = field(default_factory=list)
     variants: int = 0
-    augmentation: dict[str, Any] = field(default_factory=dict)
+    augmentation: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def module(self) -> ModuleType:
+    def module(self) -> Loader:
         """The loader."""
         return LOADERS.get(self.loader)
 
     def listing(self) -> Listing:
-        """The tracks of the corpus as they lie on disk now."""
+        """The tracks of the corpus, by the files that are on disk now, without those excluded."""
         listing = self.module.tracks(Path(self.root), self.parsed_options)
-        known = {track.id for track in listing.tracks} | listing.refused.keys()
-        left = {id: ON_REQUEST for id in self.exclude if id in known}
-        kept = [track for track in listing.tracks if track.id not in left]
-        refused = {id: reason for id, reason in listing.refused.items() if id not in left}
-        return dataclasses.replace(listing, tracks=kept, dropped=listing.dropped | left, refused=refused)
+        listed = {track.id for track in listing.tracks} | listing.refused.keys()
+        excluded = {id: ON_REQUEST for id in self.exclude if id in listed}
+        kept = [track for track in listing.tracks if track.id not in excluded]
+        refused = {id: reason for id, reason in listing.refused.items() if id not in excluded}
+        return dataclasses.replace(listing, tracks=kept, dropped=listing.dropped | excluded, refused=refused)
 
     def rule(self, listing: Listing) -> str:
         """The split rule of the dataset."""
@@ -87,15 +92,15 @@ class Registration:
     @property
     def licence(self) -> str:
         """The corpus' licence, which may depend on the loader's options."""
-        chosen = getattr(self.module, "licence", None)
-        return chosen(self.parsed_options) if chosen else self.module.LICENCE
+        loader = self.module
+        return loader.licence(self.parsed_options) if isinstance(loader, LicenceByOptions) else loader.LICENCE
 
     @property
     def protocol(self) -> str:
-        """How tracks are chosen and divided, in words; of paths only the last part."""
+        """Loader, options and split rule in one line, for model cards; of paths only the last part."""
         options = dataclasses.asdict(self.parsed_options).items()
-        said = ", ".join(f"{name}={_without_folders(str(value))}" for name, value in options if value not in ("", ()))
-        return f"loader {self.loader}{f' ({said})' if said else ''}; split {self.split}, seed {self.split_seed}"
+        given = ", ".join(f"{name}={_without_folders(str(value))}" for name, value in options if value not in ("", ()))
+        return f"loader {self.loader}{f' ({given})' if given else ''}; split {self.split}, seed {self.split_seed}"
 
     @property
     def parsed_options(self) -> Any:
@@ -103,13 +108,13 @@ class Registration:
         return loader_options(self.module, self.options)
 
 
-def _without_folders(words: str) -> str:
-    """Words separated by commas, of absolute paths among them only the last part."""
-    return ",".join(Path(word).name if word.startswith(("/", "~")) else word for word in words.split(","))
+def _without_folders(value: str) -> str:
+    """A value with commas between its parts, of absolute paths among them only the last part."""
+    return ",".join(Path(part).name if part.startswith(("/", "~")) else part for part in value.split(","))
 
 
 class Catalogue:
-    """Registrations as JSON files of a folder."""
+    """Registrations, as JSON files in the folder ``datasets`` of a home."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "datasets"
@@ -119,71 +124,99 @@ class Catalogue:
         return sorted(path.stem for path in self.folder.glob("*.json"))
 
     def get(self, name: str) -> Registration:
-        """The dataset called `name`."""
+        """The dataset called `name`.
+
+        Raises
+        ------
+        MirlitonError
+            When there is none, or its file is no registration.
+        """
         path = self.folder / f"{name}.json"
         if not NAME.fullmatch(name) or not path.exists():
-            known = ", ".join(self.names()) or "none yet"
-            remedy = f"mirliton add {name} --loader LOADER --root PATH (registered: {known})"
+            registered = ", ".join(self.names()) or "none yet"
+            remedy = f"mirliton add {name} --loader LOADER --root PATH (registered: {registered})"
             raise MirlitonError("a registered dataset", received=repr(name), remedy=remedy)
+        remedy = f"mirliton add {name} again, with its loader and root; nothing that is stored is lost"
         try:
-            return Registration(**json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError) as error:
-            remedy = f"mirliton add {name} again, with its loader and root; nothing that is stored is lost"
+            values = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
             raise MirlitonError(f"a registration in {path}", received=error, remedy=remedy) from error
+        return Registration.from_json(values, where=str(path), remedy=remedy)
 
     def check(self, registration: Registration) -> None:
-        """Refuse a registration whose name, loader or options cannot be."""
+        """Check name, split rule, loader and options of a registration.
+
+        Raises
+        ------
+        ParameterError
+            When one of them is not allowed.
+        """
         if not NAME.fullmatch(registration.name):
             remedy = "choose lower-case letters, digits, '-' and '_', beginning with a letter or digit, 63 at most"
-            raise MirlitonError("a dataset name", received=repr(registration.name), remedy=remedy)
+            raise ParameterError("a dataset name", received=repr(registration.name), remedy=remedy)
         if registration.split not in (AUTO, *RULES):
             remedy = f"choose one of {', '.join((AUTO, *RULES))}"
-            raise MirlitonError("a split rule", received=repr(registration.split), remedy=remedy)
+            raise ParameterError("a split rule", received=repr(registration.split), remedy=remedy)
         loader_options(registration.module, registration.options)
 
     def remove(self, name: str) -> None:
-        """Forget a dataset; what is stored of it stays."""
+        """Delete a registration; the stores of the dataset stay."""
         if name not in self.names():
-            self.get(name)  # Says what is registered.
+            self.get(name)  # Raises, and names what is registered.
         (self.folder / f"{name}.json").unlink()
 
     def add(self, registration: Registration) -> None:
         """Register a dataset, or change its registration."""
         self.check(registration)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self.folder / f".{registration.name}-{os.getpid()}"
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(registration), indent=1))  # In ASCII: a root may be no UTF-8.
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, self.folder / f"{registration.name}.json")
+        content = json.dumps(registration.to_json(), indent=1).encode("ascii")  # A root may be no UTF-8.
+        write_atomic(self.folder / f"{registration.name}.json", content, durable=True)
 
 
-def read_notes(path: Path, loader: str, options: dict[str, Any]) -> Performance:
-    """The notes in a label file: by the loader's own ``read_notes`` where it has one, else as MIDI."""
+def read_notes(path: Path, loader: str, options: Mapping[str, Option]) -> Performance:
+    """Read the notes of a label file: by the loader's own ``read_notes`` where it has one, else as MIDI."""
     module = LOADERS.get(loader)
-    own = getattr(module, "read_notes", None)
-    return own(path, loader_options(module, options)) if own else midi.read(path)
+    if isinstance(module, NoteReader):
+        return module.read_notes(path, loader_options(module, options))
+    return midi.read(path)
 
 
-def loader_options(loader: ModuleType, options: dict[str, Any]) -> Any:
-    """The loader's ``Options`` from plain values; text is read as the type of the option's default."""
-    fields = {each.name: each for each in dataclasses.fields(loader.Options)}
-    unknown = sorted(set(options) - set(fields))
+def published_files(loader: Loader, options: Any) -> tuple[Remote, ...]:
+    """The files of a loader's corpus that its owners publish; empty where the corpus is the user's own."""
+    return loader.downloads(options) if isinstance(loader, DownloadsByOptions) else loader.DOWNLOADS
+
+
+def loader_options(loader: Loader, options: Mapping[str, Option]) -> Any:
+    """The loader's ``Options`` from plain values; text is parsed as the type of the option's default.
+
+    Raises
+    ------
+    ParameterError
+        When the loader has no such option, or a value is of another type or not allowed.
+    """
+    defaults: dict[str, Option] = dataclasses.asdict(loader.Options())
+    unknown = sorted(set(options) - set(defaults))
     if unknown:
-        name = loader.__name__.rsplit(".", 1)[-1]
-        remedy = f"choose among {', '.join(sorted(fields))}" if fields else "leave --option out: this loader has none"
-        raise MirlitonError(f"an option of loader {name!r}", received=", ".join(unknown), remedy=remedy)
-    return loader.Options(**{name: _typed(name, value, fields[name].default) for name, value in options.items()})
+        remedy = (
+            f"choose among {', '.join(sorted(defaults))}" if defaults else "leave --option out: this loader has none"
+        )
+        raise ParameterError(f"an option of loader {loader.NAME!r}", received=", ".join(unknown), remedy=remedy)
+    return loader.Options(**{name: _parse_option(name, value, defaults[name]) for name, value in options.items()})
 
 
-def _typed(name: str, value: Any, default: Any) -> Any:
-    if not isinstance(value, str) or isinstance(default, str) or default is None:
-        return value
+def _parse_option(name: str, value: Option, default: Option) -> Option:
+    """A value of the default's type, parsed where it is text; whole numbers count as numbers."""
+    kind = type(default)
     try:
-        return _TRUTH[value.lower()] if isinstance(default, bool) else type(default)(value)
+        if isinstance(value, str) and kind is not str:
+            return _BOOLEANS[value.lower()] if kind is bool else kind(value)
     except (ValueError, KeyError) as error:
-        remedy = "write true or false" if isinstance(default, bool) else f"give a number such as {default}"
-        raise MirlitonError(
-            f"option {name} of type {type(default).__name__}", received=repr(value), remedy=remedy
-        ) from error
+        raise _wrong_option(name, value, default) from error
+    if type(value) is kind or (type(value) is int and kind is float):
+        return value
+    raise _wrong_option(name, value, default)
+
+
+def _wrong_option(name: str, value: Option, default: Option) -> ParameterError:
+    remedies = {bool: "write true or false", str: "give text"}
+    remedy = remedies.get(type(default), f"give a number such as {default}")
+    return ParameterError(f"option {name} of type {type(default).__name__}", received=repr(value), remedy=remedy)

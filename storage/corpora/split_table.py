@@ -1,4 +1,4 @@
-"""The splits of a dataset as they were decided: kept in its store, so that a growing dataset moves nothing."""
+"""Table of splits: the assignment of groups to splits, kept in a dataset's store so that growth moves no group."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from storage.objects.objects import Objects
 
 @dataclass(frozen=True)
 class SplitTable:
-    """The objects below `prefix`, one per rule and seed: the shares, and the split of every group."""
+    """JSON objects below `prefix`, one per rule and seed: the shares, and the split of every group."""
 
     objects: Objects
     prefix: str
 
     def read(self, rule: str, seed: int) -> Assignment:
-        """What was decided under this rule and seed; nothing yet where other shares were asked for."""
-        asked, content = Assignment(rule, seed), self.objects.read(self._key(rule, seed))
-        kept = Assignment(**json.loads(content)) if content else asked
-        return kept if kept.shares == asked.shares else asked
+        """The stored assignment under this rule and seed; an empty one where it has other shares than the default."""
+        empty, content = Assignment(rule, seed), self.objects.read(self._key(rule, seed))
+        kept = Assignment(**json.loads(content)) if content else empty
+        return kept if kept.shares == empty.shares else empty
 
     def write(self, assignment: Assignment) -> None:
-        """Keep what was decided."""
+        """Store an assignment, unless it is empty or stored already."""
         content = json.dumps(asdict(assignment), sort_keys=True, ensure_ascii=False, indent=1).encode()
         key = self._key(assignment.rule, assignment.seed)
         if assignment.groups and content != self.objects.read(key):

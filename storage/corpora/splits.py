@@ -1,8 +1,8 @@
-"""Split rules: which part of a dataset a track belongs to, decided for whole groups of tracks and kept.
+"""Split rules: train, validation or test for groups of tracks (work, artist, album, song), kept once assigned.
 
-A group goes where it disturbs the wanted shares least, in its class and over all: the minimisation of Pocock & Simon
-("Sequential treatment assignment with balancing for prognostic factors", Biometrics 31, 1975), with the distance of
-Pearson's chi-squared. It takes groups one after the other, so a dataset that grows never moves a group.
+A group goes where the shares of tracks stay nearest to the desired ones, in its class and over all: the minimisation of
+Pocock & Simon ("Sequential treatment assignment with balancing for prognostic factors", Biometrics 31, 1975), with the
+distance of Pearson's chi-squared. It takes groups one after the other, so a dataset that grows never moves a group.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from mir_models.errors import TrackError
 from storage.corpora.listing import TrackFiles, group_of
 
 RULES = ("official", "work", "artist", "album", "song")
-"""What stays together: what the corpus says, a composition, an artist, an album, or nothing but one track."""
+"""What a group is: ``official`` takes the splits of the corpus; else a work, an artist, an album or one track."""
 DEFAULT_SHARES = {"train": 0.7, "test": 0.15, "validation": 0.15}
-"""Of the tracks of a dataset whose corpus does not split it."""
+"""Shares of the tracks in a dataset whose corpus has no splits."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One track as a split rule sees it: the group it stays with, and the class whose shares count."""
+    """One track under a split rule: its group, and the class (stratum) within which the shares are balanced."""
 
     group: str
     stratum: str = ""
@@ -41,30 +41,30 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Decision:
-    """The split of every track by id, the reasons of those that get none, and what is to be kept for next time."""
+    """The split of every track by id, the reason by id of tracks without one, and the assignment to be stored."""
 
     splits: dict[str, str]
     refused: dict[str, str]
     assignment: Assignment
 
 
-def decide(tracks: Iterable[TrackFiles], kept: Assignment) -> Decision:
-    """The splits of some tracks under the rule of `kept`, whose groups stay where they are."""
-    every = list(tracks)
+def assign_splits(tracks: Iterable[TrackFiles], kept: Assignment) -> Decision:
+    """Assign tracks to splits under the rule of `kept`, whose groups stay where they are."""
+    listed = list(tracks)
     if kept.rule == "official":
-        lacking = {track.id: _lacking("a split of its own") for track in every if track.split is None}
-        return Decision({track.id: track.split for track in every if track.split}, lacking, kept)
-    members = {track.id: member(track, kept.rule) for track in every}
-    assignment = extended(kept, filter(None, members.values()))
+        missing = {track.id: _missing_reason("a split of its own") for track in listed if track.split is None}
+        return Decision({track.id: track.split for track in listed if track.split}, missing, kept)
+    members = {track.id: member(track, kept.rule) for track in listed}
+    assignment = extend(kept, filter(None, members.values()))
     needed = f"{'an' if kept.rule.startswith('a') else 'a'} {kept.rule}, which the split rule needs"
-    lacking = {id: _lacking(needed) for id, each in members.items() if each is None}
-    return Decision({id: assignment.groups[each.group] for id, each in members.items() if each}, lacking, assignment)
+    missing = {id: _missing_reason(needed) for id, each in members.items() if each is None}
+    return Decision({id: assignment.groups[each.group] for id, each in members.items() if each}, missing, assignment)
 
 
 def member(track: TrackFiles, rule: str) -> Member | None:
-    """The track under a rule other than ``official``; None where it does not name what the rule keeps together.
+    """Group and stratum of a track under a rule other than ``official``; None where it lacks the rule's metadata.
 
-    Classes count by genre, or by artist where albums or songs are split.
+    The stratum is the genre, or the artist where albums or songs are split.
     """
     artist = track.classes.get("artist", "")
     group = {"work": track.work, "artist": artist, "album": group_of(track.classes, "album"), "song": track.id}[rule]
@@ -72,10 +72,10 @@ def member(track: TrackFiles, rule: str) -> Member | None:
     return Member(group, stratum) if group else None
 
 
-def extended(kept: Assignment, members: Iterable[Member]) -> Assignment:
-    """`kept` with the groups it does not have yet, large ones first, then by a seeded hash; a group it has stays.
+def extend(kept: Assignment, members: Iterable[Member]) -> Assignment:
+    """Assign the groups that `kept` does not have, large ones first, then by a seeded hash; its own groups stay.
 
-    From the third group on, a split without tracks comes first: four groups fill all three.
+    From the third group on, a split without tracks is preferred: four groups fill all three.
 
     Parameters
     ----------
@@ -95,14 +95,14 @@ def extended(kept: Assignment, members: Iterable[Member]) -> Assignment:
         if group not in groups:
             empty = [split for split in kept.shares if not counts["all"][split]]
             open_to = empty if empty and before >= 2 else list(kept.shares)
-            groups[group] = _least_disturbing(sizes[group], margins, kept.shares, open_to)
+            groups[group] = _most_balanced(sizes[group], margins, kept.shares, open_to)
         for margin in margins:
             margin[groups[group]] += sizes[group]
     return Assignment(kept.rule, kept.seed, kept.shares, groups)
 
 
-def by_hash(work: str, shares: Mapping[str, float], *, seed: int) -> str:
-    """The split of a work by its name alone, for loaders that split a part of their corpus themselves.
+def split_by_hash(work: str, shares: Mapping[str, float], *, seed: int) -> str:
+    """The split of a work by a seeded hash of its name, for loaders that divide a part of their corpus themselves.
 
     Parameters
     ----------
@@ -125,24 +125,24 @@ def by_hash(work: str, shares: Mapping[str, float], *, seed: int) -> str:
     return "train"
 
 
-def _least_disturbing(n: int, margins: list[Counter[str]], shares: Mapping[str, float], open_to: Sequence[str]) -> str:
+def _most_balanced(n: int, margins: list[Counter[str]], shares: Mapping[str, float], open_to: Sequence[str]) -> str:
     """The split among `open_to` in which `n` more tracks leave the smallest chi-squared, summed over the margins."""
     return min(open_to, key=lambda split: sum(_chi_squared(margin + Counter({split: n}), shares) for margin in margins))
 
 
 def _chi_squared(counts: Counter[str], shares: Mapping[str, float]) -> float:
-    """Times the number of tracks: a margin weighs by its size."""
+    """Pearson's statistic times the number of tracks, so that a margin weighs by its size."""
     total = counts.total()
     return sum((counts[split] - share * total) ** 2 / share for split, share in shares.items())
 
 
-def _lacking(what: str) -> str:
+def _missing_reason(what: str) -> str:
     remedy = f"complete the corpus' metadata, or register the dataset with another --split ({', '.join(RULES)})"
     return str(TrackError(f"a track with {what}", received="none", remedy=remedy))
 
 
 def _turn(group: str, n: int, seed: int) -> tuple[int, float]:
-    """Groups of twice the size come earlier, while small ones are left to balance them; among equals chance decides."""
+    """Sort key: groups of twice the size come first, so that small ones balance them; equals by a seeded hash."""
     return -n.bit_length(), _position(group, seed)
 
 

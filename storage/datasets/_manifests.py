@@ -1,4 +1,4 @@
-"""Rows of a table in a file: CSV, TSV, JSON Lines and Parquet, read alike.
+"""Tables in files: rows of CSV, TSV, JSON Lines and Parquet with their line numbers.
 
 * CSV and TSV are UTF-8, with or without a byte order mark, with any line ends; cells are quoted as in RFC 4180. A CSV
   file whose first line has semicolons and no comma is separated by semicolons, as some spreadsheets write it.
@@ -28,7 +28,7 @@ _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its values by column, and where it stands, e.g. ``"tracks.csv line 7"``."""
+    """One row: its values by column, and its address, e.g. ``"tracks.csv line 7"``."""
 
     where: str
     values: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Who composed a piece of MAPS: told by the beginning of its name.
+"""Composers of the pieces of MAPS, by the beginning of the file name.
 
 The pieces are of the Classical Piano MIDI Page (piano-midi.de; Emiya, Badeau and David, 2010), which begins the name
 of a file with a short form of the composer (``alb_se3``) and, for Beethoven's sonatas, with the name of the sonata
@@ -41,7 +41,7 @@ COMPOSERS = {
 
 
 def composer(piece: str) -> str | None:
-    """Surname of who composed a piece, or None where its name does not tell.
+    """Surname of who composed a piece, or None where its name does not show it.
 
     Examples
     --------

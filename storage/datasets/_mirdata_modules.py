@@ -1,6 +1,6 @@
-"""What the datasets of the library mirdata offer: their modules, and which audio, notes and classes their tracks have.
+"""Datasets of the library mirdata: their modules, and which audio, notes and classes their tracks have.
 
-Nothing is listed by hand: the classes of the tracks are asked, so that a new dataset needs no line here.
+Nothing is listed by hand: the attributes of the track classes are read, so that a new dataset needs no line here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, ParameterError
 from storage.corpora.listing import CLASSES
 
 LABELS = ("notes", *CLASSES)
@@ -34,7 +34,7 @@ USUAL_AUDIO = ("audio_path", "mix_path", "audio_mix_path")
 
 @dataclass(frozen=True)
 class Offer:
-    """What a class of mirdata's tracks offers.
+    """Audio, notes and classes that a track class of mirdata has.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ def module_of(name: str) -> ModuleType:
             return importlib.import_module(f"mirdata.datasets.{name}")
     except ImportError as error:
         remedy = f"pip install 'mirdata[{name}]'"
-        received = str(error) or error.__context__  # Some modules of mirdata raise anew, without a word.
+        received = str(error) or error.__context__  # Some modules of mirdata raise again, without a message.
         raise MirlitonError(f"the packages that mirdata's {name} needs", received=received, remedy=remedy) from error
 
 
@@ -82,7 +82,7 @@ def _library() -> Any:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Keep the root logger as it is: mirdata configures it when imported, and writes to it."""
+    """Silence logging and restore the root logger: mirdata configures it when imported, and logs to it."""
     root, disabled = logging.getLogger(), logging.root.manager.disable
     handlers, level = root.handlers[:], root.level
     logging.disable(logging.CRITICAL)
@@ -94,19 +94,19 @@ def quietly() -> Iterator[None]:
         logging.disable(disabled)
 
 
-def _unknown(name: str, expected: str) -> MirlitonError:
-    """The error that names the datasets which have labels, by asking each of them."""
-    known = []
+def _unknown(name: str, expected: str) -> ParameterError:
+    """The error that names the datasets which have labels."""
+    usable = []
     for each in _library().list_datasets():
         try:
             module = module_of(each)
         except MirlitonError:  # A dataset that needs one more package.
             continue
-        for word, kind in (("", "Track"), (" with --option multitracks=true", "MultiTrack")):
+        for option, kind in (("", "Track"), (" with --option multitracks=true", "MultiTrack")):
             kinds = offer_of(getattr(module, kind)).kinds if hasattr(module, kind) else ()
-            known += [f"{each}{word} ({', '.join(kinds)})"] if kinds else []
-    remedy = f"choose --option dataset=… among {'; '.join(known)}"
-    return MirlitonError(expected, received=repr(name), remedy=remedy)
+            usable += [f"{each}{option} ({', '.join(kinds)})"] if kinds else []
+    remedy = f"choose --option dataset=… among {'; '.join(usable)}"
+    return ParameterError(expected, received=repr(name), remedy=remedy)
 
 
 def track_class(dataset: str, *, multitracks: bool) -> Any:
@@ -117,16 +117,16 @@ def track_class(dataset: str, *, multitracks: bool) -> Any:
     MirlitonError
         When there is none, or none with audio and labels.
     """
-    word = "MultiTrack" if multitracks else "Track"
-    kind = getattr(module_of(dataset), word, None)
+    class_name = "MultiTrack" if multitracks else "Track"
+    kind = getattr(module_of(dataset), class_name, None)
     if kind is None or not offer_of(kind).kinds:
-        expected = f"a dataset of mirdata whose {word} has audio and labels of {', '.join(LABELS)}"
+        expected = f"a dataset of mirdata whose {class_name} has audio and labels of {', '.join(LABELS)}"
         raise _unknown(dataset, expected)
     return kind
 
 
 def offer_of(kind: type) -> Offer:
-    """What the tracks of a class offer, by the names of its attributes and the types of its properties."""
+    """The `Offer` of a track class, by the names of its attributes and the types of its properties."""
     attributes = _attributes(kind)
     audio = sorted(filter(AUDIO.fullmatch, attributes), key=lambda name: (name not in USUAL_AUDIO, name))
     notes = {name: _paths(name, attributes) for name in sorted(attributes) if _is_notes(name, attributes[name])}

@@ -26,8 +26,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mir_models.errors import MirlitonError, TrackError
-from storage.corpora.files import readable, visible_files
+from mir_models.errors import MirlitonError, ParameterError, TrackError
+from storage.corpora.files import nfc_name, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.datasets._manifests import read_text
 
@@ -62,6 +62,11 @@ class Options:
     split: str = "album"
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.split not in SPLITS:
+            remedy = f"choose among {', '.join(SPLITS)}"
+            raise ParameterError("an option split", received=repr(self.split), remedy=remedy)
+
 
 def tracks(root: Path, options: Options) -> Listing:
     """The tracks below `root`.
@@ -72,8 +77,6 @@ def tracks(root: Path, options: Options) -> Listing:
         Tracks that are in none of the owners' lists are in ``dropped``; those in the lists and not on disk, and those
         of an artist with fewer than three albums when albums are split, in ``refused``.
     """
-    if options.split not in SPLITS:
-        raise MirlitonError("an option split", received=repr(options.split), remedy=f"choose among {', '.join(SPLITS)}")
     folder, found = _found(root)
     if options.split == "canonical":
         return _canonical(found, folder)
@@ -123,7 +126,7 @@ def _recordings(folder: Path) -> dict[str, Path]:
     """The tracks by id."""
     names = [(name, *os.path.splitext(name)) for name in visible_files(folder)]
     tracks = [(name, stem) for name, stem, suffix in names if suffix.lower() == SUFFIX and stem.count("/") == 2]
-    return {readable(stem): folder / name for name, stem in tracks}
+    return {nfc_name(stem): folder / name for name, stem in tracks}
 
 
 def _by_album(found: Iterable[str], seed: int) -> dict[str, str]:
@@ -172,4 +175,4 @@ def _read_lists(folder: Path) -> dict[str, str]:
 def _ids(path: Path) -> list[str]:
     """The lines of a list that are not empty; an extension counts for nothing."""
     lines = read_text(path).splitlines()
-    return [readable(line.strip().removesuffix(SUFFIX)) for line in lines if line.strip()]
+    return [nfc_name(line.strip().removesuffix(SUFFIX)) for line in lines if line.strip()]

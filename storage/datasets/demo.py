@@ -1,7 +1,7 @@
 """The demo corpus: the project's own short piano works, rendered on first use as a folder of a user's own would look.
 
 The MIDI files are the performances, from time 0. The recordings begin after a lead-in of unknown length, as recordings
-do, so that the labels have to be aligned; `lead_in` knows the truth, and only tests ask it.
+do, so that the labels have to be aligned; `lead_in` gives the true lag, which only tests use.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.demo_music import Performance, works
+from mir_models.demo_music import works
+from mir_models.demo_music.performer import Performance
 from mir_models.errors import MirlitonError
 from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.datasets import _rendering
+from storage.objects.atomic import write_atomic
 
 NAME = "demo"
 VERSION = 1
@@ -31,11 +33,11 @@ DOWNLOADS = ()
 PROMISES = Promises(KINDS, official_splits=True)
 
 RENDERING = 1
-"""Version of everything below that shapes the sound; another one renders the corpus anew."""
+"""Version of everything below that shapes the sound; with another one the corpus is rendered again."""
 PEAK = 10 ** (-3 / 20)
 """Largest absolute sample of the music: -3 dBFS."""
 NOISE = 10 ** (-70 / 20)
-"""Standard deviation of the noise floor under the whole recording: -70 dBFS."""
+"""Standard deviation of the noise floor under the full recording: -70 dBFS."""
 LEAD_IN = (0.2, 3.0)
 """Shortest and longest lead-in in seconds."""
 TAIL = 1.5
@@ -48,7 +50,7 @@ class Options:
 
 
 def tracks(root: Path, options: Options) -> Listing:
-    """All works, sorted by id; what is missing below `root` is generated first."""
+    """All works, sorted by id; missing files below `root` are rendered first."""
     generate(root)
     files = [
         TrackFiles(work.name, root / f"{work.name}.ogg", work.name, {"notes": root / f"{work.name}.mid"}, work.split)
@@ -58,10 +60,10 @@ def tracks(root: Path, options: Options) -> Listing:
 
 
 def generate(root: Path, *, on_done: Callable[[int, int], None] | None = None) -> None:
-    """Write ``<name>.mid`` and ``<name>.ogg`` of every work below `root`; whatever is there and current is kept.
+    """Write ``<name>.mid`` and ``<name>.ogg`` of every work below `root`; current files are kept.
 
-    A recording carries the digest of its performance as its comment and is put in place last and at once: a killed
-    generation goes on where it was, and a changed composition is rendered anew.
+    A recording has the digest of its performance as its comment and is written last and atomically: a killed generation
+    is continued by the next, and a changed composition is rendered again.
 
     Parameters
     ----------
@@ -98,9 +100,9 @@ def _generate_work(root: Path, work: Performance) -> None:
     digest = hashlib.sha256(b"%d:" % RENDERING + midi).hexdigest()
     if _rendering.comment_of(audio) == digest and labels.is_file() and labels.read_bytes() == midi:
         return
-    ogg = _rendering.ogg(*_record(work), name=work.name, title=work.title, comment=digest)
-    _rendering.put(labels, midi)
-    _rendering.put(audio, ogg)
+    ogg = _rendering.encode_reproducible_ogg(*_record(work), name=work.name, title=work.title, comment=digest)
+    write_atomic(labels, midi, durable=True)
+    write_atomic(audio, ogg, durable=True)
 
 
 def _record(work: Performance) -> tuple[NDArray[np.float32], int]:

@@ -1,7 +1,7 @@
 """FMA: Creative Commons recordings of the Free Music Archive, as clips of 30 s with metadata and official splits.
 
-``fma_metadata/tracks.csv`` and ``fma_<size>/000/000002.mp3``; the root holds both folders. Sizes lie in each other:
-the 8,000 clips of ``small`` are among the 25,000 of ``medium`` and these among the 106,574 of ``large``; all were
+``fma_metadata/tracks.csv`` and ``fma_<size>/000/000002.mp3``; the root holds both folders. Sizes are nested: the 8,000
+clips of ``small`` are among the 25,000 of ``medium`` and these among the 106,574 of ``large``; all were
 packed from one folder of clips (the corpus' ``creation.py``), so a larger size on disk serves for a smaller one.
 
 Three rows head the table: what a column is about (album, artist, set, track), its name, and ``track_id`` alone, as
@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import MirlitonError, ParameterError, TrackError
 from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.downloads.download import Remote
 
@@ -84,9 +84,14 @@ class Options:
 
     size: str = "small"
 
+    def __post_init__(self) -> None:
+        if self.size not in SIZES:
+            remedy = f"choose among {', '.join(SIZES)}"
+            raise ParameterError("an option size", received=repr(self.size), remedy=remedy)
+
 
 class _Row(NamedTuple):
-    """What is used of a row of the table."""
+    """The fields that are used of a row of the table."""
 
     id: str
     split: str | None
@@ -95,7 +100,7 @@ class _Row(NamedTuple):
 
 def downloads(options: Options) -> tuple[Remote, ...]:
     """The metadata and the clips of one size."""
-    return METADATA, CLIPS[_size(options)]
+    return METADATA, CLIPS[options.size]
 
 
 def tracks(root: Path, options: Options) -> Listing:
@@ -107,7 +112,7 @@ def tracks(root: Path, options: Options) -> Listing:
         Ids are track numbers of six digits. Clips known to be empty or short, and rows whose clip is not on disk, are
         in ``refused``.
     """
-    size = _size(options)
+    size = options.size
     rows = _rows(root, size)
     folder = _clips_folder(root, size)
     clips = _clips(folder)
@@ -118,12 +123,6 @@ def tracks(root: Path, options: Options) -> Listing:
         if row.id not in refused
     ]
     return Listing(listed, LARGE if size == "large" else PROMISES, refused=refused)
-
-
-def _size(options: Options) -> str:
-    if options.size not in SIZES:
-        raise MirlitonError("an option size", received=repr(options.size), remedy=f"choose among {', '.join(SIZES)}")
-    return options.size
 
 
 def _rows(root: Path, size: str) -> list[_Row]:
@@ -145,16 +144,16 @@ def _rows(root: Path, size: str) -> list[_Row]:
 def _read(reader: Iterator[list[str]], path: Path, subsets: tuple[str, ...]) -> Iterator[_Row]:
     """The rows of some subsets."""
     levels = [next(reader, []) for _ in range(3)]
-    places = {column: place for place, column in enumerate(zip(*levels[:2], strict=False))}
-    if lacking := [".".join(column) for column in _COLUMNS if column not in places]:
+    positions = {column: position for position, column in enumerate(zip(*levels[:2], strict=False))}
+    if lacking := [".".join(column) for column in _COLUMNS if column not in positions]:
         raise _damaged(path, f"a table without {', '.join(lacking)}")
-    width, used = len(places), [places[column] for column in _COLUMNS]
+    width, used = len(positions), [positions[column] for column in _COLUMNS]
     for cells in reader:
         if len(cells) != width or not cells[0].isdecimal():
             raise _damaged(
                 path, f"a row of {len(cells)} cells instead of {width} that begins with {''.join(cells)[:20]!r}"
             )
-        subset, split, *names = (cells[place] for place in used)
+        subset, split, *names = (cells[position] for position in used)
         if subset in subsets:
             yield _Row(f"{int(cells[0]):06d}", _SPLITS.get(split), _classes(*names))
 
@@ -193,7 +192,7 @@ def _reason(id: str, clips: dict[str, Path], folder: Path) -> str | None:
     if int(id) in WITHOUT_AUDIO or int(id) in SHORT:
         received = "none" if int(id) in WITHOUT_AUDIO else "less"
         received += ": the clip was cut by a wrong length of its recording (mdeff/fma, issue 8)"
-        return str(TrackError("30 s of audio", received=received, remedy="none, the corpus' owners know of it"))
+        return str(TrackError("30 s of audio", received=received, remedy="none: it is a known fault of the corpus"))
     if id not in clips:
         expected = folder / id[:3] / f"{id}.mp3"
         return str(TrackError(str(expected), received="no such file", remedy="complete the copy of the corpus"))

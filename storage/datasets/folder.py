@@ -7,7 +7,7 @@
 
 With ``split_folders`` the first folders are the official split: ``train/``, ``validation/`` (``valid``, ``val``,
 ``dev``) and ``test/``, in parallel trees below both. Parallel trees are never guessed: where recordings and MIDI files
-would only match as such, the options to give are said.
+would only match as such, an error names the options to give.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import ParameterError, TrackError
 from storage.corpora.files import (
     MIDI_SUFFIXES,
     SPLIT_WORDS,
-    by_id,
     check_pedal,
-    only,
-    recordings,
-    split_named,
+    names_by_id,
+    parse_split,
+    recordings_by_id,
+    single_name,
     visible_files,
 )
 from storage.corpora.listing import Listing, Promises, TrackFiles
@@ -42,7 +42,7 @@ DOWNLOADS = ()
 
 @dataclass(frozen=True)
 class Options:
-    """Where the files lie and what is known of them.
+    """Where the files are, and properties of their labels.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Options:
 
 
 def licence(options: Options) -> str:
-    """The licence that the user names, else whose files they are."""
+    """The licence given as an option, else `LICENCE`."""
     return options.licence or LICENCE
 
 
@@ -92,9 +92,9 @@ def tracks(root: Path, options: Options) -> Listing:
     """
     trees = Trees.of(root, options)
     if not options.audio and not options.midi:
-        _refuse_parallel_trees(root, trees)
+        _check_parallel_trees(root, trees)
     if options.split_folders:
-        _refuse_without_splits(trees)
+        _check_split_folders(trees)
     listed, refused = [], {}
     for id in sorted(trees.audio):
         try:
@@ -116,27 +116,29 @@ class Trees:
 
     @classmethod
     def of(cls, root: Path, options: Options) -> Trees:
-        """What lies below `root` where the options say."""
+        """The files below `root`, in the folders of the options."""
         audio_folder = root / options.audio
         names = visible_files(audio_folder)
         midi_folder = root / options.midi if options.midi else audio_folder
         midi_names = visible_files(midi_folder) if options.midi else names
-        return cls(audio_folder, recordings(audio_folder, names), midi_folder, by_id(midi_names, MIDI_SUFFIXES))
+        return cls(
+            audio_folder, recordings_by_id(audio_folder, names), midi_folder, names_by_id(midi_names, MIDI_SUFFIXES)
+        )
 
     def track(self, id: str, split: str | None) -> TrackFiles:
         """The recording with this id and, where there is one, its MIDI file."""
-        audio = self.audio_folder / only(self.audio[id])
-        labels = {"notes": self.midi_folder / only(self.midi[id])} if id in self.midi else {}
+        audio = self.audio_folder / single_name(self.audio[id])
+        labels = {"notes": self.midi_folder / single_name(self.midi[id])} if id in self.midi else {}
         return TrackFiles(id, audio, work=id, labels=labels, split=split)
 
 
 def _split(id: str) -> str:
     first, slash, _ = id.partition("/")
-    return split_named(first if slash else "", where=f"as the first folder of {id}")
+    return parse_split(first if slash else "", where=f"as the first folder of {id}")
 
 
-def _refuse_parallel_trees(root: Path, trees: Trees) -> None:
-    """Say which options match recordings and MIDI files, where without them nothing matches."""
+def _check_parallel_trees(root: Path, trees: Trees) -> None:
+    """Raise with the options that match recordings and MIDI files, where without them nothing matches."""
     if trees.audio.keys() & trees.midi.keys():
         return
     folders_of_midi = defaultdict(list)
@@ -148,17 +150,17 @@ def _refuse_parallel_trees(root: Path, trees: Trees) -> None:
         for each in folders_of_midi.get(rest, ())
     )
     for (audio, midi), n in pairs.most_common(1):
-        raise MirlitonError(
+        raise ParameterError(
             f"a MIDI file beside each recording in {root}",
             received=f"{n} recordings in {audio!r} whose MIDI files are in {midi!r}",
-            remedy=f"say so: --option {quote(f'audio={audio}')} --option {quote(f'midi={midi}')}",
+            remedy=f"give --option {quote(f'audio={audio}')} --option {quote(f'midi={midi}')}",
         )
 
 
-def _refuse_without_splits(trees: Trees) -> None:
+def _check_split_folders(trees: Trees) -> None:
     firsts = sorted({id.partition("/")[0] for id in trees.audio if "/" in id})
     if not any(first.lower() in SPLIT_WORDS for first in firsts):
-        raise MirlitonError(
+        raise ParameterError(
             f"folders called {', '.join(SPLIT_WORDS)} in {trees.audio_folder}",
             received=", ".join(firsts[:5]) or "no folders with recordings",
             remedy="leave option split_folders out, or name the folders by their splits",

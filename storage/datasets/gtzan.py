@@ -1,7 +1,7 @@
 """GTZAN: 1,000 excerpts of 30 s, 100 of each of ten genres, 22,050 Hz mono.
 
-``genres/<genre>/<genre>.<00000>.wav``, in older copies ``.au``; the copy on Kaggle says ``genres_original``. The root
-is that folder, or the one it lies in. Ids are the corpus' own: ``blues.00029``.
+``genres/<genre>/<genre>.<00000>.wav``, in older copies ``.au``; the copy on Kaggle has ``genres_original``. The root
+is that folder, or its parent. Ids are the corpus' own: ``blues.00029``.
 
 The corpus comes without artists and without splits, and has faults: 50 exact replicas, 22 excerpts of recordings that
 occur again, and many of one artist (B. L. Sturm, An analysis of the GTZAN music genre dataset, MIRUM 2012). A split by
@@ -10,7 +10,7 @@ chance therefore tests on what was trained on. The default is the fault-filtered
 
 ``jazz.00054.wav`` is no WAV file in the copy on Kaggle ("file does not start with RIFF id"), and the script beside
 Marsyas' own copy skips it as corrupted; the fault-filtered split, made from the original, trains on it. So the first
-bytes of this one file decide, and no other is opened. A damage that they do not show comes out when it is decoded.
+bytes of this one file are read, and no other is opened. A damage that they do not show is found by decoding.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import MirlitonError, ParameterError, TrackError
 from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.datasets._gtzan_fault_filtered import GENRES, splits
 from storage.downloads.download import Remote
@@ -36,7 +36,7 @@ CITATION = (
 )
 HOMEPAGE = "https://huggingface.co/datasets/marsyas/gtzan"
 KINDS = ("genre",)
-# The copy that Marsyas keeps; its own server opihi.cs.uvic.ca does not answer since 2022 (mirdata issue 549). Size and
+# The copy that Marsyas keeps; its own server opihi.cs.uvic.ca is offline since 2022 (mirdata issue 549). Size and
 # SHA-256 are those of the server's file, by TensorFlow Datasets (audio/gtzan/checksums.tsv) and torchaudio.
 DOWNLOADS = (
     Remote(
@@ -53,7 +53,7 @@ FOLDERS = ("", "genres", "genres_original", "gtzan_genre", "gtzan_genre/genres",
 SUFFIXES = (".wav", ".au")
 """The first that is there counts."""
 EXCERPTS = tuple(f"{genre}.{number:05d}" for genre in GENRES for number in range(100))
-DOUBTFUL = "jazz.00054"
+SUSPECT = "jazz.00054"
 
 _NAME = re.compile(r"(?P<id>(?P<genre>[a-z]+)\.\d{5})(?P<suffix>\.wav|\.au)", re.IGNORECASE)
 
@@ -72,6 +72,11 @@ class Options:
 
     split: str = "fault_filtered"
 
+    def __post_init__(self) -> None:
+        if self.split not in SPLITS:
+            remedy = f"choose {' or '.join(SPLITS)}"
+            raise ParameterError("an option split", received=repr(self.split), remedy=remedy)
+
 
 def tracks(root: Path, options: Options) -> Listing:
     """The excerpts below `root`.
@@ -82,8 +87,6 @@ def tracks(root: Path, options: Options) -> Listing:
         What the fault-filtered split leaves out is in ``dropped``; an excerpt that is not on disk, or
         ``jazz.00054.wav`` where it is no WAV file, in ``refused``.
     """
-    if options.split not in SPLITS:
-        raise MirlitonError("an option split", received=repr(options.split), remedy=f"choose {' or '.join(SPLITS)}")
     folder = _folder(root)
     found, is_split = _recordings(folder), options.split == "fault_filtered"
     parts: dict[str, str | None] = {**splits()} if is_split else dict.fromkeys(EXCERPTS)
@@ -123,7 +126,7 @@ def _reason(id: str, path: Path | None, folder: Path) -> str | None:
         return str(
             TrackError(str(expected), received="no such file, nor .au", remedy="complete the copy of the corpus")
         )
-    if id == DOUBTFUL and path.suffix.lower() == ".wav" and not _is_wav(path):
+    if id == SUSPECT and path.suffix.lower() == ".wav" and not _is_wav(path):
         remedy = "take the file from the original archive"
         return str(TrackError(f"a WAV file {path}", received="one that does not begin with RIFF", remedy=remedy))
     return None

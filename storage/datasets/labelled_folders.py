@@ -1,9 +1,9 @@
 """Folders named by what is in them: ``<genre>/<track>``, ``<artist>/<album>/<track>`` and the like.
 
-Option ``levels`` says what the folders mean, from the root down: names of `CLASSES`, ``work`` and ``split``. Every
-recording lies exactly as deep as that, so that a root one folder too high is noticed and does not become a class; only
-the discs of an album (``CD1``, ``Disc 2``) may be folders of their own below. MIDI files are not looked at: the loader
-``folder`` is for those, and ``table`` for both.
+Option ``levels`` gives the meaning of the folders, from the root down: names of `CLASSES`, ``work`` and ``split``.
+Every recording lies exactly as deep as that, so that a root one folder too high is noticed and does not become a class;
+only the discs of an album (``CD1``, ``Disc 2``) may be folders of their own below. MIDI files are not looked at: the
+loader ``folder`` is for those, and ``table`` for both.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mir_models.errors import MirlitonError, TrackError
-from storage.corpora.files import only, recordings, split_named, visible_files
+from mir_models.errors import MirlitonError, ParameterError, TrackError
+from storage.corpora.files import parse_split, recordings_by_id, single_name, visible_files
 from storage.corpora.listing import CLASSES, Listing, Promises, TrackFiles
 
 NAME = "labelled_folders"
@@ -52,11 +52,11 @@ class Options:
         known, once = set(levels) <= set(LEVELS), len(set(levels)) == len(levels)
         if not (known and once and set(levels) & set(CLASSES)):
             remedy = f"join some of {', '.join(LEVELS)} by /, each once and at least one of the first {len(CLASSES)}"
-            raise MirlitonError("option levels: what the folders mean", received=repr(self.levels), remedy=remedy)
+            raise ParameterError("option levels: what the folders mean", received=repr(self.levels), remedy=remedy)
 
 
 def licence(options: Options) -> str:
-    """The licence that the user names, else whose files they are."""
+    """The licence given as an option, else `LICENCE`."""
     return options.licence or LICENCE
 
 
@@ -72,14 +72,14 @@ def tracks(root: Path, options: Options) -> Listing:
     MirlitonError
         When `root` is no folder or has no audio below it, or every file is at a wrong depth.
     """
-    audio = recordings(root, visible_files(root))
+    audio = recordings_by_id(root, visible_files(root))
     levels = _levels(options)
     if all(_folders(id, levels) is None for id in audio):
         raise MirlitonError(f"{_layout(levels)} in {root}", received=f"e.g. {min(audio)}", remedy=_remedy(levels))
     listed, refused = [], {}
     for id in sorted(audio):
         try:
-            listed.append(_track(id, root / only(audio[id]), levels))
+            listed.append(_track(id, root / single_name(audio[id]), levels))
         except TrackError as error:
             refused[id] = str(error)
     kinds = tuple(kind for kind in KINDS if kind in levels)
@@ -91,7 +91,7 @@ def _track(id: str, audio: Path, levels: tuple[str, ...]) -> TrackFiles:
     if folders is None:
         raise TrackError(_layout(levels), received=id, remedy=_remedy(levels))
     classes = {level: folders[level] for level in levels if level in CLASSES}
-    split = split_named(folders["split"], where=f"as a folder of {id}") if "split" in folders else None
+    split = parse_split(folders["split"], where=f"as a folder of {id}") if "split" in folders else None
     return TrackFiles(id, audio, _work(folders) or id, split=split, classes=classes)
 
 
@@ -121,4 +121,4 @@ def _layout(levels: tuple[str, ...]) -> str:
 
 def _remedy(levels: tuple[str, ...]) -> str:
     others = "genre" if levels != ("genre",) else "artist/album"
-    return f"move it, correct --root, or say what the folders mean: --option levels={others}"
+    return f"move it, correct --root, or give the meaning of the folders: --option levels={others}"

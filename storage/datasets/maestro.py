@@ -7,7 +7,7 @@ format of the same name. Ids are the paths without extension, ``2018/MIDI-Unproc
 mirdata.
 
 Version 3 has 1,276 recordings, six fewer than version 2: parts of the chamber music round of 2018 in which more than
-the piano is heard. Their names are those in public code that upgrades version 2 after the release notes; they are the
+the piano sounds. Their names are those in public code that upgrades version 2 after the release notes; they are the
 last part of each of the recordings ``MIDI-Unprocessed_Chamber1`` to ``6`` in a listing of version 2 (99 files of 2018).
 The release notes themselves were not at hand.
 
@@ -24,7 +24,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import MirlitonError, ParameterError, TrackError
 from storage.corpora.files import visible_files
 from storage.corpora.listing import SPLITS, Listing, Promises, TrackFiles
 from storage.datasets import _manifests
@@ -41,7 +41,7 @@ CITATION = (
 HOMEPAGE = "https://magenta.tensorflow.org/datasets/maestro"
 KINDS = ("notes", "composer")
 # Checksum and sizes by a copy of HOMEPAGE, which rounds to 101 GB, 120 GB unpacked (of 2**30 bytes: 199 hours of CD
-# quality are more than 126e9). Of version 2 mirdata has the MD5, but nobody a size: it has to be fetched by hand.
+# quality are more than 126e9). Of version 2 mirdata has the MD5, but no source has a size: it is fetched by hand.
 DOWNLOADS = (
     Remote(
         "https://storage.googleapis.com/magentadata/datasets/maestro/v3.0.0/maestro-v3.0.0.zip",
@@ -81,6 +81,11 @@ class Options:
 
     version: str = "auto"
 
+    def __post_init__(self) -> None:
+        if self.version not in ("auto", *VERSIONS):
+            remedy = f"choose among {', '.join(('auto', *VERSIONS))}"
+            raise ParameterError("an option version", received=repr(self.version), remedy=remedy)
+
 
 @dataclass(frozen=True)
 class _Row:
@@ -105,9 +110,9 @@ def tracks(root: Path, options: Options) -> Listing:
     Returns
     -------
     Listing
-        In ``dropped`` are the recordings of version 2 in which more than a piano is heard, and those whose work is in
+        In ``dropped`` are the recordings of version 2 in which more than a piano sounds, and those whose work is in
         a split further back; in ``refused`` those whose audio or MIDI file is not on disk, and the rows with an empty
-        cell, whose ids are their places in the table.
+        cell, whose ids are their addresses in the table.
 
     Raises
     ------
@@ -117,19 +122,16 @@ def tracks(root: Path, options: Options) -> Listing:
     table = _table(root, options)
     rows, broken = _rows(table)
     dropped = dict(sorted(_left_out(rows).items()))
-    wanted = [rows[id] for id in sorted(rows.keys() - dropped.keys())]
+    kept = [rows[id] for id in sorted(rows.keys() - dropped.keys())]
     names = {name.lower(): name for name in visible_files(table.parent)}
-    files = {row.id: (_find(row.audio, SUFFIXES, names), _find(row.midi, MIDI_SUFFIXES, names)) for row in wanted}
-    refused = {row.id: reason for row in wanted if (reason := _why_refused(row, *files[row.id], table))}
-    usable = [_track(row, *files[row.id], table.parent) for row in wanted if row.id not in refused]
+    files = {row.id: (_find(row.audio, SUFFIXES, names), _find(row.midi, MIDI_SUFFIXES, names)) for row in kept}
+    refused = {row.id: reason for row in kept if (reason := _why_refused(row, *files[row.id], table))}
+    usable = [_track(row, *files[row.id], table.parent) for row in kept if row.id not in refused]
     return Listing(usable, PROMISES, dropped, refused | broken)
 
 
 def _table(root: Path, options: Options) -> Path:
-    """The table of the version that is asked for."""
-    if options.version not in ("auto", *VERSIONS):
-        remedy = f"choose of {', '.join(('auto', *VERSIONS))}"
-        raise MirlitonError("an option version", received=repr(options.version), remedy=remedy)
+    """The table of the version in the options."""
     versions = VERSIONS if options.version == "auto" else (options.version,)
     for version in versions:
         for folder in (root, root / f"maestro-v{version}"):
@@ -141,7 +143,7 @@ def _table(root: Path, options: Options) -> Path:
 
 
 def _rows(table: Path) -> tuple[dict[str, _Row], dict[str, str]]:
-    """The rows of the table by id, and the reason by place of those with an empty cell."""
+    """The rows of the table by id, and the reason by address of those with an empty cell."""
     manifest = _manifests.read(table)
     if lacking := sorted(set(COLUMNS) - set(manifest.columns)):
         received = f"{table} without {', '.join(lacking)}"

@@ -1,7 +1,7 @@
 """MAPS: piano recordings with exact labels, in the corpus' own layout.
 
 Nine pianos: seven virtual ones and a Yamaha Disklavier, recorded close (ENSTDkCl) and in the room (ENSTDkAm). Each has
-four sets, and every file name tells its set, its content and its piano::
+four sets, and every file name has its set, its content and its piano::
 
     <piano>/MUS/MAPS_MUS-alb_se3_AkPnBcht.wav                                        pieces
     <piano>/ISOL/NO/MAPS_ISOL_NO_F_S0_M23_AkPnBcht.wav                               NO, LG, ST, RE: notes
@@ -10,7 +10,7 @@ four sets, and every file name tells its set, its content and its piano::
     <piano>/UCHO/I32-96/C0-5-9/MAPS_UCHO_C0-5-9_I32-96_S0_n13_AkPnBcht.wav           usual chords of 2 to 5 notes
 
 (P, M, F: loudness; S1: with the sustain pedal; M23: MIDI number; I32-96: range of velocities). The audio may have been
-transcoded (``.flac``, ``.ogg``, ``.mp3``). The corpus was handed out as archives ``MAPS_<piano>_<number>``, and as
+transcoded (``.flac``, ``.ogg``, ``.mp3``). The corpus was distributed as archives ``MAPS_<piano>_<number>``, and as
 ``<piano>.zip`` with ENSTDkAm in two; the folders of the archives may stand above the pianos, since only file names
 count. No source was found for the number of archives; the 31 that is quoted of MAPS are gigabytes.
 
@@ -18,14 +18,14 @@ Beside each recording lie ``.mid``, with the sustain pedal as control changes, a
 ``OnsetTime OffsetTime MidiPitch`` per note, tab separated, in seconds, the pedal contained in the offsets and no
 velocity (here 64). A recording without the chosen one is listed without notes, and so goes to quarantine.
 
-The class ``instrument`` is the piano, ``composer`` who composed a piece, where its name tells
+The class ``instrument`` is the piano, ``composer`` who composed a piece, where its name shows it
 (:mod:`storage.datasets._maps_composers`).
 
 Two splits of the pieces, both without a work on two sides. ``configuration_2`` (Sigtia, Benetos and Dixon, IEEE/ACM
 TASLP 24(5), 2016; Hawthorne et al., ISMIR 2018) tests on both Disklavier sets and trains on the virtual pianos.
 ``leave_piano`` tests on one piano, where the Disklavier sets are not at hand. Both validate on a share of the works
 that remain, chosen by a seeded hash of the work. Notes and chords only train, and only those of pianos that are not
-tested on: a network that knew the single notes of the test piano would be tested on another question.
+tested on: a network trained on single notes of the test piano would be tested on another task.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import MirlitonError, ParameterError, TrackError
 from mir_models.notes.annotations import Notes
 from storage.corpora.files import check_validation_share, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
-from storage.corpora.splits import by_hash
+from storage.corpora.splits import split_by_hash
 from storage.datasets._maps_composers import composer
 from storage.media import midi
 from storage.media.midi import Performance
@@ -67,7 +67,7 @@ SUBSETS = ("MUS", "ISOL", "RAND", "UCHO")
 SPLITS = ("auto", "configuration_2", "leave_piano")
 DISKLAVIER = ("ENSTDkAm", "ENSTDkCl")
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
-"""Where a recording lies there in several formats, the first counts."""
+"""Of a recording in several formats, the first is used."""
 VELOCITY = 64
 """Of every note in a ``.txt``, which has none."""
 
@@ -106,14 +106,14 @@ class Options:
         given = [("labels", self.labels), ("split", self.split), *(("subsets", name) for name in _names(self.subsets))]
         for option, value in given:
             if value not in known[option]:
-                remedy = f"choose of {', '.join(known[option])}"
-                raise MirlitonError(f"an option {option}", received=repr(value), remedy=remedy)
+                remedy = f"choose among {', '.join(known[option])}"
+                raise ParameterError(f"an option {option}", received=repr(value), remedy=remedy)
         check_validation_share(self.validation_share)
 
 
 @dataclass(frozen=True)
 class _Recording:
-    """What a file name says: the set, the piano, and what is played."""
+    """A recording by its file name: set, piano, and what is played."""
 
     subset: str
     piano: str
@@ -132,15 +132,15 @@ def tracks(root: Path, options: Options) -> Listing:
     Listing
         Ids are ``<piano>/<work>``, and of notes and chords ``<piano>/ISOL_NO_F_S0_M23``. In ``dropped`` are pieces on
         other pianos of works that are tested on, and the notes and chords of the pianos that are tested on; in
-        ``refused`` recordings that lie there twice.
+        ``refused`` recordings that exist twice.
     """
-    chosen = SUBSETS if "all" in _names(options.subsets) else _names(options.subsets)
+    subsets = SUBSETS if "all" in _names(options.subsets) else _names(options.subsets)
     audio, labels = _files(root, options.labels)
-    wanted = {each: paths for each, paths in audio.items() if each.subset in chosen}
-    tested = _tested_pianos(root, options, wanted)
+    chosen = {each: paths for each, paths in audio.items() if each.subset in subsets}
+    tested = _tested_pianos(root, options, chosen)
     works = {each.work for each in audio if each.piano in tested}
-    dropped = {each.id: reason for each in wanted if (reason := _why_dropped(each, tested, works))}
-    kept = {each: paths for each, paths in wanted.items() if each.id not in dropped}
+    dropped = {each.id: reason for each in chosen if (reason := _why_dropped(each, tested, works))}
+    kept = {each: paths for each, paths in chosen.items() if each.id not in dropped}
     refused = {each.id: reason for each, paths in kept.items() if (reason := _why_refused(root, paths))}
     usable = sorted((each for each in kept if each.id not in refused), key=lambda each: each.id)
     return Listing(
@@ -209,10 +209,10 @@ def _files(root: Path, labels: str) -> tuple[dict[_Recording, list[str]], dict[s
     return audio, scores
 
 
-def _tested_pianos(root: Path, options: Options, wanted: dict[_Recording, list[str]]) -> tuple[str, ...]:
-    """The pianos that are tested on; each has recordings, and pieces where pieces are wanted."""
-    pieces = {each.piano for each in wanted if each.subset == "MUS"}
-    found = pieces or {each.piano for each in wanted}
+def _tested_pianos(root: Path, options: Options, chosen: dict[_Recording, list[str]]) -> tuple[str, ...]:
+    """The pianos that are tested on; each has recordings, and pieces where pieces are chosen."""
+    pieces = {each.piano for each in chosen if each.subset == "MUS"}
+    found = pieces or {each.piano for each in chosen}
     rule = options.split
     if rule == "auto":
         rule = "configuration_2" if found.issuperset(DISKLAVIER) else "leave_piano"
@@ -222,7 +222,7 @@ def _tested_pianos(root: Path, options: Options, wanted: dict[_Recording, list[s
             names = ", ".join(sorted(found)) or "none"
             other = "split=leave_piano --option test_piano=…" if rule == "configuration_2" else "test_piano=…"
             remedy = f"choose --option {other} among the pianos found ({names}), or check --root"
-            raise MirlitonError(f"recordings of the piano {piano!r} in {root}", received="none", remedy=remedy)
+            raise ParameterError(f"recordings of the piano {piano!r} in {root}", received="none", remedy=remedy)
     return tested
 
 
@@ -257,7 +257,7 @@ def _track(
 
 
 def _classes(each: _Recording) -> dict[str, str]:
-    """The piano, and of a piece who composed it, where its name tells."""
+    """The piano, and the composer of a piece, where its name shows it."""
     by = composer(each.work) if each.subset == "MUS" else None
     return {"instrument": each.piano} | ({"composer": by} if by else {})
 
@@ -266,4 +266,4 @@ def _split(each: _Recording, tested: tuple[str, ...], options: Options) -> str:
     if each.subset != "MUS":
         return "train"
     rest = {"validation": options.validation_share}
-    return "test" if each.piano in tested else by_hash(each.work, rest, seed=options.seed)
+    return "test" if each.piano in tested else split_by_hash(each.work, rest, seed=options.seed)

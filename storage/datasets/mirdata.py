@@ -5,7 +5,8 @@ publishes no sizes, and moves what it unpacks). The index of a dataset, which na
 and then in mirdata's package, where mirdata downloads it to; nothing here uses the network. Indexes of the version
 ``sample`` come with mirdata's repository (``tests/indexes``) alone.
 
-What a dataset has is asked of its class ``Track`` (or ``MultiTrack``), so that a new one needs no line here. Notes are
+The audio, notes and classes of a dataset are found in its class ``Track`` (or ``MultiTrack``), so that a new one needs
+no line here. Notes are
 the properties of type ``NoteData`` that are read from one file. Classes go by the names in `CLASS_ATTRIBUTES`; a list
 counts by its first member. The work is a title with its composer or artist (an "Intro" has many), else the song that
 the dataset itself numbers, else the multitrack of a stem, else the track itself. The splits are the dataset's own where
@@ -27,11 +28,11 @@ from typing import Any
 
 import numpy as np
 
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import MirlitonError, ParameterError, TrackError
 from mir_models.notes.annotations import Notes
 from storage.corpora.files import MIDI_SUFFIXES, SPLIT_WORDS, check_pedal, check_validation_share
 from storage.corpora.listing import Listing, Promises, TrackFiles
-from storage.corpora.splits import by_hash
+from storage.corpora.splits import split_by_hash
 from storage.datasets._mirdata_modules import CLASS_ATTRIBUTES, LABELS, Offer, module_of, offer_of, quietly, track_class
 from storage.media import midi
 from storage.media.midi import Performance
@@ -70,7 +71,7 @@ class Options:
         One of the dataset's versions in mirdata.
     kinds : str
         Label kinds that are read and that every track must have, with commas; empty: all that the dataset has are read,
-        and those that no track lacks are promised. ``notes`` alone is quick for the stems of slakh, whose instruments
+        and those that no track lacks are guaranteed. ``notes`` alone is quick for the stems of slakh, whose instruments
         are in a YAML file each.
     multitracks : bool
         List the mixes of a dataset of multitracks instead of their stems.
@@ -104,7 +105,7 @@ class Options:
 
 @dataclass(frozen=True)
 class _Source:
-    """An opened dataset: its tracks by id, and the attributes that are read of them."""
+    """A loaded dataset: its tracks by id, and the attributes that are read of them."""
 
     name: str
     ids: list[str]
@@ -136,18 +137,18 @@ def tracks(root: Path, options: Options) -> Listing:
             "the folder of a mirdata dataset", received=f"{root}, which is none", remedy=_fetch(root, options)
         )
     offer = offer_of(track_class(options.dataset, multitracks=options.multitracks))
-    wanted = _wanted(offer, options)
+    kinds = _chosen_kinds(offer, options)
     with quietly():
-        source = _source(root, options, offer, wanted)
+        source = _source(root, options, offer, kinds)
         found, dropped, refused = _read(source)
     official, kept, left = _split(found, options)
     refused |= _missing(kept)
-    there = [track for track in kept if track.id not in refused]
-    if not there:
+    usable = [track for track in kept if track.id not in refused]
+    if not usable:
         received = next(iter((refused | dropped | left).values()), "an index without tracks").rstrip(".")
         raise MirlitonError(f"audio of {options.dataset} below {root}", received=received, remedy=_fetch(root, options))
-    promised = wanted or tuple(kind for kind in offer.kinds if all(track.has(kind) for track in there))
-    return Listing(there, Promises(promised, options.labels_exact, options.pedal, official), dropped | left, refused)
+    promised = kinds or tuple(kind for kind in offer.kinds if all(track.has(kind) for track in usable))
+    return Listing(usable, Promises(promised, options.labels_exact, options.pedal, official), dropped | left, refused)
 
 
 def licence(options: Options) -> str:
@@ -164,7 +165,7 @@ def read_notes(path: Path, options: Options) -> Performance:
     """The notes in a label file: a MIDI file with its pedal, any other as the dataset's module in mirdata reads it.
 
     Pitches in Hz become the nearest MIDI number of equal temperament at A4 = 440 Hz; notes of 0 Hz have none and are
-    left out. Confidences of another unit than velocity say nothing of loudness: the velocity is `VELOCITY` then.
+    left out. Confidences of another unit than velocity are no loudness: the velocity is `VELOCITY` then.
 
     Raises
     ------
@@ -208,12 +209,12 @@ def _notes(annotation: Any, name: str) -> Notes:
     return Notes(annotation.intervals[pitched] * SECONDS[units[0]], pitches, velocities)
 
 
-def _wanted(offer: Offer, options: Options) -> tuple[str, ...]:
+def _chosen_kinds(offer: Offer, options: Options) -> tuple[str, ...]:
     """The kinds of the option; empty when it is."""
-    wanted = tuple(filter(None, (kind.strip() for kind in options.kinds.split(","))))
-    for kind in wanted:
+    kinds = tuple(filter(None, (kind.strip() for kind in options.kinds.split(","))))
+    for kind in kinds:
         _choice("kinds", kind, offer.kinds)
-    return wanted
+    return kinds
 
 
 def _choice(name: str, value: str, among: Iterable[str]) -> str:
@@ -221,13 +222,13 @@ def _choice(name: str, value: str, among: Iterable[str]) -> str:
     known = list(among)
     if not known or (value and value not in known):
         remedy = f"choose among {', '.join(known) or 'nothing: leave it out'}"
-        raise MirlitonError(f"option {name} that this dataset has", received=repr(value), remedy=remedy)
+        raise ParameterError(f"option {name} that this dataset has", received=repr(value), remedy=remedy)
     return value or known[0]
 
 
-def _source(root: Path, options: Options, offer: Offer, wanted: tuple[str, ...]) -> _Source:
-    dataset, index = _opened(root, options)
-    with_notes = bool(offer.notes) and (not wanted or "notes" in wanted)
+def _source(root: Path, options: Options, offer: Offer, kinds: tuple[str, ...]) -> _Source:
+    dataset, index = _load_dataset(root, options)
+    with_notes = bool(offer.notes) and (not kinds or "notes" in kinds)
     own_splits = "get_track_splits" in vars(type(dataset)) and not options.multitracks
     return _Source(
         options.dataset,
@@ -235,13 +236,13 @@ def _source(root: Path, options: Options, offer: Offer, wanted: tuple[str, ...])
         dataset.multitrack if options.multitracks else dataset.track,
         _choice("audio", options.audio, offer.audio),
         offer.notes[_choice("notes", options.notes, offer.notes)] if with_notes else None,
-        {kind: attribute for kind, attribute in offer.classes.items() if not wanted or kind in wanted},
+        {kind: attribute for kind, attribute in offer.classes.items() if not kinds or kind in kinds},
         {stem: mix for mix, files in index.get("multitracks", {}).items() for stem in files["tracks"]},
         {id: split for split, ids in dataset.get_track_splits().items() for id in ids} if own_splits else None,
     )
 
 
-def _opened(root: Path, options: Options) -> tuple[Any, dict[str, Any]]:
+def _load_dataset(root: Path, options: Options) -> tuple[Any, dict[str, Any]]:
     """The dataset with its metadata read, and its index."""
     module = module_of(options.dataset)
     index = _index(module, root, options)
@@ -259,34 +260,36 @@ def _opened(root: Path, options: Options) -> tuple[Any, dict[str, Any]]:
 def _index(module: ModuleType, root: Path, options: Options) -> Path:
     """The index of the version: in the root, or in mirdata's package."""
     entry = _entry(module, options)
-    beside, packaged = root / entry.filename, Path(entry.get_path())
-    if not beside.is_file() and not packaged.is_file():
+    in_root, packaged = root / entry.filename, Path(entry.get_path())
+    if not in_root.is_file() and not packaged.is_file():
         source = entry.remote.url if entry.remote else "tests/indexes of mirdata's repository"
         remedy = f"{_fetch(root, options)}; the index alone: {source}, put into {root}"
-        received = f"neither {beside} nor {packaged}"
+        received = f"neither {in_root} nor {packaged}"
         raise MirlitonError(f"mirdata's index of {options.dataset}", received=received, remedy=remedy)
-    return beside if beside.is_file() else packaged
+    return in_root if in_root.is_file() else packaged
 
 
 def _entry(module: ModuleType, options: Options) -> Any:
-    """What mirdata knows of the index of the version."""
+    """mirdata's entry for the index of the version."""
     entry = module.INDEXES.get(options.version)
     entry = module.INDEXES.get(entry) if isinstance(entry, str) else entry
     if entry is None:
         known = ", ".join(name for name, each in module.INDEXES.items() if not isinstance(each, str))
         remedy = f"choose --option version=… among {known}"
-        raise MirlitonError(f"a version of {options.dataset} in mirdata", received=repr(options.version), remedy=remedy)
+        raise ParameterError(
+            f"a version of {options.dataset} in mirdata", received=repr(options.version), remedy=remedy
+        )
     return entry
 
 
 def _fetch(root: Path, options: Options) -> str:
-    """The remedy for files that are not there."""
-    asked = f"'{options.dataset or 'NAME'}', data_home={str(root)!r}, version='{options.version}'"
-    return f'mirdata\'s own download: python -c "import mirdata; mirdata.initialize({asked}).download()"'
+    """The remedy for missing files."""
+    arguments = f"'{options.dataset or 'NAME'}', data_home={str(root)!r}, version='{options.version}'"
+    return f'mirdata\'s own download: python -c "import mirdata; mirdata.initialize({arguments}).download()"'
 
 
 def _read(source: _Source) -> tuple[list[TrackFiles], dict[str, str], dict[str, str]]:
-    """The tracks that have audio, each with the corpus' own word for its split; the ids dropped; those refused."""
+    """The tracks that have audio, each with the corpus' own name of its split; the ids dropped; those refused."""
     found, dropped, refused = [], {}, {}
     for id in source.ids:
         try:
@@ -367,7 +370,7 @@ def _names(folder: str) -> set[str]:
 def _split(found: list[TrackFiles], options: Options) -> tuple[bool, list[TrackFiles], dict[str, str]]:
     """Whether the corpus splits itself, the tracks with these splits, and the reason by id of those it leaves out.
 
-    Its words may have a prefix, as in ``split01_train``.
+    Its names of splits may have a prefix, as in ``split01_train``.
     """
     splits = {each.id: SPLIT_WORDS.get((each.split or "").lower().rsplit("_", 1)[-1]) for each in found}
     if not {"train", "test"} <= set(splits.values()):
@@ -375,6 +378,6 @@ def _split(found: list[TrackFiles], options: Options) -> tuple[bool, list[TrackF
     left = {each.id: f"the corpus' split is {each.split}" for each in found if each.split and not splits[each.id]}
     if "validation" not in splits.values():
         shares = {"validation": options.validation_share}
-        validating = {each.id: by_hash(each.work, shares, seed=options.seed) for each in found}
+        validating = {each.id: split_by_hash(each.work, shares, seed=options.seed) for each in found}
         splits |= {id: validating[id] for id, split in splits.items() if split == "train"}
     return True, [dataclasses.replace(each, split=splits[each.id]) for each in found if each.id not in left], left

@@ -9,8 +9,8 @@ composer has a piece of this name). Ids are ``<composer>/<piece>``, the composer
 Each piece is offered as ``<piece>.mid``, and as ``<piece>_format0.mid`` with all in one track: the same notes. The
 first is taken where both are there.
 
-The recordings are renderings of these performances, and by how much they lag is said nowhere: the labels have to be
-aligned. The page makes no splits. Its licence is stated on http://www.piano-midi.de/copy.htm ("cc-by-sa Germany").
+The recordings are renderings of these performances, and by how much they lag is published nowhere: the labels have to
+be aligned. The page makes no splits. Its licence is stated on http://www.piano-midi.de/copy.htm ("cc-by-sa Germany").
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mir_models.errors import MirlitonError, TrackError
-from storage.corpora.files import MIDI_SUFFIXES, readable, visible_files
+from storage.corpora.files import MIDI_SUFFIXES, nfc_name, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
 
 NAME = "piano_midi_de"
@@ -34,7 +34,7 @@ KINDS = ("notes", "composer")
 DOWNLOADS = ()
 PROMISES = Promises(KINDS)
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
-"""Where a piece lies there in several formats, the first counts."""
+"""Of a piece in several formats, the first is used."""
 FORMAT_0 = "_format0"
 CONTAINERS = ("midi", "midis", "mp3", "ogg", "wav", "audio")
 """Folders that are no composer's; a piece right in one of them has no composer, unless its MIDI file has."""
@@ -51,8 +51,8 @@ def tracks(root: Path, options: Options) -> Listing:
     Returns
     -------
     Listing
-        In ``dropped`` are the ``_format0`` twins; in ``refused`` pieces without a recording, and those of which two
-        files have an equal claim. Recordings without MIDI are listed without notes.
+        In ``dropped`` are the ``_format0`` twins; in ``refused`` pieces without a recording, and those with two
+        files of a kind. Recordings without MIDI are listed without notes.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def _by_id(root: Path, *kinds: tuple[str, ...]) -> list[dict[str, list[Path]]]:
         composer = [part for part in name.parts[-2:-1] if part.lower() not in CONTAINERS]
         for suffixes, files in zip(kinds, found, strict=True):
             if name.suffix.lower() in suffixes:
-                files[readable("/".join([*composer, name.stem]))].append(root / name)
+                files[nfc_name("/".join([*composer, name.stem]))].append(root / name)
     return found
 
 
@@ -96,10 +96,10 @@ def _with_composers(audio: dict[str, list[Path]], midi: dict[str, list[Path]]) -
     named: dict[str, list[str]] = defaultdict(list)
     for id in midi:
         named[id.rpartition("/")[2]].append(id)
-    whole: dict[str, list[Path]] = defaultdict(list)
+    merged: dict[str, list[Path]] = defaultdict(list)
     for id, paths in audio.items():
-        whole[named[id][0] if "/" not in id and len(named[id]) == 1 else id] += paths
-    return dict(whole)
+        merged[named[id][0] if "/" not in id and len(named[id]) == 1 else id] += paths
+    return dict(merged)
 
 
 def _best(audio: list[Path]) -> list[Path]:

@@ -6,10 +6,10 @@
     root/renderings/**/x~1.ogg       rendered on first use, or --option recordings=FOLDER
     root/renderings/**/x~1.mid       what was played: the labels
 
-A piece can be played several times (``variants``): each time by the next of the SoundFonts and, where options say so,
-in part, transposed, or on a keyboard that answers otherwise. With ``velocities`` there is a recording of the single
-notes of all keys for each SoundFont, which only trains. A recording carries the digest of all that it was made of as
-its comment: what is current is kept, and a change renders it anew. A SoundFont is known by its name and size.
+A piece can be played several times (``variants``): each time by the next of the SoundFonts and, by options, in part,
+transposed, or with another velocity curve. With ``velocities`` there is a recording of the single
+notes of all keys for each SoundFont, which only trains. A recording has the digest of all that it was made of as
+its comment: current recordings are kept, others are rendered again. A SoundFont is identified by its name and size.
 
 The piano is the first preset of a SoundFont. All variants of a piece are one work.
 """
@@ -17,30 +17,32 @@ The piano is the first preset of a SoundFont. All variants of a piece are one wo
 from __future__ import annotations
 
 import hashlib
+import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import MirlitonError, ParameterError, TrackError
 from mir_models.notes import renditions
 from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
 from storage import progress
-from storage.corpora.files import MIDI_SUFFIXES, by_id, only, visible_files
+from storage.corpora.files import MIDI_SUFFIXES, names_by_id, single_name, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
-from storage.corpora.splits import by_hash
+from storage.corpora.splits import split_by_hash
 from storage.datasets import _rendering
 from storage.media import midi
+from storage.objects.atomic import write_atomic
 
 NAME = "renderings"
 VERSION = 1
-DESCRIPTION = "your own MIDI performances, rendered here by SoundFonts, with the single notes of every key where asked"
-LICENCE = "that of the MIDI files, and of the SoundFonts where it asks for more"
+DESCRIPTION = "your own MIDI performances, rendered here by SoundFonts, with the single notes of every key on request"
+LICENCE = "that of the MIDI files, and of the SoundFonts where it requires more"
 CITATION = "none: cite the sources of your MIDI files and SoundFonts"
 HOMEPAGE = "none: the recordings are made on your machine"
 KINDS = ("notes", "instrument")
@@ -48,7 +50,7 @@ DOWNLOADS = ()
 PROMISES = Promises(KINDS, labels_exact=True, official_splits=True)
 
 RENDERING = 1
-"""Version of everything below that shapes the sound; another one renders the corpus anew."""
+"""Version of everything below that shapes the sound; with another one the corpus is rendered again."""
 SR = 22050
 """Hz of the recordings."""
 PEAK = 10 ** (-3 / 20)
@@ -59,6 +61,8 @@ GAP = 0.6
 """Seconds between two single notes."""
 SINGLE_NOTES = "single notes"
 """The work of the single notes."""
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -107,13 +111,20 @@ class Options:
         shares = self.validation_share, self.test_share
         if min(shares) < 0 or not sum(shares) < 1 or self.variants < 1:
             received = f"{shares[0]}, {shares[1]} and {self.variants}"
-            remedy = "something has to train, and every piece to be played"
-            raise MirlitonError("shares in [0, 1) that leave some, variants >= 1", received=received, remedy=remedy)
+            remedy = "leave a share for train, and render every piece at least once"
+            raise ParameterError("shares in [0, 1) that leave some, variants >= 1", received=received, remedy=remedy)
+        for name in ("seconds", "transposition", "velocity_curve"):
+            if not getattr(self, name) >= 0:
+                received, remedy = getattr(self, name), "give 0 to leave it out"
+                raise ParameterError(f"option {name} >= 0", received=received, remedy=remedy)
+        if self.velocities:
+            _velocities(self)
+            _durations(self)
 
 
 @dataclass(frozen=True)
 class _Take:
-    """One recording that is to be there: its id, work and split, the MIDI file (None: single notes), the SoundFont."""
+    """One recording to be rendered: its id, work and split, the MIDI file (None: single notes), the SoundFont."""
 
     id: str
     work: str
@@ -123,12 +134,12 @@ class _Take:
 
 
 def licence(options: Options) -> str:
-    """The licence that the user names, else whose it is."""
+    """The licence given as an option, else `LICENCE`."""
     return options.licence or LICENCE
 
 
 def tracks(root: Path, options: Options) -> Listing:
-    """All recordings, sorted by id; what is missing of them is rendered first.
+    """All recordings, sorted by id; missing and outdated ones are rendered first.
 
     Returns
     -------
@@ -150,20 +161,20 @@ def tracks(root: Path, options: Options) -> Listing:
         except TrackError as error:
             refused[take.id] = str(error)
             continue
-        progress.tell("rendering", done, len(takes), take.id)
+        progress.report("rendering", done, len(takes), take.id)
         played_by = {"instrument": take.soundfont.stem}
         listed.append(TrackFiles(take.id, audio, take.work, {"notes": labels}, take.split, played_by))
     return Listing(sorted(listed, key=lambda track: track.id), PROMISES, refused=dict(sorted(refused.items())))
 
 
 def _takes(root: Path, options: Options) -> tuple[list[_Take], dict[str, str]]:
-    """The recordings that are to be there, by SoundFont, and the pieces of which there are two files."""
+    """The recordings to be rendered, by SoundFont, and the reason by piece of those with two MIDI files."""
     soundfonts, pieces = _soundfonts(options), _pieces(root, options)
     takes: list[_Take] = []
     refused = {}
     for piece, names in pieces.items():
         try:
-            takes += _variants(piece, root / options.midi / only(names), soundfonts, options)
+            takes += _variants(piece, root / options.midi / single_name(names), soundfonts, options)
         except TrackError as error:
             refused[piece] = str(error)
     if options.velocities:
@@ -179,7 +190,7 @@ def _pieces(root: Path, options: Options) -> dict[str, list[str]]:
         raise MirlitonError("a folder of MIDI files", received=f"{folder}, which is none", remedy=remedy)
     ours = (root / options.recordings).resolve()
     names = [name for name in visible_files(folder) if not (folder / name).resolve().is_relative_to(ours)]
-    found = by_id(names, MIDI_SUFFIXES)
+    found = names_by_id(names, MIDI_SUFFIXES)
     if not found:
         remedy = f"put performances in it ({', '.join(MIDI_SUFFIXES)}), or correct the path"
         raise MirlitonError("MIDI files to render", received=f"none below {folder}", remedy=remedy)
@@ -192,23 +203,23 @@ def _soundfonts(options: Options) -> list[Path]:
     found = named or [_rendering.default_soundfont()]
     for path in found:
         if not path.is_file():
-            raise MirlitonError("a SoundFont (.sf2)", received=f"{path}, which is no file", remedy="correct the path")
+            raise ParameterError("a SoundFont (.sf2)", received=f"{path}, which is no file", remedy="correct the path")
     if len({path.stem for path in found}) < len(found):
         received = ", ".join(map(str, found))
-        raise MirlitonError("SoundFonts of different names", received=received, remedy="rename one")
+        raise ParameterError("SoundFonts of different names", received=received, remedy="rename one")
     return found
 
 
 def _variants(piece: str, source: Path, soundfonts: list[Path], options: Options) -> Iterator[_Take]:
     """The recordings of one piece, by one SoundFont after the other, from one that its name decides."""
     shares = {"validation": options.validation_share, "test": options.test_share}
-    split, first = by_hash(piece, shares, seed=options.seed), zlib.crc32(piece.encode())
+    split, first = split_by_hash(piece, shares, seed=options.seed), zlib.crc32(piece.encode())
     for number in range(options.variants):
         yield _Take(f"{piece}~{number + 1}", piece, split, source, soundfonts[(first + number) % len(soundfonts)])
 
 
 def _record(take: _Take, audio: Path, labels: Path, options: Options) -> None:
-    """The recording and the MIDI file of a take, unless they are there and current."""
+    """Write recording and MIDI file of a take, unless current ones exist."""
     digest = _digest(take, options)
     if audio.is_file() and labels.is_file() and _rendering.comment_of(audio) == digest:
         return
@@ -220,19 +231,20 @@ def _record(take: _Take, audio: Path, labels: Path, options: Options) -> None:
     y, sr = _rendering.play(_rendering.midi_file(notes, pedal, until=until), _bytes(take.soundfont))
     if not (loudest := float(np.abs(y).max(initial=0.0))):
         remedy = "leave the SoundFont out: it has no piano"
-        raise TrackError("a SoundFont that is heard", received=f"silence from {take.soundfont.name}", remedy=remedy)
-    heard = (resample(y, sr, SR) * (PEAK / loudest)).clip(-1.0, 1.0)
+        raise TrackError("a SoundFont that sounds", received=f"silence from {take.soundfont.name}", remedy=remedy)
+    normalized = (resample(y, sr, SR) * (PEAK / loudest)).clip(-1.0, 1.0)
     audio.parent.mkdir(parents=True, exist_ok=True)
-    _rendering.put(labels, _rendering.midi_file(notes, pedal))
-    _rendering.put(audio, _rendering.ogg(heard, SR, name=take.id, title=take.work, comment=digest))
+    write_atomic(labels, _rendering.midi_file(notes, pedal), durable=True)
+    content = _rendering.encode_reproducible_ogg(normalized, SR, name=take.id, title=take.work, comment=digest)
+    write_atomic(audio, content, durable=True)
 
 
 def _performance(take: _Take, options: Options) -> tuple[Notes, NDArray[np.float64]]:
-    """What is played: notes as keys are pressed and released, and the pedal."""
+    """Notes (as keys are pressed and released) and pedal intervals of a take."""
     rng = np.random.default_rng([options.seed, zlib.crc32(take.id.encode())])
     if take.source is None:
-        velocities, seconds = _numbers(options.velocities, int), _numbers(options.durations, float)
-        return renditions.single_notes(velocities, seconds, gap=GAP, rng=rng), np.zeros((0, 2))
+        notes = renditions.single_notes(_velocities(options), _durations(options), gap=GAP, rng=rng)
+        return notes, np.zeros((0, 2))
     written = midi.read(take.source)
     return renditions.rendition(written.notes, written.pedal, _rendition(options), rng)
 
@@ -242,29 +254,46 @@ def _rendition(options: Options) -> renditions.Params:
 
 
 def _digest(take: _Take, options: Options) -> str:
-    """Of all that a recording is made of."""
+    """A digest of all that a recording is made of."""
     source = hashlib.sha256(take.source.read_bytes()).hexdigest() if take.source else ""
     font = [take.soundfont.name, take.soundfont.stat().st_size]
-    said: list[Any] = [_rendition(options)] if take.source else [options.velocities, options.durations]
-    made_of = [RENDERING, renditions.VERSION, take.id, source, font, options.seed, *said]
+    how: list[Any] = [_rendition(options)] if take.source else [options.velocities, options.durations]
+    made_of = [RENDERING, renditions.VERSION, take.id, source, font, options.seed, *how]
     return hashlib.sha256(repr(made_of).encode()).hexdigest()
 
 
-def _numbers(text: str, kind: type) -> tuple[Any, ...]:
-    """Numbers with commas."""
+def _velocities(options: Options) -> tuple[int, ...]:
+    """The velocities of the single notes."""
+    numbers = _parse_numbers(options.velocities, int)
+    if not numbers or not all(1 <= each <= 127 for each in numbers):
+        expected, remedy = "option velocities: whole numbers from 1 to 127, with commas", "write them as 40,75,110"
+        raise ParameterError(expected, received=repr(options.velocities), remedy=remedy)
+    return numbers
+
+
+def _durations(options: Options) -> tuple[float, ...]:
+    """The durations of the single notes in seconds."""
+    numbers = _parse_numbers(options.durations, float)
+    if not numbers or not all(0 < each < math.inf for each in numbers):
+        expected, remedy = "option durations: seconds above 0, with commas", "write them as 0.5,1.0"
+        raise ParameterError(expected, received=repr(options.durations), remedy=remedy)
+    return numbers
+
+
+def _parse_numbers(text: str, kind: type[Number]) -> tuple[Number, ...]:
+    """Numbers with commas between them; none where the text is something else."""
     try:
         return tuple(kind(each) for each in text.split(","))
-    except ValueError as error:
-        remedy = "write them as 40,75,110"
-        raise MirlitonError("numbers with commas between them", received=repr(text), remedy=remedy) from error
+    except ValueError:
+        return ()
 
 
-_READ: dict[Path, bytes] = {}
+_CACHE: dict[Path, bytes] = {}
 
 
 def _bytes(soundfont: Path) -> bytes:
-    """The SoundFont; the last one that was read stays in memory."""
-    if soundfont not in _READ:
-        _READ.clear()
-        _READ[soundfont] = soundfont.read_bytes()
-    return _READ[soundfont]
+    """The bytes of a SoundFont; those of the last one are cached."""
+    if soundfont not in _CACHE:
+        _CACHE.clear()
+        _CACHE[soundfont] = soundfont.read_bytes()
+    return _CACHE[soundfont]

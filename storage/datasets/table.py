@@ -1,11 +1,11 @@
-r"""A table of recordings: one row says where a recording lies and what is known of it.
+r"""A table of recordings: one row per track, with the path of its recording and its labels.
 
-CSV, TSV, JSON Lines or Parquet (`storage.datasets._manifests`) with a column ``audio`` and any of the other `FIELDS`; ``columns``
-says which field a column with another name is. Capitals do not matter in names of columns.
+CSV, TSV, JSON Lines or Parquet (`storage.datasets._manifests`) with a column ``audio`` and any of the other `FIELDS`;
+``columns`` maps fields to columns of other names. Capitals do not matter in names of columns.
 
 =============================== =======================================================================================
 ``audio``                       path of the recording
-``midi``                        path of the MIDI file of the whole recording, whatever part of it the track is
+``midi``                        path of the MIDI file of the full recording, whatever part of it the track is
 ``genre`` … ``instrument``      classes of the track, text as it stands
 ``work``                        composition; empty: the recording, so that parts of one recording stay together
 ``split``                       one of `storage.corpora.files.SPLIT_WORDS`; empty: none, so that the track is used only
@@ -18,8 +18,8 @@ says which field a column with another name is. Capitals do not matter in names 
 Paths are relative to the root, with ``/`` or ``\``. They may be absolute or leave the root by ``..``: the table is the
 user's own. Names are found in either Unicode form, composed or decomposed.
 
-The label kinds promised are those that have a column; a track whose cell is empty goes to quarantine, unless
-``partial`` promises only what every track has.
+The label kinds guaranteed are those that have a column; a track whose cell is empty goes to quarantine, unless
+``partial`` guarantees only what every track has.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from mir_models.errors import MirlitonError, TrackError
-from storage.corpora.files import FilesByName, check_pedal, readable, split_named
+from mir_models.errors import MirlitonError, ParameterError, TrackError
+from storage.corpora.files import FilesByName, check_pedal, nfc_name, parse_split
 from storage.corpora.listing import CLASSES, Listing, Promises, TrackFiles
 from storage.datasets import _manifests
 from storage.datasets._manifests import Manifest, Row
@@ -85,15 +85,15 @@ class Options:
 
 
 def licence(options: Options) -> str:
-    """The licence that the user names, else whose files they are."""
+    """The licence given as an option, else `LICENCE`."""
     return options.licence or LICENCE
 
 
 def tracks(root: Path, options: Options) -> Listing:
     """The rows of the table, sorted by id.
 
-    Refused are rows with an empty ``audio`` (their id is the row's place), whose files are not on disk, whose split is
-    no split or whose part is none, and all rows that have an id in common.
+    Refused are rows with an empty ``audio`` (their id is the row's address), whose files are not on disk, whose split
+    is no split or whose part is none, and all rows that have an id in common.
 
     Raises
     ------
@@ -121,12 +121,12 @@ def tracks(root: Path, options: Options) -> Listing:
 
 
 def _renamed(columns: str) -> dict[str, str]:
-    """Column by field, as the option says."""
+    """Parse the option ``columns``: column by field."""
     pairs = [pair.partition("=") for pair in columns.split(",")] if columns.strip() else []
     renamed = {field.strip(): column.strip() for field, _, column in pairs}
     if len(renamed) < len(pairs) or not all(column and field in FIELDS for field, column in renamed.items()):
         remedy = f"write field=column,field=column with each field once, of {', '.join(FIELDS)}"
-        raise MirlitonError("option columns: columns by field", received=repr(columns), remedy=remedy)
+        raise ParameterError("option columns: columns by field", received=repr(columns), remedy=remedy)
     return renamed
 
 
@@ -150,18 +150,18 @@ def _columns(manifest: Manifest, path: Path, options: Options) -> dict[str, str]
     """The column of every field that has one."""
     names = {name.lower(): name for name in reversed(manifest.columns)} | {name: name for name in manifest.columns}
     renamed = _renamed(options.columns)
-    wanted = {field: renamed.get(field, field) for field in FIELDS}
-    found = {field: names.get(name, names.get(name.lower(), "")) for field, name in wanted.items()}
-    there = ", ".join(manifest.columns) or "none"
-    for field, name in wanted.items():
+    by_field = {field: renamed.get(field, field) for field in FIELDS}
+    found = {field: names.get(name, names.get(name.lower(), "")) for field, name in by_field.items()}
+    listed = ", ".join(manifest.columns) or "none"
+    for field, name in by_field.items():
         if not found[field] and (field == "audio" or field in renamed):
-            remedy = f"correct it, or say which column it is: --option columns={field}=…"
-            raise MirlitonError(f"a column {name!r} for {field} in {path}", received=f"columns {there}", remedy=remedy)
+            remedy = f"correct it, or name the column: --option columns={field}=…"
+            raise MirlitonError(f"a column {name!r} for {field} in {path}", received=f"columns {listed}", remedy=remedy)
     columns = {field: name for field, name in found.items() if name}
     if not _kinds(columns):
-        remedy = "say which columns they are: --option 'columns=genre=…'"
+        remedy = "name the columns: --option 'columns=genre=…'"
         expected = f"a column with labels (midi, {', '.join(CLASSES)}) in {path}"
-        raise MirlitonError(expected, received=f"columns {there}", remedy=remedy)
+        raise MirlitonError(expected, received=f"columns {listed}", remedy=remedy)
     return columns
 
 
@@ -185,39 +185,39 @@ def _only(id: str, rows: list[Row]) -> Row:
 
 @dataclass(frozen=True)
 class _Reader:
-    """What makes tracks of rows: the root of the paths, the column of each field, and the files on disk."""
+    """Makes tracks of rows: the root of the paths, the column of each field, and the files on disk."""
 
     root: str
     columns: dict[str, str]
     files: FilesByName
 
     def id(self, row: Row) -> str:
-        """The id of a row, and its place in the table where it names no recording."""
+        """The id of a row; its address in the table where it names no recording."""
         try:
             audio, given = self.recording(row), self._text(row, "id")
             start, end = (self._text(row, field) for field in ("start", "end"))
         except TrackError:
             return row.where
         if not audio or given:
-            return readable(given) or row.where
-        whole = _seconds(start or "0") == 0 and not end
-        return audio if whole else f"{audio}#{_canonical(start or '0')}-{_canonical(end)}"
+            return nfc_name(given) or row.where
+        full = _seconds(start or "0") == 0 and not end
+        return audio if full else f"{audio}#{_canonical(start or '0')}-{_canonical(end)}"
 
     def recording(self, row: Row) -> str:
         """Path of the recording below the root, without its extension."""
         path = posixpath.splitext(self._text(row, "audio").replace("\\", "/"))[0]
         if os.path.isabs(path):
             path = path.removeprefix(Path(self.root).absolute().as_posix() + "/")
-        return readable(posixpath.normpath(path).lstrip("/")) if path else ""
+        return nfc_name(posixpath.normpath(path).lstrip("/")) if path else ""
 
     def track(self, id: str, row: Row) -> TrackFiles:
         """The track of a row; TrackError where there is none."""
         start, end = self._part(row)
-        classes = {kind: readable(text) for kind in CLASSES if (text := self._text(row, kind))}
+        classes = {kind: nfc_name(text) for kind in CLASSES if (text := self._text(row, kind))}
         return TrackFiles(
             id,
             audio=self._path(row, "audio"),
-            work=readable(self._text(row, "work")) or self.recording(row),
+            work=nfc_name(self._text(row, "work")) or self.recording(row),
             labels={"notes": self._path(row, "midi")} if self._text(row, "midi") else {},
             split=self._split(row),
             classes=classes,
@@ -242,8 +242,8 @@ class _Reader:
         return Path(found)
 
     def _split(self, row: Row) -> str | None:
-        word = self._text(row, "split")
-        return split_named(word, where=f"in {row.where}") if word else None
+        name = self._text(row, "split")
+        return parse_split(name, where=f"in {row.where}") if name else None
 
     def _part(self, row: Row) -> tuple[float, float | None]:
         start, end = self._text(row, "start") or "0", self._text(row, "end")
@@ -267,6 +267,6 @@ def _seconds(text: str) -> float | None:
 
 
 def _canonical(text: str) -> str:
-    """A time as it stands in ids: the same for the same seconds, however written."""
+    """A time as written in ids: the same for the same seconds."""
     seconds = _seconds(text)
     return text if seconds is None else f"{seconds:.15g}"

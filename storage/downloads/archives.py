@@ -1,7 +1,7 @@
-"""Archives of others, unpacked without trust: regular files and folders below one folder, and nothing else.
+"""Safe unpacking of ZIP and TAR archives: regular files and folders below one folder, and nothing else.
 
-The members are read one by one and written as new files. Neither ``extractall`` nor tarfile's filter ``data`` decides:
-the filter exists from Python 3.11.4, allows and rewrites links, and has been got round by them (CVE-2025-4517).
+The members are read one by one and written as new files. Neither ``extractall`` nor tarfile's filter ``data`` is
+used: the filter exists from Python 3.11.4, allows and rewrites links, and has been bypassed with them (CVE-2025-4517).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mir_models.errors import MirlitonError
-from storage.progress import tell
+from storage.progress import report
 
 ZIP_SUFFIXES = (".zip",)
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -44,7 +44,7 @@ class Member:
     name : str
         Its path as written in the archive.
     kind : {"file", "folder"} or str
-        What it is; anything but a file and a folder is refused by this word.
+        What it is; for anything but a file and a folder, a description for the error.
     open : callable
         Opens its bytes.
     """
@@ -60,16 +60,16 @@ def is_archive(name: str) -> bool:
 
 
 def unpack(archive: Path, folder: Path, *, name: str, unpacked: int, reserved: str) -> None:
-    """Unpack below a folder that is empty.
+    """Unpack an archive into an empty folder.
 
     Parameters
     ----------
     archive : Path
-        The archive as it was fetched.
+        The archive as downloaded.
     folder : Path
-        Where the members go; what an error leaves in it is the caller's to remove.
+        Where the members are written; after an error the caller removes what is in it.
     name : str
-        Name of the archive: its extension tells the format.
+        Name of the archive; its extension gives the format.
     unpacked : int
         Bytes of all members as declared, 0 when unknown; `BOMB` times as many are a bomb.
     reserved : str
@@ -85,12 +85,12 @@ def unpack(archive: Path, folder: Path, *, name: str, unpacked: int, reserved: s
     try:
         for member in _members(archive, name):
             if reason := _reason(member, reserved):
-                raise _refused(name, f"{member.name!r}, {reason}")
+                raise _unsafe(name, f"{member.name!r}, {reason}")
             for n_bytes in _write(member, folder / member.name):
                 written += n_bytes
                 if written > limit:
-                    raise _refused(name, f"{member.name!r}, with which they are more than {limit:.0f} bytes")
-                tell(f"unpacking {name}", written // MB, max(unpacked, written) // MB, "MB")
+                    raise _unsafe(name, f"{member.name!r}, with which they are more than {limit:.0f} bytes")
+                report(f"unpacking {name}", written // MB, max(unpacked, written) // MB, "MB")
     except UNREADABLE as error:
         remedy = f"look at {archive}, and unpack it by other means if you trust it"
         received = " ".join(str(error).split()) or type(error).__name__
@@ -98,10 +98,10 @@ def unpack(archive: Path, folder: Path, *, name: str, unpacked: int, reserved: s
 
 
 def merge(source: Path, target: Path) -> None:
-    """Move a folder into place: each part of it that is not there yet at once, the rest file by file.
+    """Move a folder into another: parts that the target lacks by one rename, the rest file by file.
 
-    Where a folder of the target is a link to another disk, what goes there is copied beside its place under a hidden
-    name first, so that it is never there by half.
+    Where a folder of the target is a link to another disk, files are copied to a hidden name there first and then
+    renamed, so that none is ever incomplete.
     """
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -155,9 +155,9 @@ def _members(archive: Path, name: str) -> Iterator[Member]:
 
 
 def _zip_members(archive: Path) -> Iterator[Member]:
-    with zipfile.ZipFile(archive) as opened:
-        for each in opened.infolist():
-            yield Member(each.orig_filename, _zip_kind(each), partial(opened.open, each))
+    with zipfile.ZipFile(archive) as zip_file:
+        for each in zip_file.infolist():
+            yield Member(each.orig_filename, _zip_kind(each), partial(zip_file.open, each))
 
 
 def _zip_kind(entry: zipfile.ZipInfo) -> str:
@@ -172,9 +172,9 @@ def _zip_kind(entry: zipfile.ZipInfo) -> str:
 
 
 def _tar_members(archive: Path) -> Iterator[Member]:
-    with tarfile.open(archive) as opened:
-        for each in opened:
-            yield Member(each.name, _tar_kind(each), partial(opened.extractfile, each))
+    with tarfile.open(archive) as tar_file:
+        for each in tar_file:
+            yield Member(each.name, _tar_kind(each), partial(tar_file.extractfile, each))
 
 
 def _tar_kind(entry: tarfile.TarInfo) -> str:
@@ -184,7 +184,7 @@ def _tar_kind(entry: tarfile.TarInfo) -> str:
 
 
 def _reason(member: Member, reserved: str) -> str | None:
-    """Why a member is refused, or None."""
+    """Why a member is unsafe, or None."""
     path = PurePosixPath(member.name)
     if member.kind not in ("file", "folder"):
         return f"which is {member.kind}"
@@ -207,8 +207,6 @@ def _write(member: Member, path: Path) -> Iterator[int]:
             yield len(chunk)
 
 
-def _refused(name: str, received: str) -> MirlitonError:
-    remedy = (
-        "write to the owners of the corpus, and do not unpack this archive by other means before they have answered"
-    )
+def _unsafe(name: str, received: str) -> MirlitonError:
+    remedy = "write to the owners of the corpus, and do not unpack this archive by other means before they reply"
     return MirlitonError(f"regular files below one folder in {name}", received=received, remedy=remedy)

@@ -1,13 +1,12 @@
-"""Corpora fetched from where their owners publish them: every file checked, unpacked, and in place whole or not at all.
+"""Download of corpora from their owners: every file is verified by checksum, unpacked and moved into place atomically.
 
 A loader names its files in ``DOWNLOADS``, or by ``downloads(options)`` where an option selects a part of the corpus.
-All that is under way lies in ``<root>/.downloads``: ``<name>.part`` grows and is resumed; ``<name>.unpacking`` becomes
-the corpus; ``<name>.done`` holds the checksum of what is in place, so that a second call does nothing.
+Intermediate files are in ``<root>/.downloads``: ``<name>.part`` is resumed; ``<name>.unpacking`` becomes the corpus;
+``<name>.done`` holds the checksum of what is in place, so that a second call does nothing.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -16,15 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import ModuleType
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mir_models.errors import MirlitonError
 from storage.downloads.archives import is_archive, merge, unpack
-from storage.downloads.http import MB, fetch, length, version_file
+from storage.downloads.http import MB, fetch, n_bytes_received, version_file
+from storage.objects.locks import lock
 from storage.objects.objects import open_objects
-from storage.progress import tell
+from storage.progress import report
 
 FOLDER = ".downloads"
 GB = 10**9
@@ -38,11 +36,11 @@ class Remote:
     Attributes
     ----------
     url : str
-        ``http`` or ``https``; its last part is the file's name and tells whether it is an archive.
+        ``http`` or ``https``; its last part is the file's name, whose extension shows an archive.
     checksum : str
         ``sha256:…``, ``sha1:…`` or ``md5:…`` in lower case, as the owners publish it.
     size : int > 0
-        Bytes of the file; where the owners round it, the server's own word counts.
+        Bytes of the file, maybe rounded by the owners: the server's ``Content-Length`` takes precedence.
     unpacked : int >= 0
         Bytes after unpacking; 0 for no archive, or when unknown (then taken to be as large as the archive).
     folder : str
@@ -61,19 +59,19 @@ class Remote:
         return unquote(urlsplit(self.url).path).rsplit("/", 1)[-1]
 
     @property
-    def room(self) -> int:
-        """Bytes on disk beside the file itself when it is unpacked."""
+    def extra_space(self) -> int:
+        """Bytes on disk that unpacking takes in addition to the file itself."""
         return (self.unpacked or self.size) if is_archive(self.name) else 0
 
 
-def remotes(loader: ModuleType, options: Any) -> tuple[Remote, ...]:
-    """The files of a loader's corpus under its options; empty where the corpus is the user's own."""
-    select = getattr(loader, "downloads", None)
-    return select(options) if select else getattr(loader, "DOWNLOADS", ())
+def check_remote(remote: Remote) -> None:
+    """Check the declaration of a file: URL, checksum, sizes and folder.
 
-
-def check(remote: Remote) -> None:
-    """Refuse a file that could not be fetched safely, or not be told from another."""
+    Raises
+    ------
+    MirlitonError
+        When the file could not be fetched safely, or not be identified.
+    """
     url, path = urlsplit(remote.url), PurePosixPath(remote.folder)
     wrong = {
         "a url that begins with http:// or https:// and ends with a file name": not (
@@ -83,8 +81,8 @@ def check(remote: Remote) -> None:
         "a size in bytes, and unpacked >= 0": remote.size <= 0 or remote.unpacked < 0,
         "a folder below the root": path.is_absolute() or ".." in path.parts or path.parts[:1] == (FOLDER,),
     }
-    for expected, is_so in wrong.items():
-        if is_so:
+    for expected, is_wrong in wrong.items():
+        if is_wrong:
             raise MirlitonError(expected, received=remote, remedy="correct DOWNLOADS of the loader")
 
 
@@ -94,20 +92,20 @@ def missing(files: Sequence[Remote], root: Path) -> list[Remote]:
     return [remote for remote in files if objects.read(f"{remote.name}.done") != remote.checksum.encode()]
 
 
-def needed(files: Sequence[Remote], root: Path) -> int:
-    """Bytes of free disk to fetch and unpack files one after the other; an archive goes when it is unpacked."""
-    peak = kept = 0
+def required_space(files: Sequence[Remote], root: Path) -> int:
+    """Bytes of free disk needed to fetch and unpack files one by one; an archive is deleted once it is unpacked."""
+    peak = used = 0
     for remote in files:
-        have = min(length(_part(remote, root)), remote.size)
-        peak = max(peak, kept + remote.size - have + remote.room)
-        kept += (remote.room or remote.size) - have
+        received = min(n_bytes_received(_part(remote, root)), remote.size)
+        peak = max(peak, used + remote.size - received + remote.extra_space)
+        used += (remote.extra_space or remote.size) - received
     return peak
 
 
 def download(
     files: Sequence[Remote], root: Path, *, homepage: str, sleep: Callable[[float], object] = time.sleep
 ) -> None:
-    """Fetch and unpack what is missing below a root.
+    """Fetch and unpack the files that are missing below a root.
 
     Parameters
     ----------
@@ -127,35 +125,32 @@ def download(
         refuses, a checksum differs, or an archive is unsafe.
     """
     for remote in files:
-        check(remote)
+        check_remote(remote)
     if len({remote.name for remote in files}) < len(files):
         names = ", ".join(remote.name for remote in files)
         raise MirlitonError("files of different names", received=names, remedy="correct DOWNLOADS of the loader")
-    with _alone(root):
-        _room(missing(files, root), root)
+    with _single_download(root):
+        _check_space(missing(files, root), root)
         for remote in missing(files, root):
-            _obtain(remote, root, homepage, sleep)
+            _install(remote, root, homepage, sleep)
         for remote in files:
             _clear(remote, root)
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """Hold off a second download below the same root."""
-    (root / FOLDER).mkdir(parents=True, exist_ok=True)
-    with (root / FOLDER / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+def _single_download(root: Path) -> Iterator[None]:
+    """Hold the lock of a root; raises where another download has it."""
+    with lock(root / FOLDER / "lock", wait=False) as ours:
+        if not ours:
             remedy = "wait for it, or stop it: what it has fetched is kept"
-            raise MirlitonError(f"no other download into {root}", received="one", remedy=remedy) from error
+            raise MirlitonError(f"no other download into {root}", received="one", remedy=remedy)
         yield
 
 
-def _room(files: Sequence[Remote], root: Path) -> None:
+def _check_space(files: Sequence[Remote], root: Path) -> None:
     for remote in files:
         shutil.rmtree(_draft(remote, root), ignore_errors=True)
-    need, free = needed(files, root), shutil.disk_usage(root).free
+    need, free = required_space(files, root), shutil.disk_usage(root).free
     if need > free:
         remedy = "free some, or choose another --root"
         raise MirlitonError(
@@ -163,8 +158,8 @@ def _room(files: Sequence[Remote], root: Path) -> None:
         )
 
 
-def _obtain(remote: Remote, root: Path, homepage: str, sleep: Callable[[float], object]) -> None:
-    """Fetch, verify, unpack, put in place, and only then say so."""
+def _install(remote: Remote, root: Path, homepage: str, sleep: Callable[[float], object]) -> None:
+    """Fetch, verify, unpack, move into place, and only then write the marker ``.done``."""
     part = _part(remote, root)
     fetch(remote.url, part, size=remote.size, homepage=homepage, sleep=sleep)
     _verify(remote, part, homepage)
@@ -188,16 +183,16 @@ def _unpack(remote: Remote, root: Path) -> None:
 
 
 def _verify(remote: Remote, part: Path, homepage: str) -> None:
-    """Compare the checksum; a part that differs is deleted, since nothing can be built on it."""
+    """Compare the checksum; a part with another one is deleted."""
     import pooch
 
     algorithm = remote.checksum.partition(":")[0]
-    tell(f"fetching {remote.name}", -(-remote.size // MB), -(-remote.size // MB), f"MB; comparing the {algorithm}")
-    received, n_bytes = f"{algorithm}:{pooch.file_hash(part, algorithm)}", length(part)
+    report(f"fetching {remote.name}", -(-remote.size // MB), -(-remote.size // MB), f"MB; comparing the {algorithm}")
+    received, n_bytes = f"{algorithm}:{pooch.file_hash(part, algorithm)}", n_bytes_received(part)
     if received != remote.checksum:
         part.unlink()
         remedy = (
-            f"run the command again, it fetches the file anew; if that fails as well, see {homepage} for a new version"
+            f"run the command again to fetch the file anew; if that fails as well, see {homepage} for a new version"
         )
         raise MirlitonError(
             f"{remote.checksum} of {remote.name}", received=f"{received} of {n_bytes} bytes", remedy=remedy
@@ -205,7 +200,7 @@ def _verify(remote: Remote, part: Path, homepage: str) -> None:
 
 
 def _clear(remote: Remote, root: Path) -> None:
-    """Remove what a file in place leaves over."""
+    """Delete the part and the version file of a file that is in place."""
     part = _part(remote, root)
     for each in (part, version_file(part)):
         each.unlink(missing_ok=True)

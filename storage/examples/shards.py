@@ -1,22 +1,23 @@
-"""Shards on disk as training examples: indexable, sorted by (dataset, track, start), read when asked for."""
+"""The shards of a preset on disk, by track: which there are, their arrays, and their digest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from mir_models.errors import MirlitonError
 from storage.fingerprints import fingerprint, slug
 from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.records import ShardsRecord
 from storage.tracks.track_store import TrackStore
 
-SETTINGS = {"onset_regressed": " --set shards.regressed_onsets=2"}
-"""By field, the option with which shards are made that have it."""
+if TYPE_CHECKING:
+    from storage.tracks.arrays import ZarrArray
+
+OPTIONS = {"onset_regressed": " --set shards.regressed_onsets=2"}
+"""By field, the option of a backfill with which shards are made that have it."""
 
 
 @dataclass(frozen=True)
@@ -46,81 +47,29 @@ class TrackShards:
     kinds: tuple[str, ...]
     classes: dict[str, str]
     audio: str
-    store: TrackStore
+    store: TrackStore[ShardsRecord]
 
     @cached_property
-    def arrays(self) -> dict[str, Any]:
-        """The zarr arrays: ``features``, the rolls, ``mask``, ``start``; opened once."""
+    def arrays(self) -> dict[str, ZarrArray]:
+        """The zarr arrays: ``features``, the rolls, ``mask``, ``start``; read from the store once."""
         return self.store.arrays(self.track, self.fingerprint)
 
-    def array(self, field: str) -> Any:
-        """One of the arrays; refuses a field that these shards were made without."""
+    def array(self, field: str) -> ZarrArray:
+        """One of the arrays.
+
+        Raises
+        ------
+        MirlitonError
+            When these shards were made without it.
+        """
         if field not in self.arrays:
             shown = ", ".join(sorted(self.arrays))
             raise MirlitonError(
-                f"shards of {self.dataset} with {field}, which the network learns from",
+                f"shards of {self.dataset} with {field}, on which the network is trained",
                 received=f"{shown} of {self.track}",
-                remedy=f"make them again with it: mirliton backfill {self.dataset}{SETTINGS.get(field, '')}",
+                remedy=f"make them again with it: mirliton backfill {self.dataset}{OPTIONS.get(field, '')}",
             )
         return self.arrays[field]
-
-
-@dataclass(frozen=True)
-class Examples(Sequence[dict[str, NDArray[Any]]]):
-    """The shards of some tracks, one after the other; `fields` are the arrays an example has."""
-
-    tracks: list[TrackShards]
-    fields: tuple[str, ...]
-
-    @property
-    def per_track(self) -> list[int]:
-        """Examples of each track."""
-        return [track.n_shards for track in self.tracks]
-
-    @cached_property
-    def _ends(self) -> NDArray[np.int64]:
-        return np.cumsum(self.per_track)
-
-    def __len__(self) -> int:
-        return int(self._ends[-1]) if self.tracks else 0
-
-    def __getitem__(self, index: Any) -> Any:
-        if not 0 <= index < len(self):
-            raise IndexError(f"an example from 0 to {len(self) - 1}. Received: {index}")
-        which = int(np.searchsorted(self._ends, index, side="right"))
-        track = self.tracks[which]
-        row = index - int(self._ends[which]) + track.n_shards
-        return {field: np.asarray(track.array(field)[row]) for field in self.fields}
-
-
-@dataclass(frozen=True)
-class Remembered(Sequence[dict[str, NDArray[Any]]]):
-    """Examples that are kept in memory once they were read, as long as there is room.
-
-    Reading one costs about as much as learning from it, and every epoch asks for all of them.
-
-    Attributes
-    ----------
-    examples : sequence of mappings
-    room : int
-        Bytes that may be kept.
-    """
-
-    examples: Sequence[dict[str, NDArray[Any]]]
-    room: int
-    kept: dict[int, dict[str, NDArray[Any]]] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    def __getitem__(self, index: Any) -> Any:
-        if index in self.kept:
-            return self.kept[index]
-        example = self.examples[index]
-        size = sum(array.nbytes for array in example.values())
-        if (len(self.kept) + 1) * size <= self.room:
-            self.kept[index] = example
-        return example
 
 
 def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards]:
@@ -130,29 +79,24 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
     return [
         TrackShards(
             dataset=dataset.name,
-            track=record["track"],
-            work=record["work"],
-            split=record["split"],
-            fingerprint=fingerprints[slug(record["track"])],
-            n_frames=record["n_frames"],
-            n_shards=record["n_shards"],
-            kinds=kinds(record),
-            classes=record.get("classes", {}),
-            audio=record["audio"],
+            track=record.track,
+            work=record.work,
+            split=record.split,
+            fingerprint=fingerprints[slug(record.track)],
+            n_frames=record.n_frames,
+            n_shards=record.n_shards,
+            kinds=record.kinds,
+            classes=record.classes,
+            audio=record.audio,
             store=store,
         )
         for record in store.records()
-        if not splits or record["split"] in splits
+        if not splits or record.split in splits
     ]
 
 
 def digests(chosen: Sequence[TrackShards]) -> dict[str, str]:
-    """By dataset, a fingerprint of its shards among the chosen ones: another one, and what used them is stale."""
+    """By dataset, a fingerprint of its shards among the chosen ones; what was made of others is stale."""
     names = sorted({each.dataset for each in chosen})
     held = {name: sorted((each.track, each.fingerprint) for each in chosen if each.dataset == name) for name in names}
     return {name: fingerprint(rows) for name, rows in held.items()}
-
-
-def kinds(record: dict[str, Any]) -> tuple[str, ...]:
-    """The label kinds of a track's shards."""
-    return (*(["notes"] if record["notes"] else []), *sorted(record.get("classes", {})))

@@ -1,17 +1,20 @@
-"""What changed in a corpus since its track table was made, and what of a dataset is stale in consequence."""
+"""What changed in a corpus since its track table was made, and which tracks of a stage are stale in consequence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from storage.corpora.listing import Listing, TrackFiles, identity
-from storage.tracks.dataset_store import DatasetStore
-
-Record = dict[str, Any]
-_SAID = ("audio", "classes", "split", "notes")
-"""What the record of a track's shards says of their ingredients."""
+from storage.corpora.listing import Listing, TrackFiles, listing_fingerprint
+from storage.tracks.dataset_store import AudioTrack, DatasetStore
+from storage.tracks.records import (
+    FeaturesRecord,
+    LabelsRecord,
+    RawAudioRecord,
+    ShardsRecord,
+    VariantRecord,
+)
 
 
 @dataclass(frozen=True)
@@ -26,55 +29,85 @@ class Changes:
         return bool(self.new or self.changed or self.gone)
 
 
+@dataclass(frozen=True)
+class Current:
+    """What is stored now of a recording or variant and of the recording that it was made of.
+
+    Attributes
+    ----------
+    audio : AudioTrack
+    recording : RawAudioRecord
+    labels : LabelsRecord or None
+        Of the recording.
+    """
+
+    audio: AudioTrack
+    recording: RawAudioRecord
+    labels: LabelsRecord | None
+
+
 def changes(tracks: Sequence[TrackFiles], dataset: DatasetStore) -> Changes:
-    """The corpus as it lies on disk now against the track table; tracks in quarantine count as known."""
-    known = {record["track"]: record.get("identity") for record in dataset.raw_audio.records()}
+    """The corpus as it lies on disk now against the track table; tracks in quarantine are not new."""
+    stored = {record.track: record.identity for record in dataset.raw_audio.records()}
     refused = {row.track for row in dataset.quarantine.rows("raw_audio")}
-    now = {track.id: identity(track) for track in tracks}
+    now = {track.id: listing_fingerprint(track) for track in tracks}
     return Changes(
-        new=sorted(now.keys() - known.keys() - refused),
-        changed=sorted(track for track in now.keys() & known.keys() if now[track] != known[track]),
-        gone=sorted(known.keys() - now.keys()),
+        new=sorted(now.keys() - stored.keys() - refused),
+        changed=sorted(track for track in now.keys() & stored.keys() if now[track] != stored[track]),
+        gone=sorted(stored.keys() - now.keys()),
     )
 
 
 def gone(listing: Listing, dataset: DatasetStore) -> list[str]:
-    """Known tracks that the corpus no longer names, be it as usable, as left out or as refused; sorted."""
+    """Stored tracks that the corpus no longer names, be it as usable, as left out or as refused; sorted."""
     named = {track.id for track in listing.tracks} | listing.dropped.keys() | listing.refused.keys()
-    return sorted({record["track"] for record in dataset.raw_audio.records()} - named)
+    return sorted({record.track for record in dataset.raw_audio.records()} - named)
 
 
 def stale_tracks(dataset: DatasetStore, stage: str) -> list[str]:
     """Tracks of a stage, variants too, that were made of other files or of another split than the table has now."""
-    heard = {record["track"]: record for record in dataset.sounding()}
-    labels = {record["track"]: record for record in dataset.labels.records()}
-    kind = stage.split("/")[0]
-    fits = {"variants": _of_variants, "features": _of_features, "labels": _of_labels, "shards": _of_shards}[kind]
-    stale = []
-    for made in dataset.stage(stage).records():
-        now = heard.get(made["track"], {})
-        source = now.get("source", made["track"])
-        if source not in heard or not now or not fits(made, now, heard[source], labels.get(source)):
-            stale.append(made["track"])
-    return stale
+    current, is_current = _current(dataset), _IS_CURRENT[stage.split("/")[0]]
+    records = dataset.stage(stage).records()
+    return [made.track for made in records if made.track not in current or not is_current(made, current[made.track])]
 
 
-def _of_variants(made: Record, now: Record, raw: Record, label: Record | None) -> bool:
-    return [made["of"], made["work"], made["classes"], made["split"]] == [
-        raw[key] for key in ("content", "work", "classes", "split")
-    ]
+def _current(dataset: DatasetStore) -> Mapping[str, Current]:
+    """By track, of all recordings in the track table and their variants."""
+    tracks = dataset.audio_tracks()
+    recordings = {each.track: each.record for each in tracks if isinstance(each.record, RawAudioRecord)}
+    labels = {record.track: record for record in dataset.labels.records()}
+    return {
+        each.track: Current(each, recordings[each.recording], labels.get(each.recording))
+        for each in tracks
+        if each.recording in recordings
+    }
 
 
-def _of_features(made: Record, now: Record, raw: Record, label: Record | None) -> bool:
-    return bool(made.get("audio") == now["content"])
+def _variant_is_current(made: VariantRecord, now: Current) -> bool:
+    raw = now.recording
+    return (made.of, made.work, made.classes, made.split) == (raw.content, raw.work, raw.classes, raw.split)
 
 
-def _of_labels(made: Record, now: Record, raw: Record, label: Record | None) -> bool:
-    score = raw["labels"]["notes"]["content"] if raw["labels"] else None
-    return [made.get(key) for key in ("audio", "classes", "score")] == [raw["content"], raw.get("classes"), score]
+def _features_are_current(made: FeaturesRecord, now: Current) -> bool:
+    return made.audio == now.audio.record.content
 
 
-def _of_shards(made: Record, now: Record, raw: Record, label: Record | None) -> bool:
-    notes = label["content"] if label and label["n_notes"] else None
-    said = [now["content"], now.get("classes"), now["split"], notes]
-    return label is not None and _of_labels(label, raw, raw, None) and [made.get(key) for key in _SAID] == said
+def _labels_are_current(made: LabelsRecord, now: Current) -> bool:
+    raw, score = now.recording, now.recording.notes
+    return (made.audio, made.classes, made.score) == (raw.content, raw.classes, score.content if score else None)
+
+
+def _shards_are_current(made: ShardsRecord, now: Current) -> bool:
+    if now.labels is None or not _labels_are_current(now.labels, now):
+        return False
+    audio, notes = now.audio.record, now.labels.content if now.labels.n_notes else None
+    return (made.audio, made.classes, made.split, made.notes) == (audio.content, audio.classes, audio.split, notes)
+
+
+_IS_CURRENT: Mapping[str, Callable[[Any, Current], bool]] = {
+    "variants": _variant_is_current,
+    "features": _features_are_current,
+    "labels": _labels_are_current,
+    "shards": _shards_are_current,
+}
+"""By stage, whether its record of a track was made of what is stored now."""

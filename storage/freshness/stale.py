@@ -1,15 +1,16 @@
-"""Models and reports that were made of shards which are no longer what they were."""
+"""Stale models and reports: made of shards that have changed since."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from storage.examples import shards
+from storage.models.record import ModelRecord
 from storage.models.trainings import ModelStore
 from storage.objects.objects import Objects
 from storage.reports.evaluations import ReportStore
+from storage.reports.record import ReportRecord
 from storage.tracks.dataset_store import DatasetStore
 
 
@@ -27,10 +28,10 @@ def uses(dataset: DatasetStore) -> list[Use]:
 
 
 def mark_reports(dataset: DatasetStore) -> list[str]:
-    """Let the page of every report that used this dataset say whether it is stale; returns the keys of the stale."""
+    """Show or remove the warning on the page of every report that used this dataset; returns the keys of the stale."""
     reports = _reports(dataset)
     for use, report in reports:
-        report.say(_words(use) if use.stale else "")
+        report.set_warning(_warning(use) if use.stale else "")
     return [use.key for use, _ in reports if use.stale]
 
 
@@ -38,7 +39,7 @@ def _models(dataset: DatasetStore) -> list[Use]:
     found = []
     for task, name in _entries(dataset.objects, "models"):
         record = ModelStore(dataset.objects, task, name).current_record()
-        if record and dataset.name in record.get("shards", {}):
+        if record and dataset.name in record.shards:
             found.append(Use(f"models/{task}/{name}", _stale(dataset.objects, record, "train", "validation")))
     return found
 
@@ -48,9 +49,9 @@ def _reports(dataset: DatasetStore) -> list[tuple[Use, ReportStore]]:
     for task, name in _entries(dataset.objects, "reports"):
         report = ReportStore(dataset.objects, task, name)
         written = report.read()
-        if written and dataset.name in written.get("shards", {}):
-            record = ModelStore(dataset.objects, task, name).current_record() or {}
-            other = () if record.get("fingerprint") == written["model"] else ("the model",)
+        if written and dataset.name in written.shards:
+            record = ModelStore(dataset.objects, task, name).current_record()
+            other = () if record and record.fingerprint == written.model else ("the model",)
             found.append((Use(f"reports/{task}/{name}", (*_stale(dataset.objects, written), *other)), report))
     return found
 
@@ -60,18 +61,18 @@ def _entries(objects: Objects, kind: str) -> Iterator[tuple[str, str]]:
         yield from ((task, name) for name in objects.names(f"{kind}/{task}"))
 
 
-def _stale(objects: Objects, record: dict[str, Any], *splits: str) -> tuple[str, ...]:
-    """What a record was made of that is no longer the same: the shards of its datasets."""
+def _stale(objects: Objects, record: ModelRecord | ReportRecord, *splits: str) -> tuple[str, ...]:
+    """The datasets of a record whose shards have changed since, in words."""
     stale = []
-    for name, digest in sorted(record["shards"].items()):
-        held = shards.tracks(DatasetStore(objects, name), record["preset"], *splits)
-        now = shards.digests([each for each in held if record["labels"] in each.kinds])
+    for name, digest in sorted(record.shards.items()):
+        held = shards.tracks(DatasetStore(objects, name), record.preset, *splits)
+        now = shards.digests([each for each in held if record.labels in each.kinds])
         if now.get(name) != digest:
             stale.append(f"the shards of {name}")
     return tuple(stale)
 
 
-def _words(use: Use) -> str:
+def _warning(use: Use) -> str:
     task, model = use.key.split("/")[1:]
     return (
         f"Stale: {' and '.join(use.stale)} changed since this report was written. "

@@ -1,4 +1,4 @@
-"""MIDI files, read and written by pretty_midi, which follows every change of tempo."""
+"""MIDI files: notes and sustain pedal in seconds, read and written by pretty_midi with every change of tempo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DRUMS = 9
 
 @dataclass(frozen=True)
 class Performance:
-    """What a MIDI file says.
+    """The notes and the sustain pedal in a MIDI file.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Performance:
 
 
 def read(path: Path) -> Performance:
-    """The performance in a MIDI file.
+    """Read notes and sustain pedal of a MIDI file.
 
     Raises
     ------
@@ -64,14 +64,31 @@ def read(path: Path) -> Performance:
     )
 
 
-def write(notes: Notes) -> bytes:
-    """A MIDI file of one piano that plays `notes`."""
+def encode(
+    notes: Notes, pedal: NDArray[np.float64] | None = None, *, until: float | None = None, resolution: int = 480
+) -> bytes:
+    """The bytes of a MIDI file of one piano at 120 quarters per minute.
+
+    Parameters
+    ----------
+    notes : Notes
+    pedal : (m, 2) float64, optional
+        Intervals in seconds with the sustain pedal down.
+    until : float, optional
+        Seconds of an idle event at the end, for the tail of a rendering.
+    resolution : int
+        Ticks per quarter.
+    """
     import pretty_midi
 
-    file = pretty_midi.PrettyMIDI(resolution=480, initial_tempo=120)
+    file = pretty_midi.PrettyMIDI(resolution=resolution, initial_tempo=120)
     piano = pretty_midi.Instrument(program=0, name="Piano")
     for (start, end), pitch, velocity in zip(notes.intervals, notes.pitches, notes.velocities, strict=True):
         piano.notes.append(pretty_midi.Note(int(velocity), int(pitch), max(float(start), 0.0), float(end)))
+    for down, up in [] if pedal is None else pedal.tolist():
+        piano.control_changes += [pretty_midi.ControlChange(SUSTAIN, value, at) for value, at in ((127, down), (0, up))]
+    if until is not None:
+        piano.control_changes.append(pretty_midi.ControlChange(SUSTAIN, 0, until))
     file.instruments.append(piano)
     buffer = io.BytesIO()
     file.write(buffer)

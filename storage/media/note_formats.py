@@ -1,4 +1,4 @@
-"""Notes as files: MIDI for instruments and scores, CSV for tables, JSON with the model that heard them.
+"""Note files: transcribed notes as MIDI, as CSV or as JSON with the model that transcribed them.
 
 Times are seconds from the beginning of the recording, with six decimals in CSV and JSON; velocities are MIDI's, 1 to
 127.
@@ -22,25 +22,25 @@ DECIMALS = 6
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file.
+    """A file format of notes.
 
     Attributes
     ----------
     suffix : str
-        Of its name, with the dot.
+        File name extension, with the dot.
     content : callable
-        Notes, and what to say of them as JSON values (``recording``, ``model``), to the bytes of a file.
+        Function of notes and metadata (JSON values: ``recording``, ``model``) that returns the bytes of a file.
     """
 
     suffix: str
     content: Callable[[Notes, Mapping[str, Any]], bytes]
 
 
-def _as_midi(notes: Notes, about: Mapping[str, Any]) -> bytes:
-    return midi.write(notes)
+def _as_midi(notes: Notes, metadata: Mapping[str, Any]) -> bytes:
+    return midi.encode(notes)
 
 
-def _as_csv(notes: Notes, about: Mapping[str, Any]) -> bytes:
+def _as_csv(notes: Notes, metadata: Mapping[str, Any]) -> bytes:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
@@ -49,7 +49,7 @@ def _as_csv(notes: Notes, about: Mapping[str, Any]) -> bytes:
     return text.getvalue().encode()
 
 
-def _as_json(notes: Notes, about: Mapping[str, Any]) -> bytes:
+def _as_json(notes: Notes, metadata: Mapping[str, Any]) -> bytes:
     rows = zip(
         notes.onset_times.round(DECIMALS).tolist(),
         notes.offset_times.round(DECIMALS).tolist(),
@@ -57,8 +57,8 @@ def _as_json(notes: Notes, about: Mapping[str, Any]) -> bytes:
         notes.velocities.tolist(),
         strict=True,
     )
-    told = {**about, "notes": [dict(zip(COLUMNS, row, strict=True)) for row in rows]}
-    return (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
+    document = {**metadata, "notes": [dict(zip(COLUMNS, row, strict=True)) for row in rows]}
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 FORMATS = {"midi": Format(".mid", _as_midi), "csv": Format(".csv", _as_csv), "json": Format(".json", _as_json)}

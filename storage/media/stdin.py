@@ -1,4 +1,4 @@
-"""A recording that comes through a pipe: kept on disk while it is heard, for decoders go back and forth in a file."""
+"""Recordings from standard input: spooled to a temporary file, since decoders seek."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 NAME = "stdin"
-"""What the recording is called."""
+"""File name of the recording."""
 
 
 @contextmanager
-def spooled(stream: BinaryIO) -> Iterator[Path]:
-    """The whole of a stream as a file, for as long as the block lasts."""
+def spool(stream: BinaryIO) -> Iterator[Path]:
+    """Copy a stream to a temporary file, which exists as long as the block lasts."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / NAME
         with open(path, "wb") as file:

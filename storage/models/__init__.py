@@ -1,1 +1,22 @@
-"""Models on disk: trainings and their checkpoints, exports, ONNX, MLflow runs, the models that come along."""
+"""Models on disk: trainings and their checkpoints, exports, ONNX, MLflow runs, the models that are shipped.
+
+* `exported`: how is a model written into a folder of its own, and loaded from it?
+* `mlflow_models`: which model did an MLflow run train?
+* `mlflow_runs`: what is logged to MLflow?
+* `onnx_export`: how does a Keras model become an ONNX file?
+* `onnx_network`: how is an ONNX file run without Keras?
+* `record`: what is in model.json?
+* `shipped`: which models come with mirliton?
+* `trainings`: where are epochs, resume state and best model of a training?
+"""
+
+__all__ = [
+    "exported",
+    "mlflow_models",
+    "mlflow_runs",
+    "onnx_export",
+    "onnx_network",
+    "record",
+    "shipped",
+    "trainings",
+]

@@ -1,7 +1,7 @@
-"""A model in a folder of its own, as it is handed on: weights in two forms, a record, and a card for people.
+"""Exported models: a folder with the weights for Keras and as ONNX, a record, and a model card.
 
-``model.keras`` and ``model.onnx`` are the same network; ``card.md`` says what it was made of and how well it does;
-``model.json``, written last, is the record that a program needs to use it, with the SHA-256 of both.
+``model.keras`` and ``model.onnx`` are the same network; ``card.md`` describes its training data and its scores;
+``model.json``, written last, is its `storage.models.record.ExportedModelRecord`, with the SHA-256 of both.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from mir_models.errors import MirlitonError
 from storage.models.onnx_network import OnnxNetwork
-from storage.objects.atomic import write_whole
+from storage.models.record import ExportedModelRecord
+from storage.objects.atomic import write_atomic
 
 KERAS, ONNX, CARD, RECORD = "model.keras", "model.onnx", "card.md", "model.json"
-NEEDED = {"task", "architecture", "preset", "feature", "decoding", "licence", "files"}
-"""What a record says at least."""
+REQUIRED = {"task", "architecture", "preset", "feature", "decoding", "licence", "files"}
+"""Keys without which a record is refused."""
 INSTALL = "pip install 'mirliton[onnx]', or 'mirliton[pipeline]' for Keras with TensorFlow"
 
 
@@ -30,20 +32,26 @@ class ModelFolder:
 
     folder: Path
 
-    def record(self) -> dict[str, Any]:
-        """What is known of the model: task, architecture, feature, decoding, licence, scores, hashes of its files."""
+    def record(self) -> ExportedModelRecord:
+        """The record of the model.
+
+        Raises
+        ------
+        MirlitonError
+            Where there is none, a key of `REQUIRED` is missing, or a value is of another kind: names file and key.
+        """
+        path = self.folder / RECORD
         remedy = "choose the folder of an export, or mirliton export again: one that was interrupted has no record"
         try:
-            record = json.loads((self.folder / RECORD).read_bytes())
-            lacking = sorted(NEEDED - record.keys())
+            values = json.loads(path.read_bytes())
+            lacking = sorted(REQUIRED - values.keys())
         except OSError as error:
             raise MirlitonError(f"a model in {self.folder}", received=f"no {RECORD}", remedy=remedy) from error
         except (ValueError, AttributeError) as error:
-            raise MirlitonError(f"a record in {self.folder / RECORD}", received=error, remedy=remedy) from error
+            raise MirlitonError(f"a record in {path}", received=error, remedy=remedy) from error
         if lacking:
-            received = f"none of {', '.join(lacking)}"
-            raise MirlitonError(f"a record in {self.folder / RECORD}", received=received, remedy=remedy)
-        return record
+            raise MirlitonError(f"a record in {path}", received=f"none of {', '.join(lacking)}", remedy=remedy)
+        return ExportedModelRecord.from_json(values, where=str(path), remedy=remedy)
 
     def network(self, *, threads: int = 0) -> Any:
         """The network, by onnxruntime where it is installed, else by Keras; see `OnnxNetwork`.
@@ -60,28 +68,30 @@ class ModelFolder:
         raise MirlitonError("onnxruntime or Keras", received="neither is installed", remedy=INSTALL)
 
     def content(self, name: str) -> bytes:
-        """The bytes of a file of weights, after a look at its hash."""
-        expected, path = self.record()["files"][name], self.folder / name
+        """The bytes of a file of weights; refuses bytes of another SHA-256 than the record has."""
+        path = self.folder / name
+        expected = self.record().files.get(name, "")
         content = path.read_bytes() if path.is_file() else b""
         received = hashlib.sha256(content).hexdigest()
         if received != expected:
-            remedy = "it is damaged or was exchanged, and is not opened: install mirliton, or export the model, again"
+            remedy = "it is damaged or was exchanged, and is not loaded: install mirliton, or export the model, again"
             raise MirlitonError(f"{path} with SHA-256 {expected}", received=received, remedy=remedy)
         return content
 
-    def write(self, weights: dict[str, bytes], record: dict[str, Any], card: str) -> dict[str, Any]:
+    def write(self, weights: Mapping[str, bytes], record: ExportedModelRecord, card: str) -> ExportedModelRecord:
         """Write a model, its record last; returns the record with the hashes of `weights`, which are files by name."""
-        record = {**record, "files": {name: hashlib.sha256(content).hexdigest() for name, content in weights.items()}}
+        hashes = {name: hashlib.sha256(content).hexdigest() for name, content in weights.items()}
+        record = replace(record, files=hashes)
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / RECORD).unlink(missing_ok=True)
-        told = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-        for name, content in {**weights, CARD: card.encode(), RECORD: f"{told}\n".encode()}.items():
-            write_whole(self.folder / name, content)
+        text = json.dumps(record.to_json(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        for name, content in {**weights, CARD: card.encode(), RECORD: f"{text}\n".encode()}.items():
+            write_atomic(self.folder / name, content)
         return record
 
 
 def to_keras_file(model: Any) -> bytes:
-    """A network with its weights; one that was opened without compiling it has no state of an optimizer."""
+    """The bytes of a ``.keras`` file; a model that was loaded without compiling it has no state of an optimizer."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / KERAS
         model.save(path)
@@ -89,7 +99,7 @@ def to_keras_file(model: Any) -> bytes:
 
 
 def from_keras_file(content: bytes) -> Any:
-    """A network from a file, in Keras' safe mode: code that somebody put into it is refused."""
+    """The `keras.Model` in the bytes of a ``.keras`` file, in safe mode: code inside the file is refused."""
     import keras
 
     import mir_models.layers  # noqa: F401 (registers the layers that a model may have)

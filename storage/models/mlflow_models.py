@@ -1,4 +1,4 @@
-"""The model that a tracked run made: from the run's id to the training in the store."""
+"""From the id of an MLflow run to the training in the store that it tracked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storage.models.trainings import ModelStore, Training
 from storage.objects.objects import Objects
 
 
-def training_of(run_id: str, home: Path, objects: Objects) -> Training:
+def find_training(run_id: str, home: Path, objects: Objects) -> Training:
     """The finished training behind an MLflow run of ``mirliton train``.
 
     Raises
@@ -27,16 +27,16 @@ def training_of(run_id: str, home: Path, objects: Objects) -> Training:
         run = mlflow.MlflowClient(uri).get_run(run_id)
     except mlflow.exceptions.MlflowException as error:
         raise _unknown(run_id, f"{run_id!r}, which the tracking server does not know") from error
-    made = {key: run.data.params.get(key) for key in ("task", "architecture")}
+    task, architecture = (run.data.params.get(key) for key in ("task", "architecture"))
     fingerprint = run.data.tags.get("fingerprint")
-    if not (made["task"] and made["architecture"] and fingerprint):
+    if not (task and architecture and fingerprint):
         raise _unknown(run_id, f"{run_id}, which trained none")
-    kept = ModelStore(objects, made["task"], made["architecture"]).training(fingerprint)
-    if kept.record() is None:
+    training = ModelStore(objects, task, architecture).training(fingerprint)
+    if training.record() is None:
         received = f"none of run {run_id} ({run.info.status.lower()}) in {objects.address}"
         remedy = "let the training finish, or set MIRLITON_STORE to the store that it wrote to"
         raise MirlitonError("a finished model", received=received, remedy=remedy)
-    return kept
+    return training
 
 
 def _unknown(run_id: str, received: str) -> MirlitonError:

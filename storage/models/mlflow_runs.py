@@ -10,20 +10,22 @@ import io
 import os
 import platform
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from storage.dotted import flat
+from storage.dotted import flatten
 
 UI_ADDRESS = "http://127.0.0.1:5000"
-"""Where ``mirliton ui`` serves MLflow unless told otherwise."""
+"""Where ``mirliton ui`` serves MLflow by default."""
 RECIPE = "recipe.json"
-"""The file of a run with all of its parameters."""
+"""Artifact of a run with all of its parameters."""
 LONGEST_PARAM = 500
+"""Characters of a logged parameter; longer ones are in `RECIPE`."""
 LIBRARIES = ("keras", "tensorflow", "librosa", "numpy", "zarr", "dagster", "mlflow")
+"""Libraries whose versions are logged."""
 
 
 def tracking_uri(home: Path) -> str:
@@ -51,7 +53,7 @@ class TrackedRun:
         (home / "mlflow").mkdir(parents=True, exist_ok=True)
         self.uri = tracking_uri(home)
         self.client = mlflow.MlflowClient(self.uri)
-        self.run_id = run_id if run_id and self._is_known(run_id) else self._begin(home, experiment, name)
+        self.run_id = run_id if run_id and self._exists(run_id) else self._begin(home, experiment, name)
         self.client.update_run(self.run_id, status="RUNNING")
         resumed = run_id == self.run_id
         self._monitor = SystemMetricsMonitor(
@@ -59,19 +61,19 @@ class TrackedRun:
         )
         self._monitor.start()
 
-    def log_params(self, params: dict[str, Any], tags: dict[str, str]) -> None:
+    def log_params(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> None:
         """Log parameters and tags, with the commit, the versions of libraries, and the device.
 
-        Lists that are too long for a parameter, such as the digests of all recordings, are whole in `RECIPE`.
+        Lists that are too long for a parameter, such as the hashes of all recordings, are complete in `RECIPE`.
         """
-        self.client.log_dict(self.run_id, params, RECIPE)
-        for key, value in flat(params).items():
+        self.client.log_dict(self.run_id, dict(params), RECIPE)
+        for key, value in flatten(params).items():
             long = len(str(value)) > LONGEST_PARAM
             self.client.log_param(self.run_id, key, f"{len(value)} in {RECIPE}" if long else value)
-        for key, tag in {**surroundings(), **tags}.items():
+        for key, tag in {**environment_tags(), **tags}.items():
             self.client.set_tag(self.run_id, key, tag)
 
-    def log_epoch(self, log: dict[str, float]) -> None:
+    def log_epoch(self, log: Mapping[str, float]) -> None:
         """Log the metrics of an epoch."""
         for key, value in log.items():
             if key != "epoch":
@@ -100,7 +102,7 @@ class TrackedRun:
         self._monitor.finish()
         self.client.set_terminated(self.run_id, status=status)
 
-    def _is_known(self, run_id: str) -> bool:
+    def _exists(self, run_id: str) -> bool:
         from mlflow.exceptions import MlflowException
 
         try:
@@ -110,14 +112,14 @@ class TrackedRun:
         return True
 
     def _begin(self, home: Path, experiment: str, name: str) -> str:
-        known = self.client.get_experiment_by_name(experiment)
+        found = self.client.get_experiment_by_name(experiment)
         artifacts = (home / "mlflow" / "artifacts").as_uri() if self.uri.startswith("sqlite") else None
-        experiment_id = known.experiment_id if known else self.client.create_experiment(experiment, artifacts)
+        experiment_id = found.experiment_id if found else self.client.create_experiment(experiment, artifacts)
         return self.client.create_run(experiment_id, run_name=name).info.run_id
 
 
 def run_address(home: Path, run_id: str) -> str:
-    """Where a run is seen: on the tracking server, or on the page that ``mirliton ui`` serves."""
+    """URL of a run: on the tracking server, or on the page that ``mirliton ui`` serves."""
     import mlflow
 
     uri = tracking_uri(home)
@@ -141,8 +143,8 @@ def _fluent(uri: str) -> Iterator[None]:
             os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
-def surroundings() -> dict[str, str]:
-    """Where a run takes place: commit, Python, libraries, backend, device."""
+def environment_tags() -> dict[str, str]:
+    """Tags about the environment of a run: commit, Python, libraries, backend, device, processor."""
     import keras
 
     found = {f"version.{name}": version(name) for name in LIBRARIES}
@@ -157,9 +159,9 @@ def surroundings() -> dict[str, str]:
 
 
 def _processor() -> str:
-    """The processor's name where the system tells it, else its architecture."""
-    told = Path("/proc/cpuinfo")
-    lines = told.read_text().splitlines() if told.exists() else []
+    """Name of the processor from /proc/cpuinfo, else its architecture."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor() or platform.machine()
 

@@ -1,4 +1,4 @@
-"""A trained network as ONNX: the same function for onnxruntime, which needs no TensorFlow.
+"""Export of a Keras model to ONNX: the same function for onnxruntime, which needs no TensorFlow.
 
 tf2onnx converts the network's TensorFlow function. `keras.Model.export` would too, but leaves constants of more than
 128 values, such as the mean of every bin, as inputs that a caller would have to know.
@@ -19,7 +19,7 @@ OPSET = 17
 PARITY = 1e-4
 """The largest difference between the activations of a network and of its ONNX form that is accepted."""
 PROBES = ((2, 61), (1, 200))
-"""Examples and frames that are compared; of a network that hears windows of one length, that length."""
+"""Examples and frames of the inputs that are compared; a network with windows of one length gets that length."""
 
 Array = NDArray[np.float32]
 
@@ -46,7 +46,7 @@ def to_onnx(model: Any) -> bytes:
     import keras
 
     if keras.backend.backend() != "tensorflow":
-        remedy = "export with KERAS_BACKEND=tensorflow; trained models open under every backend"
+        remedy = "export with KERAS_BACKEND=tensorflow; trained models load under every backend"
         raise MirlitonError("Keras on TensorFlow", received=keras.backend.backend(), remedy=remedy)
     content = _converted(model).SerializeToString()
     rng = np.random.default_rng(0)
@@ -61,7 +61,7 @@ def to_onnx(model: Any) -> bytes:
 
 
 def difference(model: Any, other: Any, features: Array) -> float:
-    """The largest absolute difference between the activations of two networks, both asked by ``predict_on_batch``."""
+    """The largest absolute difference between the activations that two networks predict (``predict_on_batch``)."""
     ours, theirs = model.predict_on_batch(features), other.predict_on_batch(features)
     return max(float(np.abs(np.asarray(ours[head]) - theirs[head]).max()) for head in ours)
 
@@ -85,7 +85,7 @@ def _converted(model: Any) -> Any:
 
 
 def _enclose(graph: Any, constants: dict[str, Array]) -> None:
-    """Make constants of the inputs of a graph that are known; those that no node reads are dropped."""
+    """Turn inputs of a graph into `constants`, by name; those that no node reads are dropped."""
     from onnx import numpy_helper
 
     used = {name for node in graph.node for name in node.input}

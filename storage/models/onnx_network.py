@@ -1,4 +1,4 @@
-"""A network in ONNX form, run by onnxruntime: what `mir_models.inference.activations` asks of a Keras model, without Keras."""
+"""A network in ONNX form, run by onnxruntime with the ``predict_on_batch`` of a Keras model, without Keras."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class OnnxNetwork:
         options.intra_op_num_threads = threads
         options.log_severity_level = ERRORS_ONLY
         options.add_session_config_entry(*IDLE_WHEN_WAITING)
-        known = onnxruntime.capi.onnxruntime_pybind11_state
+        errors = onnxruntime.capi.onnxruntime_pybind11_state
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except (known.InvalidProtobuf, known.InvalidGraph, known.NotImplemented, known.Fail) as error:
+        except (errors.InvalidProtobuf, errors.InvalidGraph, errors.NotImplemented, errors.Fail) as error:
             remedy = "export the model again: mirliton export"
             raise MirlitonError("an ONNX file", received=str(error), remedy=remedy) from error
         self._input = self._session.get_inputs()[0].name
@@ -53,8 +53,8 @@ class OnnxNetwork:
     def predict_on_batch(self, features: Array) -> dict[str, Array]:
         """Activations by head.
 
-        One example is heard after the other: what a network remembers of one stays in the processor's cache, and a
-        batch takes no more memory than an example.
+        Examples are run one by one: the intermediate activations of one stay in the processor's cache, and a batch
+        takes no more memory than an example.
         """
         outputs = [self._session.run(self._heads, {self._input: example[None]}) for example in features]
         return {head: np.concatenate(parts) for head, *parts in zip(self._heads, *outputs, strict=True)}

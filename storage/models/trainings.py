@@ -1,4 +1,4 @@
-"""Models on disk: every epoch, the state to resume from, the best, and a pointer to the current one.
+"""Trainings on disk: checkpoints of every epoch, the state to resume from, the best model, and the current one.
 
 ``models/<task>/<architecture>/<fingerprint>/`` holds ``epochs/epoch-003.keras`` (model and weights of each epoch),
 ``state.npz`` (variables, optimizer and history after the last epoch: replaced atomically, it is what resuming reads),
@@ -9,18 +9,31 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
 from storage.models.exported import from_keras_file, to_keras_file
+from storage.models.record import ModelRecord
 from storage.objects import locks
 from storage.objects.objects import Objects
+
+METADATA = "told"
+"""Array of ``state.npz`` with history and notes as JSON."""
+Variables = Mapping[str, NDArray[Any]]
+"""Arrays by name: weights, seeds of dropout, optimizer, learning rate."""
+
+
+class ResumeNotes(TypedDict, total=False):
+    """What is saved with the state of a training: the MLflow run in which it goes on."""
+
+    run_id: str
 
 
 @dataclass(frozen=True)
@@ -33,7 +46,7 @@ class ModelStore:
 
     @property
     def prefix(self) -> str:
-        """Where they lie."""
+        """Key of the folder in the store."""
         return f"models/{self.task}/{self.architecture}"
 
     def training(self, fingerprint: str) -> Training:
@@ -44,8 +57,8 @@ class ModelStore:
         """Let reports and transcriptions use this training."""
         self.objects.write(f"{self.prefix}/current.json", json.dumps({"fingerprint": fingerprint}).encode())
 
-    def current_record(self) -> dict[str, Any] | None:
-        """What is known of the training that is used, or None before there is one."""
+    def current_record(self) -> ModelRecord | None:
+        """The record of the current training, or None before there is a finished one."""
         return self.current().record() if self.objects.read(f"{self.prefix}/current.json") else None
 
     def current(self) -> Training:
@@ -65,38 +78,50 @@ class Training:
     prefix: str
     fingerprint: str
 
-    def record(self) -> dict[str, Any] | None:
-        """What is known of the finished training, or None while it is unfinished."""
-        content = self.objects.read(f"{self.prefix}/model.json")
-        return None if content is None else json.loads(content)
+    def record(self) -> ModelRecord | None:
+        """The record of the finished training, or None while it is unfinished."""
+        key = f"{self.prefix}/model.json"
+        content = self.objects.read(key)
+        if content is None:
+            return None
+        where = f"{self.objects.address}/{key}"
+        return ModelRecord.from_json(json.loads(content), where=where, remedy="delete the file and train again")
 
-    def state(self) -> tuple[dict[str, Any] | None, list[dict[str, float]], dict[str, Any]]:
-        """Variables after the last epoch (None before the first), the history, and notes kept with them."""
+    def finished_record(self) -> ModelRecord:
+        """The record of the finished training; refuses an unfinished one."""
+        record = self.record()
+        if record is None:
+            raise MirlitonError("a finished training", received=f"no record in {self.prefix}", remedy="train it again")
+        return record
+
+    def state(self) -> tuple[dict[str, NDArray[Any]] | None, list[dict[str, float]], ResumeNotes]:
+        """Variables after the last epoch (None before the first), the history, and notes saved with them."""
         content = self.objects.read(f"{self.prefix}/state.npz")
         if content is None:
             return None, [], {}
         with np.load(io.BytesIO(content)) as arrays:
-            state = {name: arrays[name] for name in arrays.files if name != "told"}
-            told = json.loads(str(arrays["told"]))
-        return state, told["history"], told["notes"]
+            variables = {name: arrays[name] for name in arrays.files if name != METADATA}
+            metadata = json.loads(str(arrays[METADATA]))
+        return variables, metadata["history"], metadata["notes"]
 
-    def save_epoch(self, model: Any, state: dict[str, Any], history: list[dict[str, float]], notes: Any) -> None:
-        """Keep an epoch: its model first, then, in one atomic step, the state to resume from."""
+    def save_epoch(self, model: Any, state: Variables, history: list[dict[str, float]], notes: ResumeNotes) -> None:
+        """Save an epoch: its model first, then, in one atomic step, the state to resume from."""
         self.objects.write(self._epoch(len(history) - 1), to_keras_file(model))
         buffer = io.BytesIO()
-        np.savez(buffer, told=np.array(json.dumps({"history": history, "notes": notes})), **state)
+        arrays: dict[str, Any] = {METADATA: np.array(json.dumps({"history": history, "notes": notes})), **state}
+        np.savez(buffer, **arrays)
         self.objects.write(f"{self.prefix}/state.npz", buffer.getvalue())
 
     def epoch(self, epoch: int) -> Any:
         """The model as it was after an epoch, counted from 0."""
         return _keras_model(self.objects.read(self._epoch(epoch)), f"epoch {epoch} in {self.prefix}")
 
-    def finish(self, best_epoch: int, record: dict[str, Any]) -> None:
-        """Keep the best epoch as the model, then what is known of it, which marks the training as complete."""
+    def finish(self, best_epoch: int, record: ModelRecord) -> None:
+        """Save the best epoch as the model, then its record, which marks the training as complete."""
         best = self.objects.read(self._epoch(best_epoch))
         assert best is not None
         self.objects.write(f"{self.prefix}/model.keras", best)
-        self.objects.write(f"{self.prefix}/model.json", json.dumps(record, indent=1, sort_keys=True).encode())
+        self.objects.write(f"{self.prefix}/model.json", json.dumps(record.to_json(), indent=1, sort_keys=True).encode())
 
     def model(self) -> Any:
         """The model of the best epoch."""
@@ -104,8 +129,8 @@ class Training:
 
     @contextmanager
     def locked(self, home: Path) -> Iterator[None]:
-        """Hold this training for one run on this machine; the lock ends with the run, however it ends."""
-        with locks.held(home, self.fingerprint, wait=False) as ours:
+        """Lock this training for one run on this machine; the lock ends with the run, however it ends."""
+        with locks.hold(home, self.fingerprint, wait=False) as ours:
             if not ours:
                 remedy = "wait for it, or end it; a run started afterwards resumes from its last epoch"
                 received = f"another run that is training {self.prefix}"

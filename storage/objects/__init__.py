@@ -1,1 +1,9 @@
-"""Objects in a folder or behind a URL, written whole or not at all: stores, scratch places, atomic files, locks."""
+"""Objects: bytes by key in a folder or behind a URL, written atomically; temporary stores, atomic files, locks.
+
+* `atomic`: a file is written to a draft and renamed
+* `locks`: locks between processes of this machine
+* `objects`: stores of objects and of trees of arrays
+* `scratch`: a temporary store beside another; sizes, free disk; an overlay in memory for dry runs
+"""
+
+__all__ = ["atomic", "locks", "objects", "scratch"]

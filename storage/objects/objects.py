@@ -1,8 +1,8 @@
-"""Objects in a folder or behind a URL, written whole or not at all.
+"""Objects: bytes by key in a folder or behind a URL (fsspec), written atomically.
 
-A *tree* is several objects that belong together. In a folder it is written beside its place, flushed to the disk and
-renamed, which is atomic. Behind a URL there is no renaming: the object that makes the tree visible, its ``zarr.json``
-or whichever key is named last, is written last.
+A *tree* is several objects that belong together, such as a zarr group. In a folder it is written as a draft, flushed to
+the disk and renamed, which is atomic. Behind a URL there is no renaming: the object that makes the tree visible, its
+``zarr.json`` or whichever key is last, is written last.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+from storage.objects.atomic import flush_folder, write_durable
+
 INCOMPLETE = ".incomplete"
 VISIBLE = "zarr.json"
-"""The object by which a tree of arrays is there."""
+"""The object that makes a tree of arrays visible."""
 
 
 class Objects(Protocol):
-    """What every place for objects can do; keys are relative paths with ``/``."""
+    """A store of objects; keys are relative paths with ``/``."""
 
     address: str
 
@@ -39,7 +41,7 @@ class Objects(Protocol):
         """Names directly below `prefix`, sorted."""
 
     def trees(self, prefix: str) -> list[str]:
-        """Names of the trees of arrays directly below `prefix` that were written to their end, sorted."""
+        """Names of the complete trees of arrays directly below `prefix`, sorted."""
 
     def delete(self, prefix: str) -> None:
         """Delete everything below `prefix`, and the object itself."""
@@ -48,7 +50,7 @@ class Objects(Protocol):
         """A zarr store to read below `prefix`."""
 
     def sweep(self) -> None:
-        """Remove what killed writers left behind."""
+        """Remove the drafts of killed writers."""
 
 
 def open_objects(address: str) -> Objects:
@@ -73,21 +75,21 @@ class FolderObjects:
     def write(self, key: str, content: bytes) -> None:
         """See `Objects.write`."""
         path, draft = self.root / key, self._draft()
-        _write_durably(draft, content)
+        write_durable(draft, content)
         path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(draft, path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
 
     def write_tree(self, prefix: str, contents: dict[str, bytes]) -> None:
         """See `Objects.write_tree`."""
         path, draft = self.root / prefix, self._draft()
         for key, content in contents.items():
-            _write_durably(draft / key, content)
+            write_durable(draft / key, content)
         for folder in [*sorted((each for each in draft.rglob("*") if each.is_dir()), reverse=True), draft]:
-            _flush_folder(folder)
+            flush_folder(folder)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._put_in_place(draft, path)
-        _flush_folder(path.parent)
+        self._move_into_place(draft, path)
+        flush_folder(path.parent)
 
     def names(self, prefix: str) -> list[str]:
         """See `Objects.names`."""
@@ -103,7 +105,7 @@ class FolderObjects:
 
     def delete(self, prefix: str) -> None:
         """See `Objects.delete`."""
-        _remove(self._put_aside(self.root / prefix))
+        _remove(self._move_aside(self.root / prefix))
 
     def zarr_store(self, prefix: str) -> Any:
         """See `Objects.zarr_store`."""
@@ -118,8 +120,8 @@ class FolderObjects:
             if machine == socket.gethostname() and not _is_alive(int(pid)):
                 _remove(draft)
 
-    def _put_in_place(self, draft: Path, path: Path) -> None:
-        """Rename a folder to its place, putting aside one that is there; another run may be doing the same."""
+    def _move_into_place(self, draft: Path, path: Path) -> None:
+        """Rename a draft to its path, moving aside a folder that exists; another run may be doing the same."""
         asides = []
         while True:
             try:
@@ -128,12 +130,12 @@ class FolderObjects:
             except OSError as error:
                 if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
                     raise
-                asides.append(self._put_aside(path))
+                asides.append(self._move_aside(path))
         for aside in asides:
             _remove(aside)
 
-    def _put_aside(self, path: Path) -> Path:
-        """Take what is at `path` out of its place at once; nothing is there where another run was quicker."""
+    def _move_aside(self, path: Path) -> Path:
+        """Move `path` to a draft, atomically; no error where another run did so before."""
         aside = self._draft()
         with suppress(FileNotFoundError):
             os.rename(path, aside)
@@ -188,7 +190,7 @@ class RemoteObjects:
         return sorted(path.rsplit("/", 2)[-2] for path in found)
 
     def delete(self, prefix: str) -> None:
-        """See `Objects.delete`: what makes a tree visible goes first."""
+        """See `Objects.delete`: the object that makes a tree visible is deleted first."""
         path = f"{self.root}/{prefix}"
         if self.files.exists(f"{path}/{VISIBLE}"):
             self.files.rm_file(f"{path}/{VISIBLE}")
@@ -202,27 +204,11 @@ class RemoteObjects:
         return FsspecStore.from_url(f"{self.address}/{prefix}", read_only=True)
 
     def sweep(self) -> None:
-        """Nothing lies about: a tree without its last object is not seen, and is written again."""
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        """Nothing to remove: a tree without its last object is not listed, and is written again."""
 
 
 def _remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _is_alive(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""A place beside a store that is gone when it is no longer needed, and how much lies in it."""
+"""Scratch stores: a temporary address beside a store, sizes and free disk, and an overlay in memory for dry runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storage.objects.objects import INCOMPLETE, Objects, RemoteObjects, open_obj
 
 @dataclass(frozen=True)
 class Size:
-    """Bytes of some objects, and the bytes of disk that they take."""
+    """Bytes of objects, and the bytes that they take on disk."""
 
     bytes: int = 0
     on_disk: int = 0
@@ -28,23 +28,23 @@ class Size:
 
 @contextmanager
 def scratch(address: str) -> Iterator[str]:
-    """An address on the same disk, or behind the same URL, as the store at `address`.
+    """A temporary address on the same disk, or behind the same URL, as the store at `address`.
 
-    Its place is that of unfinished writes: what a killed process leaves there, the next run sweeps away.
+    It lies among the unfinished writes, so that the next run removes what a killed process leaves there.
     """
-    place = f"{INCOMPLETE}/{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
+    prefix = f"{INCOMPLETE}/{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
     new = [] if "://" in address else [path for path in _with_parents(Path(address) / INCOMPLETE) if not path.exists()]
     try:
-        yield f"{address.rstrip('/')}/{place}"
+        yield f"{address.rstrip('/')}/{prefix}"
     finally:
-        open_objects(address).delete(place)
+        open_objects(address).delete(prefix)
         for folder in new:
             with suppress(OSError):  # Another run may have put something there meanwhile.
                 folder.rmdir()
 
 
-def size(address: str, prefix: str) -> Size:
-    """How much lies below `prefix` of the store at `address`."""
+def stored_size(address: str, prefix: str) -> Size:
+    """Size of the objects below `prefix` of the store at `address`."""
     objects = open_objects(address)
     if isinstance(objects, RemoteObjects):
         found = objects.files.du(f"{objects.root}/{prefix}") if objects.names(prefix) else 0
@@ -55,25 +55,25 @@ def size(address: str, prefix: str) -> Size:
     return Size(files, sum(status.st_blocks * 512 for _, status in found))
 
 
-def free(address: str) -> int | None:
-    """Bytes of free disk where the store at `address` lies; None behind a URL."""
+def free_disk(address: str) -> int | None:
+    """Bytes of free disk at the store `address`; None behind a URL."""
     if "://" in address:
         return None
     return shutil.disk_usage(next(path for path in _with_parents(Path(address)) if path.exists())).free
 
 
 def _with_parents(path: Path) -> list[Path]:
-    """`path` and the folders that it lies in, the innermost first."""
+    """`path` and its parent folders, the innermost first."""
     return [path, *path.absolute().parents]
 
 
-class Untouched:
-    """The objects of a store, of which nothing changes: writes are kept in memory, nothing is deleted.
+class OverlayObjects:
+    """An overlay of a store for dry runs: writes are kept in memory, nothing is deleted or changed below.
 
     Attributes
     ----------
     written : dict of str to bytes
-        What was written, by key.
+        Contents written so far, by key.
     """
 
     def __init__(self, objects: Objects) -> None:

@@ -1,1 +1,11 @@
-"""Reports on disk: pages with their numbers and sounds."""
+"""Reports on disk: pages with their numbers, figures and sounds.
+
+* `alignments`: where is the alignment page of a dataset, and what was it made from?
+* `evaluations`: where is the report of a model, and how does it get a warning?
+* `pages`: how does a page look?
+* `record`: what is in report.json?
+* `report_folder`: how is any report written and read?
+* `transfers`: where is the table of a transfer?
+"""
+
+__all__ = ["alignments", "evaluations", "pages", "record", "report_folder", "transfers"]

@@ -1,4 +1,4 @@
-"""The page that shows how the notes of a dataset were aligned, beside the dataset's stages."""
+"""alignment.html on disk: the page that shows how the notes of a dataset were aligned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class AlignmentPage:
 
     @property
     def key(self) -> str:
-        """Where it lies in the store."""
+        """Key of the page in the store."""
         return f"datasets/{self.dataset}/{NAME}"
 
     @property
@@ -28,11 +28,11 @@ class AlignmentPage:
 
     @property
     def exists(self) -> bool:
-        """Whether there is one."""
+        """Whether the dataset has a page."""
         return NAME in self.objects.names(f"datasets/{self.dataset}")
 
     def is_made_from(self, fingerprint: str) -> bool:
-        """Whether the page says that it shows this."""
+        """Whether the page was made from the ingredients behind `fingerprint`."""
         return f"<!-- made from {fingerprint} -->".encode() in (self.objects.read(self.key) or b"")[:200]
 
     def write(self, page: str) -> None:

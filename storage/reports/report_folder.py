@@ -1,23 +1,27 @@
-"""What a report on disk is, whatever it is about: a page, and its numbers beside it."""
+"""A report on disk, whatever it is about: a page with its numbers as JSON."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from storage.objects.objects import Objects
+from storage.records import Record
+
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True)
-class Written:
+class ReportFolder:
     """``report.html`` and ``report.json`` below `prefix`."""
 
     objects: Objects
 
     @property
     def prefix(self) -> str:
-        """Where it lies."""
+        """Key of the folder in the store."""
         raise NotImplementedError
 
     @property
@@ -25,12 +29,16 @@ class Written:
         """Path or URL of the page."""
         return f"{self.objects.address}/{self.prefix}/report.html"
 
-    def read(self) -> dict[str, Any] | None:
-        """The numbers as they were written, or None."""
-        content = self.objects.read(f"{self.prefix}/report.json")
-        return None if content is None else json.loads(content)
-
-    def replace(self, page: str, report: dict[str, Any], contents: dict[str, bytes]) -> None:
-        """Replace it by a new one, all at once; `contents` lie beside it, by path."""
-        numbers = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False).encode()
+    def replace(self, page: str, record: Record, contents: Mapping[str, bytes]) -> None:
+        """Replace the report by a new one, all at once, with `contents`: files by path relative to the page."""
+        numbers = json.dumps(record.to_json(), indent=1, ensure_ascii=False, allow_nan=False).encode()
         self.objects.write_tree(self.prefix, {**contents, "report.html": page.encode(), "report.json": numbers})
+
+    def _read(self, kind: type[R]) -> R | None:
+        """The numbers, or None where there is no report."""
+        key = f"{self.prefix}/report.json"
+        content = self.objects.read(key)
+        if content is None:
+            return None
+        where = f"{self.objects.address}/{key}"
+        return kind.from_json(json.loads(content), where=where, remedy="delete the file and make the report again")

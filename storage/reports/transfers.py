@@ -1,14 +1,15 @@
-"""Tables of transfer on disk: one page and its numbers per label, network and layer that were probed."""
+"""Tables of transfer on disk: a page and its numbers per label, network and layer that was probed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from storage.reports.report_folder import Written
+from storage.reports.record import TransferRecord
+from storage.reports.report_folder import ReportFolder
 
 
 @dataclass(frozen=True)
-class TransferStore(Written):
+class TransferStore(ReportFolder):
     """``transfer/<label>/<network>-<layer>/report.html`` and ``report.json``."""
 
     label: str
@@ -17,5 +18,9 @@ class TransferStore(Written):
 
     @property
     def prefix(self) -> str:
-        """Where it lies."""
+        """Key of the folder in the store."""
         return f"transfer/{self.label}/{self.network}-{self.layer}"
+
+    def read(self) -> TransferRecord | None:
+        """The numbers, or None where there is no table."""
+        return self._read(TransferRecord)

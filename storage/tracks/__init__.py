@@ -1,1 +1,13 @@
-"""What is stored of each track of a dataset: stages, dataset and track stores, arrays, records, quarantine."""
+"""What is stored of each track of a dataset.
+
+* ``stages``: what a stage has to make, is done by workers, written, and kept in quarantine otherwise
+* ``dataset_store``: the stores of a dataset by stage
+* ``track_store``: the tracks of one stage, addressed by fingerprint, and the table of their records
+* ``records``: what a record of each stage holds
+* ``arrays``: the arrays of a track as a zarr group
+* ``note_arrays``: notes as an array, and in audio time
+* ``bundles``: one array of every track in one object
+* ``quarantine``: the tracks that could not be used, and why
+"""
+
+__all__ = ["arrays", "bundles", "dataset_store", "note_arrays", "quarantine", "records", "stages", "track_store"]

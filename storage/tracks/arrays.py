@@ -1,41 +1,48 @@
-"""Arrays of one track as a zarr 3 group: packed in memory, so that a store receives it whole."""
+"""Arrays of one track as a zarr 3 group: packed in memory, so that it is written at once."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
+from storage.records import Record
+
+if TYPE_CHECKING:
+    import zarr
+
+    ZarrArray = zarr.Array[Any]
 
 EXAMPLES_PER_ZARR_SHARD = 64
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What is kept of one track.
+    """What a stage stores of one track.
 
     Attributes
     ----------
-    attributes : dict
-        JSON values.
-    arrays : dict of arrays
+    record : Record
+        The attributes of the zarr group.
+    arrays : mapping of str to array
         By name.
     by_example : bool
         The first axis counts training examples: one example per chunk, up to 64 in one zarr shard. Otherwise a chunk
         holds 512 rows.
     """
 
-    attributes: dict[str, Any]
-    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    record: Record
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     by_example: bool = False
 
 
 _FLAT: dict[str, Any] = {"chunk_key_encoding": {"name": "default", "separator": "."}}
-"""Chunks beside one another instead of in folders: every folder costs a flush to the disk."""
+"""Chunks in one folder instead of nested ones: every folder costs a flush to the disk."""
 
 
 def pack(stored: Stored) -> dict[str, bytes]:
@@ -46,21 +53,21 @@ def pack(stored: Stored) -> dict[str, bytes]:
 
     objects: dict[str, Any] = {}
     codecs: dict[str, Any] = {"compressors": ZstdCodec(level=3, checksum=True), "config": {"write_empty_chunks": True}}
-    group = zarr.create_group(store=MemoryStore(objects), attributes=stored.attributes)
+    group = zarr.create_group(store=MemoryStore(objects), attributes=stored.record.to_json())
     for name, array in sorted(stored.arrays.items()):
         layout: dict[str, Any] = _by_example(array) if stored.by_example else {"chunks": _rows(array)}
         group.create_array(name, shape=array.shape, dtype=array.dtype, **layout, **codecs, **_FLAT)[...] = array
-    visible = objects.pop("zarr.json")
+    metadata = objects.pop("zarr.json")
     packed = {key: objects[key].to_bytes() for key in sorted(objects)}
-    return {**packed, "zarr.json": visible.to_bytes()}
+    return {**packed, "zarr.json": metadata.to_bytes()}
 
 
-def attributes(zarr_json: bytes) -> dict[str, Any]:
-    """The attributes in the ``zarr.json`` of a group."""
+def read_attributes(zarr_json: bytes) -> object:
+    """The attributes in the ``zarr.json`` of a group, as JSON values."""
     return json.loads(zarr_json)["attributes"]
 
 
-def whole(group: Any) -> dict[str, Any]:
+def complete_arrays(group: zarr.Group) -> dict[str, ZarrArray]:
     """The arrays of an open group by name, none with an object missing (zarr would read it as zeros).
 
     Raises
@@ -70,14 +77,14 @@ def whole(group: Any) -> dict[str, Any]:
     """
     arrays = dict(group.arrays())
     for name, array in arrays.items():
-        if (there := array.nchunks_initialized) != (wanted := _chunks_when_whole(array)):
-            received = f"{there} of {wanted} chunks in {group.store_path}/{name}"
+        if (found := array.nchunks_initialized) != (expected := _chunks_when_complete(array)):
+            received = f"{found} of {expected} chunks in {group.store_path}/{name}"
             remedy = "delete that folder and run the backfill again: it makes what is missing"
             raise MirlitonError("a complete array", received=received, remedy=remedy)
     return arrays
 
 
-def _chunks_when_whole(array: Any) -> int:
+def _chunks_when_complete(array: ZarrArray) -> int:
     """Chunks that zarr counts when no object is missing: a zarr shard counts with all the chunks it has room for."""
     stored = array.shards or array.chunks
     objects = math.prod(math.ceil(size / part) for size, part in zip(array.shape, stored, strict=True))

@@ -1,8 +1,6 @@
-"""Notes as one array, as the label stores keep them: onset, offset (s, label time), MIDI pitch, velocity."""
+"""Notes as one array of a label store: onset, offset (s, label time), MIDI pitch, velocity."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +8,7 @@ from numpy.typing import NDArray
 from mir_models.errors import MirlitonError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
+from storage.tracks.records import LabelsRecord, VariantRecord
 from storage.tracks.track_store import TrackStore
 
 
@@ -23,16 +22,16 @@ def from_array(rows: NDArray[np.float64]) -> Notes:
     return Notes(rows[:, :2], rows[:, 2].astype(np.int64), rows[:, 3].astype(np.int64))
 
 
-def read(labels: TrackStore, track: str, fingerprint: str) -> tuple[Notes, dict[str, Any]]:
-    """The notes of a track in **audio time**, through its time map, and the record kept beside them."""
-    kept = labels.arrays(track, fingerprint)
-    if "time_map" not in kept:
+def read(labels: TrackStore[LabelsRecord], track: str, fingerprint: str) -> tuple[Notes, LabelsRecord]:
+    """The notes of a track in **audio time**, through its time map, and the record of its labels."""
+    arrays = labels.arrays(track, fingerprint)
+    if "time_map" not in arrays:
         received = f"labels of {track} by an older version"
         raise MirlitonError("labels with a time map", received=received, remedy="mirliton backfill the dataset")
-    notes = from_array(np.asarray(kept["notes"][...]))
-    return TimeMap(np.asarray(kept["time_map"][...])).moved(notes), labels.attributes(track, fingerprint)
+    notes = from_array(np.asarray(arrays["notes"][...]))
+    return TimeMap(np.asarray(arrays["time_map"][...])).moved(notes), labels.record(track, fingerprint)
 
 
-def varied(notes: Notes, variants: TrackStore, track: str, fingerprint: str) -> Notes:
-    """Notes of a recording, in audio time, as they are heard in its variant `track`."""
+def move_to_variant(notes: Notes, variants: TrackStore[VariantRecord], track: str, fingerprint: str) -> Notes:
+    """Notes of a recording, in audio time, mapped to the audio time of its variant `track`."""
     return TimeMap(np.asarray(variants.arrays(track, fingerprint)["time_map"][...])).moved(notes)

@@ -1,23 +1,34 @@
-"""Quarantine: the tracks a stage could not use, each with the reason."""
+"""Quarantine: the tracks that a stage could not use, each with the reason."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 from storage.fingerprints import slug
 from storage.objects.objects import Objects
+from storage.records import Record
+from storage.tracks.records import AlignmentFigures
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the quarantine table; `figures` are what was measured of the track before it was refused."""
+class QuarantineRow(Record):
+    """One row of the quarantine table.
+
+    Attributes
+    ----------
+    track, stage, reason : str
+    figures : AlignmentFigures or None
+        What was measured of a track whose labels were refused.
+    """
+
+    OPTIONAL: ClassVar = frozenset({"figures"})
 
     track: str
     stage: str
     reason: str
-    figures: dict[str, Any] = field(default_factory=dict, hash=False)
+    figures: AlignmentFigures | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
@@ -27,10 +38,9 @@ class Quarantine:
     objects: Objects
     prefix: str
 
-    def put(self, row: Row) -> None:
+    def put(self, row: QuarantineRow) -> None:
         """Put a track into quarantine."""
-        told = {key: value for key, value in asdict(row).items() if value or key != "figures"}
-        content = json.dumps(told, ensure_ascii=False, indent=1).encode()
+        content = json.dumps(row.to_json(), ensure_ascii=False, indent=1).encode()
         self.objects.write(self._key(row.stage, slug(row.track)), content)
 
     def lift(self, stage: str, track: str) -> None:
@@ -41,7 +51,7 @@ class Quarantine:
         """Slugs of the tracks in a stage's quarantine."""
         return {name.removesuffix(".json") for name in self.objects.names(f"{self.prefix}/{_folder(stage)}")}
 
-    def rows(self, *stages: str) -> list[Row]:
+    def rows(self, *stages: str) -> list[QuarantineRow]:
         """The rows of some stages, or of all, sorted by stage and track."""
         folders = [_folder(stage) for stage in stages] or self.objects.names(self.prefix)
         keys = [
@@ -49,20 +59,20 @@ class Quarantine:
             for folder in folders
             for name in self.objects.names(f"{self.prefix}/{folder}")
         ]
-        contents = [self.objects.read(key) for key in keys if key.endswith(".json")]
-        rows = [Row(**json.loads(content)) for content in contents if content]
+        contents = {key: self.objects.read(key) for key in keys if key.endswith(".json")}
+        rows = [_row(key, content) for key, content in contents.items() if content]
         return sorted(rows, key=lambda row: (row.stage, row.track))
 
     def put_picture(self, stage: str, track: str, png: bytes) -> None:
-        """Keep a picture that shows why a track is in quarantine."""
+        """Store a picture that shows why a track is in quarantine."""
         self.objects.write(self._picture_key(stage, slug(track)), png)
 
     def picture(self, stage: str, track: str) -> bytes | None:
-        """The picture beside a row, if there is one."""
+        """The picture of a track in quarantine, if there is one."""
         return self.objects.read(self._picture_key(stage, slug(track)))
 
     def lift_all_but(self, stage: str, tracks: set[str]) -> None:
-        """Release every track but these: what is mended by now, and what is no longer in the dataset."""
+        """Release every track but these: those mended by now, and those no longer in the dataset."""
         for name in self.tracks(stage) - {slug(track) for track in tracks}:
             self._lift(stage, name)
 
@@ -75,6 +85,12 @@ class Quarantine:
 
     def _picture_key(self, stage: str, name: str) -> str:
         return f"{self.prefix}-pictures/{_folder(stage)}/{name}.png"
+
+
+def _row(key: str, content: bytes) -> QuarantineRow:
+    return QuarantineRow.from_json(
+        json.loads(content), where=key, remedy="delete that file: the next backfill writes it"
+    )
 
 
 def _folder(stage: str) -> str:

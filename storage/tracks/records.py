@@ -1,17 +1,32 @@
-"""The records of tracks, by stage: what is kept beside the arrays of each track.
+"""The records of tracks, by stage: what is stored of a track apart from arrays.
 
-They are the attributes of a track's zarr group, and rows of the table of its stage. Times are in seconds.
+They are the attributes of a track's zarr group, and rows of the table of its stage. Times are in seconds. Fields with
+a default are those that records of earlier versions may lack.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
+from storage.corpora.listing import Stamp
 from storage.records import Record
 
-Stamp = tuple[str, int | None, int | None]
-"""Path, size in bytes and time of change in ns of a file; size and time are None where there is no file."""
+Scalar = bool | int | float | str | None
+"""A JSON value without parts: what the ``Params`` of features consist of."""
+
+
+@dataclass(frozen=True)
+class TrackRecord(Record):
+    """Base of the records of all stages.
+
+    Attributes
+    ----------
+    track : str
+        Id of the track.
+    """
+
+    track: str
 
 
 @dataclass(frozen=True)
@@ -35,8 +50,8 @@ class LabelFile:
     pedal: str
 
 
-@dataclass(frozen=True)
-class RawAudioRecord(Record):
+@dataclass(frozen=True, kw_only=True)
+class RawAudioRecord(TrackRecord):
     """A row of the track table.
 
     Attributes
@@ -49,11 +64,11 @@ class RawAudioRecord(Record):
         The part of the file that is the track, in seconds.
     classes : dict of str to str
         Name by label kind, of those that are one name.
-    identity : str
-        Fingerprint of the track's files and of all that its corpus says of it.
+    identity : str or None
+        Fingerprint of the track's files and of all metadata that its corpus has of it.
     stamp : list of Stamp
         Of the recording and of each label file.
-    decoding : str
+    decoding : str or None
         Fingerprint of the file and of how it was decoded: while it stays, the recording is not decoded again.
     labels : dict of str to LabelFile
         By label kind.
@@ -71,27 +86,31 @@ class RawAudioRecord(Record):
 
     KEYS: ClassVar = {"decoding": "heard"}
 
-    track: str
-    work: str | None
-    split: str
     path: str
-    start: float
-    end: float | None
-    classes: dict[str, str]
-    identity: str
-    stamp: list[Stamp]
-    decoding: str
+    start: float = 0.0
+    end: float | None = None
+    work: str
+    classes: dict[str, str] = field(default_factory=dict)
+    split: str
+    identity: str | None = None
+    stamp: list[Stamp] = field(default_factory=list)
+    decoding: str | None = None
     labels: dict[str, LabelFile]
     content: str
-    file: str
+    file: str = ""
     duration: float
     sr: int
     channels: int
     peak: float
 
+    @property
+    def notes(self) -> LabelFile | None:
+        """The file of its notes, where it has one."""
+        return self.labels.get("notes")
 
-@dataclass(frozen=True)
-class VariantRecord(Record):
+
+@dataclass(frozen=True, kw_only=True)
+class VariantRecord(TrackRecord):
     """An augmented variant of a recording of the train split.
 
     Attributes
@@ -110,19 +129,18 @@ class VariantRecord(Record):
         Seconds.
     sr : int
         Hz.
-    work : str or None
+    work, split : str
     classes : dict of str to str
-    split : str
+        Those of the recording.
     """
 
-    track: str
     source: str
     of: str
     content: str
     applied: list[str]
     duration: float
     sr: int
-    work: str | None
+    work: str
     classes: dict[str, str]
     split: str
 
@@ -142,11 +160,11 @@ class FeatureSettings:
 
     feature: str
     version: int
-    params: dict[str, Any]
+    params: dict[str, Scalar]
 
 
-@dataclass(frozen=True)
-class FeaturesRecord(Record):
+@dataclass(frozen=True, kw_only=True)
+class FeaturesRecord(TrackRecord):
     """The features of one track.
 
     Attributes
@@ -163,11 +181,10 @@ class FeaturesRecord(Record):
         Number of values that are NaN or infinite.
     """
 
-    track: str
     audio: str
     feature: str
     version: int
-    params: dict[str, Any]
+    params: dict[str, Scalar]
     n_frames: int
     not_finite: int
 
@@ -177,9 +194,54 @@ class FeaturesRecord(Record):
         return FeatureSettings(self.feature, self.version, self.params)
 
 
-@dataclass(frozen=True)
-class LabelsRecord(Record):
-    """The labels of one track; fields of notes have their defaults where it has only classes.
+@dataclass(frozen=True, kw_only=True)
+class AlignmentFigures:
+    """How the notes of a track were read and aligned with its recording, and what was measured.
+
+    Attributes
+    ----------
+    threshold : float
+        What the confidence has to reach.
+    exact : bool
+        Whether the corpus promises labels that need no alignment.
+    score : str
+        SHA-256 of the label file.
+    counts : dict of str to int
+        Notes touched by each rule of `mir_models.notes.sustain_pedal`.
+    pedal : str
+        Rule of the sustain pedal.
+    method : str
+        Of alignment.
+    lag : float
+        Seconds to add to label time at the first note, as applied.
+    measured_lag : float or None
+        The same as measured; None where nothing could be measured.
+    tempo_ratio : float or None
+        Median of the seconds of audio per second of the labels.
+    frame_rate : float
+        Of the curve of onsets, in Hz.
+    confidence : float in [0, 1]
+    evidence : dict of str to number
+        See `mir_models.alignment.Evidence`.
+    """
+
+    threshold: float
+    exact: bool
+    score: str
+    counts: dict[str, int]
+    pedal: str
+    method: str
+    lag: float
+    measured_lag: float | None
+    tempo_ratio: float | None
+    frame_rate: float
+    confidence: float
+    evidence: dict[str, int | float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelsRecord(TrackRecord):
+    """The labels of one track; what concerns notes has its defaults where it has only classes.
 
     Attributes
     ----------
@@ -188,79 +250,67 @@ class LabelsRecord(Record):
         Content hash of the recording.
     classes : dict of str to str
         Name by label kind.
+    threshold, exact, score, counts, pedal, method, lag, measured_lag, tempo_ratio, frame_rate, confidence, evidence
+        See `AlignmentFigures`.
+    seconds : float or None
+        Duration of the recording.
+    last_offset : float or None
+        End of the last note in seconds of audio time.
     content : str
         SHA-256 of notes and time map, or a fingerprint of the classes.
     n_notes : int
-    method : str or None
-        Of alignment.
-    score : str or None
-        SHA-256 of the label file.
-    lag, measured_lag : float
-        Seconds to add to label time; the measured one is None where nothing could be measured.
-    confidence : float or None
-    threshold : float
-        What the confidence had to reach.
-    tempo_ratio : float or None
-    frame_rate : float
-        Of the curves of onsets, in Hz.
-    evidence : dict
-        See `mir_models.alignment.Evidence`.
-    exact : bool
-        Whether the corpus promises exact labels.
-    pedal : str
-        Rule of the sustain pedal.
-    counts : dict of str to int
-        Notes touched by each rule of `mir_models.notes.performances`.
-    seconds : float
-        Duration of the recording.
-    last_offset : float
-        Seconds, in audio time.
     """
 
-    OPTIONAL: ClassVar = frozenset(
-        {"threshold", "tempo_ratio", "frame_rate", "evidence", "exact", "pedal", "seconds", "last_offset"}
-    )
+    OPTIONAL: ClassVar = frozenset({"threshold", "exact", "pedal", "frame_rate", "evidence", "seconds", "last_offset"})
 
-    track: str
     audio: str
-    classes: dict[str, str]
-    content: str
-    n_notes: int = 0
-    method: str | None = None
+    classes: dict[str, str] = field(default_factory=dict)
+    threshold: float | None = None
+    exact: bool | None = None
     score: str | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    pedal: str | None = None
+    method: str | None = None
     lag: float = 0.0
     measured_lag: float | None = None
-    confidence: float | None = None
-    counts: dict[str, int] = field(default_factory=dict)
-    threshold: float | None = None
     tempo_ratio: float | None = None
     frame_rate: float | None = None
-    evidence: dict[str, Any] | None = None
-    exact: bool | None = None
-    pedal: str | None = None
+    confidence: float | None = None
+    evidence: dict[str, int | float | None] | None = None
     seconds: float | None = None
     last_offset: float | None = None
+    content: str
+    n_notes: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """See `Record.to_json`; a tempo ratio, measured or not, is written of aligned notes only."""
+        values = super().to_json()
+        if self.threshold is None:
+            del values["tempo_ratio"]
+        return values
 
     @property
-    def aligned(self) -> bool:
-        """Whether the track has notes, which an alignment has placed in its recording."""
-        return self.threshold is not None
+    def alignment(self) -> AlignmentFigures | None:
+        """How its notes were aligned; None where it has only classes, or was made by a version that kept less."""
+        if self.threshold is None:
+            return None
+        values = {each.name: getattr(self, each.name) for each in fields(AlignmentFigures)}
+        return AlignmentFigures(**values)
 
 
-@dataclass(frozen=True)
-class ShardsRecord(Record):
+@dataclass(frozen=True, kw_only=True)
+class ShardsRecord(TrackRecord):
     """The shards of one track.
 
     Attributes
     ----------
-    track, split : str
-    work : str or None
+    track, work, split : str
     audio : str
         Content hash of the recording or variant.
     classes : dict of str to str
     notes : str or None
         Content hash of the notes that the rolls were drawn from.
-    targets : dict
+    targets : dict of str to int
         ``mir_models.examples.shards.Params`` and the ``version`` of regressed onsets; empty without notes.
     feature : FeatureSettings
     n_frames, n_shards : int
@@ -270,14 +320,18 @@ class ShardsRecord(Record):
 
     OPTIONAL: ClassVar = frozenset({"targets"})
 
-    track: str
-    work: str | None
+    work: str
     split: str
     audio: str
-    classes: dict[str, str]
+    classes: dict[str, str] = field(default_factory=dict)
     notes: str | None
+    targets: dict[str, int] = field(default_factory=dict)
     feature: FeatureSettings
     n_frames: int
     n_shards: int
     seconds: float
-    targets: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The label kinds of the shards: ``"notes"`` first, then those of `classes`, sorted."""
+        return (*(["notes"] if self.notes else []), *sorted(self.classes))

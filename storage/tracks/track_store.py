@@ -1,47 +1,63 @@
 """A track store: what one stage made of the tracks of one dataset, each addressed by its fingerprint.
 
-``<prefix>/<slug>@<fingerprint>`` is a zarr group. It is there whole or not at all. The store itself is a zarr group, so
+``<prefix>/<slug>@<fingerprint>`` is a zarr group, there completely or not at all. The store itself is a zarr group, so
 ``zarr.open_group`` lists its tracks.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mir_models.errors import MirlitonError
 from storage.fingerprints import slug
 from storage.objects.objects import Objects
 from storage.tracks import arrays
 from storage.tracks.arrays import Stored
+from storage.tracks.records import TrackRecord
 
+if TYPE_CHECKING:
+    from storage.tracks.arrays import ZarrArray
+
+R_co = TypeVar("R_co", bound=TrackRecord, covariant=True)
 _GROUP = json.dumps({"attributes": {}, "zarr_format": 3, "node_type": "group"}, indent=2).encode()
 
-
 TABLE = ".records.json"
-"""Ending of the table of a store's records, which lies beside the store."""
+"""Ending of the key of a store's table of records: ``<prefix>.records.json``."""
 
 
 @dataclass(frozen=True)
-class TrackStore:
-    """One stage's tracks below `prefix` of `objects`; `what` names the stage in messages."""
+class TrackStore(Generic[R_co]):
+    """The tracks of one stage of a dataset.
+
+    Attributes
+    ----------
+    objects : Objects
+    prefix : str
+        Folder of the store in `objects`.
+    stage : str
+        Names stage and dataset in messages.
+    kind : type of TrackRecord
+        The class of its records.
+    """
 
     objects: Objects
     prefix: str
-    what: str
+    stage: str
+    kind: type[R_co]
 
     def held(self) -> set[str]:
-        """Names, ``<slug>@<fingerprint>``, of all that is there whole."""
+        """Names, ``<slug>@<fingerprint>``, of all tracks that are there completely."""
         return {name for name in self.objects.trees(self.prefix) if "@" in name}
 
     def fingerprints(self) -> dict[str, str]:
-        """Fingerprint by slug of all that is there."""
+        """Fingerprint by slug of all tracks that are there."""
         return dict(name.rsplit("@", 1) for name in sorted(self.held()))
 
     def versions(self) -> dict[str, list[str]]:
-        """By slug, the names of all that is there, whole or not."""
+        """By slug, the names of all that is there, complete or not."""
         found: dict[str, list[str]] = {}
         for each in self.objects.names(self.prefix):
             if "@" in each:
@@ -49,69 +65,88 @@ class TrackStore:
         return found
 
     def write(self, track: str, fingerprint: str, stored: Stored, *, instead_of: Sequence[str] = ()) -> None:
-        """Keep what was made of a track; the versions named in `instead_of` go first, so there are never two."""
+        """Store what was made of a track; the versions named in `instead_of` go first, so there are never two."""
         for each in instead_of:
             self.objects.delete(f"{self.prefix}/{each}")
         if self.objects.read(f"{self.prefix}/zarr.json") is None:
             self.objects.write(f"{self.prefix}/zarr.json", _GROUP)
         self.objects.write_tree(self._key(track, fingerprint), arrays.pack(stored))
 
-    def attributes(self, track: str, fingerprint: str) -> dict[str, Any]:
-        """The JSON values kept with a track."""
-        content = self.objects.read(f"{self._key(track, fingerprint)}/zarr.json")
-        if content is None:
-            remedy = f"materialise {self.what} of this dataset first (mirliton backfill)"
-            raise MirlitonError(f"{self.what} of track {track!r}", received="nothing stored", remedy=remedy)
-        return arrays.attributes(content)
+    def record(self, track: str, fingerprint: str) -> R_co:
+        """The record of a track.
 
-    def arrays(self, track: str, fingerprint: str) -> dict[str, Any]:
+        Raises
+        ------
+        MirlitonError
+            When nothing is stored of it under this fingerprint, or its record is not as its kind.
+        """
+        stored = name(track, fingerprint)
+        return self._of_track(stored, arrays.read_attributes(self._metadata(track, fingerprint)))
+
+    def arrays(self, track: str, fingerprint: str) -> dict[str, ZarrArray]:
         """The zarr arrays of a track by name, all complete."""
         import zarr
 
-        self.attributes(track, fingerprint)
+        self._metadata(track, fingerprint)
         group = zarr.open_group(self.objects.zarr_store(self._key(track, fingerprint)), mode="r")
-        return arrays.whole(group)
+        return arrays.complete_arrays(group)
 
-    def keep_only(self, wanted: dict[str, str]) -> None:
-        """Delete every track but the fingerprint by track id in `wanted`: superseded ones and those that are gone."""
-        kept = {name(track, fingerprint) for track, fingerprint in wanted.items()}
+    def keep_only(self, fingerprints: Mapping[str, str]) -> None:
+        """Delete all but one version, by its fingerprint, of each track in `fingerprints`, and all other tracks."""
+        kept = {name(track, fingerprint) for track, fingerprint in fingerprints.items()}
         stale = {each for versions in self.versions().values() for each in versions} - kept
         for each in sorted(stale):
             self.objects.delete(f"{self.prefix}/{each}")
 
-    def records(self) -> list[dict[str, Any]]:
-        """The attributes of every track, sorted by track id; from the table where it has them."""
-        return sorted(self.named_records().values(), key=lambda row: row["track"])
+    def records(self) -> list[R_co]:
+        """The records of all tracks, sorted by track id; from the table where it has them."""
+        return sorted(self.named_records().values(), key=_track)
 
-    def named_records(self) -> dict[str, dict[str, Any]]:
-        """The attributes of every track by the name under which it is stored."""
-        return self._records(self._table())
+    def named_records(self) -> dict[str, R_co]:
+        """The records of all tracks by the name under which each is stored."""
+        table, held = self._table(), self.held()
+        tabulated = {each: self._of_table(each, table[each]) for each in sorted(held & table.keys())}
+        return tabulated | {each: self._of_track(each, row) for each, row in self._read(held - table.keys()).items()}
 
-    def tabulate(self, fresh: Collection[str]) -> None:
-        """Keep the attributes of all tracks in one table, so that `records` opens no file per track.
+    def update_table(self, fresh: Collection[str]) -> None:
+        """Write the records of all tracks to one table, so that `records` opens no file per track.
 
         Parameters
         ----------
         fresh : collection of str
-            Ids of tracks written since the table was kept: theirs are read anew.
+            Ids of tracks written since the table was: theirs are read anew.
         """
-        new, kept = {slug(track) for track in fresh}, self._table()
-        known = {name: row for name, row in kept.items() if name.rsplit("@", 1)[0] not in new}
-        records = self._records(known)
-        if records != kept:
-            content = json.dumps(records, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+        new, table, held = {slug(track) for track in fresh}, self._table(), self.held()
+        current = {name: row for name, row in table.items() if name in held and name.rsplit("@", 1)[0] not in new}
+        rows = current | self._read(held - current.keys())
+        if rows != table:
+            content = json.dumps(rows, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
             self.objects.write(self._table_key, content)
 
-    def _records(self, known: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        """Attributes by name of all that is there; `known` ones are not read."""
-        held = self.held()
-        read = {each: self.objects.read(f"{self.prefix}/{each}/zarr.json") for each in sorted(held - known.keys())}
-        found = {each: arrays.attributes(content) for each, content in read.items() if content}
-        return {each: known[each] for each in held & known.keys()} | found
+    def _read(self, names: Collection[str]) -> dict[str, object]:
+        """Attributes, as JSON values, of the tracks stored under some names; without those deleted meanwhile."""
+        contents = {each: self.objects.read(f"{self.prefix}/{each}/zarr.json") for each in sorted(names)}
+        return {each: arrays.read_attributes(content) for each, content in contents.items() if content}
 
-    def _table(self) -> dict[str, dict[str, Any]]:
+    def _of_track(self, name: str, values: object) -> R_co:
+        where = f"{self.objects.address}/{self.prefix}/{name}/zarr.json"
+        remedy = "delete that folder and run the backfill again: it makes what is missing"
+        return self.kind.from_json(values, where=where, remedy=remedy)
+
+    def _of_table(self, name: str, values: object) -> R_co:
+        where = f"{self.objects.address}/{self._table_key}, in the row of {name}"
+        return self.kind.from_json(values, where=where, remedy="delete that file: it is made again from the tracks")
+
+    def _table(self) -> dict[str, object]:
         content = self.objects.read(self._table_key)
         return json.loads(content) if content else {}
+
+    def _metadata(self, track: str, fingerprint: str) -> bytes:
+        content = self.objects.read(f"{self._key(track, fingerprint)}/zarr.json")
+        if content is None:
+            remedy = f"materialise {self.stage} of this dataset first (mirliton backfill)"
+            raise MirlitonError(f"{self.stage} of track {track!r}", received="nothing stored", remedy=remedy)
+        return content
 
     @property
     def _table_key(self) -> str:
@@ -124,3 +159,12 @@ class TrackStore:
 def name(track: str, fingerprint: str) -> str:
     """The name under which a track is stored."""
     return f"{slug(track)}@{fingerprint}"
+
+
+def _track(record: TrackRecord) -> str:
+    return record.track
+
+
+def fingerprint_of(name: str) -> str:
+    """The fingerprint in the name under which a track is stored."""
+    return name.rsplit("@", 1)[1]

@@ -1,24 +1,27 @@
-"""Workers: Dask processes that take the tracks of a dataset one by one.
+"""Dask workers: processes that work on the tracks of a dataset one by one.
 
 The cluster starts when the first track needs it and lives as long as the run, because a worker's first librosa call
 costs seconds of imports and compilation. Each local worker has one thread, and its numerical libraries have one,
-so that workers do not fight over cores. Never more tracks are under way than twice the workers: memory is bounded by
-workers times one track, whatever the size of the corpus.
+so that workers do not fight over cores. At most twice as many tracks as workers are submitted at a time: memory is
+bounded by workers times one track, whatever the size of the corpus.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from mir_models.errors import MirlitonError
 
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -28,13 +31,13 @@ class Workers:
     Attributes
     ----------
     n_workers : int or None
-        Local processes; None: one per core; 0: no cluster, the tracks are done in this process.
+        Local processes; None: one per core; 0: no cluster, tracks are processed in this process.
     address : str or None
-        Address of a running Dask scheduler, whose workers must see the corpus and the store.
+        Address of a running Dask scheduler, whose workers need access to the corpus and the store.
     memory_limit : str
         Memory of one local worker, as Dask writes it; a track that exceeds it goes to quarantine.
     patience : float
-        Seconds without any finished track after which the run is given up.
+        Seconds without any finished track after which `map` raises.
     """
 
     n_workers: int | None = None
@@ -44,15 +47,15 @@ class Workers:
     _client: Any = field(default=None, init=False, repr=False)
 
     def map(
-        self, work: Callable[[Any], Any], items: dict[str, Any]
-    ) -> Iterator[tuple[str, Any | None, BaseException | None]]:
-        """Do `work` on every item.
+        self, work: Callable[[Item], Result], items: Mapping[str, Item]
+    ) -> Iterator[tuple[str, Result | None, BaseException | None]]:
+        """Call `work` with every item.
 
         Parameters
         ----------
         work : function of a module
-            Must be idempotent: what a lost worker had done is done again.
-        items : dict
+            Must be idempotent: the items of a lost worker are processed again.
+        items : mapping
             By track id.
 
         Yields
@@ -73,12 +76,16 @@ class Workers:
                 cluster.close()
             self._client = None
 
-    def _in_process(self, work: Callable[[Any], Any], items: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    def _in_process(
+        self, work: Callable[[Item], Result], items: Mapping[str, Item]
+    ) -> Iterator[tuple[str, Result | None, Exception | None]]:
         for key, item in items.items():
             yield key, *_outcome(partial(work, item))
 
-    def _on_cluster(self, work: Callable[[Any], Any], items: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-        """A worker that dies takes all with it that was on it: each of these is tried once more, alone."""
+    def _on_cluster(
+        self, work: Callable[[Item], Result], items: Mapping[str, Item]
+    ) -> Iterator[tuple[str, Result | None, Exception | None]]:
+        """The items on the cluster; those that were on a worker that died are tried once more, one at a time."""
         suspects = {}
         for key, result, error in self._at_once(work, items):
             if type(error).__name__ == "KilledWorker":
@@ -88,16 +95,16 @@ class Workers:
         yield from self._at_once(work, suspects, limit=1)
 
     def _at_once(
-        self, work: Callable[[Any], Any], items: dict[str, Any], *, limit: int | None = None
-    ) -> Iterator[tuple[str, Any, Any]]:
+        self, work: Callable[[Item], Result], items: Mapping[str, Item], *, limit: int | None = None
+    ) -> Iterator[tuple[str, Result | None, Exception | None]]:
         """The items on the cluster, at most `limit` at once; by default twice the workers."""
         client = self._connected()
-        waiting = iter(items.items())
+        queue = iter(items.items())
         running: dict[Any, str] = {}
         try:
             while True:
-                room = (limit or 2 * max(1, len(client.nthreads()))) - len(running)
-                for key, item in islice(waiting, max(0, room)):  # Below 0 when a worker has just died.
+                free = (limit or 2 * max(1, len(client.nthreads()))) - len(running)
+                for key, item in islice(queue, max(0, free)):  # Below 0 when a worker has just died.
                     running[client.submit(work, item, pure=False, retries=0)] = key
                 if not running:
                     return
@@ -112,7 +119,7 @@ class Workers:
         try:
             return wait(futures, timeout=self.patience, return_when="FIRST_COMPLETED").done
         except TimeoutError as error:
-            received = f"none of {len(futures)} tracks under way"
+            received = f"none of {len(futures)} tracks in work"
             remedy = "look at the workers' memory and the scheduler, then run again: finished tracks are kept"
             raise MirlitonError(
                 f"a finished track every {self.patience:.0f} s", received=received, remedy=remedy
@@ -141,8 +148,8 @@ class Workers:
         return self._client
 
 
-def _outcome(work: Callable[[], Any]) -> tuple[Any | None, Exception | None]:
-    """What `work` returns and None, or None and what it raises."""
+def _outcome(work: Callable[[], Result]) -> tuple[Result | None, Exception | None]:
+    """The result of `work` and None, or None and the exception."""
     try:
         return work(), None
     except Exception as error:  # noqa: BLE001 (handed to the caller, who knows the track)

@@ -1,4 +1,4 @@
-"""What a process has used of the machine, and what is left."""
+"""Memory: the peak of this process, and what is free on this machine."""
 
 from __future__ import annotations
 

@@ -1,21 +1,20 @@
-"""Workers that note when each of them worked: how long they waited for the last track of a stage to be done."""
+"""Timed workers: when each worker was busy, and how long workers were idle at the end of a stage."""
 
 from __future__ import annotations
 
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
-from storage.workers.dask_workers import Workers
+from storage.workers.dask_workers import Item, Result, Workers
 
 
 @dataclass(frozen=True)
-class Task:
-    """The work on one track: the process that did it, and when it began and ended, in seconds since the epoch."""
+class WorkInterval:
+    """The work on one track: its process, and when it began and ended, in seconds since the epoch."""
 
     process: str
     began: float
@@ -23,44 +22,45 @@ class Task:
 
 
 @dataclass
-class Clocked(Workers):
-    """`inner`, with all `tasks` it has done so far."""
+class TimedWorkers(Workers):
+    """Workers that record an interval for every track that `inner` has processed."""
 
     inner: Workers = field(default_factory=Workers)
-    tasks: list[Task] = field(default_factory=list)
+    intervals: list[WorkInterval] = field(default_factory=list)
 
     def map(
-        self, work: Callable[[Any], Any], items: dict[str, Any]
-    ) -> Iterator[tuple[str, Any | None, BaseException | None]]:
+        self, work: Callable[[Item], Result], items: Mapping[str, Item]
+    ) -> Iterator[tuple[str, Result | None, BaseException | None]]:
         """See `Workers.map`."""
-        for track, done, error in self.inner.map(partial(_clocked, work), items):
-            if done is not None:
-                done, task = done
-                self.tasks.append(task)
-            yield track, done, error
+        for track, done, error in self.inner.map(partial(_timed, work), items):
+            if done is None:
+                yield track, None, error
+            else:
+                self.intervals.append(done[1])
+                yield track, done[0], error
 
     def close(self) -> None:
         """See `Workers.close`."""
         self.inner.close()
 
 
-def idle(tasks: Sequence[Task], n_workers: int) -> float:
-    """Seconds that a worker waits, in the mean, between its own last track and the last of all.
+def mean_idle_seconds(intervals: Sequence[WorkInterval], n_workers: int) -> float:
+    """Seconds that a worker is idle, in the mean, between its own last track and the last of all.
 
-    The end of a stage takes that long however many tracks come before: it is no part of what a track costs.
+    They do not grow with the number of tracks, so they are no part of the cost of a track.
     """
-    if not tasks:
+    if not intervals:
         return 0.0
     ends: dict[str, float] = {}
-    for task in tasks:
-        ends[task.process] = max(task.ended, ends.get(task.process, task.ended))
-    last, first = max(ends.values()), min(task.began for task in tasks)
+    for interval in intervals:
+        ends[interval.process] = max(interval.ended, ends.get(interval.process, interval.ended))
+    last, first = max(ends.values()), min(interval.began for interval in intervals)
     waited = sum(last - end for end in ends.values()) + max(0, n_workers - len(ends)) * (last - first)
     return waited / max(n_workers, len(ends))
 
 
-def _clocked(work: Callable[[Any], Any], item: Any) -> tuple[Any, Task]:
-    """Runs in a worker."""
+def _timed(work: Callable[[Item], Result], item: Item) -> tuple[Result, WorkInterval]:
+    """Result of the work on an item and its interval; runs in a worker."""
     began = time.time()
     result = work(item)
-    return result, Task(f"{socket.gethostname()}-{os.getpid()}", began, time.time())
+    return result, WorkInterval(f"{socket.gethostname()}-{os.getpid()}", began, time.time())

@@ -12,27 +12,28 @@ from typing import Any
 
 import pytest
 
-from assets import features, labels, raw_audio, shards, variants
+from assets.preparation import features, labels, raw_audio, shards, variants
 from assets.training.train import Recipe
-from mir_models import identification
 from mir_models import labels as labelling
 from mir_models.alignment import ALIGNMENTS
-from mir_models.architectures import ARCHITECTURES, declared
+from mir_models.architectures import ARCHITECTURES, default_settings
 from mir_models.augmentation import spectrum
 from mir_models.augmentation import variants as chains
 from mir_models.augmentation.waveform import AUGMENTATIONS
 from mir_models.examples import shards as sharding
-from mir_models.features import FEATURES, preset
-from mir_models.notes import performances
+from mir_models.features import FEATURES, feature_of
+from mir_models.identification import landmarks, matches
+from mir_models.notes import sustain_pedal
 from mir_models.registry import Registry
 from mir_models.tasks import TASKS
-from mir_models.training import fit
+from mir_models.training.params import Params as TrainingParams
 from mir_models.transfer import fine_tuning
 from storage.corpora import listing
 from storage.corpora.listing import Promises, TrackFiles
 from storage.corpora.registrations import LOADERS, Registration
 from storage.fingerprints import fingerprint
-from storage.tracks.dataset_store import open_dataset
+from storage.tracks.dataset_store import DatasetAddress, open_dataset
+from storage.tracks.records import LabelsRecord, RawAudioRecord
 
 STORED = json.loads((Path(__file__).parent / "demo_0_1_0.json").read_text())
 PRESETS = ("cqt", "cqt_36", "cqt_84")
@@ -104,7 +105,7 @@ def store(tmp_path: Path) -> Any:
 
 
 def test_a_dataset_store_reads_the_tables_of_0_1_0(store: Any) -> None:
-    assert [record["track"] for record in store.labels.records()] == [
+    assert [record.track for record in store.labels.records()] == [
         "bach-invention-bwv772",
         "bach-prelude-bwv846",
         "mozart-sonata-k545",
@@ -112,9 +113,16 @@ def test_a_dataset_store_reads_the_tables_of_0_1_0(store: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize(("stage", "kind"), [("raw_audio", RawAudioRecord), ("labels", LabelsRecord)])
+def test_records_of_0_1_0_are_read_and_written_back_the_same(stage: str, kind: type[RawAudioRecord]) -> None:
+    for name, values in STORED[stage].items():
+        written = json.dumps(kind.from_json(values, where=name).to_json(), sort_keys=True)
+        assert written == json.dumps(values, sort_keys=True)
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_features_of_0_1_0_are_kept(store: Any, name: str) -> None:
-    jobs = features.jobs(store.sounding(), name, preset(name).PRESETS[name])
+    jobs = features.jobs(store.audio_tracks(), name, feature_of(name).PRESETS[name], store.address)
     assert {job.track: job.fingerprint for job in jobs} == named(f"features/{name}")
 
 
@@ -140,10 +148,10 @@ def test_the_table_of_tracks_of_0_1_0_is_kept(monkeypatch: pytest.MonkeyPatch) -
     for record in STORED["raw_audio"].values():
         stamps = record["stamp"]
         for module in (raw_audio, listing):
-            monkeypatch.setattr(module, "stamp", lambda _, stamps=stamps: stamps)
+            monkeypatch.setattr(module, "file_stamps", lambda _, stamps=stamps: stamps)
         notes = Path(record["labels"]["notes"]["path"])
         files = TrackFiles(id=record["track"], audio=Path(record["path"]), labels={"notes": notes}, work=record["work"])
-        job = raw_audio._job(files, record["split"], promises, {}, ("", ""), LOADERS.get("demo").VERSION)
+        job = raw_audio._job(files, record["split"], promises, {}, DatasetAddress("", ""), LOADERS.get("demo").VERSION)
         found[job.track] = job.fingerprint
     assert found == by_track(STORED["raw_audio"])
 
@@ -156,7 +164,7 @@ def test_a_model_of_0_1_0_is_kept() -> None:
         record["architecture"],
         network,
         network.Params(**record["network"]),
-        fit.Params(**record["training"]),
+        TrainingParams(**record["training"]),
         spectrum.Params(**record["augmentation"]),
         data,  # type: ignore[arg-type]
         fine_tuning.Params(),
@@ -177,15 +185,15 @@ def settings() -> dict[str, str]:
         **{f"augmentation {name}": fingerprint(each.Params()) for name, each in AUGMENTATIONS.entries().items()},
         **{f"architecture {name}": fingerprint(*_of_network(each)) for name, each in networks},
         "labels": fingerprint(labelling.Params()),
-        "performances": fingerprint(performances.Params()),
+        "performances": fingerprint(sustain_pedal.Params()),
         "variants": fingerprint(chains.Params()),
         "shards": fingerprint(sharding.Params()),
-        "landmarks": fingerprint(identification.Params(), identification.Search()),
+        "landmarks": fingerprint(landmarks.Params(), matches.Search()),
     }
 
 
 def _of_network(network: Any) -> list[Any]:
-    parts = declared(network)
+    parts = default_settings(network)
     return [parts[part] for part in ("network", "training", "augmentation", "start", "window") if part in parts]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from assets import checks, variants
+from assets import checks
+from assets.preparation.variants import read_audio
 from mir_models.alignment import correlation
 from mir_models.augmentation import variants as recipes
 from mir_models.errors import MirlitonError
 from mir_models.notes.time_map import TimeMap
-from pipelines.cli import datasets
+from pipelines.cli import add
 from storage.corpora.listing import recording_of, variant_id
 from storage.examples import shards
 from storage.fingerprints import slug
@@ -26,6 +28,7 @@ from storage.media import audio
 from storage.tracks import note_arrays
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from tests.conftest import SR, WORKS, files_below, write_track
+from tests.storage.track_records import raw_audio_record, variant_record
 from tests.synthetic_piano import piece, recording
 
 ALL = "detuning,time_stretch,equaliser,reverb,noise"
@@ -57,47 +60,45 @@ def varied(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Datas
 
 
 def of_split(dataset: DatasetStore, split: str) -> list[str]:
-    return [record["track"] for record in dataset.raw_audio.records() if record["split"] == split]
+    return [record.track for record in dataset.raw_audio.records() if record.split == split]
 
 
 def test_train_has_variants_and_no_other_split_has(varied: DatasetStore) -> None:
     sources = of_split(varied, "train")
     assert len(sources) == 4
-    wanted = {variant_id(track, number) for track in sources for number in (1, 2)}
-    assert {record["track"] for record in varied.variants.records()} == wanted
+    expected = {variant_id(track, number) for track in sources for number in (1, 2)}
+    assert {record.track for record in varied.variants.records()} == expected
     for stage in ("features/cqt", "shards/cqt"):
-        assert {record["track"] for record in varied.stage(stage).records()} == wanted | set(WORKS)
-    assert {record["track"] for record in varied.raw_audio.records()} == set(WORKS)
-    assert {record["track"] for record in varied.labels.records()} == set(WORKS)
-    learnt = {track.track: track.split for track in shards.tracks(varied, "cqt")}
-    assert {learnt[track] for track in wanted} == {"train"}
-    assert {track for track, split in learnt.items() if split != "train"} == set(WORKS) - set(sources)
+        assert {record.track for record in varied.stage(stage).records()} == expected | set(WORKS)
+    assert {record.track for record in varied.raw_audio.records()} == set(WORKS)
+    assert {record.track for record in varied.labels.records()} == set(WORKS)
+    split_of = {track.track: track.split for track in shards.tracks(varied, "cqt")}
+    assert {split_of[track] for track in expected} == {"train"}
+    assert {track for track, split in split_of.items() if split != "train"} == set(WORKS) - set(sources)
 
 
 def test_what_is_kept_of_a_variant(varied: DatasetStore) -> None:
-    raw = {record["track"]: record for record in varied.raw_audio.records()}
+    raw = {record.track: record for record in varied.raw_audio.records()}
     contents = set()
     for record in varied.variants.records():
-        source = raw[record["source"]]
-        assert {key: record[key] for key in ("work", "classes", "split")} == {
-            key: source[key] for key in ("work", "classes", "split")
-        }
-        assert record["of"] == source["content"]
-        assert record["applied"] == ALL.split(",")
-        contents.add(record["content"])
+        source = raw[record.source]
+        assert (record.work, record.classes, record.split) == (source.work, source.classes, source.split)
+        assert record.of == source.content
+        assert record.applied == ALL.split(",")
+        contents.add(record.content)
     assert len(contents) == 8
 
 
-def test_the_notes_of_a_variant_are_heard_where_its_shards_say(varied: DatasetStore) -> None:
+def test_the_notes_of_a_variant_sound_where_its_shards_have_them(varied: DatasetStore) -> None:
     """The sound that is stored, against the onsets that are drawn, and against the notes of its source unmoved."""
-    sounding = {record["track"]: record for record in varied.sounding()}
+    audio_tracks = {each.track: each for each in varied.audio_tracks()}
     labels = varied.labels.fingerprints()
     for record in varied.variants.records():
-        track = record["track"]
-        y, sr = variants.sound(sounding[track], (varied.objects.address, "tiny"))
-        assert (sr, len(y) / sr) == (SR, record["duration"])
-        played, _ = note_arrays.read(varied.labels, record["source"], labels[slug(record["source"])])
-        moved = note_arrays.varied(played, varied.variants, track, sounding[track]["fingerprint"])
+        track = record.track
+        y, sr = read_audio(audio_tracks[track], varied.address)
+        assert (sr, len(y) / sr) == (SR, record.duration)
+        played, _ = note_arrays.read(varied.labels, record.source, labels[slug(record.source)])
+        moved = note_arrays.move_to_variant(played, varied.variants, track, audio_tracks[track].fingerprint)
         found = correlation.align(y, moved, correlation.Params())
         assert found.confidence > 0.5
         assert abs(found.lag) < 0.005
@@ -122,22 +123,22 @@ def test_a_second_run_makes_nothing_and_a_killed_one_goes_on(
     assert files_below(home / "store") == before, "the same bytes again"
 
 
-def test_what_changes_is_made_again_and_what_is_not_wanted_goes(
+def test_what_changes_is_made_again_and_what_is_not_registered_goes(
     corpus: Path, home: Path, preparing: Callable[..., Any]
 ) -> None:
     preparing("tiny", corpus, variants=1)
     dataset = store_of(home)
     first, *_ = of_split(dataset, "train")
-    kept = {record["track"]: record["content"] for record in dataset.variants.records()}
+    kept = {record.track: record.content for record in dataset.variants.records()}
     write_track(corpus / first, 99)
     assert made(preparing("tiny", corpus, variants=1), "variants") == (1, 3)
-    now = {record["track"]: record["content"] for record in dataset.variants.records()}
+    now = {record.track: record.content for record in dataset.variants.records()}
     assert {track for track in now if now[track] != kept[track]} == {variant_id(first, 1)}
     assert made(preparing("tiny", corpus, variants=1, augmentation={"seed": 1}), "variants") == (4, 0)
     assert made(preparing("tiny", corpus, variants=2, augmentation={"seed": 1}), "variants") == (4, 4)
     preparing("tiny", corpus)
     assert not dataset.variants.held()
-    assert {record["track"] for record in dataset.shards("cqt").records()} == set(WORKS)
+    assert {record.track for record in dataset.shards("cqt").records()} == set(WORKS)
 
 
 def test_a_recording_that_leaves_train_loses_its_variants(
@@ -149,8 +150,8 @@ def test_a_recording_that_leaves_train_loses_its_variants(
     preparing("tiny", corpus, variants=1, split_seed=3)
     after = set(of_split(dataset, "train"))
     assert before != after
-    assert {record["source"] for record in dataset.variants.records()} == after
-    left = {record["track"] for record in dataset.shards("cqt").records() if recording_of(record["track"]) not in after}
+    assert {record.source for record in dataset.variants.records()} == after
+    left = {record.track for record in dataset.shards("cqt").records() if recording_of(record.track) not in after}
     assert left == set(WORKS) - after
 
 
@@ -184,23 +185,23 @@ def test_stale_variants_and_what_was_made_of_them_are_named(
     assert not any(stale_tracks(dataset, stage) for stage in STAGES[1:])
     first, *_ = of_split(dataset, "train")
     (name,) = (each for each in dataset.raw_audio.held() if each.startswith(f"{slug(first)}@"))
-    record = dataset.raw_audio.attributes(first, name.rsplit("@", 1)[1])
+    record = dataset.raw_audio.record(first, name.rsplit("@", 1)[1])
     arrays = {key: np.asarray(each[...]) for key, each in dataset.raw_audio.arrays(first, name.rsplit("@")[1]).items()}
     from storage.tracks.arrays import Stored
 
-    dataset.raw_audio.write(first, "0" * 16, Stored({**record, "content": "f" * 64}, arrays), instead_of=[name])
+    dataset.raw_audio.write(first, "0" * 16, Stored(replace(record, content="f" * 64), arrays), instead_of=[name])
     assert stale_tracks(dataset, "variants") == [variant_id(first, 1)]
     assert stale_tracks(dataset, "features/cqt") == [first]
     assert stale_tracks(dataset, "shards/cqt") == sorted([first, variant_id(first, 1)])
 
 
 def test_a_variant_outside_of_train_blocks() -> None:
-    recordings = [{"track": "a", "split": "train"}, {"track": "b", "split": "test"}]
-    fine = {"track": "a~variant-1", "source": "a", "split": "train"}
+    recordings = [raw_audio_record("a"), raw_audio_record("b", split="test")]
+    fine = variant_record("a~variant-1", "a")
     for wrong in (
-        {"track": "b~variant-1", "source": "b", "split": "test"},
-        {"track": "b~variant-1", "source": "b", "split": "train"},
-        {"track": "c~variant-1", "source": "c", "split": "train"},
+        variant_record("b~variant-1", "b", split="test"),
+        variant_record("b~variant-1", "b"),
+        variant_record("c~variant-1", "c"),
     ):
         assert checks.of_variants([fine], recordings)[0].passed
         (check,) = checks.of_variants([fine, wrong], recordings)
@@ -209,7 +210,7 @@ def test_a_variant_outside_of_train_blocks() -> None:
     assert {spec.name for spec in checks.specs("variants", checks.VARIANTS) if spec.blocking} == {"variants_only_train"}
 
 
-def test_the_story_and_the_commands(
+def test_the_summary_and_the_commands(
     corpus: Path, home: Path, preparing: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipelines.cli.main import app
@@ -224,10 +225,10 @@ def test_the_story_and_the_commands(
     assert "nosie" in f"{refused.output}{refused.exception}"
     assert run(app, [*given, "--augment", "chain=noise", "--augment", "noise.lowest_snr=20"]).exit_code == 0
     preparing("tiny", corpus, variants=1, augmentation={"chain": "noise", "noise": {"lowest_snr": 20.0}})
-    told = run(app, ["datasets", "tiny"]).output
-    assert "variants: 1 of each recording in train; 4 made, 0.01 h (noise 4)" in told
-    assert "There should be" not in told
-    (line,) = [line for line in told.splitlines() if "│ variants" in line]
+    output = run(app, ["datasets", "tiny"]).output
+    assert "variants: 1 of each recording in train; 4 made, 0.01 h (noise 4)" in output
+    assert "There should be" not in output
+    (line,) = [line for line in output.splitlines() if "│ variants" in line]
     assert line.replace("│", " ").split() == ["variants", "4", "0", "0", "0"]
 
 
@@ -252,7 +253,7 @@ def test_a_recipe_is_reproducible_and_applies_at_least_one(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_whole_chain_keeps_labels_true(seed: int) -> None:
+def test_a_full_chain_keeps_labels_true(seed: int) -> None:
     made = recipes.vary(recording(), SR, recipes.Params(share=1.0), np.random.default_rng(seed))
     assert ",".join(made.applied) == ALL
     found = correlation.align(made.y, made.time_map.moved(piece(1)), correlation.Params())
@@ -276,7 +277,7 @@ def test_maps_one_after_the_other_are_one_map(first: list[float], second: list[f
 
 def test_packed_sound_comes_back() -> None:
     y = recording()[:SR]
-    back, sr = audio.unpacked(audio.packed(y, SR))
+    back, sr = audio.decode_flac(audio.encode_flac(y, SR))
     assert sr == SR
     np.testing.assert_allclose(back, y, atol=1.1 / 2**15)
 
@@ -294,12 +295,12 @@ def made(result: Any, stage: str) -> tuple[int, int]:
 
 
 def test_a_plan_counts_the_recordings_whose_variants_are_missing(varied: DatasetStore, tiny_corpus: Path) -> None:
-    from pipelines.estimate.dry_run import outlook
+    from pipelines.estimate.dry_run import dry_run
     from storage.corpora.registrations import Registration
 
     def missing(n: int) -> dict[str, set[str]]:
         registered = Registration("tiny", "folder", str(tiny_corpus), variants=n, augmentation={"share": 1.0})
-        return outlook(registered, varied, ["cqt"]).missing
+        return dry_run(registered, varied, ["cqt"]).missing
 
     assert not any(missing(2).values())
     train = set(of_split(varied, "train"))
@@ -308,12 +309,12 @@ def test_a_plan_counts_the_recordings_whose_variants_are_missing(varied: Dataset
 
 
 @pytest.mark.parametrize(
-    ("pairs", "variants", "said"),
+    ("pairs", "variants", "message"),
     [
         (["chain=noise"], 0, r"Expected --variants 1 or more, to --augment\. Received: none\."),
         (["chain=reverb", "noise.lowest_snr=20"], 1, r"Remedy: add it to the chain: --augment chain=reverb,noise\."),
     ],
 )
-def test_augmentation_that_would_do_nothing_is_refused(pairs: list[str], variants: int, said: str) -> None:
-    with pytest.raises(MirlitonError, match=said):
-        datasets._augmentation(pairs, variants)
+def test_augmentation_that_would_do_nothing_is_refused(pairs: list[str], variants: int, message: str) -> None:
+    with pytest.raises(MirlitonError, match=message):
+        add.parse_augmentation(pairs, variants)

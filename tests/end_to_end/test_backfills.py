@@ -1,4 +1,4 @@
-"""Backfills of several datasets in one run, and of one more track: what is made, what is stale, and who says so."""
+"""Backfills of several datasets in one run, and of one more track: what is made, stale and reported."""
 
 from __future__ import annotations
 
@@ -14,21 +14,26 @@ import dagster as dg
 import pytest
 import soundfile
 
-from assets import checks, features, labels
+from assets import checks
+from assets.preparation import features, labels
 from mir_models.errors import MirlitonError, TrackError
-from mir_models.features import preset
+from mir_models.features import feature_of
 from storage import progress
 from storage.corpora.registrations import Catalogue, Registration
 from storage.freshness.changes import Changes, changes, stale_tracks
 from storage.freshness.stale import Use, mark_reports, uses
 from storage.media import midi
+from storage.models.trainings import ModelStore
 from storage.reports.evaluations import WARNING, ReportStore
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.records import RawAudioRecord
 from tests.conftest import Prepared, files_below, notes_of, prepare, sound, write_track
+from tests.storage.track_records import labels_record, raw_audio_record
+from tests.stored_records import model_record, report_record
 from tests.synthetic_piano import SR, performed
 
-PARAMS = preset("cqt").PRESETS["cqt"]
+PARAMS = feature_of("cqt").PRESETS["cqt"]
 STAGES = ("raw_audio", "labels", "features/cqt", "features/cqt_84", "shards/cqt", "shards/cqt_84")
 QUIET = {
     "resources": {"workers": {"config": {"n_workers": 0}}},
@@ -145,8 +150,8 @@ def test_what_changed_on_disk_is_named_and_what_was_made_of_it_is_stale(grown: t
     assert not listed(store)
     for stage in STAGES[1:]:
         assert stale_tracks(store, stage) == [], stage
-        assert {each["track"] for each in store.stage(stage).records()} >= {"new", "waltz"}
-        assert "gigue" not in {each["track"] for each in store.stage(stage).records()}
+        assert {each.track for each in store.stage(stage).records()} >= {"new", "waltz"}
+        assert "gigue" not in {each.track for each in store.stage(stage).records()}
 
 
 def test_what_was_made_of_other_audio_is_stale_until_it_is_made_anew(grown: tuple[Path, DatasetStore]) -> None:
@@ -178,15 +183,19 @@ def test_the_digest_of_shards_does_not_depend_on_the_order_of_tracks(at_home: Pr
 
 
 def wrote(store: DatasetStore, shards: dict[str, str], name: str = "lstm") -> ReportStore:
-    """A report that used these shards."""
+    """A report that used these shards, on the current model."""
+    model = ModelStore(store.objects, "piano_transcription", name)
+    trained = model_record(architecture=name, fingerprint="m")
+    store.objects.write(f"{model.prefix}/m/model.json", json.dumps(trained.to_json()).encode())
+    model.make_current("m")
     report = ReportStore(store.objects, "piano_transcription", name)
     page = f"<html><header></header>{WARNING}{WARNING}<main></main>"
-    written = {"shards": shards, "preset": "cqt_84", "labels": "notes", "model": None}
-    report.write(page, written, {}, {})
+    record = report_record(architecture=name, shards=shards, preset="cqt_84", labels="notes")
+    report.write(page, record, midis={}, figures={}, sounds={})
     return report
 
 
-def test_a_report_says_on_its_page_that_its_shards_have_changed(grown: tuple[Path, DatasetStore]) -> None:
+def test_the_page_of_a_report_warns_that_its_shards_have_changed(grown: tuple[Path, DatasetStore]) -> None:
     from storage.examples import shards as examples
 
     root, store = grown
@@ -224,27 +233,30 @@ def test_the_same_recording_under_two_names_in_two_splits_blocks(home: Path, tmp
     assert failed == ["no_duplicate_crosses_splits"]
 
 
-def test_a_failing_dataset_by_itself_says_its_own_sentence(house: House, tmp_path: Path) -> None:
+def test_a_failing_dataset_by_itself_raises_its_own_reason(house: House, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(MirlitonError, match="audio files"):
         prepare("empty", tmp_path / "empty")
 
 
 def test_files_that_change_under_a_run_are_not_kept_under_the_name_of_others(grown: tuple[Path, DatasetStore]) -> None:
-    """The track table knows a recording; another one lies there when features and labels are made."""
+    """The track table has a recording; another one lies there when features and labels are made."""
     root, store = grown
-    (record,) = [each for each in store.raw_audio.records() if each["track"] == "waltz"]
+    (record,) = [each for each in store.raw_audio.records() if each.track == "waltz"]
     kept = {suffix: (root / f"waltz{suffix}").read_bytes() for suffix in (".wav", ".mid")}
     times = {suffix: (root / f"waltz{suffix}").stat() for suffix in kept}
     write_track(root / "waltz", 71)
-    for job in (features.jobs([record], "cqt", PARAMS), labels.jobs([record], registered(store), labels.DEFAULTS)):
-        work = features.extract if "feature" in job[0].item else labels.label
-        with pytest.raises(TrackError, match=r"waltz\.(wav|mid), changed since"):
-            work(job[0].item)
+    (waltz,) = [each for each in store.audio_tracks() if each.track == "waltz"]
+    (to_extract,) = features.jobs([waltz], "cqt", PARAMS, store.address)
+    (to_label,) = labels.jobs([record], registered(store), labels.DEFAULTS)
+    with pytest.raises(TrackError, match=r"waltz\.(wav|mid), changed since"):
+        features.extract(to_extract.item)
+    with pytest.raises(TrackError, match=r"waltz\.(wav|mid), changed since"):
+        labels.label(to_label.item)
     for suffix, content in kept.items():
         (root / f"waltz{suffix}").write_bytes(content)
         os.utime(root / f"waltz{suffix}", ns=(times[suffix].st_atime_ns, times[suffix].st_mtime_ns))
-    assert isinstance(features.extract(features.jobs([record], "cqt", PARAMS)[0].item), Stored)
+    assert isinstance(features.extract(to_extract.item), Stored)
 
 
 def test_a_disk_that_is_unplugged_deletes_nothing(grown: tuple[Path, DatasetStore]) -> None:
@@ -266,26 +278,26 @@ def test_recordings_that_became_unreadable_at_once_delete_nothing(grown: tuple[P
     assert len(store.raw_audio.held()) == 6
 
 
-def test_what_is_said_of_a_track_counts_as_a_change(home: Path, tmp_path: Path) -> None:
+def test_changed_metadata_of_a_track_count_as_a_change(home: Path, tmp_path: Path) -> None:
     for track in range(4):
         write_track(tmp_path / "corpus" / f"piece {track}", track)
 
-    def say(genre: str) -> None:
+    def write_genre(genre: str) -> None:
         rows = [f"piece {track}.wav,{genre if track == 2 else 'waltz'}" for track in range(4)]
         (tmp_path / "corpus" / "tracks.csv").write_text("\n".join(["audio,genre", *rows]))
 
-    say("polka")
-    prepare("said", tmp_path / "corpus", loader="table")
-    store = open_dataset(str(home / "store"), "said")
-    assert not changes(Catalogue(home).get("said").listing().tracks, store)
-    say("march")
-    assert changes(Catalogue(home).get("said").listing().tracks, store).changed == ["piece 2"]
-    prepare("said", tmp_path / "corpus", loader="table")
-    assert {each["classes"]["genre"] for each in store.shards("cqt").records()} == {"waltz", "march"}
+    write_genre("polka")
+    prepare("genres", tmp_path / "corpus", loader="table")
+    store = open_dataset(str(home / "store"), "genres")
+    assert not changes(Catalogue(home).get("genres").listing().tracks, store)
+    write_genre("march")
+    assert changes(Catalogue(home).get("genres").listing().tracks, store).changed == ["piece 2"]
+    prepare("genres", tmp_path / "corpus", loader="table")
+    assert {each.classes["genre"] for each in store.shards("cqt").records()} == {"waltz", "march"}
     assert [stale_tracks(store, stage) for stage in STAGES[1:]] == [[]] * 5
 
 
-def test_datasets_that_hold_one_recording_in_two_splits_are_not_learnt_from_together(
+def test_datasets_that_hold_one_recording_in_two_splits_are_not_trained_on_together(
     prepared: Prepared, home: Path, tmp_path: Path
 ) -> None:
     from assets.resources import StoreResource
@@ -304,35 +316,32 @@ def test_datasets_that_hold_one_recording_in_two_splits_are_not_learnt_from_toge
         open_corpora(StoreResource(), [], "notes", "cqt")
 
 
-def test_datasets_that_perform_one_work_in_two_splits_are_not_learnt_from_together(home: Path, tmp_path: Path) -> None:
+def test_datasets_that_perform_one_work_in_two_splits_are_not_trained_on_together(home: Path, tmp_path: Path) -> None:
     """Another performance, as another recording and under another name, of a piece that is tested on."""
     from assets.resources import StoreResource
     from assets.training.corpora import open_corpora
-    from assets.training.leakage import refuse_leaks
+    from assets.training.leakage import check_leakage
 
     theme = notes_of(5)
     for name, notes in {"ours": [theme, notes_of(6)], "theirs": [performed(theme, 1, 3), notes_of(7)]}.items():
         (tmp_path / name).mkdir()
         for number, each in enumerate(notes):
             soundfile.write(tmp_path / name / f"{name} {number}.wav", sound(each, lag=0.0, seconds=25.0), SR)
-            (tmp_path / name / f"{name} {number}.mid").write_bytes(midi.write(each))
+            (tmp_path / name / f"{name} {number}.mid").write_bytes(midi.encode(each))
         prepare(name, tmp_path / name, options={"labels_exact": True})
     corpora = open_corpora(StoreResource(), ["ours", "theirs"], "notes", "cqt")
     first, again = (next(track for track in corpora.tracks if track.track == id) for id in ("ours 0", "theirs 0"))
     apart = [replace(first, split="test"), replace(again, split="train")]
     with pytest.raises(MirlitonError, match=r"every work in one split over ours, theirs.*theirs: theirs 0 \(train\)"):
-        refuse_leaks(corpora.stores, apart)
-    refuse_leaks(corpora.stores, [replace(each, split="train") for each in apart])
+        check_leakage(corpora.stores, apart)
+    check_leakage(corpora.stores, [replace(each, split="train") for each in apart])
 
 
 def test_the_sentence_of_a_crossing_names_the_group_the_splits_and_the_way_out() -> None:
-    records = [
-        {"track": f"t{each}", "work": "Sonata", "classes": {}, "split": split, "file": str(each)}
-        for each, split in enumerate(("train", "test"))
-    ]
+    records = [raw_audio_record(f"t{each}", work="Sonata", split=split) for each, split in enumerate(("train", "test"))]
     of_work, *_ = checks.of_raw_audio(records, "official", [])
     assert not of_work.passed
-    assert str(of_work.metadata["said"].value) == (
+    assert str(of_work.metadata["description"].value) == (
         "Expected every work in one split. Received: 1 in several under the rule official, the first Sonata (2 tracks) "
         "in test, train. Remedy: where it matters, add the dataset again with --split work, or leave tracks out with "
         "--exclude TRACK and add the dataset again."
@@ -351,37 +360,39 @@ def test_the_sentence_of_a_crossing_names_the_group_the_splits_and_the_way_out()
     ],
 )
 def test_notes_that_do_not_fit_their_recording_are_named(n_notes: int, last_offset: float, why: str) -> None:
-    record = {"track": "t", "method": "none", "exact": True, "measured_lag": 0.0, "seconds": 60.0}
-    record |= {"n_notes": n_notes, "last_offset": last_offset}
+    record = labels_record(
+        "t", method="none", exact=True, measured_lag=0.0, seconds=60.0, n_notes=n_notes, last_offset=last_offset
+    )
     *_, check = checks.of_labels([record])
     assert check.check_name == "labels_agree_with_audio"
     assert check.passed == (not why)
-    assert str(check.metadata["said"].value).endswith(f", the first t: {why}" if why else "fit their recordings")
+    assert str(check.metadata["description"].value).endswith(f", the first t: {why}" if why else "fit their recordings")
 
 
 def registered(store: DatasetStore) -> Registration:
     return Catalogue(Path(store.objects.address).parent).get("tiny")
 
 
-def test_a_recording_is_not_decoded_again_when_something_else_is_said_of_it(
+def test_a_recording_is_not_decoded_again_when_its_metadata_change(
     grown: tuple[Path, DatasetStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, store = grown
-    before = {record["track"]: record for record in store.raw_audio.records()}
+    before = {record.track: record for record in store.raw_audio.records()}
     home = Path(store.objects.address).parent
-    monkeypatch.setattr("storage.media.audio.inspect", lambda *_: pytest.fail("decoded again"))
+    monkeypatch.setattr("storage.media.audio.read_checked", lambda *_: pytest.fail("decoded again"))
     prepare("tiny", root, split_seed=5)
-    after = {record["track"]: record for record in store.raw_audio.records()}
-    assert {track for track in after if after[track]["split"] != before[track]["split"]}
+    after = {record.track: record for record in store.raw_audio.records()}
+    assert {track for track in after if after[track].split != before[track].split}
     kept = ("content", "file", "duration", "sr", "channels", "peak", "labels")
-    assert all([after[track][key] for key in kept] == [before[track][key] for key in kept] for track in after)
+    for track in after:
+        assert [getattr(after[track], key) for key in kept] == [getattr(before[track], key) for key in kept]
     assert all(
-        store.raw_audio.arrays(each["track"], name)["landmarks"].shape[0] > 100 for name, each in named(store).items()
+        store.raw_audio.arrays(each.track, name)["landmarks"].shape[0] > 100 for name, each in named(store).items()
     )
     assert Catalogue(home).get("tiny").split_seed == 5
 
 
-def named(store: DatasetStore) -> dict[str, dict[str, str]]:
+def named(store: DatasetStore) -> dict[str, RawAudioRecord]:
     """Records by fingerprint."""
     return {name.rsplit("@", 1)[1]: each for name, each in store.raw_audio.named_records().items()}
 
@@ -390,18 +401,18 @@ def test_a_run_waits_its_turn_at_a_dataset(home: Path) -> None:
     from assets.resources import StoreResource
 
     order: list[str] = []
-    inside, told = threading.Event(), threading.Event()
+    inside, reported = threading.Event(), threading.Event()
 
     def later() -> None:
         inside.wait(10)
-        with progress.watched_by(lambda _: told.set()), StoreResource().turn("tiny"):
+        with progress.watch(lambda _: reported.set()), StoreResource().turn("tiny"):
             order.append("second")
 
     thread = threading.Thread(target=later)
     thread.start()
     with StoreResource().turn("tiny"):
         inside.set()
-        assert told.wait(10), "who waits says so"
+        assert reported.wait(10), "a run that waits reports it"
         order.append("first")
     thread.join(10)
     assert order == ["first", "second"]

@@ -75,8 +75,8 @@ def _without_midi(stem: Path) -> None:
 
 def _twice_as_long(stem: Path) -> None:
     notes = midi.read(stem.with_suffix(".mid")).notes
-    longer = Notes.joined([notes, notes_of(999).shifted(7.0)])
-    stem.with_suffix(".mid").write_bytes(midi.write(longer))
+    longer = Notes.concatenate([notes, notes_of(999).shifted(7.0)])
+    stem.with_suffix(".mid").write_bytes(midi.encode(longer))
 
 
 def _not_a_number() -> np.ndarray:
@@ -109,17 +109,17 @@ BAD = {
     "one sample": Bad(_sounding(np.full(1, 0.5)), "raw_audio", "one sample.wav", ("0.5 s", "1 sample", "remove it")),
     "twins": Bad(_twin, "raw_audio", "twins.wav", ("twins.flac and twins.wav", "rename one")),
     "no midi": Bad(_without_midi, "raw_audio", "no midi.wav", ("notes", "no such file", "beside the recording")),
-    "no notes": Bad(_written(lambda: midi.write(NO_NOTES)), "labels", "no notes.mid", ("with notes", "remove")),
-    "broken midi": Bad(_written(lambda: midi.write(notes_of(0))[:99]), "labels", "broken midi.mid", ("readable",)),
+    "no notes": Bad(_written(lambda: midi.encode(NO_NOTES)), "labels", "no notes.mid", ("with notes", "remove")),
+    "broken midi": Bad(_written(lambda: midi.encode(notes_of(0))[:99]), "labels", "broken midi.mid", ("readable",)),
     "zero midi": Bad(_written(lambda: b""), "labels", "zero midi.mid", ("readable MIDI file", "export it again")),
-    "other midi": Bad(_written(lambda: midi.write(notes_of(998))), "labels", "other midi.mid", ("confidence",)),
+    "other midi": Bad(_written(lambda: midi.encode(notes_of(998))), "labels", "other midi.mid", ("confidence",)),
     "longer midi": Bad(_twice_as_long, "labels", "longer midi.mid", ("longer midi.wav", "check that the MIDI file")),
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Mixed:
-    """The folder, the home in which it was prepared, what the run said, and what it left."""
+    """The folder, the home in which it was prepared, the result of the run, and what it left."""
 
     corpus: Path
     home: Path
@@ -131,7 +131,7 @@ class Mixed:
         return open_dataset(str(self.home / "store"), "mixed")
 
 
-def _told(result: Any, key: str) -> dict[str, int]:
+def _counts(result: Any, key: str) -> dict[str, int]:
     events = [event.materialization for event in result.get_asset_materialization_events()]
     return {event.asset_key.to_user_string(): event.metadata[key].value for event in events}
 
@@ -149,7 +149,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
         patch.delenv("MIRLITON_STORE", raising=False)
         result = prepare("mixed", corpus, max_quarantined=1.0)
         assert result.success
-        yield Mixed(corpus, home, _told(result, "made"), _told(result, "quarantined"))
+        yield Mixed(corpus, home, _counts(result, "made"), _counts(result, "quarantined"))
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -162,7 +162,7 @@ def test_a_bad_file_has_one_row_that_names_it_and_the_remedy(mixed: Mixed, name:
     assert "Error" not in row.reason.split("Received: ")[0]
 
 
-def test_nothing_else_is_in_quarantine_and_the_run_says_how_many(mixed: Mixed) -> None:
+def test_nothing_else_is_in_quarantine_and_the_run_reports_how_many(mixed: Mixed) -> None:
     assert {row.track for row in mixed.dataset.quarantine.rows()} == set(BAD)
     stages = [bad.stage for bad in BAD.values()]
     assert mixed.quarantined["raw_audio"] == stages.count("raw_audio")
@@ -173,17 +173,17 @@ def test_nothing_else_is_in_quarantine_and_the_run_says_how_many(mixed: Mixed) -
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_good_recording_of_any_kind_is_in_the_shards(mixed: Mixed, name: str) -> None:
-    records = {record["track"]: record for record in mixed.dataset.shards("cqt").records()}
+    records = {record.track: record for record in mixed.dataset.shards("cqt").records()}
     fingerprints = mixed.dataset.shards("cqt").fingerprints()
     assert set(records) == set(GOOD)
     (fingerprint,) = [value for slug, value in fingerprints.items() if slug == _slug(name)]
     arrays = mixed.dataset.shards("cqt").arrays(name, fingerprint)
     features, mask, onset = (np.asarray(arrays[key][...]) for key in ("features", "mask", "onset"))
-    assert mask.sum() == records[name]["n_frames"] == 1 + 7 * SR // 512
+    assert mask.sum() == records[name].n_frames == 1 + 7 * SR // 512
     assert np.isfinite(features).all()
     assert np.ptp(features[mask.astype(bool)]) > 40
     assert onset.sum() >= 50
-    lag = mixed.dataset.labels.attributes(name, mixed.dataset.labels.fingerprints()[_slug(name)])["lag"]
+    lag = mixed.dataset.labels.record(name, mixed.dataset.labels.fingerprints()[_slug(name)]).lag
     assert lag == pytest.approx(0.75, abs=0.005)
 
 
@@ -221,12 +221,12 @@ def copied(mixed: Mixed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mix
     shutil.copytree(kept, mixed.corpus, copy_function=shutil.copy2)
 
 
-def test_a_second_run_makes_nothing_and_says_the_same(copied: Mixed) -> None:
+def test_a_second_run_makes_nothing_and_reports_the_same(copied: Mixed) -> None:
     before, rows = files_below(copied.home / "store"), copied.dataset.quarantine.rows()
     times = _times(copied)
     result = prepare("mixed", copied.corpus, max_quarantined=1.0)
-    assert set(_told(result, "made").values()) == {0}
-    assert _told(result, "quarantined") == copied.quarantined
+    assert set(_counts(result, "made").values()) == {0}
+    assert _counts(result, "quarantined") == copied.quarantined
     assert files_below(copied.home / "store") == before
     assert _times(copied) == times
     assert copied.dataset.quarantine.rows() == rows
@@ -238,7 +238,7 @@ def test_a_new_track_and_a_mended_one_are_made_and_no_other(copied: Mixed) -> No
     write_track(copied.corpus / "cut wav", 301)
     write_track(copied.corpus / "other midi", 302)
     result = prepare("mixed", copied.corpus, max_quarantined=1.0)
-    made = _told(result, "made")
+    made = _counts(result, "made")
     assert made == {**dict.fromkeys(made, 3), "variants": 0}
     assert {row.track for row in copied.dataset.quarantine.rows()} == set(BAD) - {"cut wav", "other midi"}
     assert copied.dataset.quarantine.picture("labels", "other midi") is None
@@ -268,14 +268,14 @@ def test_too_many_bad_tracks_fail_the_run_by_a_sentence_and_lose_nothing(copied:
     before = files_below(copied.home / "store")
     with pytest.raises(MirlitonError) as error:
         prepare("mixed", copied.corpus, max_quarantined=0.2)
-    told = str(error.value)
+    message = str(error.value)
     n_bad, n = copied.quarantined["raw_audio"], len(GOOD) + len(BAD)
-    assert told.startswith(
+    assert message.startswith(
         f"Expected at most 20% of the tracks in quarantine after raw_audio. Received: {n_bad} of {n}, "
     )
-    assert "the first cut aiff: Expected a complete recording" in told
-    assert "cut aiff.aiff" in told
-    assert "--max-quarantined" in told
+    assert "the first cut aiff: Expected a complete recording" in message
+    assert "cut aiff.aiff" in message
+    assert "--max-quarantined" in message
     assert files_below(copied.home / "store") == before
 
 

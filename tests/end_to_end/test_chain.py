@@ -14,12 +14,12 @@ import mlflow
 import numpy as np
 import pytest
 
-from assets.evaluation.excerpts import PEAK, chosen, recording_of
+from assets.evaluation.excerpts import PEAK, choose_tracks, read_excerpt
 from assets.training.corpora import Corpora
-from mir_models.features import preset
+from mir_models.features import feature_of
 from mir_models.inference import transcription
 from mir_models.resampling import resample, resample_blocks
-from pipelines.runs import Finished, materialise
+from pipelines.runs import RunResult, materialise
 from storage.examples.shards import tracks
 from storage.media import audio, midi
 from storage.models.mlflow_runs import tracking_uri
@@ -42,7 +42,7 @@ def trained(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Any
         yield home, materialise("train_piano_transcription", assets=[MODEL, REPORT], config={MODEL: TINY})
 
 
-def test_the_training_is_one_finished_mlflow_run(trained: tuple[Path, Finished]) -> None:
+def test_the_training_is_one_finished_mlflow_run(trained: tuple[Path, RunResult]) -> None:
     home, finished = trained
     client = mlflow.MlflowClient(tracking_uri(home))
     run = client.get_run(finished.metadata[MODEL]["mlflow_run"])
@@ -57,7 +57,7 @@ def test_the_training_is_one_finished_mlflow_run(trained: tuple[Path, Finished])
     assert "84" in str(signature.inputs)
 
 
-def test_every_epoch_and_the_best_are_kept(trained: tuple[Path, Finished]) -> None:
+def test_every_epoch_and_the_best_are_kept(trained: tuple[Path, RunResult]) -> None:
     (folder,) = (trained[0] / "store" / MODEL).glob("*/")
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert names == {"epochs/epoch-000.keras", "epochs/epoch-001.keras", "state.npz", "model.keras", "model.json"}
@@ -66,7 +66,7 @@ def test_every_epoch_and_the_best_are_kept(trained: tuple[Path, Finished]) -> No
     assert (folder / "model.keras").read_bytes() == best.read_bytes()
 
 
-def test_the_report_stands_beside_its_baselines(trained: tuple[Path, Finished]) -> None:
+def test_the_report_stands_beside_its_baselines(trained: tuple[Path, RunResult]) -> None:
     folder = trained[0] / "store" / REPORT
     evaluation = json.loads((folder / "report.json").read_text())["evaluation"]
     assert set(evaluation["baselines"]) == {"silence", "energy"}
@@ -79,32 +79,32 @@ def test_the_report_stands_beside_its_baselines(trained: tuple[Path, Finished]) 
     assert [each["tolerance"] for each in evaluation["tolerance_sweep"]] == [n / 100 for n in range(1, 11)]
 
 
-def test_the_report_plays_the_recording_and_what_was_heard_of_it(
-    trained: tuple[Path, Finished], prepared: Prepared
+def test_the_report_plays_the_recording_and_its_transcription(
+    trained: tuple[Path, RunResult], prepared: Prepared
 ) -> None:
     folder = trained[0] / "store" / REPORT
-    (told,) = json.loads((folder / "report.json").read_text())["excerpts"]
-    assert (told["name"], told["start"], told["missing"]) == ("only", 0, "")
-    assert (folder / "figures" / f"{told['figure']}.png").is_file()
-    played, sr = audio.read_mono(folder / told["recording"])
-    heard, _ = audio.read_mono(folder / told["prediction"])
-    assert len(heard) == round(told["stop"] * sr)
-    assert len(played) == pytest.approx(len(heard), abs=512), "the last frame may reach beyond the recording"
-    recording, _ = audio.read_mono(prepared.corpus / f"{told['track']}.wav")
+    (excerpt,) = json.loads((folder / "report.json").read_text())["excerpts"]
+    assert (excerpt["name"], excerpt["start"], excerpt["missing"]) == ("only", 0, "")
+    assert (folder / "figures" / f"{excerpt['figure']}.png").is_file()
+    played, sr = audio.read_mono(folder / excerpt["recording"])
+    sonified, _ = audio.read_mono(folder / excerpt["prediction"])
+    assert len(sonified) == round(excerpt["stop"] * sr)
+    assert len(played) == pytest.approx(len(sonified), abs=512), "the last frame may reach beyond the recording"
+    recording, _ = audio.read_mono(prepared.corpus / f"{excerpt['track']}.wav")
     n = min(len(played), len(recording))
     assert np.corrcoef(played[:n], recording[:n])[0, 1] > 0.98
     assert np.abs(played).max() == pytest.approx(PEAK, abs=0.05)
     page = (folder / "report.html").read_text()
-    assert f'src="{told["recording"]}"' in page
-    assert f'src="{told["prediction"]}"' in page
+    assert f'src="{excerpt["recording"]}"' in page
+    assert f'src="{excerpt["prediction"]}"' in page
 
 
 def test_a_recording_that_changed_is_named_instead_of_played(prepared: Prepared, tmp_path: Path) -> None:
     store = open_dataset(str(prepared.store), "tiny")
     track = next(each for each in tracks(store, "cqt", "test"))
-    known = Corpora({"tiny": store}, [track], {}, {})
-    assert recording_of(known, track, 1.0, 2.0)[0] is not None
-    other, why = recording_of(known, replace(track, audio="another"), 1.0, 2.0)
+    corpora = Corpora({"tiny": store}, [track], {}, {})
+    assert read_excerpt(corpora, track, 1.0, 2.0)[0] is not None
+    other, why = read_excerpt(corpora, replace(track, audio="another"), 1.0, 2.0)
     assert other is None
     assert track.track in why
 
@@ -120,24 +120,24 @@ def test_a_recording_that_changed_is_named_instead_of_played(prepared: Prepared,
     ],
 )
 def test_no_track_is_shown_twice(n: int, names: list[str]) -> None:
-    shown = chosen([{"track": rank} for rank in range(n)])
+    shown = choose_tracks([{"track": rank} for rank in range(n)])
     assert list(shown) == names
     ranks = [row["track"] for row in shown.values()]
     assert ranks == sorted(set(ranks))
     assert (ranks[0], ranks[-1]) == (0, n - 1)
 
 
-def test_what_is_up_to_date_is_not_trained_again(trained: tuple[Path, Finished]) -> None:
+def test_what_is_up_to_date_is_not_trained_again(trained: tuple[Path, RunResult]) -> None:
     again = materialise("train_piano_transcription", assets=[MODEL, REPORT], config={MODEL: TINY})
     assert not again.metadata[MODEL]["trained_now"]
     assert again.metadata[MODEL]["mlflow_run"] == trained[1].metadata[MODEL]["mlflow_run"]
 
 
-def test_a_recording_becomes_a_midi_file(trained: tuple[Path, Finished], prepared: Prepared, tmp_path: Path) -> None:
-    from assets.inference.transcriber import open_transcriber
+def test_a_recording_becomes_a_midi_file(trained: tuple[Path, RunResult], prepared: Prepared, tmp_path: Path) -> None:
+    from assets.inference.transcriber import load_transcriber
 
     recording = next(prepared.corpus.glob("*.wav"))
-    n_notes = open_transcriber("piano_transcription", "lstm").write(recording, tmp_path / "out.mid", doubt=print)
+    n_notes = load_transcriber("piano_transcription", "lstm").write(recording, tmp_path / "out.mid", warn=print)
     assert [path.name for path in tmp_path.iterdir()] == ["out.mid"]
     if n_notes:
         assert len(midi.read(tmp_path / "out.mid").notes) == n_notes
@@ -147,7 +147,7 @@ def test_a_recording_becomes_a_midi_file(trained: tuple[Path, Finished], prepare
 @pytest.mark.parametrize("sr", [8000, 22050, 44100])
 def test_features_of_a_stream_are_those_of_the_whole(name: str, sr: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transcription, "BLOCK_FRAMES", 150)
-    feature, params = preset(name), preset(name).PRESETS[name]
+    feature, params = feature_of(name), feature_of(name).PRESETS[name]
     y = np.random.default_rng(0).normal(0, 0.1, 12 * sr + 77).astype(np.float32)
     whole = feature.extract(resample(y, sr, params.sr), params)
     blocks = np.array_split(y, [1, 5000, 5001, sr * 4, sr * 4 + 333])

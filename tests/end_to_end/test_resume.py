@@ -34,6 +34,7 @@ from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.stages import Job, Refusal
 from storage.workers.dask_workers import Workers
 from tests.conftest import Prepared, files_below, prepare
+from tests.storage.track_records import features_record
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -46,7 +47,7 @@ def keep(item: dict[str, Any]) -> Stored | Refusal:
     """The work of a small stage; the track "bad" cannot be used."""
     if item["track"] == "bad":
         return Refusal("Expected a good track.", b"png")
-    return Stored({"track": item["track"]}, {"x": np.full((600, 2), item["value"], np.float32)})
+    return Stored(features_record(item["track"]), {"x": np.full((600, 2), item["value"], np.float32)})
 
 
 def _bring_up_to_date(dataset: DatasetStore, value: float) -> stages.Outcome:
@@ -87,7 +88,7 @@ def test_a_stage_killed_before_any_step_on_the_disk_is_whole_and_ends_up_the_sam
             except Killed:
                 pass
         store = dataset.features("cqt")
-        records = [record["track"] for record in store.records()]
+        records = [record.track for record in store.records()]
         assert len(set(records)) == len(records), f"two versions of a track after a kill at step {step}"
         for name in store.held():
             track, made_from = name[0], name.rsplit("@", 1)[1]
@@ -111,19 +112,19 @@ def _leave_a_draft(store: Path) -> Path:
 def test_a_preparation_interrupted_again_and_again_equals_an_undisturbed_one(prepared: Prepared, home: Path) -> None:
     interrupted: list[progress.Progress] = []
     while True:
-        told: list[progress.Progress] = []
+        reported: list[progress.Progress] = []
 
-        def interrupt(each: progress.Progress, told: list[progress.Progress] = told) -> None:
-            told.append(each)
-            if len(told) == 5:
+        def interrupt(each: progress.Progress, reported: list[progress.Progress] = reported) -> None:
+            reported.append(each)
+            if len(reported) == 5:
                 raise Killed
 
         try:
-            with progress.watched_by(interrupt):
+            with progress.watch(interrupt):
                 assert prepare("tiny", prepared.corpus).success
             break
         except Killed:
-            interrupted.append(told[-1])
+            interrupted.append(reported[-1])
             draft = _leave_a_draft(home / "store")
     assert {each.stage.split("/")[0] for each in interrupted} == {"raw_audio", "labels", "features", "shards"}
     assert len(interrupted) == 9
@@ -183,8 +184,10 @@ def _train(kept: Training, *, end_after: int | None = None, **settings: Any) -> 
     from mir_models.architectures import lstm
     from mir_models.training import fit
     from mir_models.training.normalisation import Scale
+    from mir_models.training.params import Params as TrainingParams
+    from mir_models.training.run import Log, Run, State
 
-    params = fit.Params(epochs=EPOCHS, batch_size=4, plateau_patience=2, stop_patience=EPOCHS, seed=3, **settings)
+    params = TrainingParams(epochs=EPOCHS, batch_size=4, plateau_patience=2, stop_patience=EPOCHS, seed=3, **settings)
     network = lstm.Params(units=5, dropout=0.3, recurrent_dropout=0.3)
     scale = Scale(np.zeros(N_BINS), np.ones(N_BINS))
     steps = fit.steps_per_epoch(N_EXAMPLES, params)
@@ -192,12 +195,12 @@ def _train(kept: Training, *, end_after: int | None = None, **settings: Any) -> 
     model = fit.prepare(build, {"frame": "binary_crossentropy"}, params, steps_per_epoch=steps)
     state, history, _ = kept.state()
 
-    def save(model: Any, state: fit.State, history: list[fit.Log]) -> None:
+    def save(model: Any, state: State, history: list[Log]) -> None:
         kept.save_epoch(model, state, history, {"run_id": "1"})
         if len(history) == end_after:
             raise Killed
 
-    run = fit.Run(params, "val_frame_f1", save=save, log=lambda log: None, history=history, state=state)
+    run = Run(params, "val_frame_f1", save=save, log=lambda log: None, history=history, state=state)
     fit.fit(
         model,
         _examples(),
@@ -357,7 +360,7 @@ def test_a_training_command_killed_at_many_points_equals_an_undisturbed_one(
 
     def epochs_in_state() -> int:
         content = (kept / "state.npz").read_bytes() if (kept / "state.npz").exists() else None
-        return 0 if content is None else len(_told(content)["history"])
+        return 0 if content is None else len(_json_of_state(content)["history"])
 
     points = {
         "before the first epoch": lambda: (homes[1] / "locks" / f"{kept.name}.lock").exists(),
@@ -375,14 +378,14 @@ def test_a_training_command_killed_at_many_points_equals_an_undisturbed_one(
         print(f"\n{len(points)} kills; largest difference of any variable: {difference:.1e}")
     assert difference <= 1e-6
     records = [json.loads((folder / "model.json").read_text()) for folder in (reference.parent, kept)]
-    assert records[1]["run_id"] == _told((kept / "state.npz").read_bytes())["notes"]["run_id"]
+    assert records[1]["run_id"] == _json_of_state((kept / "state.npz").read_bytes())["notes"]["run_id"]
     assert records[0]["best_epoch"] == records[1]["best_epoch"]
     assert records[0]["decoding"] == records[1]["decoding"]
     for log, ref_log in zip(records[1]["history"], records[0]["history"], strict=True):
         assert log == pytest.approx(ref_log, abs=1e-6)
 
 
-def _told(state: bytes) -> dict[str, Any]:
+def _json_of_state(state: bytes) -> dict[str, Any]:
     with np.load(io.BytesIO(state)) as arrays:
         return json.loads(str(arrays["told"]))
 

@@ -23,7 +23,7 @@ from urllib.parse import quote
 import psutil
 import pytest
 
-from mir_models.architectures import ARCHITECTURES, heard_presets
+from mir_models.architectures import ARCHITECTURES, input_presets
 from storage.corpora.registrations import Catalogue, Registration
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -35,9 +35,9 @@ PREPARED = [
     "raw_audio",
     "variants",
     "labels",
-    *(f"{kind}/{preset}" for preset in heard_presets(TASK) for kind in ("features", "shards")),
+    *(f"{kind}/{preset}" for preset in input_presets(TASK) for kind in ("features", "shards")),
 ]
-LEARNT = [f"{kind}/{TASK}/{network}" for network in NETWORKS for kind in ("models", "reports")]
+TRAINED = [f"{kind}/{TASK}/{network}" for network in NETWORKS for kind in ("models", "reports")]
 TINY = {
     "lstm": {"units": 4},
     "lstm_fast": {"units": 4},
@@ -62,15 +62,15 @@ class Ui:
     mlflow_port: int
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The data of a GraphQL answer."""
+        """The data of a GraphQL response."""
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/graphql", body, {"content-type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            told = json.load(answer)
-        assert "errors" not in told, told["errors"]
-        return told["data"]
+        with urllib.request.urlopen(request, timeout=60) as response:
+            body = json.load(response)
+        assert "errors" not in body, body["errors"]
+        return body["data"]
 
     @property
     def location(self) -> str:
@@ -80,7 +80,7 @@ class Ui:
         return node["location"]["name"]
 
     def launch(self, job: str, config: dict[str, Any], **tags: str) -> dict[str, Any]:
-        """Launch a job; the answer of Dagster."""
+        """Launch a job; the response of Dagster."""
         selector = {
             "repositoryLocationName": self.location, "repositoryName": "__repository__", "jobName": job
         }  # fmt: skip
@@ -118,10 +118,10 @@ def until(holds: Any, patience: float, *, pause: float = 1.0) -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
+    """A free port."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return bound.getsockname()[1]
 
 
 def started(home: Path, *, port: int, mlflow_port: int) -> subprocess.Popen[str]:
@@ -147,7 +147,7 @@ def open_ui(home: Path) -> Iterator[Ui]:
     process = started(home, port=port, mlflow_port=mlflow_port)
     ui = Ui(process, home, port, mlflow_port)
     try:
-        until(lambda: answers(ui), 180)
+        until(lambda: is_up(ui), 180)
         yield ui
     finally:
         for left in of_home(home):
@@ -155,7 +155,7 @@ def open_ui(home: Path) -> Iterator[Ui]:
         process.wait()
 
 
-def answers(ui: Ui) -> bool:
+def is_up(ui: Ui) -> bool:
     """Whether both servers do."""
     assert ui.process.poll() is None, ui.process.stdout.read()
     try:
@@ -187,7 +187,7 @@ def end(ui: Ui, wish: signal.Signals) -> None:
     assert not [process for process in working if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     for port in (ui.port, ui.mlflow_port):
         with socket.socket() as knocking:
-            assert knocking.connect_ex(("127.0.0.1", port)) != 0, "nobody listens any more"
+            assert knocking.connect_ex(("127.0.0.1", port)) != 0, "no server is left"
 
 
 @pytest.fixture(scope="module")
@@ -199,10 +199,10 @@ def ui_home(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIRLITON_HOME", str(home))
         patch.setenv("DAGSTER_HOME", str(home / "dagster"))
-        from pipelines.runs import register
+        from pipelines.instance import add_partition
 
-        register("tiny")
-        register("twin")
+        add_partition("tiny")
+        add_partition("twin")
     return home
 
 
@@ -223,7 +223,7 @@ def test_the_whole_graph_materialises_through_the_ui(ui_home: Path, tmp_path: Pa
         assert misspelt["__typename"] == "RunConfigValidationInvalid"
         assert 'unexpected config entry "trainings"' in misspelt["errors"][0]["message"]
         ui.success(ui.launch(f"train_{TASK}", training(epochs=1))["run"]["runId"])
-        assert materialised(ui) == {*PREPARED, *LEARNT}
+        assert materialised(ui) == {*PREPARED, *TRAINED}
         if reason := why_no_picture():
             warnings.warn(f"The picture of the graph was left out: {reason}", stacklevel=1)
         else:
@@ -257,7 +257,7 @@ def prepare_again(ui: Ui, name: str) -> None:
         for event in events
         if event["__typename"] == "MaterializationEvent"
     }
-    found = {key: (told["tracks"], told["made"], told["quarantined"]) for key, told in made.items()}
+    found = {key: (counts["tracks"], counts["made"], counts["quarantined"]) for key, counts in made.items()}
     assert found == {**dict.fromkeys(PREPARED, (6, 0, 0)), "variants": (0, 0, 0)}
 
 
@@ -301,7 +301,7 @@ def look(ui: Ui, picture: Path) -> None:
         command = ["chromium", *options.split(), profile, "--virtual-time-budget=25000", wish, page]
         shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     assert picture.read_bytes().startswith(b"\x89PNG")
-    for key in [*PREPARED, *LEARNT]:
+    for key in [*PREPARED, *TRAINED]:
         assert f">{key.rpartition('/')[2]}<" in shown.stdout, f"{key} is in the picture"
 
 

@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 
 from experiments.ablation import __main__ as command
 from experiments.ablation import experiment, music
+from experiments.ablation.evaluation import MEASURES, evaluate
 from experiments.ablation.examples import examples, join, tracks
-from experiments.ablation.judging import MEASURES, judge
 from experiments.ablation.music import Corpora
 from experiments.ablation.network import Best, Trained, visits_of
 from experiments.ablation.plan import Plan
 from experiments.ablation.recipe import recipe
-from experiments.ablation.rows import BASE, ROWS, Row, named
+from experiments.ablation.rows import BASE, ROWS, Row, rows_of
 from experiments.ablation.table import difference, page, values
 from experiments.label_noise.excerpts import Excerpt
-from experiments.trials import complete, keep
+from experiments.trials import complete, write_result
 from mir_models.architectures import onsets_frames
 from mir_models.errors import MirlitonError
 from mir_models.examples.batches import Batches
@@ -55,7 +55,7 @@ def test_a_row_is_the_base_with_one_thing_changed() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 @pytest.mark.parametrize("n_examples", [3, 1000])
-def test_every_row_hears_the_same_number_of_frames(row: Row, n_examples: int) -> None:
+def test_every_row_is_trained_on_the_same_number_of_frames(row: Row, n_examples: int) -> None:
     made = recipe(row, PLAN, seed=0)
     visits = visits_of(n_examples, made, PLAN)
     batches = Batches(
@@ -75,21 +75,21 @@ def test_every_row_hears_the_same_number_of_frames(row: Row, n_examples: int) ->
         assert len(batches) == math.ceil(PLAN.shards * SHARD_FRAMES / (base.batch_size * base.segment_frames))
 
 
-def test_rows_change_what_they_say() -> None:
+def test_rows_change_the_settings_of_their_names() -> None:
     made = {row.name: recipe(row, PLAN, seed=1) for row in ROWS}
     base = made[BASE]
     shipped, length = base.architecture.TRAINING, {"batch_size": 4, "segment_frames": 256}
     assert base.training == replace(shipped, epochs=3, stop_patience=3, ema=PLAN.ema, seed=1, **length)
     assert base.augment is not None
     for name, n in (("bins_12", 1), ("bins_24", 2), (BASE, 3)):
-        assert made[name].heard.n_bins == 99 * n == 99 * made[name].network.bins_per_semitone
+        assert made[name].features.n_bins == 99 * n == 99 * made[name].network.bins_per_semitone
         assert made[name].augment.bins_per_semitone == n
     assert made["no_augmentation"].augment is None
     assert made["no_gain"].augmentation == replace(base.augmentation, softer=0.0, louder=0.0)
     assert made["lstm"].training.ema == 0
     assert (made["focal_loss"].training.focal_gamma, made["no_average"].training.ema) == (2.0, 0.0)
     assert [made[f"segments_{n}"].segment_frames for n in (128, 512, 1024)] == [128, 512, 1024]
-    assert made["lstm"].heard.n_bins == 84
+    assert made["lstm"].features.n_bins == 84
     same = {"less_music", "more_music", "isolated_notes", "performances"}
     prints = [each.fingerprint for name, each in made.items() if name not in same]
     assert len(set(prints)) == len(prints)
@@ -99,7 +99,7 @@ def test_a_batch_that_cannot_be_divided_is_refused() -> None:
     with pytest.raises(MirlitonError, match="whole segments of 300 frames"):
         recipe(replace(ROW[BASE], segment_frames=300), PLAN, seed=0)
     with pytest.raises(MirlitonError, match="rows of the table"):
-        named([BASE, "bins_48"])
+        rows_of([BASE, "bins_48"])
 
 
 @given(st.integers(1, 7), st.integers(1, 3))
@@ -122,26 +122,28 @@ def excerpt(split: str, n_frames: int, seed: int = 1, n_bins: int = 297) -> Exce
 
 def test_segments_of_1024_frames_pass_the_products_batches_whole() -> None:
     made = recipe(ROW["segments_1024"], PLAN, seed=0)
-    heard = excerpt("train", 1300)
-    shown = examples([heard], made)
-    batches = Batches(shown, lambda each: made.task.targets(each, made.heads), batch_size=1, seed=0)
+    recording = excerpt("train", 1300)
+    cut = examples([recording], made)
+    batches = Batches(cut, lambda each: made.task.targets(each, made.heads), batch_size=1, seed=0)
     assert len(batches) == 2
-    found = {int(weights["frame"].sum()): (x, wanted) for x, wanted, weights in (batches[0], batches[1])}
+    found = {int(weights["frame"].sum()): (x, targets) for x, targets, weights in (batches[0], batches[1])}
     assert sorted(found) == [1300 - 1024, 1024]
-    features, wanted = found[1024]
-    np.testing.assert_array_equal(features, heard.features[None, :1024])
-    np.testing.assert_array_equal(wanted["frame"][0], piano_roll.draw(heard.notes, made.heard.grid, 1300).frame[:1024])
-    assert (found[276][0][0, 276:] == made.heard.silence).all()
-    augmented = Batches(shown, lambda each: each, batch_size=1, seed=0, augment=made.augment)
+    features, targets = found[1024]
+    np.testing.assert_array_equal(features, recording.features[None, :1024])
+    np.testing.assert_array_equal(
+        targets["frame"][0], piano_roll.draw(recording.notes, made.features.grid, 1300).frame[:1024]
+    )
+    assert (found[276][0][0, 276:] == made.features.silence).all()
+    augmented = Batches(cut, lambda each: each, batch_size=1, seed=0, augment=made.augment)
     assert augmented[0][0].shape == (1, 1024, 297)
 
 
-def test_validation_tracks_have_what_the_heads_learn_from() -> None:
+def test_validation_tracks_have_the_targets_of_all_heads() -> None:
     made = recipe(ROW[BASE], PLAN, seed=0)
     (track,) = tracks([excerpt("validation", 700)], made)
-    wanted = made.task.targets(track, made.heads)
-    assert set(wanted) == set(made.heads)
-    assert all(target.shape == (700, 88) and target.max() > 0 for target in wanted.values())
+    targets = made.task.targets(track, made.heads)
+    assert set(targets) == set(made.heads)
+    assert all(target.shape == (700, 88) and target.max() > 0 for target in targets.values())
 
 
 def test_the_best_epoch_is_kept_the_first_of_equals() -> None:
@@ -170,7 +172,7 @@ def corpus(tmp_path: Path) -> Path:
         notes = piece(number, n=30, last=7.0)
         sound = play(notes, seconds=8.0) if work in "abz" else 0.1 * rng.normal(size=8 * SR)
         soundfile.write(stem.with_suffix(".wav"), sound, SR)
-        stem.with_suffix(".mid").write_bytes(midi.write(notes))
+        stem.with_suffix(".mid").write_bytes(midi.encode(notes))
     return tmp_path / "maps"
 
 
@@ -192,78 +194,80 @@ def test_the_music_of_renderings_is_new_to_the_test(tmp_path: Path, monkeypatch:
     held = {"SptkBGAm/z": piece(5)}
     notes = {"new~1": piece(6), "z again~1": performed(piece(5), 1, 2), "single notes~font": piece(7)}
     for name, each in notes.items():
-        (tmp_path / f"{name}.mid").write_bytes(midi.write(each))
+        (tmp_path / f"{name}.mid").write_bytes(midi.encode(each))
         soundfile.write(tmp_path / f"{name}.wav", 0.1 * np.ones(20 * SR), SR)
     listed = [
         music.TrackFiles(name, tmp_path / f"{name}.wav", name.split("~")[0], {"notes": tmp_path / f"{name}.mid"})
         for name in notes
     ]
-    corpora = music.opened(["maps:there", "renderings:here"], out=tmp_path)
+    corpora = music.open_corpora(["maps:there", "renderings:here"], out=tmp_path)
     monkeypatch.setattr(type(corpora.renderings), "listing", lambda self: type("Listing", (), {"tracks": listed}))
-    said: list[str] = []
-    add = lambda name: music.added(ROW[name], Plan(), corpora.renderings, held, said.append)  # noqa: E731
+    lines: list[str] = []
+    add = lambda name: music.added(ROW[name], Plan(), corpora.renderings, held, lines.append)  # noqa: E731
     assert [(track.id, seconds) for track, seconds in add("isolated_notes")] == [("single notes~font", 20.0)]
     assert [track.id for track, _ in add("performances")] == ["new~1"]
-    assert said == ["z again~1 is left out: its work is that of SptkBGAm/z"]
+    assert lines == ["z again~1 is left out: its work is that of SptkBGAm/z"]
 
 
-def test_what_is_asked_for_has_to_be_there(tmp_path: Path) -> None:
+def test_corpora_rows_and_minutes_are_checked(tmp_path: Path) -> None:
     with pytest.raises(MirlitonError, match=r"maps:FOLDER \[renderings:FOLDER\]"):
-        music.opened(["renderings:here"], out=tmp_path)
+        music.open_corpora(["renderings:here"], out=tmp_path)
     with pytest.raises(MirlitonError, match="renderings for performances"):
-        command.chosen(["performances"], NOWHERE)
-    left = {row.name for row in ROWS} - {row.name for row in command.chosen(None, NOWHERE)}
+        command.choose_rows(["performances"], NOWHERE)
+    left = {row.name for row in ROWS} - {row.name for row in command.choose_rows(None, NOWHERE)}
     assert left == {"isolated_notes", "performances"}
-    with_renderings = music.opened(["maps:there", "renderings:here"], out=tmp_path)
-    assert command.chosen(None, with_renderings) == ROWS
-    with pytest.raises(MirlitonError, match="music to learn from"):
+    with_renderings = music.open_corpora(["maps:there", "renderings:here"], out=tmp_path)
+    assert command.choose_rows(None, with_renderings) == ROWS
+    with pytest.raises(MirlitonError, match="music to train on"):
         Plan(minutes=0)
 
 
-def perfect(heard: list[Excerpt], made: Any) -> Trained:
-    """What says of each excerpt what it should say."""
-    wanted = {
+def perfect(excerpts: list[Excerpt], made: Any) -> Trained:
+    """A network that predicts the targets of each excerpt."""
+    targets = {
         each.features.tobytes(): made.task.targets(track, made.heads)
-        for each, track in zip(heard, tracks(heard, made), strict=True)
+        for each, track in zip(excerpts, tracks(excerpts, made), strict=True)
     }
-    return Trained(lambda features: wanted[features.tobytes()], Decoding(0.5, 0.5), {})
+    return Trained(lambda features: targets[features.tobytes()], Decoding(0.5, 0.5), {})
 
 
-def test_who_says_what_he_should_say_finds_all_notes() -> None:
+def test_perfect_activations_score_one() -> None:
     made = recipe(ROW[BASE], PLAN, seed=0)
     onsets = np.array([1.0, 2.0, 3.0, 14.0])
     notes = Notes(np.c_[onsets, [1.5, 2.5, 5.0, 60.0]], np.array([40, 60, 80, 50]), np.array([30, 60, 90, 120]))
-    heard = [Excerpt("a", "test", np.zeros((700, 297), dtype=np.float32), notes), excerpt("train", 600)]
-    scores = judge(perfect(heard, made), heard, made)
+    excerpts = [Excerpt("a", "test", np.zeros((700, 297), dtype=np.float32), notes), excerpt("train", 600)]
+    scores = evaluate(perfect(excerpts, made), excerpts, made)
     assert scores == {"a": dict.fromkeys(MEASURES, 1.0)}, "the last note ends with the excerpt"
 
 
 def fake(out: Path, stop_after: int = 99) -> Any:
-    """A training that only remembers for what it was asked, and stops in the middle."""
+    """A training that only records recipe and seed, and stops in the middle."""
     done: list[tuple[str, int]] = []
 
-    def train(made: Any, heard: list[Excerpt], plan: Plan, tell: Any) -> Trained:
+    def train(made: Any, excerpts: list[Excerpt], plan: Plan, on_progress: Any) -> Trained:
         if len(done) == stop_after:
             raise KeyboardInterrupt
         done.append((made.fingerprint, made.training.seed))
         figures = {"parameters": 5, "steps": 1, "train_s": 2.0, "frames_per_s": 3.0, "best_epoch": 0, "history": []}
-        return replace(perfect(heard, made), figures=figures)
+        return replace(perfect(excerpts, made), figures=figures)
 
     train.done = done  # type: ignore[attr-defined]
     return train
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Music that is heard at once."""
+def loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Excerpts without files."""
     splits = {"train": 600, "validation": 300, "test": 400}
-    monkeypatch.setattr(music, "listen", lambda *_: [excerpt(*each, seed) for seed, each in enumerate(splits.items())])
+    monkeypatch.setattr(
+        music, "load_excerpts", lambda *_: [excerpt(*each, seed) for seed, each in enumerate(splits.items())]
+    )
 
 
-@pytest.mark.usefixtures("heard")
+@pytest.mark.usefixtures("loaded")
 def test_a_second_run_does_only_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    rows = named([BASE, "focal_loss"])
+    rows = rows_of([BASE, "focal_loss"])
     first, second, third = fake(tmp_path, stop_after=3), fake(tmp_path), fake(tmp_path)
     trials = lambda train, plan=PLAN: experiment.trials(rows, [0, 1], plan, NOWHERE, tmp_path, train)  # noqa: E731
     with pytest.raises(KeyboardInterrupt):
@@ -281,16 +285,16 @@ def test_a_second_run_does_only_what_is_missing(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     assert experiment.results(rows[1:], [0, 1], PLAN, NOWHERE, tmp_path) == [], "of another backend"
     others = experiment.results(rows, [0, 1], PLAN, NOWHERE, tmp_path)
-    assert {each["row"] for each in others} == {BASE}, "the base's are shown beside"
+    assert {each["row"] for each in others} == {BASE}, "the base's are shown too"
     complete(trials(third))
     assert len(third.done) == 4
 
 
 def test_another_setting_has_results_of_its_own(tmp_path: Path) -> None:
     where = lambda row, plan=PLAN, corpora=NOWHERE, seed=0: experiment.result_file(row, seed, plan, corpora, tmp_path)  # noqa: E731
-    rendered = [music.opened(["maps:m", "renderings:r"], out=tmp_path, soundfonts=font) for font in ("", "a.sf2")]
+    rendered = [music.open_corpora(["maps:m", "renderings:r"], out=tmp_path, soundfonts=font) for font in ("", "a.sf2")]
     base, added = ROW[BASE], ROW["isolated_notes"]
-    places = [
+    paths = [
         *(where(row) for row in ROWS),
         where(base, plan=Plan()),
         where(base, seed=1),
@@ -298,9 +302,9 @@ def test_another_setting_has_results_of_its_own(tmp_path: Path) -> None:
         where(replace(base, music=2.0)),
         *(where(added, corpora=each) for each in rendered),
     ]
-    assert len(set(places)) == len(places)
-    assert where(base, corpora=rendered[1]) == where(base), "the base hears none of it"
-    moved = music.opened(["maps:elsewhere"], out=tmp_path)
+    assert len(set(paths)) == len(paths)
+    assert where(base, corpora=rendered[1]) == where(base), "the base has none of it"
+    moved = music.open_corpora(["maps:elsewhere"], out=tmp_path)
     assert where(base, corpora=moved) == where(base)
 
 
@@ -321,7 +325,7 @@ def test_the_table_has_a_question_and_a_difference_in_every_row(tmp_path: Path) 
         result(BASE, 0, 0.79, backend="torch"),
     ]
     for n, each in enumerate(found):
-        keep(tmp_path / f"{n}.json", each)
+        write_result(tmp_path / f"{n}.json", each)
     read = [json.loads((tmp_path / f"{n}.json").read_text()) for n in range(len(found))]
     lines = page(read, ["About."]).splitlines()
     rows = [line.split(" | ") for line in lines[lines.index("| --- |" + " --- |" * 10) + 1 :]]

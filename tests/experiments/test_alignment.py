@@ -1,4 +1,4 @@
-"""The benchmark of alignment: disturbances are what they say, measures on hand-made errors, and a run that goes on."""
+"""The experiment of alignment: disturbances have their size, measures on hand-made errors, and a run that goes on."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from experiments.alignment import __main__ as command
 from experiments.alignment import acoustics, corpora, disturbances, measures, peers, tables
 from experiments.alignment.conditions import CONDITIONS, disturbed
-from experiments.alignment.corpora import Recording, another, chosen
-from experiments.alignment.methods import Found
+from experiments.alignment.corpora import Recording, choose, other_work
+from experiments.alignment.experiment import errors_of
+from experiments.alignment.methods import MethodResult
 from experiments.alignment.rows import KEY, Rows
-from experiments.alignment.trials import judged
 from mir_models.errors import MirlitonError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
@@ -31,7 +31,7 @@ some = settings(max_examples=25, deadline=None)
 
 
 def exact(seed: int) -> disturbances.Labels:
-    """80 notes, no two of the same velocity: a note can be told from all others whatever is done to its time."""
+    """80 notes, no two of the same velocity: a note can be identified whatever is done to its time."""
     rng = np.random.default_rng(seed)
     onsets = np.sort(rng.choice(3800, 80, replace=False)) / 100 + 0.2
     notes = Notes(np.c_[onsets, onsets + rng.uniform(0.1, 1, 80)], rng.integers(40, 80, 80), rng.permutation(80) + 1)
@@ -99,8 +99,8 @@ def test_dropped_and_added_notes_are_counted_and_the_others_keep_their_onsets(se
     more = disturbances.added(rng, labels, share=0.1)
     assert len(more.notes) == 88
     assert np.isnan(more.onsets).sum() == 8
-    heard = more.onsets[np.isfinite(more.onsets)]
-    np.testing.assert_array_equal(heard, more.notes.onset_times[np.isfinite(more.onsets)])
+    sounding = more.onsets[np.isfinite(more.onsets)]
+    np.testing.assert_array_equal(sounding, more.notes.onset_times[np.isfinite(more.onsets)])
 
 
 @some
@@ -153,18 +153,18 @@ def test_noise_has_its_power(snr):
 def test_reverb_begins_with_the_direct_sound_and_falls_by_60_db_in_its_time():
     impulse = np.zeros(2 * SR, dtype=np.float32)
     impulse[100] = 1
-    heard = acoustics.with_reverb(np.random.default_rng(0), impulse, sr=SR)
-    assert np.abs(heard[:100]).max() < 1e-6
-    assert np.argmax(np.abs(heard)) == 100
-    assert heard[100] == pytest.approx(1, abs=1e-5)
-    parts = [np.mean(np.square(heard[start : start + SR // 10])) for start in (101, 101 + SR // 2)]
+    wet = acoustics.with_reverb(np.random.default_rng(0), impulse, sr=SR)
+    assert np.abs(wet[:100]).max() < 1e-6
+    assert np.argmax(np.abs(wet)) == 100
+    assert wet[100] == pytest.approx(1, abs=1e-5)
+    parts = [np.mean(np.square(wet[start : start + SR // 10])) for start in (101, 101 + SR // 2)]
     assert 10 * np.log10(parts[0] / parts[1]) == pytest.approx(30, abs=2)
 
 
 def test_errors_of_hand_made_times():
     """Errors of 5, 10, 20 and 200 ms, the last too early; a note without truth does not count."""
     true = np.array([1.0, 2.0, 3.0, 4.0, np.nan])
-    found = measures.of_errors(true + np.array([0.005, 0.010, 0.020, -0.2, 9]), true)
+    found = measures.error_statistics(true + np.array([0.005, 0.010, 0.020, -0.2, 9]), true)
     assert found["n"] == 4
     assert found["mean"] == pytest.approx(58.75)
     assert found["median"] == pytest.approx(15)
@@ -172,21 +172,21 @@ def test_errors_of_hand_made_times():
     assert found["max"] == pytest.approx(200)
     assert [found[f"within_{limit}"] for limit in (25, 50, 100)] == [0.75] * 3
     assert (found["quantiles"][0], found["quantiles"][-1]) == (5, 200)
-    assert measures.of_errors(true, np.full(5, np.nan)) == {"n": 0}
+    assert measures.error_statistics(true, np.full(5, np.nan)) == {"n": 0}
 
 
 def test_the_constant_lag_of_an_instrument_is_taken_out():
     """30 ms late throughout, 5 ms more for one note in eight; notes that are not in the recording have no error."""
     labels = exact(0)
     late = labels.onsets + 0.03 + 0.005 * (np.arange(80) % 8 == 0)
-    told = judged(Found(TimeMap(np.c_[labels.onsets, late]), None), labels, 0.03)
-    assert told["lag"] == pytest.approx(30)
-    assert told["errors"]["mean"] == pytest.approx(5 / 8)
+    found = errors_of(MethodResult(TimeMap(np.c_[labels.onsets, late]), None), labels, 0.03)
+    assert found["lag"] == pytest.approx(30)
+    assert found["errors"]["mean"] == pytest.approx(5 / 8)
     moved = disturbances.added(np.random.default_rng(0), disturbances.retimed(labels, TimeMap.shift(1.0)), share=0.1)
-    told = judged(Found(TimeMap.shift(1.032), None), moved, 0.03)
-    assert (told["errors"]["n"], told["smooth_errors"]["n"]) == (80, 80)
-    assert (told["errors"]["max"], told["smooth_errors"]["max"]) == pytest.approx((2, 2))
-    assert judged(Found(None, 0.0), moved, 0.03)["errors"] == {"n": 0}
+    found = errors_of(MethodResult(TimeMap.shift(1.032), None), moved, 0.03)
+    assert (found["errors"]["n"], found["smooth_errors"]["n"]) == (80, 80)
+    assert (found["errors"]["max"], found["smooth_errors"]["max"]) == pytest.approx((2, 2))
+    assert errors_of(MethodResult(None, 0.0), moved, 0.03)["errors"] == {"n": 0}
 
 
 def test_agreement_is_one_when_confidence_orders_the_errors():
@@ -205,7 +205,7 @@ def test_the_upper_limit_of_a_share():
 
 
 def test_a_path_that_stands_still_becomes_strictly_monotone_and_goes_on_at_ratio_1():
-    """Label 1 is heard from 1 to 3, labels 2 and 3 both at 4."""
+    """Label 1 sounds from 1 to 3, labels 2 and 3 both at 4."""
     found = peers.strictly_monotone(np.array([0.0, 1, 1, 1, 2, 3, 4]), np.array([0.0, 1, 2, 3, 4, 4, 5]))
     np.testing.assert_allclose(found([0, 1, 2.5, 4]), [0, 2, 4, 5])
     np.testing.assert_allclose(found([-10, 14]), [-10, 15])
@@ -216,7 +216,7 @@ def test_a_peer_finds_a_lag_whichever_is_longer(n_cut):
     """Within two frames of 23 ms; the notes before the start of the cut recording are not in it."""
     notes = notes_of(0)
     (method,) = [each for each in peers.available() if each.name == "penalised dtw"]
-    found = method.match(method.listen(sound(notes)[n_cut:]), notes)
+    found = method.match(method.extract(sound(notes)[n_cut:]), notes)
     true = notes.onset_times + LEAD_IN - n_cut / SR
     late = (found.time_map(notes.onset_times) - true)[true > 0.5]
     assert np.median(np.abs(late)) < 0.05
@@ -231,21 +231,21 @@ def test_tracks_are_spread_over_the_instruments_whatever_their_order():
     found = [
         recording(f"{piano}{each}", instrument=piano) for piano in "abc" for each in range(10 if piano == "a" else 3)
     ]
-    taken = chosen(found, half=None, n=6)
+    taken = choose(found, half=None, n=6)
     assert sorted(each.instrument for each in taken) == list("aabbcc")
-    assert chosen(found[::-1], half=None, n=6) == taken
-    halves = [chosen(found, half=half, n=None) for half in corpora.HALVES]
+    assert choose(found[::-1], half=None, n=6) == taken
+    halves = [choose(found, half=half, n=None) for half in corpora.HALVES]
     assert {each.track for half in halves for each in half} == {each.track for each in found}
 
 
 def test_the_wrong_piece_is_another_work_of_the_same_half():
     found = [recording(f"{each}", work=f"work {each // 2}") for each in range(20)]
     for each in found:
-        wrong = another(each, found, seed=0)
+        wrong = other_work(each, found, seed=0)
         assert wrong.work != each.work
         assert wrong.half == each.half
     with pytest.raises(MirlitonError, match="another work"):
-        another(found[0], found[:2], seed=0)
+        other_work(found[0], found[:2], seed=0)
 
 
 def test_a_row_that_a_killed_run_left_unfinished_is_made_again(tmp_path):
@@ -269,7 +269,7 @@ def corpus(tmp_path: Path) -> Path:
     folder.mkdir()
     for seed, track in enumerate(CORPUS):
         notes = notes_of(seed, n=70, seconds=10.0)
-        (folder / f"{track}.mid").write_bytes(midi.write(notes))
+        (folder / f"{track}.mid").write_bytes(midi.encode(notes))
         soundfile.write(folder / f"{track}.ogg", sound(notes, seconds=10.0), SR)
     truth = {track: {"lag_s": 0.75, "midi_time_stretch": 1.0} for track in CORPUS}
     (folder / "truth.json").write_text(json.dumps(truth))
@@ -284,7 +284,7 @@ def test_a_small_run_reports_and_goes_on_where_it_ended(corpus, tmp_path):
     command.main([*words, "--markdown", str(out / "report.md")])
     rows = [json.loads(line) for line in (out / "rows.jsonl").read_text().splitlines()]
     by = {(row["method"], row["condition"]): row for row in rows}
-    assert len(rows) == len(by) == 7  # Nobody asks a method that accepts everything about a transposition.
+    assert len(rows) == len(by) == 7  # A method that accepts everything is not run on a transposition.
     assert by["correlation", "offset"]["errors"]["max"] < 5
     assert by["correlation", "offset"]["errors"]["n"] == 70
     assert by["none", "undisturbed"]["errors"]["max"] == 0
@@ -304,7 +304,7 @@ def test_a_small_run_reports_and_goes_on_where_it_ended(corpus, tmp_path):
 
 
 def _works(corpus: Path, half: str) -> int:
-    return len(chosen(corpora.recordings(f"aligned:{corpus}", out=corpus), half=half, n=None))
+    return len(choose(corpora.recordings(f"aligned:{corpus}", out=corpus), half=half, n=None))
 
 
 def _unclocked(row: dict) -> dict:

@@ -13,19 +13,19 @@ import pytest
 import soundfile
 
 from experiments import fma_small
-from experiments.fma_small import ENSEMBLES, FIRST, ROWS, THIRDS, Asked, Row, page
-from experiments.trials import read
+from experiments.fma_small import ENSEMBLES, FIRST, ROWS, THIRDS, Row, Settings, page
+from experiments.trials import read_results
 from mir_models.architectures import ARCHITECTURES
 from mir_models.training.normalisation import Scale
 from tests.storage.datasets.test_fma_loader import corpus, row
 
 SR, SECONDS = 22050, 30
-ASKED = Asked("official", epochs=1)
+SETTINGS = Settings("official", epochs=1)
 RUN = ("crnn, first 640 frames", "parallel_cnn_rnn, first 640 frames")
 """Of seven rows those that an ensemble needs: a training and its report take ten seconds each."""
 
 
-def test_the_references_hear_their_input_and_a_clip_has_three_segments() -> None:
+def test_the_references_have_their_input_and_a_clip_has_three_segments() -> None:
     n_frames = 1 + 30 * 22050 // 1024
     assert n_frames == 646
     assert FIRST.starts(n_frames).tolist() == [0]
@@ -35,7 +35,7 @@ def test_the_references_hear_their_input_and_a_clip_has_three_segments() -> None
 
 
 @pytest.mark.parametrize("row_of", ROWS, ids=lambda row: row.name)
-def test_every_row_has_a_network_that_can_hear_its_window(row_of: Row) -> None:
+def test_every_row_has_a_network_for_its_window(row_of: Row) -> None:
     network = ARCHITECTURES.get(row_of.architecture)
     scale = Scale(np.zeros(128), np.ones(128))
     model = network.build(network.Params(), scale=scale, n_frames=row_of.window.frames, n_classes=8)
@@ -68,7 +68,7 @@ def clip(number: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The command, run on the miniature with one epoch and one seed: where it wrote, and what."""
     folder = tmp_path_factory.mktemp("fma")
     command = [
@@ -91,8 +91,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder / "out", done.stdout
 
 
-def test_the_command_makes_the_table(told: tuple[Path, str]) -> None:
-    table = (told[0] / "fma_small.md").read_text(encoding="utf-8")
+def test_the_command_makes_the_table(finished: tuple[Path, str]) -> None:
+    table = (finished[0] / "fma_small.md").read_text(encoding="utf-8")
     names = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
     baselines = {"mfcc statistics, SVM", "random weights, SVM", "majority"}
     assert set(names) == {"system", "---", *baselines, *RUN, "genre_ensemble, first 640 frames"}
@@ -100,31 +100,31 @@ def test_the_command_makes_the_table(told: tuple[Path, str]) -> None:
 
 
 @pytest.fixture
-def asked(told: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """What the command was asked, of the data that it prepared."""
-    monkeypatch.setenv("MIRLITON_HOME", str(told[0] / "home"))
-    return fma_small.known(ASKED)
+def settings(finished: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of the command, with the data that it prepared."""
+    monkeypatch.setenv("MIRLITON_HOME", str(finished[0] / "home"))
+    return fma_small.with_data(SETTINGS)
 
 
-def test_results_are_of_these_data_and_this_training(told: tuple[Path, str], asked: Asked) -> None:
-    def missing(other: Asked) -> list[str]:
-        return [trial.name for trial in fma_small.trials(told[0], other, RUN, 1) if not trial.path.exists()]
+def test_results_are_of_these_data_and_this_training(finished: tuple[Path, str], settings: Settings) -> None:
+    def missing(other: Settings) -> list[str]:
+        return [trial.name for trial in fma_small.trials(finished[0], other, RUN, 1) if not trial.path.exists()]
 
-    assert asked.data
-    assert not missing(asked)
-    assert len(missing(replace(asked, data="others"))) == len(RUN)
-    assert len(missing(replace(asked, epochs=None))) == len(RUN), "one epoch is no result of the whole training"
+    assert settings.data
+    assert not missing(settings)
+    assert len(missing(replace(settings, data="others"))) == len(RUN)
+    assert len(missing(replace(settings, epochs=None))) == len(RUN), "one epoch is no result of the whole training"
 
 
-def test_the_ensemble_is_the_mean(told: tuple[Path, str], asked: Asked) -> None:
-    found = [read([each.result(told[0], asked, 0)])[0] for each in ROWS[:2]]
+def test_the_ensemble_is_the_mean(finished: tuple[Path, str], settings: Settings) -> None:
+    found = [read_results([each.result_file(finished[0], settings, 0)])[0] for each in ROWS[:2]]
     together = fma_small._averaged(found)
     for track, each in together["tracks"].items():
         sides = [one["tracks"][track]["probabilities"] for one in found]
         np.testing.assert_allclose(each["probabilities"], np.mean(sides, axis=0))
 
 
-def test_a_corpus_that_cannot_be_heard_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_corpus_that_cannot_be_decoded_is_an_error_in_a_sentence(tmp_path: Path) -> None:
     root = miniature(tmp_path / "fma")
     for path in (root / "fma_small").rglob("*.mp3"):
         path.write_bytes(b"no music")
@@ -138,5 +138,5 @@ def test_a_corpus_that_cannot_be_heard_is_told_in_a_sentence(tmp_path: Path) -> 
 
 def test_a_table_without_results_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIRLITON_HOME", str(tmp_path / "home"))
-    assert fma_small.known(Asked("song")) == Asked("song")
-    assert page(tmp_path, Asked("song"), 5) == "Split rule song: no results yet."
+    assert fma_small.with_data(Settings("song")) == Settings("song")
+    assert page(tmp_path, Settings("song"), 5) == "Split rule song: no results yet."

@@ -14,23 +14,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.label_noise import excerpts, experiment, network
+from experiments.label_noise.evaluation import FRAME, measure, onset_f1
 from experiments.label_noise.excerpts import PARAMS, Excerpt
 from experiments.label_noise.figure import f1_by_jitter
-from experiments.label_noise.judging import FRAME, measure, onset_f1
 from experiments.label_noise.noise import jittered, targets
 from experiments.label_noise.plan import KINDS, TOLERANCES, Plan
 from experiments.label_noise.table import MEASURES, bounds, page, values
-from experiments.trials import keep
+from experiments.trials import write_result
 from mir_models.notes import piano_roll, regressed_onsets
 from mir_models.notes.annotations import N_KEYS, Notes
-from mir_models.notes.regressed_onsets import Onsets, restored
+from mir_models.notes.regressed_onsets import Onsets, dequantize
 
 N_FRAMES = 200
 PLAN = Plan(jitters=(0.0, 0.05), seeds=2)
 
 
 def chord(seed: int, n: int = 40) -> Notes:
-    """Notes of different keys, so that each can be told after it was moved."""
+    """Notes of different keys, so that each can be identified after it was moved."""
     rng = np.random.default_rng(seed)
     onsets = rng.uniform(0.3, 4.0, n)
     return Notes(np.column_stack([onsets, onsets + 0.4]), 21 + rng.permutation(N_KEYS)[:n], np.full(n, 64))
@@ -53,7 +53,7 @@ def test_the_noise_is_bounded_and_a_function_of_seed_and_track(jitter: float, se
 
 
 def test_onsets_and_offsets_are_wrong_by_themselves_and_as_much_as_promised() -> None:
-    clean = Notes.joined([chord(seed, N_KEYS).shifted(10.0 * seed) for seed in range(20)])
+    clean = Notes.concatenate([chord(seed, N_KEYS).shifted(10.0 * seed) for seed in range(20)])
     wrong = jittered(clean, 0.05, seed=1, track="a")
     found = {(pitch, onset // 10): interval for pitch, onset, interval in _rows(wrong)}
     errors = np.array([found[pitch, onset // 10] - interval for pitch, onset, interval in _rows(clean)])
@@ -75,7 +75,7 @@ def test_no_note_ends_before_it_begins() -> None:
 
 def test_every_head_has_its_target() -> None:
     notes = Notes(np.array([[10.25 * 512 / 22050, 1.0]]), np.array([60]), np.array([64]))
-    drawn = {kind: restored(roll)[8:14, 39] for kind, roll in targets(notes, N_FRAMES).items()}
+    drawn = {kind: dequantize(roll)[8:14, 39] for kind, roll in targets(notes, N_FRAMES).items()}
     assert tuple(drawn) == KINDS
     assert drawn["frame"] == pytest.approx([0, 0, 1, 1, 1, 1])
     assert drawn["onset"] == pytest.approx([0, 0, 1, 0, 0, 0])
@@ -96,31 +96,31 @@ def test_matching_pitch_by_pitch_is_that_of_mir_eval_over_all_notes(seed: int, t
     ref = Notes(np.column_stack([onsets, onsets + 0.1]), pitches, np.full(30, 64))
     est = Onsets(onsets + rng.uniform(-0.06, 0.06, 30), np.where(rng.random(30) < 0.8, pitches, 70))
     intervals = np.column_stack([est.times, est.times + 0.1])
-    wanted = precision_recall_f1_overlap(
+    expected = precision_recall_f1_overlap(
         ref.intervals, hertz(ref.pitches), intervals, hertz(est.pitches), onset_tolerance=tolerance, offset_ratio=None
     )
-    assert onset_f1(ref, est, tolerance) == pytest.approx(wanted[2])
+    assert onset_f1(ref, est, tolerance) == pytest.approx(expected[2])
 
 
 class Stub:
-    """A training that only remembers which labels it was given; what it "learnt" is drawn from the exact notes."""
+    """A training that only records jitter and seed; it predicts the targets of jittered notes."""
 
     def __init__(self, music: Sequence[Excerpt], stop_after: int = 99) -> None:
         self.music, self.stop_after = music, stop_after
         self.done: list[tuple[float, int]] = []
 
-    def __call__(self, train: Sequence[Excerpt], plan: Plan, *, jitter: float, seed: int, tell: Any) -> Callable:
+    def __call__(self, train: Sequence[Excerpt], plan: Plan, *, jitter: float, seed: int, on_progress: Any) -> Callable:
         assert {each.split for each in train} == {"train"}
         if len(self.done) == self.stop_after:
             raise KeyboardInterrupt
         self.done.append((jitter, seed))
-        tell("epoch 1/1")
-        known = {each.features.tobytes(): each for each in self.music}
+        on_progress("epoch 1/1")
+        by_features = {each.features.tobytes(): each for each in self.music}
 
         def predict(features: np.ndarray) -> dict[str, np.ndarray]:
-            heard = known[features.tobytes()]
-            wrong = jittered(heard.notes, jitter, seed=seed, track=heard.track)
-            return {kind: restored(roll) for kind, roll in targets(wrong, N_FRAMES).items()}
+            excerpt = by_features[features.tobytes()]
+            wrong = jittered(excerpt.notes, jitter, seed=seed, track=excerpt.track)
+            return {kind: dequantize(roll) for kind, roll in targets(wrong, N_FRAMES).items()}
 
         return predict
 
@@ -179,14 +179,14 @@ def result(jitter: float, seed: int, level: float) -> dict[str, Any]:
         track: {score: dict.fromkeys(kinds, level + more) for score, kinds in MEASURES.items()}
         for track, more in (("a", 0.0), ("b", 0.1))
     }
-    judged = {"thresholds": dict.fromkeys((FRAME, *KINDS), 0.25), "scores": scores}
-    return {"jitter": jitter, "seed": seed, "jittered": judged, "exact": judged}
+    evaluation = {"thresholds": dict.fromkeys((FRAME, *KINDS), 0.25), "scores": scores}
+    return {"jitter": jitter, "seed": seed, "jittered": evaluation, "exact": evaluation}
 
 
 def test_the_table_is_made_of_the_files(tmp_path: Path) -> None:
     for seed in (0, 1):
         for jitter, level in ((0.0, 0.8), (0.05, 0.7 - 0.04 * seed)):
-            keep(experiment.result_file(tmp_path, PLAN, jitter, seed), result(jitter, seed, level))
+            write_result(experiment.result_file(tmp_path, PLAN, jitter, seed), result(jitter, seed, level))
     experiment.result_file(tmp_path, PLAN, 0.0, 7).write_text(json.dumps(result(0.0, 7, 0.0)))
     found = experiment.results(tmp_path, PLAN)
     assert {each["seed"] for each in found} == {0, 1}, "7 is no seed of the plan"

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from cosmic_ray.mutating import mutate_code
 
-from experiments.mutation.asking import Asker
 from experiments.mutation.equivalent import EQUIVALENT
 from experiments.mutation.mutants import Mutant, meaning, sample
 from experiments.mutation.operators import OWN
 from experiments.mutation.plan import TESTS
 from experiments.mutation.results import Kept, Result, table, wilson
+from experiments.mutation.runner import Runner
 from experiments.mutation.tree import ROOT, changed
 from experiments.mutation.trial import Trial, Unfit
 
@@ -81,7 +81,7 @@ def test_a_place_counts_once_however_many_changes_it_has() -> None:
         assert [mutant.line for mutant in sample(source, 3, seed)] == [1, 2, 3]
 
 
-def test_a_mutant_tells_its_change() -> None:
+def test_a_mutant_knows_its_change() -> None:
     mutant = Mutant(2, "x", 0, "a = 1\nb = 3\nc = 4\n")
     assert mutant.changes("a = 1\nb = 2\nc = 4\n") == ("b = 2", "b = 3")
     assert mutant.diff("a = 1\nb = 2\nc = 4\n") == "@@ -1,3 +1,3 @@\n a = 1\n-b = 2\n+b = 3\n c = 4"
@@ -104,21 +104,21 @@ def test_one_mutant_is_noticed_and_another_survives(tmp_path: Path) -> None:
         "from toy_area import area\n\n\ndef test_area():\n    assert area(3, 5) == 15\n"
     )
     kept = Kept(tmp_path / "kept.json")
-    results = Trial("toy_area.py", ["test_toy_area.py"], Asker(tree), kept).run(12, 0)
+    results = Trial("toy_area.py", ["test_toy_area.py"], Runner(tree), kept).run(12, 0)
     outcomes = {2: {"killed"}, 6: {"survived"}}
     assert {result.line for result in results} == {2, 6}
     assert all(result.outcome in outcomes[result.line] for result in results)
     assert {result.failed for result in results if result.line == 2} == {"test_toy_area.py::test_area"}
-    assert Trial("toy_area.py", ["test_toy_area.py"], Asker(tree), Kept(kept.path)).run(12, 0) == results
+    assert Trial("toy_area.py", ["test_toy_area.py"], Runner(tree), Kept(kept.path)).run(12, 0) == results
 
 
-def test_tests_that_fail_without_a_mutant_are_not_asked(tmp_path: Path) -> None:
+def test_tests_that_fail_without_a_mutant_are_not_run(tmp_path: Path) -> None:
     (tmp_path / "toy_wrong.py").write_text("x = 1\n")
     (tmp_path / "test_toy_wrong.py").write_text("def test_x():\n    assert 0\n")
     with pytest.raises(Unfit, match=r"test_toy_wrong\.py::test_x"):
-        Trial("toy_wrong.py", ["test_toy_wrong.py"], Asker(tmp_path), Kept(None)).run(3, 0)
+        Trial("toy_wrong.py", ["test_toy_wrong.py"], Runner(tmp_path), Kept(None)).run(3, 0)
     with pytest.raises(Unfit, match="no tests"):
-        Trial("toy_wrong.py", ["test_absent.py"], Asker(tmp_path), Kept(None)).run(3, 0)
+        Trial("toy_wrong.py", ["test_absent.py"], Runner(tmp_path), Kept(None)).run(3, 0)
 
 
 def test_nothing_is_kept_when_a_mutant_leaves_something_behind(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_nothing_is_kept_when_a_mutant_leaves_something_behind(tmp_path: Path) -
     )
     kept = Kept(tmp_path / "kept.json")
     with pytest.raises(Unfit, match="test_size"):
-        Trial("toy_litter.py", ["test_toy_litter.py"], Asker(tree), kept).run(3, 0)
+        Trial("toy_litter.py", ["test_toy_litter.py"], Runner(tree), kept).run(3, 0)
     assert kept.path is not None
     assert kept.path.read_text() == "{}"
 

@@ -1,4 +1,4 @@
-"""The benchmark of peers: resuming, reasons, scores of known transcriptions, and mirliton's own command."""
+"""Transcription by peers: resuming, reasons, scores of known transcriptions, and mirliton's own command."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from experiments.peers import __main__ as command_line
-from experiments.peers import running, serve, systems
+from experiments.peers import runs, serve, systems
 from experiments.peers.environments import reason
 from experiments.peers.figure import f1_by_tolerance
 from experiments.peers.recordings import Excerpts, Recording, cut, excerpts
-from experiments.peers.scoring import judge, notes_of
+from experiments.peers.scores import evaluate, notes_of
 from experiments.peers.systems import PEERS, RUNNERS, System, ours
 from experiments.peers.table import means, page, totals
 from mir_models.notes.annotations import Notes
@@ -26,17 +26,17 @@ FAKE = """
 import json
 from pathlib import Path
 
-def load(notebook):
-    folder = Path(notebook)
+def load(folder):
+    folder = Path(folder)
 
     def transcribe(recording):
         stem = Path(recording).stem
-        with open(folder / "heard.txt", "a") as heard:
-            heard.write(stem + "\\n")
-        if stem in (folder / "deaf.txt").read_text().split():
+        with open(folder / "calls.txt", "a") as calls:
+            calls.write(stem + "\\n")
+        if stem in (folder / "failing.txt").read_text().split():
             raise ValueError("too loud | for me")
-        answers = json.loads((folder / "answers.json").read_text())
-        return {"notes": answers.get(stem, [])}
+        notes = json.loads((folder / "notes.json").read_text())
+        return {"notes": notes.get(stem, [])}
 
     return transcribe
 """
@@ -69,27 +69,27 @@ def music(corpus: Path, tmp_path: Path) -> Excerpts:
 
 
 class Fake:
-    """A system whose runner says what is in its notebook, and what it heard."""
+    """A system whose runner reads its notes from a file, and records the calls."""
 
     def __init__(self, folder: Path, music: Excerpts) -> None:
         self.folder, self.music = folder, music
         folder.mkdir()
         self.system = System("fake", "", "fake", words=(str(folder),))
-        self.answer({each.sound.stem: rows(each.notes) for each in music.recordings})
-        self.deaf_to("")
+        self.set_notes({each.sound.stem: rows(each.notes) for each in music.recordings})
+        self.fail_on("")
 
-    def answer(self, answers: dict[str, list[list[float]]]) -> None:
-        (self.folder / "answers.json").write_text(json.dumps(answers))
+    def set_notes(self, notes: dict[str, list[list[float]]]) -> None:
+        (self.folder / "notes.json").write_text(json.dumps(notes))
 
-    def deaf_to(self, stem: str) -> None:
-        (self.folder / "deaf.txt").write_text(stem)
+    def fail_on(self, stem: str) -> None:
+        (self.folder / "failing.txt").write_text(stem)
 
     def run(self) -> list[str]:
-        """Let it hear what is missing; what it heard after the warm-up."""
-        (self.folder / "heard.txt").unlink(missing_ok=True)
-        running.run(self.system, self.music, environments=self.folder)
-        heard = self.folder / "heard.txt"
-        return heard.read_text().split()[1:] if heard.exists() else []
+        """Transcribe what is missing; the recordings of the calls after the warm-up."""
+        (self.folder / "calls.txt").unlink(missing_ok=True)
+        runs.run(self.system, self.music, environments=self.folder)
+        calls = self.folder / "calls.txt"
+        return calls.read_text().split()[1:] if calls.exists() else []
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def fake(music: Excerpts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fa
     """A system that transcribes perfectly."""
     monkeypatch.setattr(systems, "RUNNERS", tmp_path)
     (tmp_path / "fake.py").write_text(FAKE)
-    return Fake(tmp_path / "notebook", music)
+    return Fake(tmp_path / "system", music)
 
 
 def rows(notes: Notes) -> list[list[float]]:
@@ -120,63 +120,63 @@ def test_a_second_run_does_only_what_is_missing(fake: Fake, music: Excerpts) -> 
     stems = [each.sound.stem for each in music.recordings]
     assert fake.run() == stems
     assert fake.run() == []
-    (running.results_of(fake.system, music) / f"{stems[1]}.json").unlink()
+    (runs.results_of(fake.system, music) / f"{stems[1]}.json").unlink()
     assert fake.run() == [stems[1]]
-    running.forget(fake.system, music)
+    runs.remove(fake.system, music)
     assert fake.run() == stems
     assert not list(music.folder.rglob("*.part"))
 
 
 def test_another_version_runner_or_length_has_results_of_its_own(fake: Fake, music: Excerpts, tmp_path: Path) -> None:
-    known = {running.results_of(fake.system, music)}
-    known.add(running.results_of(replace(fake.system, requirements=("numpy==1",)), music))
-    known.add(running.results_of(fake.system, replace(music, folder=tmp_path)))
+    folders = {runs.results_of(fake.system, music)}
+    folders.add(runs.results_of(replace(fake.system, requirements=("numpy==1",)), music))
+    folders.add(runs.results_of(fake.system, replace(music, folder=tmp_path)))
     (tmp_path / "fake.py").write_text(FAKE + "\n")
-    known.add(running.results_of(fake.system, music))
-    assert len(known) == 4
+    folders.add(runs.results_of(fake.system, music))
+    assert len(folders) == 4
 
 
 def test_a_system_that_fails_is_a_row_with_its_reason_and_goes_on_where_it_ended(fake: Fake, music: Excerpts) -> None:
     second = music.recordings[1].sound.stem
-    fake.deaf_to(second)
+    fake.fail_on(second)
     fake.run()
-    judged = command_line.judgement(fake.system, music)
-    assert judged == "ValueError: too loud | for me"
-    line = means([(fake.system, judged)]).splitlines()[-1]
+    scores = command_line.scores_of(fake.system, music)
+    assert scores == "ValueError: too loud | for me"
+    line = means([(fake.system, scores)]).splitlines()[-1]
     assert "too loud / for me" in line
     assert line.count("|") == 8, "the reason breaks no column"
-    assert totals([(fake.system, judged)]).count("\n") == 1
-    fake.deaf_to("")
+    assert totals([(fake.system, scores)]).count("\n") == 1
+    fake.fail_on("")
     assert fake.run() == [second]
-    assert command_line.judgement(fake.system, music).scores["note_onset"]["f1"] == 1
-    assert running.why_failed(fake.system, music) is None
+    assert command_line.scores_of(fake.system, music).notes["note_onset"]["f1"] == 1
+    assert runs.why_failed(fake.system, music) is None
 
 
 def test_some_of_the_recordings_are_not_scored(fake: Fake, music: Excerpts) -> None:
-    assert command_line.judgement(fake.system, music) == "not run"
+    assert command_line.scores_of(fake.system, music) == "not run"
     fake.run()
-    (running.results_of(fake.system, music) / f"{music.recordings[0].sound.stem}.json").unlink()
-    assert command_line.judgement(fake.system, music) == "1 of 2 recordings heard"
+    (runs.results_of(fake.system, music) / f"{music.recordings[0].sound.stem}.json").unlink()
+    assert command_line.scores_of(fake.system, music) == "1 of 2 recordings transcribed"
 
 
 def test_a_perfect_transcription_scores_one(fake: Fake, music: Excerpts) -> None:
     fake.run()
-    judged = judge(fake.system, music.recordings, running.found(fake.system, music))
-    assert judged.frame == (1.0, [1.0, 1.0])
+    scores = evaluate(fake.system, music.recordings, runs.load(fake.system, music))
+    assert scores.frame == (1.0, [1.0, 1.0])
     for kind in ("note_onset", "note_onset_offset", "note_onset_offset_velocity"):
-        assert judged.scores[kind]["f1"] == 1
-        assert judged.scores[kind]["micro"]["f1"] == 1
-    assert [each["f1"] for each in judged.scores["tolerance_sweep"]] == [1.0] * 10
-    assert judged.real_time > 0
+        assert scores.notes[kind]["f1"] == 1
+        assert scores.notes[kind]["micro"]["f1"] == 1
+    assert [each["f1"] for each in scores.notes["tolerance_sweep"]] == [1.0] * 10
+    assert scores.real_time > 0
 
 
 def test_silence_scores_zero(fake: Fake, music: Excerpts) -> None:
-    fake.answer({})
+    fake.set_notes({})
     fake.run()
-    judged = judge(fake.system, music.recordings, running.found(fake.system, music))
-    assert judged.frame[0] == judged.scores["note_onset"]["f1"] == judged.scores["note_onset_offset"]["f1"] == 0
-    assert judged.scores["onset_errors"]["median"] is None
-    assert "**0.000 [0.000, 0.000]**" in means([(fake.system, judged)])
+    scores = evaluate(fake.system, music.recordings, runs.load(fake.system, music))
+    assert scores.frame[0] == scores.notes["note_onset"]["f1"] == scores.notes["note_onset_offset"]["f1"] == 0
+    assert scores.notes["onset_errors"]["median"] is None
+    assert "**0.000 [0.000, 0.000]**" in means([(fake.system, scores)])
 
 
 def test_what_is_half_right_is_scored_so(fake: Fake, music: Excerpts) -> None:
@@ -185,15 +185,15 @@ def test_what_is_half_right_is_scored_so(fake: Fake, music: Excerpts) -> None:
         each.sound.stem: [[on + 0.03, off + 1.0, pitch, 64.0] for on, off, pitch, _ in rows(each.notes)]
         for each in music.recordings
     }
-    fake.answer(late)
+    fake.set_notes(late)
     fake.run()
-    judged = judge(fake.system, music.recordings, running.found(fake.system, music))
-    sweep = {each["tolerance"]: each["f1"] for each in judged.scores["tolerance_sweep"]}
-    assert judged.scores["note_onset"]["f1"] > 0.99
-    assert judged.scores["note_onset_offset"]["f1"] < 0.3
-    assert 0.2 < judged.frame[0] < 0.8
+    scores = evaluate(fake.system, music.recordings, runs.load(fake.system, music))
+    sweep = {each["tolerance"]: each["f1"] for each in scores.notes["tolerance_sweep"]}
+    assert scores.notes["note_onset"]["f1"] > 0.99
+    assert scores.notes["note_onset_offset"]["f1"] < 0.3
+    assert 0.2 < scores.frame[0] < 0.8
     assert sweep[0.02] < 0.2 < 0.99 < sweep[0.04]
-    assert judged.scores["onset_errors"]["median"] == pytest.approx(30, abs=0.1)
+    assert scores.notes["onset_errors"]["median"] == pytest.approx(30, abs=0.1)
 
 
 def one(seconds: float = 10.0) -> Recording:
@@ -208,7 +208,7 @@ def test_the_pedal_of_a_system_extends_its_notes() -> None:
     assert notes_of(found | {"pedal": []}, one()).intervals.tolist() == [[1.0, 1.2], [1.1, 1.3], [2.0, 2.1]]
 
 
-def test_what_a_system_does_not_say_is_no_note_of_its_own() -> None:
+def test_a_missing_offset_or_velocity_has_a_default() -> None:
     found = {"notes": [[1.0, None, 60, None], [2.0, None, 20, None], [3.0, None, 109, None]], "pedal": []}
     notes = notes_of(found, one())
     assert notes.intervals.tolist() == [[1.0, 1.0]]
@@ -221,29 +221,29 @@ def test_reference_and_estimate_end_with_the_recording() -> None:
     assert notes_of({"notes": rows(notes), "pedal": []}, one(5.0)).intervals.tolist() == [[1.0, 5.0], [4.0, 5.0]]
 
 
-def test_no_score_stands_for_what_a_system_does_not_say(fake: Fake, music: Excerpts) -> None:
+def test_what_a_system_does_not_estimate_has_no_score(fake: Fake, music: Excerpts) -> None:
     fake.run()
     onsets_only = replace(fake.system, offsets=False, velocities=False)
-    judged = judge(onsets_only, music.recordings, running.found(fake.system, music))
-    cells = [cell.strip() for cell in means([(onsets_only, judged)]).splitlines()[-1].split("|")[1:-1]]
+    scores = evaluate(onsets_only, music.recordings, runs.load(fake.system, music))
+    cells = [cell.strip() for cell in means([(onsets_only, scores)]).splitlines()[-1].split("|")[1:-1]]
     assert cells[2] == cells[4] == cells[5] == "–"
     assert cells[3].startswith("**1.000")
-    drawn = f1_by_tolerance([(onsets_only, judged), (fake.system, "failed")])
+    drawn = f1_by_tolerance([(onsets_only, scores), (fake.system, "failed")])
     assert [line.get_label() for line in drawn.axes[0].get_lines() if line.get_label()[0] != "_"] == ["fake"]
-    assert "23.2 ms" in page([(onsets_only, judged)], command_line.describe(music))
+    assert "23.2 ms" in page([(onsets_only, scores)], command_line.describe(music))
 
 
-def test_a_package_that_cannot_be_installed_says_why_and_is_tried_again(music: Excerpts, tmp_path: Path) -> None:
+def test_a_package_that_cannot_be_installed_has_its_reason_and_is_tried_again(music: Excerpts, tmp_path: Path) -> None:
     absent = System("absent", "no-such-thing==1", "madmom", ("no-such-need==2",))
-    running.run(absent, music, environments=tmp_path / "environments", pip=["--no-index"])
-    assert command_line.judgement(absent, music) == "ERROR: No matching distribution found for no-such-need==2"
+    runs.run(absent, music, environments=tmp_path / "environments", pip=["--no-index"])
+    assert command_line.scores_of(absent, music) == "ERROR: No matching distribution found for no-such-need==2"
     assert not list((tmp_path / "environments").glob("*/.ready"))
 
 
 def test_the_reason_is_the_last_error() -> None:
     assert reason("Traceback\nKeyError: 'a'\n\nValueError: b\nnotice: a new pip\n") == "ValueError: b"
     assert reason("Killed\n\n") == "Killed"
-    assert reason("") == "nothing was said"
+    assert reason("") == "no output"
 
 
 def test_seconds_of_a_common_call_are_divided_by_size(tmp_path: Path) -> None:
@@ -268,11 +268,11 @@ def test_mirliton_is_one_command_for_all(corpus: Path, tmp_path: Path, capsys: p
     assert (tmp_path / "out" / "peers.md").read_text().startswith("MAPS, leave_piano: 2 recordings")
 
 
-def test_a_command_that_fails_is_left_out_with_a_word(music: Excerpts, tmp_path: Path) -> None:
+def test_a_command_that_fails_is_left_out_with_its_error(music: Excerpts, tmp_path: Path) -> None:
     complaint = "import sys; print('│ No such option: --format │'); sys.exit(2)"
     system = ours(shlex.join([sys.executable, "-c", complaint]))
-    running.run(system, music, environments=tmp_path)
-    assert command_line.judgement(system, music) == "RuntimeError: No such option: --format"
+    runs.run(system, music, environments=tmp_path)
+    assert command_line.scores_of(system, music) == "RuntimeError: No such option: --format"
 
 
 def test_every_peer_is_pinned_and_has_its_runner() -> None:

@@ -26,12 +26,12 @@ class Watch:
 
     def tick(self) -> list[str | None]:
         """Partitions requested by one tick."""
-        told = changed_files(dg.build_sensor_context(instance=self.instance, cursor=self.cursor))
-        for request in told.dynamic_partitions_requests or []:
+        result = changed_files(dg.build_sensor_context(instance=self.instance, cursor=self.cursor))
+        for request in result.dynamic_partitions_requests or []:
             self.instance.add_dynamic_partitions(request.partitions_def_name, list(request.partition_keys))
-        self.cursor = told.cursor
-        self.run_keys += [request.run_key for request in told.run_requests or []]
-        return [request.partition_key for request in told.run_requests or []]
+        self.cursor = result.cursor
+        self.run_keys += [request.run_key for request in result.run_requests or []]
+        return [request.partition_key for request in result.run_requests or []]
 
 
 @pytest.fixture

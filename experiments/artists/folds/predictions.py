@@ -1,8 +1,8 @@
-"""Other answers from the same probabilities: of networks together, and as if all artists had been visited alike.
+"""Predictions that follow from stored probabilities: an ensemble's, and those adjusted to even priors.
 
-A network is visited by an artist as often as the root of the number of its tracks says, and learns that some are the
-likelier answer before it hears anything. Macro F1 counts artists alike, and so do the machines, whose penalties are
-balanced; a network's probabilities divided by its visits [1]_ are what balanced visits would have given.
+Artists are visited in training by the square root of the number of their tracks, so that some have a higher prior.
+Macro F1 counts artists alike, and so do the support vector machines, whose penalties are balanced; a network's
+probabilities divided by its visits [1]_ are what balanced visits would give.
 
 .. [1] M. Saerens, P. Latinne and C. Decaestecker, "Adjusting the Outputs of a Classifier to New a Priori
    Probabilities: A Simple Procedure", Neural Computation 14(1), 2002.
@@ -11,50 +11,51 @@ balanced; a network's probabilities divided by its visits [1]_ are what balanced
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from experiments.artists.folds.network import visits
-from experiments.artists.folds.systems import EVENED, MEMBERS, MODERN, TOGETHER
-from experiments.trials import Results
+from experiments.artists.folds.systems import ADJUSTED, ENSEMBLE, MEMBERS, Probabilities, most_probable
+from experiments.artists.network import MODERN, visits
+from experiments.trials import Result, Results
+from mir_models.inference.classification import mean_of_probabilities
 
 Counts = Mapping[str, Mapping[str, int]]
-"""By track that is answered, the number of tracks of every artist that were learnt from."""
+"""By predicted track, the number of training tracks of every artist."""
 
 
-def together(found: Results) -> Results:
-    """The answers of the mean of the members' probabilities, of the seeds that all members have."""
-    of = {(each["system"], each["seed"]): each for each in found}
-    seeds = [seed for seed in sorted({seed for _, seed in of}) if all((name, seed) in of for name in MEMBERS)]
-    return [_averaged([of[name, seed] for name in MEMBERS]) for seed in seeds]
+def ensemble_predictions(results: Results) -> Results:
+    """Results of the mean of the members' probabilities, of the seeds that all members have."""
+    by_key = {(each["system"], each["seed"]): each for each in results}
+    seeds = [seed for seed in sorted({seed for _, seed in by_key}) if all((name, seed) in by_key for name in MEMBERS)]
+    return [_mean([by_key[name, seed] for name in MEMBERS]) for seed in seeds]
 
 
-def evened(found: Results, learnt: Mapping[int, Counts]) -> Results:
-    """The answers of the modern network and of the networks together as if artists had been visited alike.
+def adjust_priors(results: Results, counts: Mapping[int, Counts]) -> Results:
+    """Results of the modern network and of the ensemble as if all artists had been visited alike.
 
     Parameters
     ----------
-    found : list of results
-    learnt : mapping of seed to Counts
+    results : list of results
+    counts : mapping of seed to Counts
     """
-    return [_evened(each, learnt[each["seed"]]) for each in found if each["system"] in (MODERN, TOGETHER)]
+    return [_adjusted(each, counts[each["seed"]]) for each in results if each["system"] in (MODERN, ENSEMBLE)]
 
 
-def _averaged(members: Results) -> dict[str, Any]:
-    means = {
-        track: {artist: sum(each["probabilities"][track][artist] for each in members) / len(members) for artist in said}
-        for track, said in members[0]["probabilities"].items()
-    }
-    return _answering(TOGETHER, members[0], means)
+def _mean(members: Results) -> Result:
+    means = {}
+    for track, first in members[0]["probabilities"].items():
+        artists = list(first)
+        parts = [[each["probabilities"][track][artist] for artist in artists] for each in members]
+        means[track] = dict(zip(artists, mean_of_probabilities(parts).tolist(), strict=True))
+    return _with_probabilities(ENSEMBLE, members[0], means)
 
 
-def _evened(result: dict[str, Any], learnt: Counts) -> dict[str, Any]:
+def _adjusted(result: Result, counts: Counts) -> Result:
     divided = {
-        track: {artist: p / visits(learnt[track][artist]) for artist, p in said.items()}
-        for track, said in result["probabilities"].items()
+        track: {artist: p / visits(counts[track][artist]) for artist, p in probabilities.items()}
+        for track, probabilities in result["probabilities"].items()
     }
-    return _answering(EVENED[result["system"]], result, divided)
+    return _with_probabilities(ADJUSTED[result["system"]], result, divided)
 
 
-def _answering(system: str, result: dict[str, Any], said: dict[str, dict[str, float]]) -> dict[str, Any]:
-    answered = {track: max(each, key=lambda artist, each=each: each[artist]) for track, each in said.items()}
-    return {**result, "system": system, "answered": answered, "probabilities": said}
+def _with_probabilities(system: str, result: Result, probabilities: dict[str, Probabilities]) -> Result:
+    predicted = {track: most_probable(each) for track, each in probabilities.items()}
+    return {**result, "system": system, "answered": predicted, "probabilities": probabilities}

@@ -1,126 +1,136 @@
-"""The systems: baselines that learn little, the networks for artists, and how each answers tracks it did not hear."""
+"""The systems of the cross-validation: baselines, and the networks for artists; each predicts the test tracks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from experiments.artists.folds.music import Features, Music
-from experiments.artists.folds.network import teach
-from experiments.trials import Tell
-from mir_models.architectures import ARCHITECTURES
+from experiments.artists.music import Features, Music
+from experiments.artists.network import MODERN, NETWORKS, class_architecture, embed_tracks, random_network, train
+from experiments.trials import OnProgress
 from mir_models.augmentation import spectrum
-from mir_models.evaluation.class_baselines import majority, statistics
-from mir_models.features import preset
-from mir_models.training import normalisation
-from mir_models.transfer import embeddings, probes
+from mir_models.evaluation.class_baselines import majority_class, mfcc_statistics
+from mir_models.inference.classification import mean_of_probabilities
+from mir_models.transfer import probes
 
-MODERN = "x_vector"
-"""The network whose layers the random weights are of."""
-NAMED = ("dense_frame", "dense_context", "patch_cnn", MODERN)
-"""The networks for artists."""
+MFCC = "mfcc"
 WIDER = f"{MODERN}, other artists as well"
-"""The network that learns from the artists as well that are not asked."""
+"""The network that is trained on the other artists as well."""
 PLAIN = f"{MODERN}, without equaliser"
-"""The network whose examples keep their recordings' colour: where every artist has one album, it tells the artist."""
+"""Its examples keep their recordings' colour, which gives an artist of a single album away."""
 MEMBERS = ("dense_frame", "patch_cnn", MODERN)
-"""The networks whose answers are averaged: one that hears single frames, one half a second, one three seconds."""
-TOGETHER = f"{', '.join(MEMBERS[:-1])} and {MODERN} together"
-EVENED = {name: f"{name}, artists evened" for name in (MODERN, TOGETHER)}
-"""Their answers as if all artists had been visited alike."""
+"""The networks of the ensemble: one of single frames, one of half a second, one of three seconds."""
+ENSEMBLE = f"{', '.join(MEMBERS[:-1])} and {MODERN} together"
+ADJUSTED = {name: f"{name}, artists evened" for name in (MODERN, ENSEMBLE)}
+"""Their probabilities adjusted to even priors."""
 RANDOM = "random weights, SVM"
-Answer = dict[str, float]
-"""Probabilities by artist; of a system that has none, 1 for the artist it names."""
-System = Callable[[Music, Sequence[str], Sequence[str], Sequence[str], int, Tell], list[Answer]]
-"""From the music, the tracks to learn from, further ones of other artists, those asked, a seed: the answers."""
+Probabilities = dict[str, float]
+"""By artist; of a system that has none, 1 for the artist it predicts."""
+System = Callable[[Music, Sequence[str], Sequence[str], Sequence[str], int, OnProgress], list[Probabilities]]
+"""From music, training tracks, tracks of other artists, test tracks and a seed to probabilities of the test tracks."""
 
 
-def most(
-    music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
-) -> list[Answer]:
-    """The artist of most tracks."""
-    return [{majority([music.artists[track] for track in learnt]): 1.0}] * len(asked)
+def most_probable(probabilities: Mapping[str, float]) -> str:
+    """The artist with the highest probability, the first of equals."""
+    return max(probabilities, key=lambda artist: probabilities[artist])
 
 
-def timbre(
-    music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
-) -> list[Answer]:
-    """A support vector machine on statistics of cepstral coefficients."""
-    mfcc = music.features("mfcc")
-    return _machine({track: statistics(mfcc[track]) for track in (*learnt, *asked)}, music, learnt, asked, seed)
+def predict_majority(
+    music: Music,
+    train: Sequence[str],
+    others: Sequence[str],
+    test: Sequence[str],
+    seed: int,
+    on_progress: OnProgress,
+) -> list[Probabilities]:
+    """The artist of most training tracks."""
+    return [{majority_class([music.artists[track] for track in train]): 1.0}] * len(test)
 
 
-def random_weights(
-    music: Music, learnt: Sequence[str], others: Sequence[str], asked: Sequence[str], seed: int, tell: Tell
-) -> list[Answer]:
-    """The same machine on what the layers of a network say that learnt nothing."""
-    import keras
-
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    architecture = ARCHITECTURES.get(MODERN)
-    features, heard = music.features(architecture.FEATURE), preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
-    scale = normalisation.fit(features[track] for track in learnt)
-    frames = architecture.WINDOW.frames
-    network = embeddings.embedder(architecture.build(architecture.Params(), scale=scale, n_frames=frames, n_classes=2))
-    rows = {
-        track: embeddings.of_track(network, features[track], architecture.WINDOW, silence=heard.silence)
-        for track in (*learnt, *asked)
-    }
-    return _machine(rows, music, learnt, asked, seed)
+def predict_mfcc(
+    music: Music,
+    train: Sequence[str],
+    others: Sequence[str],
+    test: Sequence[str],
+    seed: int,
+    on_progress: OnProgress,
+) -> list[Probabilities]:
+    """A support vector machine on statistics of MFCCs."""
+    mfcc = music.features(MFCC)
+    return _predict_svm({track: mfcc_statistics(mfcc[track]) for track in (*train, *test)}, music, train, test, seed)
 
 
-def network(
+def predict_random_weights(
+    music: Music,
+    train: Sequence[str],
+    others: Sequence[str],
+    test: Sequence[str],
+    seed: int,
+    on_progress: OnProgress,
+) -> list[Probabilities]:
+    """A support vector machine on the embeddings of a network with random weights."""
+    architecture = class_architecture(MODERN)
+    features = music.features(architecture.FEATURE)
+    model = random_network(architecture, (features[track] for track in train), seed)
+    rows = embed_tracks(architecture, model, music, (*train, *test))
+    return _predict_svm(rows, music, train, test, seed)
+
+
+def predict_network(
     name: str,
     wider: bool,
     music: Music,
-    learnt: Sequence[str],
+    train_tracks: Sequence[str],
     others: Sequence[str],
-    asked: Sequence[str],
+    test: Sequence[str],
     seed: int,
-    tell: Tell,
+    on_progress: OnProgress,
     *,
     augmentation: spectrum.Params | None = None,
-) -> list[Answer]:
-    """A trained network, where `wider` of all artists; only those that are asked can be the answer."""
-    architecture = ARCHITECTURES.get(name)
+) -> list[Probabilities]:
+    """A trained network, where `wider` on all artists; only artists of the training folds can be predicted."""
+    architecture = class_architecture(name)
     features = music.features(architecture.FEATURE)
-    heard = _of(features, [*learnt, *others] if wider else learnt)
-    taught = teach(architecture, heard, music.artists, seed, tell, augmentation=augmentation)
-    named = list(enumerate(taught.voting.classes))
-    possible = {music.artists[track] for track in learnt}
-    answers = [taught.probabilities(features[track]).mean(axis=0) for track in asked]
-    return [{name: float(said[number]) for number, name in named if name in possible} for said in answers]
+    train_features = _select(features, [*train_tracks, *others] if wider else train_tracks)
+    network = train(architecture, train_features, music.artists, seed, on_progress, augmentation=augmentation)
+    possible = {music.artists[track] for track in train_tracks}
+    named = [(number, each) for number, each in enumerate(network.voting.classes) if each in possible]
+    means = [mean_of_probabilities(network.predict_windows(features[track])) for track in test]
+    return [{artist: float(mean[number]) for number, artist in named} for mean in means]
 
 
-def _machine(
-    rows: dict[str, np.ndarray], music: Music, learnt: Sequence[str], asked: Sequence[str], seed: int
-) -> list[Answer]:
-    classes, groups = ([of[track] for track in learnt] for of in (music.artists, music.groups))
-    machine = probes.fitted("SVM", np.stack([rows[track] for track in learnt]), classes, groups, seed)
-    return [{str(each): 1.0} for each in machine.predict(np.stack([rows[track] for track in asked]))]
+def _predict_svm(
+    rows: Mapping[str, NDArray[Any]], music: Music, train: Sequence[str], test: Sequence[str], seed: int
+) -> list[Probabilities]:
+    classes, groups = ([of[track] for track in train] for of in (music.artists, music.groups))
+    svm = probes.fit_probe("SVM", np.stack([rows[track] for track in train]), classes, groups, seed)
+    return [{str(each): 1.0} for each in svm.predict(np.stack([rows[track] for track in test]))]
 
 
-def _of(features: Features, tracks: Sequence[str]) -> Features:
+def _select(features: Features, tracks: Sequence[str]) -> Features:
     return {track: features[track] for track in tracks}
 
 
-BASELINES: dict[str, System] = {
-    "majority": most,
-    "MFCC statistics, SVM": timbre,
-    RANDOM: random_weights,
+_WITHOUT_EQUALISER = replace(class_architecture(MODERN).AUGMENTATION, colour=0.0)
+TRAINED: dict[str, System] = {
+    **{name: partial(predict_network, name, False) for name in NETWORKS},
+    WIDER: partial(predict_network, MODERN, True),
+    PLAIN: partial(predict_network, MODERN, False, augmentation=_WITHOUT_EQUALISER),
 }
-NETWORKS: dict[str, System] = {name: partial(network, name, False) for name in NAMED} | {
-    WIDER: partial(network, MODERN, True),
-    PLAIN: partial(network, MODERN, False, augmentation=replace(ARCHITECTURES.get(MODERN).AUGMENTATION, colour=0.0)),
+SYSTEMS: dict[str, System] = {
+    "majority": predict_majority,
+    "MFCC statistics, SVM": predict_mfcc,
+    RANDOM: predict_random_weights,
+    **TRAINED,
 }
-SYSTEMS = BASELINES | NETWORKS
 
 
 def networks_of(system: str) -> tuple[str, ...]:
-    """The architectures that a system is made of."""
+    """Names of the architectures that a system is made of."""
     of = {RANDOM: (MODERN,), WIDER: (MODERN,), PLAIN: (MODERN,)}
-    return of.get(system, (system,) if system in NETWORKS else ())
+    return of.get(system, (system,) if system in TRAINED else ())

@@ -1,71 +1,43 @@
-"""The table: pooled scores of every system with their intervals, and how far the modern network is above each."""
+"""The table "Artists told apart by folds": pooled scores of every system, and how far the best networks are above."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from experiments.artists.folds.systems import MODERN, TOGETHER
-from experiments.tables import markdown
+from experiments.artists.folds.systems import ENSEMBLE
+from experiments.artists.network import MODERN
+from experiments.artists.scores import MEASURES, class_indices, difference_cell, score_cell
+from experiments.tables import markdown_table
 from experiments.trials import Results
-from mir_models.evaluation.metrics.classes import accuracy, macro_f1
-from mir_models.evaluation.metrics.repeated import Measure, scored
 
-FIRST = (MODERN, TOGETHER)
-"""The systems from which the others' distance is told."""
-MEASURES = {"macro F1": macro_f1, "accuracy": accuracy}
+FIRST = (MODERN, ENSEMBLE)
+"""The systems with which the others are compared."""
 BELOW = [(name, measure) for name in FIRST for measure in MEASURES]
 HEADS = ["system", *MEASURES, *(f"below {name}, {measure}" for name, measure in BELOW), "seeds"]
-N_RESAMPLES = 2000
-Answers = np.ndarray
-"""(n_seeds, n_tracks) indices of classes."""
 
 
-def page(results: Results, about: str) -> str:
-    """Markdown: what was done, and the table."""
-    said = (
-        "Scores in percent, mean over seeds of the answers pooled over folds, with 95 % intervals of a bootstrap that "
-        "draws tracks and seeds again. Differences are paired: the same tracks and seeds on both sides."
+def page(results: Results, description: str) -> str:
+    """Markdown: the data, how scores are made, and the table."""
+    text = (
+        "Scores in percent, mean over seeds of the predictions pooled over folds, with 95 % intervals of a bootstrap "
+        "that draws tracks and seeds again. Differences are paired: the same tracks and seeds on both sides."
     )
-    return "\n\n".join([about, said, table(results)]) + "\n"
+    return "\n\n".join([description, text, table(results)]) + "\n"
 
 
 def table(results: Results) -> str:
-    """A row per system of which there are results."""
+    """A row per system that has results."""
     names = list(dict.fromkeys(each["system"] for each in results))
-    found = {name: [each for each in results if each["system"] == name] for name in names}
-    if not found:
+    by_system = {name: [each for each in results if each["system"] == name] for name in names}
+    if not by_system:
         return "No results yet."
-    return markdown(HEADS, [_row(name, found) for name in found])
+    return markdown_table(HEADS, [_row(name, by_system) for name in by_system])
 
 
-def _row(name: str, found: dict[str, Results]) -> list[str]:
-    wanted, answered = indices(found[name])
-    cells = [score(wanted, answered, None, measure) for measure in MEASURES.values()]
-    told = [above(found[name], found.get(first, []), measure) if name != first else "–" for first, measure in BELOW]
-    return [name, *cells, *told, str(len(found[name]))]
-
-
-def above(rows: Results, first: Results, measure: str) -> str:
-    """By how much `first` is above `rows`, over the seeds that both have."""
-    common = {each["seed"] for each in rows} & {each["seed"] for each in first}
-    if not common:
-        return "–"
-    sides = [[each for each in side if each["seed"] in common] for side in (first, rows)]
-    (wanted, ours), (_, theirs) = map(indices, sides)
-    return score(wanted, ours, theirs, MEASURES[measure])
-
-
-def indices(rows: Results) -> tuple[np.ndarray, Answers]:
-    """(n_tracks,) true and (n_seeds, n_tracks) answered classes, tracks by name and seeds in order."""
-    rows = sorted(rows, key=lambda each: each["seed"])
-    tracks = sorted(rows[0]["wanted"])
-    classes = sorted(set(rows[0]["wanted"].values()))
-    wanted = np.array([classes.index(rows[0]["wanted"][track]) for track in tracks])
-    return wanted, np.array([[classes.index(each["answered"][track]) for track in tracks] for each in rows])
-
-
-def score(wanted: np.ndarray, ours: Answers, theirs: Answers | None, measure: Measure) -> str:
-    """Mean and interval of a measure in per cent, of the answers or of what they are above others."""
-    mean, (low, high) = scored(wanted, ours, measure, less=theirs, n_resamples=N_RESAMPLES)
-    form = ".1f" if theirs is None else "+.1f"
-    return f"{100 * mean:{form}} [{100 * low:{form}}, {100 * high:{form}}]"
+def _row(name: str, by_system: dict[str, Results]) -> list[str]:
+    results = by_system[name]
+    ref, est = class_indices(results)
+    scores = [score_cell(ref, est, measure) for measure in MEASURES]
+    below = [
+        difference_cell(by_system.get(first, []), results, measure) if name != first else "–"
+        for first, measure in BELOW
+    ]
+    return [name, *scores, *below, str(len(results))]

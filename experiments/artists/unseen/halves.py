@@ -1,17 +1,18 @@
-"""Halves: which artists a network learns from, and which are told apart by what it says of them."""
+"""Halves of the artists: those that a network is trained on, and those that the probes classify."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.artists.unseen.plan import Plan
+from experiments.artists.plan import UnseenPlan
 from mir_models.errors import MirlitonError
 
 FEWEST = 4
-"""Artists to be asked: two for each half."""
+"""Artists with enough tracks: two for each half."""
 
 
 @dataclass(frozen=True)
@@ -20,19 +21,20 @@ class Half:
 
     Attributes
     ----------
-    learnt, asked : tuple of str
+    train, probed : tuple of str
+        Those that the network is trained on, and those that the probes classify.
     """
 
-    learnt: tuple[str, ...]
-    asked: tuple[str, ...]
+    train: tuple[str, ...]
+    probed: tuple[str, ...]
 
 
-def halves(artists: dict[str, str], plan: Plan, seed: int) -> list[Half]:
+def halves(artists: Mapping[str, str], plan: UnseenPlan, seed: int) -> list[Half]:
     """Both halves of a seed.
 
     Parameters
     ----------
-    artists : dict
+    artists : mapping
         Artist by track.
 
     Raises
@@ -50,9 +52,9 @@ def halves(artists: dict[str, str], plan: Plan, seed: int) -> list[Half]:
     return [_half(artists, side) for side in sides]
 
 
-def _half(artists: dict[str, str], asked: set[str]) -> Half:
+def _half(artists: Mapping[str, str], probed: set[str]) -> Half:
     tracks = sorted(artists)
     return Half(
-        tuple(track for track in tracks if artists[track] not in asked),
-        tuple(track for track in tracks if artists[track] in asked),
+        tuple(track for track in tracks if artists[track] not in probed),
+        tuple(track for track in tracks if artists[track] in probed),
     )

@@ -1,81 +1,67 @@
-"""What is listened to: the layers of networks that learnt other artists, of ones that learnt nothing, and cepstra."""
+"""Rows for the probes: embeddings of trained networks and of random weights, and statistics of MFCCs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from experiments.artists.folds.music import Music
-from experiments.artists.folds.network import teach
-from experiments.artists.folds.systems import NAMED
+from experiments.artists.folds.systems import MFCC
+from experiments.artists.music import Music
+from experiments.artists.network import NETWORKS, class_architecture, embed_tracks, random_network, train
 from experiments.artists.unseen.halves import Half
-from experiments.trials import Tell
-from mir_models.architectures import ARCHITECTURES
-from mir_models.evaluation.class_baselines import statistics
-from mir_models.features import preset
-from mir_models.training import normalisation
-from mir_models.transfer import embeddings
+from experiments.trials import OnProgress
+from mir_models.evaluation.class_baselines import mfcc_statistics
 
+Rows = NDArray[np.float64]
+System = Callable[[Music, Half, int, OnProgress], Rows]
+"""From the music, a half and a seed to (n_probed, n_numbers) rows."""
 CEPSTRA = "MFCC statistics"
-TIMBRE = "mfcc"
-System = Callable[[Music, Half, int, Tell], np.ndarray]
-"""From the music, a half and a seed to (n_asked, n_numbers) rows."""
 
 
-def trained(name: str, music: Music, half: Half, seed: int, tell: Tell) -> np.ndarray:
-    """All layers of a network that learnt the artists of the other half."""
-    architecture = ARCHITECTURES.get(name)
+def embed_trained(name: str, music: Music, half: Half, seed: int, on_progress: OnProgress) -> Rows:
+    """All layers of a network that was trained on the artists of the other half."""
+    architecture = class_architecture(name)
     features = music.features(architecture.FEATURE)
-    taught = teach(architecture, {track: features[track] for track in half.learnt}, music.artists, seed, tell)
-    return _rows(name, taught.model, music, half)
+    network = train(architecture, {track: features[track] for track in half.train}, music.artists, seed, on_progress)
+    return _embed(name, network.model, music, half)
 
 
-def random_weights(name: str, music: Music, half: Half, seed: int, tell: Tell) -> np.ndarray:
-    """All layers of the same network before it has learnt anything but the scale of its input."""
-    import keras
-
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    architecture = ARCHITECTURES.get(name)
+def embed_random(name: str, music: Music, half: Half, seed: int, on_progress: OnProgress) -> Rows:
+    """All layers of the same network with random weights; only the normalisation of its input is fitted."""
+    architecture = class_architecture(name)
     features = music.features(architecture.FEATURE)
-    scale = normalisation.fit(features[track] for track in half.learnt)
-    frames = architecture.WINDOW.frames
-    return _rows(
-        name, architecture.build(architecture.Params(), scale=scale, n_frames=frames, n_classes=2), music, half
-    )
+    model = random_network(architecture, (features[track] for track in half.train), seed)
+    return _embed(name, model, music, half)
 
 
-def cepstra(music: Music, half: Half, seed: int, tell: Tell) -> np.ndarray:
-    """Statistics of cepstral coefficients, which learn nothing."""
-    mfcc = music.features(TIMBRE)
-    return np.stack([statistics(mfcc[track]) for track in half.asked])
+def mfcc_rows(music: Music, half: Half, seed: int, on_progress: OnProgress) -> Rows:
+    """Statistics of MFCCs, which are not trained."""
+    mfcc = music.features(MFCC)
+    return np.stack([mfcc_statistics(mfcc[track]) for track in half.probed])
 
 
-def _rows(name: str, network: Any, music: Music, half: Half) -> np.ndarray:
-    architecture, ear = ARCHITECTURES.get(name), embeddings.embedder(network)
-    features, heard = music.features(architecture.FEATURE), preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
-    return np.stack(
-        [embeddings.of_track(ear, features[track], architecture.WINDOW, silence=heard.silence) for track in half.asked]
-    )
+def _embed(name: str, model: Any, music: Music, half: Half) -> Rows:
+    rows = embed_tracks(class_architecture(name), model, music, half.probed)
+    return np.stack([rows[track] for track in half.probed])
 
 
-TRAINED: dict[str, System] = {f"{name}, trained": partial(trained, name) for name in NAMED}
-RANDOM: dict[str, System] = {f"{name}, random weights": partial(random_weights, name) for name in NAMED}
-SYSTEMS: dict[str, System] = {**TRAINED, **RANDOM, CEPSTRA: cepstra}
-"""Random weights stand in the order of the trained networks."""
-UNLEARNT = dict(zip(TRAINED, RANDOM, strict=True))
-"""By trained network, the same one that learnt nothing."""
+TRAINED: dict[str, System] = {f"{name}, trained": partial(embed_trained, name) for name in NETWORKS}
+RANDOM: dict[str, System] = {f"{name}, random weights": partial(embed_random, name) for name in NETWORKS}
+SYSTEMS: dict[str, System] = {**TRAINED, **RANDOM, CEPSTRA: mfcc_rows}
+UNTRAINED = dict(zip(TRAINED, RANDOM, strict=True))
+"""By trained network, the same one with random weights."""
 
 
 def network_of(system: str) -> str | None:
-    """Name of the network that is listened to."""
+    """Name of the architecture of a system; None of MFCC statistics."""
     name = system.partition(",")[0]
-    return name if name in NAMED else None
+    return name if name in NETWORKS else None
 
 
-def chosen(networks: list[str]) -> list[str]:
-    """The systems of some networks, trained and not, and cepstra."""
+def systems_of(networks: Sequence[str]) -> list[str]:
+    """The systems of some networks, trained and not, and MFCC statistics."""
     return [system for system in SYSTEMS if network_of(system) in (*networks, None)]

@@ -1,48 +1,49 @@
-"""The table: scores of every system by probe, with intervals, and how far trained networks are above."""
+"""The table "What artist features know of other artists": scores of every system by probe, and paired differences."""
 
 from __future__ import annotations
 
-from experiments.artists.folds.table import MEASURES, above, indices, score
+from experiments.artists.scores import MEASURES, class_indices, difference_cell, score_cell
 from experiments.artists.unseen.experiment import MAJORITY
-from experiments.artists.unseen.systems import CEPSTRA, TRAINED, UNLEARNT
-from experiments.tables import markdown
+from experiments.artists.unseen.systems import CEPSTRA, TRAINED, UNTRAINED
+from experiments.tables import markdown_table
 from experiments.trials import Results
 from mir_models.transfer import probes
 
 ABOVE = ("above random weights, macro F1", "above cepstra, macro F1")
-HEADS = ["what is listened to", "probe", *MEASURES, *ABOVE, "seeds"]
+HEADS = ["features", "probe", *MEASURES, *ABOVE, "seeds"]
 
 
-def page(results: Results, about: str) -> str:
-    """Markdown: what was done, and the table."""
-    said = (
-        "Scores in percent, mean over seeds of the answers of both halves, with 95 % intervals of a bootstrap that "
+def page(results: Results, description: str) -> str:
+    """Markdown: the data, how scores are made, and the table."""
+    text = (
+        "Scores in percent, mean over seeds of the predictions of both halves, with 95 % intervals of a bootstrap that "
         "draws tracks and seeds again. Differences are paired: the same probe, tracks, folds and seeds on both sides."
     )
-    return "\n\n".join([about, said, table(results)]) + "\n"
+    return "\n\n".join([description, text, table(results)]) + "\n"
 
 
 def table(results: Results) -> str:
-    """A row per system and probe of which there are results."""
+    """A row per system and probe that has results."""
     names = list(dict.fromkeys(each["system"] for each in results))
-    found = {name: [each for each in results if each["system"] == name] for name in names}
-    if not found:
+    by_system = {name: [each for each in results if each["system"] == name] for name in names}
+    if not by_system:
         return "No results yet."
-    rows = [_row(name, probe, found) for name in names for probe in probes.PROBES]
-    wanted, most = indices(_by(MAJORITY, max(found.values(), key=len)))
-    floor = [score(wanted, most, None, measure) for measure in MEASURES.values()]
-    rows.append([MAJORITY, "–", *floor, "–", "–", str(len(most))])
-    return markdown(HEADS, rows)
+    rows = [_row(name, probe, by_system) for name in names for probe in probes.PROBES]
+    ref, majority = class_indices(_of_probe(MAJORITY, max(by_system.values(), key=len)))
+    floor = [score_cell(ref, majority, measure) for measure in MEASURES]
+    rows.append([MAJORITY, "–", *floor, "–", "–", str(len(majority))])
+    return markdown_table(HEADS, rows)
 
 
-def _row(name: str, probe: str, found: dict[str, Results]) -> list[str]:
-    wanted, answered = indices(_by(probe, found[name]))
-    scores = [score(wanted, answered, None, measure) for measure in MEASURES.values()]
-    others = (UNLEARNT[name], CEPSTRA) if name in TRAINED else ()
-    told = [above(_by(probe, found.get(other, [])), _by(probe, found[name]), "macro F1") for other in others]
-    return [name, probe, *scores, *(told or ["–", "–"]), str(len(answered))]
+def _row(name: str, probe: str, by_system: dict[str, Results]) -> list[str]:
+    results = _of_probe(probe, by_system[name])
+    ref, est = class_indices(results)
+    scores = [score_cell(ref, est, measure) for measure in MEASURES]
+    baselines = (UNTRAINED[name], CEPSTRA) if name in TRAINED else ()
+    above = [difference_cell(results, _of_probe(probe, by_system.get(each, [])), "macro F1") for each in baselines]
+    return [name, probe, *scores, *(above or ["–", "–"]), str(len(est))]
 
 
-def _by(probe: str, rows: Results) -> Results:
-    """What one probe answered."""
-    return [{**each, "answered": each["answered"][probe]} for each in rows]
+def _of_probe(probe: str, results: Results) -> Results:
+    """The results with the predictions of one probe."""
+    return [{**each, "answered": each["answered"][probe]} for each in results]

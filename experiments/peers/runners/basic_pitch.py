@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-Found = dict[str, list[tuple]]
+Rows = dict[str, list[tuple[float | None, ...]]]
 
 
-def load() -> Callable[[str], Found]:
+def load() -> Callable[[str], Rows]:
     """The network, once, on one thread."""
     import onnxruntime
     from basic_pitch import FilenameSuffix, build_icassp_2022_model_path
@@ -19,7 +19,7 @@ def load() -> Callable[[str], Found]:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     model.model = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
-    def transcribe(recording: str) -> Found:
+    def transcribe(recording: str) -> Rows:
         _, _, notes = predict(recording, model)
         return {"notes": [(onset, offset, pitch, 127 * amplitude) for onset, offset, pitch, amplitude, _ in notes]}
 

@@ -10,18 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-Found = dict[str, list[tuple]]
+Rows = dict[str, list[tuple[float | None, ...]]]
 
 TOGETHER = True
-"""What ``load`` returns hears several recordings at once."""
+"""The function that ``load`` returns takes several recordings at once."""
 FRAMES = re.compile(r"[\s\u2500-\u257f]+")
 """Space, and the lines that a command draws around its errors."""
 
 
-def load(command: str) -> Callable[[list[str]], list[Found]]:
+def load(command: str) -> Callable[[list[str]], list[Rows]]:
     """The command, to which recordings, the folder for its files and their format are added."""
 
-    def transcribe(recordings: list[str]) -> list[Found]:
+    def transcribe(recordings: list[str]) -> list[Rows]:
         with TemporaryDirectory() as out:
             words = [*shlex.split(command), *recordings, "-o", out, "--format", "json"]
             ended = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -33,7 +33,7 @@ def load(command: str) -> Callable[[list[str]], list[Found]]:
     return transcribe
 
 
-def _notes(path: Path) -> Found:
-    said = json.loads(path.read_text(encoding="utf-8"))
+def _notes(path: Path) -> Rows:
+    document = json.loads(path.read_text(encoding="utf-8"))
     names = ("onset", "offset", "pitch", "velocity")
-    return {"notes": [tuple(note.get(name) for name in names) for note in said["notes"]]}
+    return {"notes": [tuple(note.get(name) for name in names) for note in document["notes"]]}

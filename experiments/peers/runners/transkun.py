@@ -1,6 +1,6 @@
 """Transkun (Yan & Duan, ISMIR 2024) with its default weights, as its program sets it.
 
-Its notes end when the key is released, and it hears the sustain pedal beside them.
+Its notes end when the key is released, and it transcribes the sustain pedal too.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-Found = dict[str, list[tuple]]
+Rows = dict[str, list[tuple[float | None, ...]]]
 
 SUSTAIN = -64
 """The "pitch" of the sustain pedal: less its control number."""
 
 
-def load() -> Callable[[str], Found]:
+def load() -> Callable[[str], Rows]:
     """The network, once, on one thread."""
     import moduleconf
     import torch
@@ -37,7 +37,7 @@ def load() -> Callable[[str], Found]:
     model.load_state_dict(checkpoint[state], strict=False)
     model.eval()
 
-    def transcribe(recording: str) -> Found:
+    def transcribe(recording: str) -> Rows:
         y = torch.from_numpy(_samples(recording, sr=model.fs))
         events = model.transcribe(y)
         return {
@@ -53,10 +53,11 @@ def _make_torchaudio_importable() -> None:
     try:
         import torchaudio  # noqa: F401
     except OSError:
-        absent = ModuleType("torchaudio._extension")
-        absent._IS_TORCHAUDIO_EXT_AVAILABLE = absent._IS_ALIGN_AVAILABLE = False
-        absent.fail_if_no_align = absent._check_cuda_version = lambda function: function
-        sys.modules["torchaudio._extension"] = absent
+        stub = ModuleType("torchaudio._extension")
+        flags = dict.fromkeys(("_IS_TORCHAUDIO_EXT_AVAILABLE", "_IS_ALIGN_AVAILABLE"), False)
+        decorators = dict.fromkeys(("fail_if_no_align", "_check_cuda_version"), lambda function: function)
+        vars(stub).update(flags, **decorators)
+        sys.modules["torchaudio._extension"] = stub
 
 
 def _samples(recording: str, *, sr: int) -> np.ndarray:

@@ -1,9 +1,16 @@
-"""Augmentation of training examples on the fly: what changes in the spectrum, changes in the piano rolls as well.
+"""Augmentation of training examples on the fly: spectrum and piano rolls change together.
 
 An example is a mapping with ``features`` (n_frames, n_bins), ``mask`` (n_frames,) and piano rolls (n_frames, 88).
-Functions take levels in dB; an `Augmentation` knows how many units of its feature one is. Every function takes a
-generator and gives a new example; none changes what it was given. Those that move pitch suit features whose bins are
-equally spaced in it (a constant-Q transform).
+Functions take levels in dB; an `Augmentation` converts them from the unit of its feature. Every function takes a
+generator and returns a new example; none changes its input. Those that move pitch suit features whose bins are equally
+spaced in it (a constant-Q transform).
+
+``colour``: gain and a smooth curve over the bins
+``mask``: bands of bins and stretches of frames set to silence (SpecAugment)
+``mix``: the sum of two examples
+``mixup``: the weighted mean of two examples
+``noise_floor``: a noise floor
+``pitch_shift``: transposition by semitones, detuning by bins
 """
 
 from __future__ import annotations
@@ -15,13 +22,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.augmentation.spectrum.colour import coloured
-from mir_models.augmentation.spectrum.masking import masked
-from mir_models.augmentation.spectrum.mixing import mixed
-from mir_models.augmentation.spectrum.mixup import between
-from mir_models.augmentation.spectrum.noise_floor import raised
-from mir_models.augmentation.spectrum.pitch_shift import detuned, transposed
-from mir_models.errors import MirlitonError
+from mir_models.augmentation._params import check_param
+from mir_models.augmentation.spectrum.colour import colour_levels
+from mir_models.augmentation.spectrum.mask import mask_band_and_frames
+from mir_models.augmentation.spectrum.mix import mix_examples
+from mir_models.augmentation.spectrum.mixup import average_examples
+from mir_models.augmentation.spectrum.noise_floor import add_noise_floor
+from mir_models.augmentation.spectrum.pitch_shift import detune_example, transpose_example
+from mir_models.features import FeatureParams
+
+__all__ = ["Augmentation", "Params", "check_label_kept", "colour", "mask", "mix", "mixup", "noise_floor", "pitch_shift"]
 
 VERSION = 3
 KEEPS = {
@@ -30,20 +40,20 @@ KEEPS = {
     "mix": ("notes",),
     "mixup": ("genre", "artist", "album", "composer", "instrument", "key", "tempo"),
 }
-"""By a change, the label kinds that stay true under it, or move with it; a change that is not here keeps all. Whoever
-transposes a piece changes its key, and two pieces at once have the notes of both but the class of neither.
+"""Label kinds that stay true, or change with the spectrum, by name of the setting; one that is not here keeps all. A
+transposed piece has another key, and two pieces at once have the notes of both but the class of neither.
 """
 LEVELS = ("softer", "louder", "colour", "noise", "mix")
-"""Changes of levels: what is not a level has no decibels."""
+"""Settings in decibels: they need a feature whose bins are levels."""
 BINS_TO_DETUNE = 3
-"""A bin of fewer would be half a semitone or more."""
+"""Bins per semitone at least; a bin of fewer is half a semitone or more."""
 
 Example = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class Params:
-    """How examples are changed; all zero: not at all.
+    """How examples are changed; all zero: no augmentation.
 
     Attributes
     ----------
@@ -57,11 +67,11 @@ class Params:
     colour : float >= 0
         Standard deviation in dB of a smooth equaliser's curve.
     noise : float in [0, 1]
-        Share of examples that stand on a noise floor.
+        Share of examples to which a noise floor is added.
     mask : float in [0, 1]
         Share of examples with a band of bins and a stretch of frames muted (Park et al., "SpecAugment", 2019).
     mix : float in [0, 1]
-        Share of examples to which another one is added, both heard with all their notes.
+        Share of examples to which another one is added, with the notes of both.
     mixup : float in [0, 1]
         Share of examples that are averaged with another one, features and class.
     """
@@ -81,24 +91,22 @@ class Params:
         amounts = {name: getattr(self, name) for name in ("transpose", "softer", "louder", "colour")}
         wrong = {name: value for name, value in shares.items() if not 0 <= value <= 1}
         wrong |= {name: value for name, value in amounts.items() if not 0 <= value < np.inf}
-        if wrong:
-            received = ", ".join(f"{name}={value}" for name, value in wrong.items())
-            remedy = "give amounts of at least 0, and shares of examples from 0 to 1"
-            raise MirlitonError("augmentations that can be drawn", received=received, remedy=remedy)
+        received = ", ".join(f"{name}={value}" for name, value in wrong.items())
+        remedy = "give amounts of at least 0, and shares of examples from 0 to 1"
+        check_param(not wrong, "augmentations that can be drawn", received=received, remedy=remedy)
 
 
-def refuse_false(params: Params, label: str) -> None:
-    """Refuse changes under which a label of a kind would be false.
+def check_label_kept(params: Params, label: str) -> None:
+    """Check that labels of a kind stay true under an augmentation.
 
     Raises
     ------
-    MirlitonError
-        With their names.
+    ParameterError
+        With the names of the settings that invalidate them.
     """
-    false = [name for name, kept in KEEPS.items() if getattr(params, name) and label not in kept]
-    if false:
-        remedy = " ".join(f"--set augmentation.{name}=0" for name in false)
-        raise MirlitonError(f"changes that keep {label}", received=", ".join(false), remedy=remedy)
+    wrong = [name for name, kept in KEEPS.items() if getattr(params, name) and label not in kept]
+    remedy = " ".join(f"--set augmentation.{name}=0" for name in wrong)
+    check_param(not wrong, f"changes that keep {label}", received=", ".join(wrong), remedy=remedy)
 
 
 @dataclass(frozen=True)
@@ -109,11 +117,16 @@ class Augmentation:
     ----------
     params : Params
     bins_per_semitone : int
-        Of the feature; 0 where its bins are no parts of semitones.
+        Of the feature; 0 where its bins are not spaced by pitch.
     silence : float
-        What a bin reads where there is nothing, in the feature's unit.
+        Value of a bin in silence, in the feature's unit.
     per_db : float
         Units of the feature per decibel: 1 of decibels, 0 of a feature without levels.
+
+    Raises
+    ------
+    ParameterError
+        When a setting needs semitones or levels that the feature does not have.
     """
 
     params: Params
@@ -122,36 +135,42 @@ class Augmentation:
     per_db: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.params.transpose and not self.bins_per_semitone:
-            remedy = "set augmentation.transpose=0, or train a network that hears a constant-Q transform"
-            raise MirlitonError("a feature with bins per semitone, to transpose", received="one without", remedy=remedy)
-        if self.params.detune and self.bins_per_semitone < BINS_TO_DETUNE:
-            raise MirlitonError(
-                f"a feature with {BINS_TO_DETUNE} bins per semitone or more, to detune examples",
-                received=f"one with {self.bins_per_semitone}",
-                remedy="set augmentation.detune=0, or train a network that hears cqt_36",
-            )
-        of_levels = [name for name in LEVELS if getattr(self.params, name)]
-        if of_levels and not self.per_db:
-            expected, remedy = "a feature with levels", " ".join(f"--set augmentation.{name}=0" for name in of_levels)
-            raise MirlitonError(expected, received=f"one without, and {', '.join(of_levels)}", remedy=remedy)
+        check_param(
+            not self.params.transpose or self.bins_per_semitone > 0,
+            "a feature with bins per semitone, to transpose",
+            received="one without",
+            remedy="set augmentation.transpose=0, or train a network whose input is a constant-Q transform",
+        )
+        check_param(
+            not self.params.detune or self.bins_per_semitone >= BINS_TO_DETUNE,
+            f"a feature with {BINS_TO_DETUNE} bins per semitone or more, to detune examples",
+            received=f"one with {self.bins_per_semitone}",
+            remedy="set augmentation.detune=0, or train a network whose input is cqt_36",
+        )
+        used = [name for name in LEVELS if getattr(self.params, name)]
+        remedy = " ".join(f"--set augmentation.{name}=0" for name in used)
+        received = f"one without, and {', '.join(used)}"
+        check_param(not used or self.per_db != 0, "a feature with levels", received=received, remedy=remedy)
 
     @classmethod
-    def of(cls, params: Params, heard: Any) -> Augmentation:
-        """Of examples of the feature whose settings are `heard`."""
-        bins, per_db = (getattr(heard, name, 0) for name in ("bins_per_semitone", "per_db"))
-        return cls(params, bins, heard.silence, per_db)
+    def for_feature(cls, params: Params, feature: FeatureParams) -> Augmentation:
+        """Augmentation of examples of a feature, by the feature's ``Params``."""
+        return cls(params, feature.bins_per_semitone, feature.silence, feature.per_db)
 
     def __call__(
-        self, example: Mapping[str, NDArray[Any]], another: Callable[[], Mapping[str, NDArray[Any]]], rng: Any
+        self,
+        example: Mapping[str, NDArray[Any]],
+        another: Callable[[], Mapping[str, NDArray[Any]]],
+        rng: np.random.Generator,
     ) -> Example:
-        """The example as it might have been played elsewhere.
+        """An augmented copy of an example.
 
         Parameters
         ----------
         example : mapping
+            ``features`` (n_frames, n_bins) in the feature's unit, and its targets.
         another : callable
-            Gives an example to mix with; asked only if one is needed.
+            Returns an example to mix with; called only if one is needed.
         rng : numpy.random.Generator
 
         Returns
@@ -159,38 +178,40 @@ class Augmentation:
         dict
             Arrays of the same names, shapes and types.
         """
-        changed = self._moved(example, rng)
+        changed = self._shift_pitch(example, rng)
         if rng.random() < self.params.mix:
-            changed = mixed(changed, self._moved(another(), rng))
+            changed = mix_examples(changed, self._shift_pitch(another(), rng))
         if rng.random() < self.params.mixup:
-            changed = between(changed, self._moved(another(), rng), rng)
-        features = self._levelled(changed["features"], rng)
+            changed = average_examples(changed, self._shift_pitch(another(), rng), rng)
+        features = self._change_levels(changed["features"], rng)
         if rng.random() < self.params.mask:
-            features = masked(features, rng, silence=self._silence)
+            features = mask_band_and_frames(features, rng, silence=self._silence)
         return {**changed, "features": features * np.float32(self.per_db or 1)}
 
     @property
     def _silence(self) -> float:
-        """The silence in the unit in which changes are made: decibels, where there are any."""
+        """Value of a bin in silence, in decibels where bins are levels."""
         return self.silence / (self.per_db or 1)
 
-    def _moved(self, found: Mapping[str, NDArray[Any]], rng: Any) -> Example:
-        """An example in decibels, in another key and another tuning."""
-        example = {**found, "features": found["features"] / np.float32(self.per_db or 1)}
+    def _shift_pitch(self, stored: Mapping[str, NDArray[Any]], rng: np.random.Generator) -> Example:
+        """An example in decibels, transposed and detuned."""
+        example = {**stored, "features": stored["features"] / np.float32(self.per_db or 1)}
         if not self.bins_per_semitone:
             return example
         most = self.params.transpose
         steps = int(rng.integers(-most, most + 1)) if most else 0
-        moved = transposed(example, steps, bins_per_semitone=self.bins_per_semitone, silence=self._silence)
+        moved = transpose_example(example, steps, bins_per_semitone=self.bins_per_semitone, silence=self._silence)
         if rng.random() < self.params.detune:
-            moved = detuned(moved, int(rng.choice((-1, 1))), silence=self._silence)
+            moved = detune_example(moved, int(rng.choice((-1, 1))), silence=self._silence)
         return moved
 
-    def _levelled(self, features: NDArray[Any], rng: Any) -> NDArray[Any]:
-        """Levels in dB as another microphone in another room would have heard them, none below silence."""
+    def _change_levels(self, features: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+        """Levels in dB with another gain, colour and noise floor, none below silence."""
         if not self.per_db:
             return features
-        found = coloured(features, rng, deviation=self.params.colour, low=-self.params.softer, high=self.params.louder)
+        levels = colour_levels(
+            features, rng, deviation=self.params.colour, low=-self.params.softer, high=self.params.louder
+        )
         if rng.random() < self.params.noise:
-            found = raised(found, rng)
-        return np.maximum(found, np.float32(self._silence))
+            levels = add_noise_floor(levels, rng)
+        return np.maximum(levels, np.float32(self._silence))

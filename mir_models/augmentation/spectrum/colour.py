@@ -1,8 +1,6 @@
-"""Level and colour: another distance, room or microphone, as a gain and a smooth curve over the bins."""
+"""Level and spectral colour: another distance, room or microphone, as a gain and a smooth curve over the bins."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +9,8 @@ POINTS = 6
 """Points between which the curve is straight: 1.6 octaves apart over the piano's compass and a little more."""
 
 
-def coloured(
-    features: NDArray[np.float32], rng: Any, *, deviation: float, low: float, high: float
+def colour_levels(
+    features: NDArray[np.float32], rng: np.random.Generator, *, deviation: float, low: float, high: float
 ) -> NDArray[np.float32]:
     """Decibels plus a gain drawn from [low, high) and a curve through points of the given standard deviation.
 

@@ -1,7 +1,7 @@
-"""Mixup: an example between two others, with a label between theirs.
+"""Mixup: the weighted mean of two examples and of their labels.
 
 H. Zhang, M. Cisse, Y. Dauphin and D. Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", ICLR 2018. Levels are
-averaged in decibels, so that neither of the two drowns the other.
+averaged in decibels, so that neither of the two masks the other.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ ALPHA = 0.3
 """Of the beta distribution of the share of either: most mixtures are nearly one of the two."""
 
 
-def between(
-    example: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]], rng: Any
+def average_examples(
+    example: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]], rng: np.random.Generator
 ) -> dict[str, NDArray[Any]]:
     """Every array of the two examples, averaged by one share."""
     share = np.float32(rng.beta(ALPHA, ALPHA))

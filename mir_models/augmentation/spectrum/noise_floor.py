@@ -1,8 +1,6 @@
-"""Noise: the floor on which a recording stands."""
+"""Noise floor: a level below which a recording has only noise."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +11,7 @@ FLICKER = 3.0
 """Standard deviation of the floor in dB from cell to cell."""
 
 
-def raised(features: NDArray[np.float32], rng: Any) -> NDArray[np.float32]:
-    """(n_frames, n_bins) dB on a noise floor of a drawn level: the louder of both is heard in each cell."""
+def add_noise_floor(features: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """(n_frames, n_bins) dB with a noise floor of a drawn level: in each cell the larger of both."""
     floor = rng.uniform(LOWEST, HIGHEST) + rng.normal(0, FLICKER, features.shape)
     return np.maximum(features, floor.astype(np.float32))

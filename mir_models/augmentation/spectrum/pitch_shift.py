@@ -1,4 +1,4 @@
-"""Pitch: bins and keys that move together, or bins that move by less than a key."""
+"""Pitch shift: transposition of bins and keys together, or detuning of the bins by less than a semitone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mir_models.notes.annotations import N_KEYS
 Example = dict[str, NDArray[Any]]
 
 
-def transposed(
+def transpose_example(
     example: Mapping[str, NDArray[Any]], semitones: int, *, bins_per_semitone: int, silence: float
 ) -> Example:
-    """An example as if played so many semitones higher.
+    """An example transposed up by so many semitones.
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ def transposed(
     semitones : int
     bins_per_semitone : int
     silence : float
-        What the bins hold into which nothing moves; keys hold 0.
+        Value of bins into which none is shifted; that of keys is 0.
 
     Returns
     -------
     dict
-        What leaves the bins or the keyboard is dropped.
+        Bins and keys that are shifted beyond the first or last one are dropped.
     """
     if semitones == 0:
         return dict(example)
@@ -38,8 +38,8 @@ def transposed(
     return {**moved, "features": _shifted(example["features"], semitones * bins_per_semitone, silence)}
 
 
-def detuned(example: Mapping[str, NDArray[Any]], bins: int, *, silence: float) -> Example:
-    """An example whose piano is tuned so many bins higher: the keys stay."""
+def detune_example(example: Mapping[str, NDArray[Any]], bins: int, *, silence: float) -> Example:
+    """An example of a piano that is tuned so many bins higher; its keys stay."""
     return {**example, "features": _shifted(example["features"], bins, silence)}
 
 
@@ -48,7 +48,7 @@ def _is_roll(name: str, array: NDArray[Any]) -> bool:
 
 
 def _shifted(array: NDArray[Any], steps: int, fill: float) -> NDArray[Any]:
-    """`array` with its last axis moved up, `fill` where nothing comes from."""
+    """`array` shifted up along its last axis, filled with `fill`."""
     moved = np.full_like(array, fill)
     width = array.shape[1]
     if steps >= 0:

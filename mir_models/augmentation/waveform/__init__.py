@@ -1,31 +1,88 @@
 """Augmentation of waveforms: the same music on another piano, in another room, through another microphone.
 
-An entry has ``VERSION`` (raised when its output changes), a frozen ``Params`` with the range from which the strength is
-drawn, and ``augment(y, sr, params, rng) -> (y, time_map)``, where the time map leads from the time of the recording to
-that of the result: labels go through it as through the map of an alignment. Full scale is ±1 in the result as well.
-``FALSE`` names the label kinds that do not survive it: ``"notes"`` where other keys sound than before.
+An entry satisfies :class:`WaveformAugmentation`. Labels go through the time map of its result as through that of an
+alignment.
+
+``detuning``: a piano tuned higher or lower, by resampling
+``equaliser``: another microphone or loudspeaker, by a smooth minimum-phase filter
+``noise``: stationary white, pink or brown noise
+``pitch_shift``: other pitches in the same tempo, by a phase vocoder
+``reverb``: a room, by an exponentially decaying impulse response
+``time_stretch``: another tempo at the same pitches, by overlap-add
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
-from mir_models.errors import MirlitonError
+import numpy as np
+
+from mir_models.augmentation.waveform._types import Audio, Augmented
+from mir_models.errors import ParameterError
 from mir_models.registry import Registry
 
-AUGMENTATIONS = Registry("mir_models.augmentation.waveform", "augmentation of waveforms")
+__all__ = ["AUGMENTATIONS", "Audio", "Augmented", "WaveformAugmentation", "check_label_kept"]
 
 
-def refuse_false(chain: Sequence[str], label: str) -> None:
-    """Refuse a chain of augmentations after which a label of a kind would be false.
+class WaveformAugmentation(Protocol):
+    """What a module of this package has.
+
+    Attributes
+    ----------
+    NAME : str
+    VERSION : int
+        Raised when `augment` changes its output.
+    """
+
+    NAME: str
+    VERSION: int
+
+    @property
+    def INVALIDATES(self) -> tuple[str, ...]:
+        """Label kinds that are wrong after it: ``"notes"`` where other keys sound than before."""
+
+    @property
+    def Params(self) -> type[Any]:
+        """The class of its settings, a frozen dataclass: the range from which the strength is drawn."""
+
+    def augment(self, y: Audio, sr: int, params: Any, rng: np.random.Generator, /) -> Augmented:
+        """Augmented audio, with a strength drawn from the range of `params`.
+
+        Parameters
+        ----------
+        y : (n_samples,) float32
+            Mono, full scale at ±1.
+        sr : int
+            Sampling rate in Hz.
+        params : Params
+            Of the module.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        y : (n_samples',) float32
+            At `sr`, full scale at ±1.
+        time_map : TimeMap
+            From the time of the original to that of the result.
+        """
+
+
+AUGMENTATIONS: Registry[WaveformAugmentation] = Registry(
+    "mir_models.augmentation.waveform", "augmentation of waveforms"
+)
+
+
+def check_label_kept(chain: Sequence[str], label: str) -> None:
+    """Check that labels of a kind stay true under a chain of augmentations.
 
     Raises
     ------
-    MirlitonError
-        With their names.
+    ParameterError
+        With the names of those that invalidate them.
     """
-    false = [name for name in chain if label in AUGMENTATIONS.get(name).FALSE]
-    if false:
-        left = ",".join(name for name in chain if name not in false)
-        remedy = f"register the dataset with variants whose augmentation.chain is {left or 'another one'}, or with none"
-        raise MirlitonError(f"variants that keep {label}", received=", ".join(false), remedy=remedy)
+    wrong = [name for name in chain if label in AUGMENTATIONS.get(name).INVALIDATES]
+    if wrong:
+        kept = ",".join(name for name in chain if name not in wrong)
+        remedy = f"register the dataset with variants whose augmentation.chain is {kept or 'another one'}, or with none"
+        raise ParameterError(f"variants that keep {label}", received=", ".join(wrong), remedy=remedy)

@@ -1,4 +1,4 @@
-"""Levels: what an augmentation makes stays within full scale."""
+"""Peak and mean power of audio; scaling to within full scale."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def within_full_scale(y: NDArray[np.floating]) -> NDArray[np.float32]:
-    """`y` as float32; where it is louder than full scale, all of it is made softer until it is not."""
+    """`y` as float32, scaled down as a whole where its peak is beyond full scale."""
     peak = float(np.abs(y).max(initial=0.0))
     return (y / max(peak, 1.0)).astype(np.float32)
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mir_models.augmentation._params import check_param
 from mir_models.augmentation.waveform._level import within_full_scale
-from mir_models.errors import MirlitonError
+from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
 
 NAME = "detuning"
 VERSION = 1
-FALSE = ()
+INVALIDATES = ()
 
 
 @dataclass(frozen=True)
@@ -33,35 +33,16 @@ class Params:
     largest: float = 20.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.largest < 50:
-            remedy = "stay below half a semitone: beyond it another key sounds than the labels say"
-            raise MirlitonError("detuning by 0 to 50 cents", received=self.largest, remedy=remedy)
+        remedy = "stay below half a semitone: beyond it the labels are of other keys than those that sound"
+        check_param(0 <= self.largest < 50, "detuning by 0 to 50 cents", received=self.largest, remedy=remedy)
 
 
-def augment(
-    y: NDArray[np.float32], sr: int, params: Params, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], TimeMap]:
-    """`y` on a detuned piano.
-
-    Parameters
-    ----------
-    y : (n_samples,) float32
-    sr : int
-        Hz.
-    params : Params
-    rng : Generator
-
-    Returns
-    -------
-    y : (n_samples',) float32
-        Shorter where it is higher.
-    time_map : TimeMap
-        A line through 0.
-    """
-    return detuned(y, sr, cents=rng.uniform(-params.largest, params.largest))
+def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:
+    """`y` on a detuned piano: shorter where it is higher; the time map is a line through 0."""
+    return detune(y, sr, cents=rng.uniform(-params.largest, params.largest))
 
 
-def detuned(y: NDArray[np.float32], sr: int, *, cents: float) -> tuple[NDArray[np.float32], TimeMap]:
+def detune(y: Audio, sr: int, *, cents: float) -> Augmented:
     """`y` higher by `cents`, and the map of its times."""
     import soxr
 

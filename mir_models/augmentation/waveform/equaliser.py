@@ -1,7 +1,7 @@
 """Another microphone, lid or loudspeaker: a smooth curve over the frequencies.
 
 The gain is drawn at every octave and interpolated between them over the logarithm of the frequency. The filter is of
-minimum phase: it rings after an attack and not before, as things do that colour a sound.
+minimum phase: it rings after an attack and not before, as microphones and loudspeakers do.
 
 .. [1] A. V. Oppenheim and R. W. Schafer, "Discrete-time signal processing", 3rd ed., 2010, section 13.5.
 """
@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.augmentation._params import check_param
 from mir_models.augmentation.waveform._level import within_full_scale
-from mir_models.errors import MirlitonError
+from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
 
 NAME = "equaliser"
 VERSION = 1
-FALSE = ()
+INVALIDATES = ()
 LOWEST_HZ = 31.25
 """The first of the octaves."""
 SECONDS = 0.05
@@ -40,41 +41,24 @@ class Params:
     largest: float = 8.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.largest < float("inf"):
-            raise MirlitonError("a largest gain of 0 dB or more", received=self.largest, remedy="give, e.g., 8")
+        is_valid = 0 <= self.largest < float("inf")
+        check_param(is_valid, "a largest gain of 0 dB or more", received=self.largest, remedy="give, e.g., 8")
 
 
-def augment(
-    y: NDArray[np.float32], sr: int, params: Params, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], TimeMap]:
-    """`y` through a filter.
-
-    Parameters
-    ----------
-    y : (n_samples,) float32
-    sr : int
-        Hz.
-    params : Params
-    rng : Generator
-
-    Returns
-    -------
-    y : (n_samples,) float32
-    time_map : TimeMap
-        The identity.
-    """
+def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:
+    """`y` through a filter with drawn gains; no time changes."""
     from scipy.signal import oaconvolve
 
     octaves = LOWEST_HZ * 2 ** np.arange(np.ceil(np.log2(sr / 2 / LOWEST_HZ)) + 1)
     response = minimum_phase(sr, octaves, rng.uniform(-params.largest, params.largest, len(octaves)))
-    changed = oaconvolve(y.astype(np.float64), response)[: len(y)] if len(y) else y
-    return within_full_scale(changed), TimeMap.shift(0.0)
+    filtered = oaconvolve(y.astype(np.float64), response)[: len(y)] if len(y) else y
+    return within_full_scale(filtered), TimeMap.shift(0.0)
 
 
 def minimum_phase(sr: int, frequencies: NDArray[np.float64], gains: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n_taps,) impulse response of minimum phase with these gains, in dB, at these frequencies, in Hz.
 
-    By folding the real cepstrum of the wanted magnitudes [1]_.
+    By folding the real cepstrum of the target magnitudes [1]_.
     """
     grid = np.fft.rfftfreq(N_FFT, 1 / sr)
     curve = np.interp(np.log2(np.maximum(grid, frequencies[0])), np.log2(frequencies), gains)

@@ -1,8 +1,8 @@
 r"""Stationary noise: white, pink or brown, at a drawn ratio of signal to noise.
 
 The power spectral density is proportional to :math:`f^{-\alpha}` with :math:`\alpha` = 0, 1 and 2 [1]_. Noise is made
-in the frequency domain from Gaussian coefficients. Below 20 Hz there is none: nobody hears it, and most of brown noise
-would lie there. The ratio is that of mean powers over the whole recording, so a soft passage has less of it.
+in the frequency domain from Gaussian coefficients. Below 20 Hz there is none: it is inaudible, and most of brown
+noise would lie there. The ratio is that of mean powers over the whole recording, so a soft passage has less of it.
 
 .. [1] N. J. Kasdin, "Discrete simulation of colored noise and stochastic processes and 1/f^α power law noise
    generation", Proceedings of the IEEE 83(5), 1995.
@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.augmentation._params import check_param
 from mir_models.augmentation.waveform._level import power, within_full_scale
-from mir_models.errors import MirlitonError
+from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
 
 NAME = "noise"
 VERSION = 2
-FALSE = ()
+INVALIDATES = ()
 EXPONENTS = {"white": 0.0, "pink": 1.0, "brown": 2.0}
 """Of the frequency, in the power spectral density, by colour; negative."""
 ANY = "any"
@@ -47,40 +48,22 @@ class Params:
     highest_snr: float = 45.0
 
     def __post_init__(self) -> None:
-        if self.colour not in (ANY, *EXPONENTS):
-            remedy = f"choose one of {', '.join((ANY, *EXPONENTS))}"
-            raise MirlitonError("a colour of noise", received=repr(self.colour), remedy=remedy)
-        if not self.lowest_snr <= self.highest_snr:
-            received = f"{self.lowest_snr} and {self.highest_snr}"
-            raise MirlitonError("lowest_snr <= highest_snr", received=received, remedy="exchange them")
+        colours = (ANY, *EXPONENTS)
+        remedy = f"choose one of {', '.join(colours)}"
+        check_param(self.colour in colours, "a colour of noise", received=repr(self.colour), remedy=remedy)
+        is_ordered, received = self.lowest_snr <= self.highest_snr, f"{self.lowest_snr} and {self.highest_snr}"
+        check_param(is_ordered, "lowest_snr <= highest_snr", received=received, remedy="exchange them")
 
 
-def augment(
-    y: NDArray[np.float32], sr: int, params: Params, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], TimeMap]:
-    """`y` with noise; nothing moves in time. Silence stays silent.
-
-    Parameters
-    ----------
-    y : (n_samples,) float32
-    sr : int
-        Hz.
-    params : Params
-    rng : Generator
-
-    Returns
-    -------
-    y : (n_samples,) float32
-    time_map : TimeMap
-        The identity.
-    """
+def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:
+    """`y` with noise of a drawn level; no time changes, and silence stays silent."""
     colour = str(rng.choice(list(EXPONENTS))) if params.colour == ANY else params.colour
     snr = rng.uniform(params.lowest_snr, params.highest_snr)
     amplitude = np.sqrt(power(y) / 10 ** (snr / 10))
-    return within_full_scale(y + amplitude * coloured(len(y), sr, colour, rng)), TimeMap.shift(0.0)
+    return within_full_scale(y + amplitude * coloured_noise(len(y), sr, colour, rng)), TimeMap.shift(0.0)
 
 
-def coloured(n_samples: int, sr: int, colour: str, rng: np.random.Generator) -> NDArray[np.float32]:
+def coloured_noise(n_samples: int, sr: int, colour: str, rng: np.random.Generator) -> Audio:
     """(n_samples,) Gaussian noise of a colour, of mean power 1.
 
     A long recording has pieces of a minute that fade into each other with equal power: a spectrum of an hour would take

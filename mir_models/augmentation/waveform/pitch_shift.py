@@ -1,4 +1,4 @@
-"""The same music higher or lower in the same tempo, as a band plays it for another singer.
+"""Pitch shift: the same music higher or lower in the same tempo, as a band plays it for another singer.
 
 A phase vocoder changes the length, resampling changes it back and the pitch with it (`librosa.effects.pitch_shift`);
 attacks are spread over its window. What is named by pitch is false afterwards: notes, key. Who plays and in which genre
@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mir_models.augmentation._params import check_param
 from mir_models.augmentation.waveform._level import within_full_scale
-from mir_models.errors import MirlitonError
+from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
 
 NAME = "pitch_shift"
 VERSION = 1
-FALSE = ("notes", "key")
+INVALIDATES = ("notes", "key")
 N_FFT = 2048
 """Samples of the vocoder's window; shorter audio is followed by silence while it works."""
 
@@ -36,37 +36,19 @@ class Params:
     largest: float = 2.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.largest <= 12:
-            remedy = "give an octave at most; 2 keeps voices plausible"
-            raise MirlitonError("a pitch shift by 0 to 12 semitones", received=self.largest, remedy=remedy)
+        remedy = "give an octave at most; 2 keeps voices plausible"
+        check_param(0 <= self.largest <= 12, "a pitch shift by 0 to 12 semitones", received=self.largest, remedy=remedy)
 
 
-def augment(
-    y: NDArray[np.float32], sr: int, params: Params, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], TimeMap]:
-    """`y` at another pitch.
-
-    Parameters
-    ----------
-    y : (n_samples,) float32
-    sr : int
-        Hz.
-    params : Params
-    rng : Generator
-
-    Returns
-    -------
-    y : (n_samples,) float32
-    time_map : TimeMap
-        Times stay.
-    """
-    return shifted(y, sr, semitones=rng.uniform(-params.largest, params.largest)), TimeMap.shift(0.0)
+def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:
+    """`y` at other pitches; no time changes."""
+    return shift_pitch(y, sr, semitones=rng.uniform(-params.largest, params.largest)), TimeMap.shift(0.0)
 
 
-def shifted(y: NDArray[np.float32], sr: int, *, semitones: float) -> NDArray[np.float32]:
+def shift_pitch(y: Audio, sr: int, *, semitones: float) -> Audio:
     """`y` higher by `semitones`, as long as before."""
     import librosa
 
-    heard = np.pad(y, (0, max(0, N_FFT - len(y))))
-    moved = librosa.effects.pitch_shift(heard, sr=sr, n_steps=semitones, n_fft=N_FFT)
-    return within_full_scale(moved[: len(y)].astype(np.float32))
+    padded = np.pad(y, (0, max(0, N_FFT - len(y))))
+    shifted = librosa.effects.pitch_shift(padded, sr=sr, n_steps=semitones, n_fft=N_FFT)
+    return within_full_scale(shifted[: len(y)].astype(np.float32))

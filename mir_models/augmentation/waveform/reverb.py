@@ -1,9 +1,9 @@
-r"""A room: exponentially decaying noise behind the direct sound.
+r"""Reverberation: exponentially decaying noise after the direct sound, as in a room.
 
 The impulse response is 1 at time 0 and, after a gap as long as the first reflection takes, white Gaussian noise
 times :math:`10^{-3 t / T_{60}}` [1]_: the diffuse field of a room whose reverberation falls by 60 dB in :math:`T_{60}`.
-The direct sound stays where it is, so no onset moves; what is heard of a note after its offset is longer, and
-the labels do not say so, as they do not of a real room.
+The direct sound stays where it is, so no onset moves; a note sounds longer after its offset than its label lasts, as it
+does in a real room.
 
 .. [1] J.-D. Polack, "Modifying chambers to play billiards: the foundations of reverberation theory", Acustica 76, 1992.
 """
@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.augmentation._params import check_param
 from mir_models.augmentation.waveform._level import within_full_scale
-from mir_models.errors import MirlitonError
+from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
 
 NAME = "reverb"
 VERSION = 1
-FALSE = ()
+INVALIDATES = ()
 
 
 @dataclass(frozen=True)
@@ -46,30 +47,13 @@ class Params:
     largest_gap: float = 0.02
 
     def __post_init__(self) -> None:
-        if not (0 < self.shortest <= self.longest and self.farthest <= self.nearest and self.largest_gap >= 0):
-            expected = "0 < shortest <= longest, farthest <= nearest, largest_gap >= 0"
-            raise MirlitonError(expected, received=self, remedy="correct the range")
+        is_valid = 0 < self.shortest <= self.longest and self.farthest <= self.nearest and self.largest_gap >= 0
+        expected = "0 < shortest <= longest, farthest <= nearest, largest_gap >= 0"
+        check_param(is_valid, expected, received=self, remedy="correct the range")
 
 
-def augment(
-    y: NDArray[np.float32], sr: int, params: Params, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], TimeMap]:
-    """`y` in a room; what sounds after its end is cut off.
-
-    Parameters
-    ----------
-    y : (n_samples,) float32
-    sr : int
-        Hz.
-    params : Params
-    rng : Generator
-
-    Returns
-    -------
-    y : (n_samples,) float32
-    time_map : TimeMap
-        The identity.
-    """
+def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:
+    """`y` in a drawn room; what sounds after its end is cut off. No time changes."""
     from scipy.signal import oaconvolve
 
     if not len(y):

@@ -1,10 +1,10 @@
-"""Another tempo at the same pitch, by splicing in the time domain.
+"""Time stretch: another tempo at the same pitches, by splicing in the time domain.
 
 As in synchronised overlap-add [1]_, short pieces of sound are left out or repeated and the seam is faded over, but only
 as often as the tempo asks (at 5 %, about twice a second), and where the sound resembles itself best: between attacks.
-So every attack is a copy of the original, and the time map says exactly where it went. A phase vocoder
+So every attack is a copy of the original, and the time map has its exact time. A phase vocoder
 (``librosa.effects.time_stretch``) spreads attacks over its window: on synthetic piano at 22.05 kHz stretched by 7 %, an
-alignment heard them 8 ms early with a window of 1,024 samples and 20 ms with 2,048.
+alignment found them 8 ms early with a window of 1,024 samples and 20 ms with 2,048.
 
 .. [1] S. Roucos and A. M. Wilgus, "High quality time-scale modification for speech", ICASSP 1985.
 """
@@ -14,21 +14,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mir_models.augmentation._params import check_param
 from mir_models.augmentation.waveform._level import within_full_scale
-from mir_models.errors import MirlitonError
+from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
 
 NAME = "time_stretch"
 VERSION = 1
-FALSE = ("tempo",)
+INVALIDATES = ("tempo",)
 PIECE = (0.012, 0.045)
 """Seconds of the shortest and of the longest piece that is left out or repeated: a period of the bass fits in."""
 FADE = 0.02
 """Seconds of a seam."""
 SEARCH, STEP = 0.2, 0.004
-"""Seconds in which a place for a seam is looked for, and between two places that are tried."""
+"""Seconds in which a seam is searched, and between two candidates."""
 
 
 @dataclass(frozen=True)
@@ -44,35 +44,19 @@ class Params:
     largest: float = 0.05
 
     def __post_init__(self) -> None:
-        if not 0 <= self.largest <= 0.1:
-            remedy = "choose a smaller share: beyond it seams come too close to be hidden between attacks"
-            raise MirlitonError("time stretch by a share in [0, 0.1]", received=self.largest, remedy=remedy)
+        remedy = "choose a smaller share: beyond it seams come too close to be hidden between attacks"
+        check_param(
+            0 <= self.largest <= 0.1, "time stretch by a share in [0, 0.1]", received=self.largest, remedy=remedy
+        )
 
 
-def augment(
-    y: NDArray[np.float32], sr: int, params: Params, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], TimeMap]:
-    """`y` in another tempo.
-
-    Parameters
-    ----------
-    y : (n_samples,) float32
-    sr : int
-        Hz.
-    params : Params
-    rng : Generator
-
-    Returns
-    -------
-    y : (n_samples',) float32
-    time_map : TimeMap
-        Of tempo ratio 1 between the seams.
-    """
+def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:
+    """`y` in another tempo; the time map has tempo ratio 1 between the seams."""
     reach = np.log1p(params.largest)
-    return stretched(y, sr, ratio=float(np.exp(rng.uniform(-reach, reach))))
+    return stretch(y, sr, ratio=float(np.exp(rng.uniform(-reach, reach))))
 
 
-def stretched(y: NDArray[np.float32], sr: int, *, ratio: float) -> tuple[NDArray[np.float32], TimeMap]:
+def stretch(y: Audio, sr: int, *, ratio: float) -> Augmented:
     """`y`, about `ratio` times as long, and the map of its times; no time is off by more than a piece and a search."""
     seams = _seams(y, sr, ratio) if ratio != 1 else []
     rising = np.linspace(0, 1, _samples(FADE, sr), endpoint=False, dtype=np.float32)
@@ -85,16 +69,16 @@ def stretched(y: NDArray[np.float32], sr: int, *, ratio: float) -> tuple[NDArray
         end += leave - begin + len(rising)
         begin = enter + len(rising)
         knots.append((last + len(rising), end + last - enter))
-    whole = np.concatenate([*parts, y[begin:]])
-    knots.append((len(y) + 1, len(whole) + 1))
-    return within_full_scale(whole), TimeMap(np.unique(knots, axis=0) / sr)  # Seams may touch.
+    stretched = np.concatenate([*parts, y[begin:]])
+    knots.append((len(y) + 1, len(stretched) + 1))
+    return within_full_scale(stretched), TimeMap(np.unique(knots, axis=0) / sr)  # Seams may touch.
 
 
-def _seams(y: NDArray[np.float32], sr: int, ratio: float) -> list[tuple[int, int]]:
+def _seams(y: Audio, sr: int, ratio: float) -> list[tuple[int, int]]:
     """First and last sample of every piece that is left out or repeated, in order and apart."""
     seams: list[tuple[int, int]] = []
     half, after, behind = sum(PIECE) / 4 * sr, 0, 0.0
-    while (found := _next(y, sr, after, round((half - behind) / abs(ratio - 1)))) is not None:
+    while (found := _next_piece(y, sr, after, round((half - behind) / abs(ratio - 1)))) is not None:
         first, last = found
         seams.append(found)
         behind += abs(ratio - 1) * (last + _samples(FADE, sr) - after) - (last - first)
@@ -102,15 +86,15 @@ def _seams(y: NDArray[np.float32], sr: int, ratio: float) -> list[tuple[int, int
     return seams
 
 
-def _next(y: NDArray[np.float32], sr: int, after: int, wait: int) -> tuple[int, int] | None:
+def _next_piece(y: Audio, sr: int, after: int, wait: int) -> tuple[int, int] | None:
     """The first good piece some samples `after` the last seam; None behind the end."""
-    place = after + max(0, wait)
-    found = _most_alike(y[place : place + _samples(SEARCH + PIECE[1] + FADE, sr)], sr)
-    return None if found is None else (place + found[0], place + found[1])
+    start = after + max(0, wait)
+    found = _most_alike(y[start : start + _samples(SEARCH + PIECE[1] + FADE, sr)], sr)
+    return None if found is None else (start + found[0], start + found[1])
 
 
-def _most_alike(y: NDArray[np.float32], sr: int) -> tuple[int, int] | None:
-    """The two places, a piece apart, that sound most alike for the length of a seam; None where `y` is too short."""
+def _most_alike(y: Audio, sr: int) -> tuple[int, int] | None:
+    """The two samples, a piece apart, from which `y` correlates most for a seam; None where it is too short."""
     from scipy.signal import correlate
 
     fade, (least, most) = _samples(FADE, sr), (_samples(each, sr) for each in PIECE)

@@ -1,4 +1,14 @@
-"""Metrics of transcription: per frame, per note, and how sure a mean over tracks is.
+"""Metrics: scores of frames, notes and classes against a reference, and bootstrap intervals over tracks.
+
+frame_level: precision, recall and F1 per frame and key; the best threshold
+note_level: precision, recall and F1 of notes, as mir_eval
+velocity_level: notes whose velocity agrees as well
+onset_timing: F1 over the onset tolerance, and errors of onsets in milliseconds
+per_key: frame scores of each of the 88 keys
+tally: all scores of one system over tracks
+classes: accuracy, confusion matrix, macro F1
+bootstrap: percentile bootstrap interval over tracks
+seed_bootstrap: score over several seeds, with paired intervals
 
 Conventions
 -----------
@@ -9,6 +19,18 @@ Conventions
 * Accuracy is not reported: on a sparse piano roll silence is about 95 % accurate.
 * A note is matched at most once (maximum bipartite matching, as in mir_eval; MIREX matched greedily, which gives
   slightly lower scores). Note scores are means over tracks, each track counting once.
-* Intervals are percentile bootstraps over tracks: they say how much the choice of test tracks matters, nothing about
-  another seed of the training.
+* Intervals are percentile bootstraps over tracks: the spread by the choice of test tracks, not by the seed of the
+  training.
 """
+
+__all__ = [
+    "bootstrap",
+    "classes",
+    "frame_level",
+    "note_level",
+    "onset_timing",
+    "per_key",
+    "seed_bootstrap",
+    "tally",
+    "velocity_level",
+]

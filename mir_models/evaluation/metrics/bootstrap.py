@@ -1,14 +1,37 @@
-"""Percentile bootstrap over tracks (Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13)."""
+"""Bootstrap: percentile confidence intervals over tracks [1]_.
+
+.. [1] B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", Chapman & Hall, 1993, chapter 13.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mir_models.evaluation.metrics.frame_level import scores
+
+Interval = list[float] | None
+"""[low, high], or None where it is not defined."""
+
+
+class BootstrapParams(TypedDict, total=False):
+    """Keyword arguments of `bootstrap.interval`."""
+
+    n_resamples: int
+    level: float
+    seed: int
+
+
+class BootstrapConvention(TypedDict):
+    """How intervals were drawn: resampled ``over`` what, with which level, number of resamples and seed."""
+
+    over: str
+    level: float
+    n_resamples: int
+    seed: int
 
 
 def interval(
@@ -19,13 +42,13 @@ def interval(
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Confidence interval of a statistic when the tracks are drawn again with replacement.
+    """Confidence interval of a statistic when the tracks are resampled with replacement.
 
     Parameters
     ----------
     values : (n_tracks,) or (n_tracks, k) array
-        One score, or one row of counts, per track. Tracks of one work are not independent, which this does not know:
-        with several recordings of a work the interval is too narrow.
+        One score, or one row of counts, per track. Tracks are taken as independent: with
+        several recordings of one work the interval is too narrow.
     statistic : callable
         From resampled rows, shaped like `values`, to a number; e.g. `pooled_f1` for counts.
     n_resamples : int >= 1
@@ -38,7 +61,7 @@ def interval(
     Returns
     -------
     low, high : float
-        Both NaN with fewer than two tracks, which say nothing about the spread; `as_json` makes that None.
+        Both NaN with fewer than two tracks; `as_json` makes that None.
     """
     rows = np.asarray(values)
     if len(rows) < 2:
@@ -55,6 +78,11 @@ def pooled_f1(rows: NDArray[np.int64]) -> float:
     return float(scores(*rows.sum(axis=0)).f1)
 
 
-def as_json(bounds: tuple[float, float]) -> list[float] | None:
+def as_json(bounds: tuple[float, float]) -> Interval:
     """The interval as JSON has it: [low, high], or None where it is not defined."""
     return None if np.isnan(bounds).any() else [float(bound) for bound in bounds]
+
+
+def bootstrap_convention(n_resamples: int, level: float, seed: int) -> BootstrapConvention:
+    """The convention of a bootstrap over tracks."""
+    return BootstrapConvention(over="tracks", level=level, n_resamples=n_resamples, seed=seed)

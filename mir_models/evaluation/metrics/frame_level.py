@@ -1,4 +1,4 @@
-"""Precision, recall and F1 per frame and key.
+"""Frame metrics: precision, recall and F1 per frame and key, micro and macro; the threshold of the highest micro F1.
 
 The counts are those of Bay, Ehmann & Downie, "Evaluation of multiple-F0 estimation and tracking systems", ISMIR 2009,
 with two differences: keys of the piano take the place of fundamental frequencies, and counts are pooled over tracks

@@ -1,9 +1,9 @@
-"""Precision, recall and F1 of notes, by `mir_eval.transcription`.
+"""Note metrics: precision, recall and F1 of notes by onset, offset and pitch, as `mir_eval.transcription`.
 
 A note is found if an estimated note has its pitch (within 50 cents), its onset within 50 ms and, where offsets count,
 its offset within 20 % of the reference note's duration or 50 ms, whichever is more. Bounds are inclusive and distances
-are rounded to 0.1 ms, as mir_eval does. Offsets mean little without the pedal rule of the reference: say it with the
-score. If there are no reference or no estimated notes, all three scores are 0, as in mir_eval.
+are rounded to 0.1 ms, as mir_eval does. Offsets mean little without the pedal rule of the reference: report it with
+the score. If there are no reference or no estimated notes, all three scores are 0, as in mir_eval.
 
 Notes are matched pitch by pitch. MIDI pitches are 100 cents apart, so notes of different pitch never match within 50
 and the pairs are those of one matching over all notes, without its (n_ref, n_est) matrices. Where velocities count
@@ -43,7 +43,7 @@ def note_scores(ref: Notes, est: Notes) -> dict[str, dict[str, float]]:
     Parameters
     ----------
     ref, est : Notes
-        The truth and the estimate.
+        Reference and estimate.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def note_counts(ref: Notes, est: Notes) -> dict[str, NDArray[np.int64]]:
 
 
 def tp_fp_fn(n_matched: int, ref: Notes, est: Notes) -> NDArray[np.int64]:
-    """(3,) counts of notes, where `n_matched` of both sides found each other."""
+    """(3,) counts of notes, of which `n_matched` of each side are matched."""
     return np.array([n_matched, len(est) - n_matched, len(ref) - n_matched])
 
 
@@ -72,7 +72,7 @@ def matches(
     Parameters
     ----------
     ref, est : Notes
-        The truth and the estimate.
+        Reference and estimate.
     onset_tolerance : float
         Seconds between the onsets of a pair.
     offset_ratio : float or None

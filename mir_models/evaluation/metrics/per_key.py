@@ -1,8 +1,8 @@
-"""Frame scores of each key of the piano."""
+"""Frame scores per key of the piano, and names of pitches."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 from mir_models.evaluation.metrics import frame_level
 from mir_models.evaluation.metrics.frame_level import FrameCounts
@@ -11,18 +11,40 @@ from mir_models.notes.annotations import LOWEST_PITCH
 NAMES = ("C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B")
 
 
-def per_note(counts: FrameCounts) -> list[dict[str, Any]]:
-    """88 rows, lowest key first: pitch, name, support (frames in the reference), precision, recall, F1."""
+class KeyScores(TypedDict):
+    """Frame scores of one key, ready for JSON.
+
+    Attributes
+    ----------
+    pitch : int
+        MIDI number.
+    name : str
+        See `pitch_name`.
+    support : int
+        Frames of the reference in which the key sounds.
+    precision, recall, f1 : float
+    """
+
+    pitch: int
+    name: str
+    support: int
+    precision: float
+    recall: float
+    f1: float
+
+
+def key_scores(counts: FrameCounts) -> list[KeyScores]:
+    """Scores of the 88 keys, lowest key first."""
     scores = frame_level.precision_recall_f1(counts)
     return [
-        {
-            "pitch": LOWEST_PITCH + key,
-            "name": pitch_name(LOWEST_PITCH + key),
-            "support": int(counts.support[key]),
-            "precision": float(scores.precision[key]),
-            "recall": float(scores.recall[key]),
-            "f1": float(scores.f1[key]),
-        }
+        KeyScores(
+            pitch=LOWEST_PITCH + key,
+            name=pitch_name(LOWEST_PITCH + key),
+            support=int(counts.support[key]),
+            precision=float(scores.precision[key]),
+            recall=float(scores.recall[key]),
+            f1=float(scores.f1[key]),
+        )
         for key in range(len(counts.tp))
     ]
 

@@ -1,4 +1,4 @@
-"""Scores of answers that were given several times, by other seeds or over other folds, with intervals over both."""
+"""Scores over several seeds or folds: the mean, and a bootstrap interval over tracks and seeds, paired or not."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 Measure = Callable[[Any, Any], float]
-"""True and answered classes, as indices, to a score."""
+"""Reference and estimated classes, as indices, to a score; e.g. `mir_models.evaluation.metrics.classes.macro_f1`."""
 
 
-def scored(
-    wanted: NDArray[np.int64],
-    answered: NDArray[np.int64],
+def score_over_seeds(
+    ref: NDArray[np.int64],
+    est: NDArray[np.int64],
     measure: Measure,
     *,
-    less: NDArray[np.int64] | None = None,
+    baseline: NDArray[np.int64] | None = None,
     n_resamples: int = 1000,
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[float, tuple[float, float]]:
-    """Mean of a measure over seeds, and the percentile interval when tracks and seeds are drawn again.
+    """Mean of a measure over seeds, and its percentile bootstrap interval when tracks and seeds are resampled.
 
     Parameters
     ----------
-    wanted : (n_tracks,) int
-        True classes.
-    answered : (n_seeds, n_tracks) int
+    ref : (n_tracks,) int
+        Reference classes.
+    est : (n_seeds, n_tracks) int
+        Estimated classes by seed.
     measure : callable
-    less : (n_seeds, n_tracks) int, optional
-        Other answers to the same tracks by the same seeds: the mean is then that of the differences, and every draw is
-        the same for both sides (a paired bootstrap).
+    baseline : (n_seeds, n_tracks) int, optional
+        Estimates of another system for the same tracks by the same seeds: mean and interval are then those of the
+        difference, `est` less `baseline`, with the same draws on both sides (a paired bootstrap).
     n_resamples, level, seed
         Of the bootstrap.
 
@@ -41,14 +42,16 @@ def scored(
     mean, (low, high) : float
     """
 
-    def of(tracks: Any, seeds: Any) -> float:
-        truth = wanted[tracks]
-        ours = [measure(truth, answered[each][tracks]) for each in seeds]
-        theirs = [0.0 if less is None else measure(truth, less[each][tracks]) for each in seeds]
+    def mean_score(tracks: Any, seeds: Any) -> float:
+        ref_drawn = ref[tracks]
+        ours = [measure(ref_drawn, est[each][tracks]) for each in seeds]
+        theirs = [0.0 if baseline is None else measure(ref_drawn, baseline[each][tracks]) for each in seeds]
         return float(np.mean(ours) - np.mean(theirs))
 
-    rng, (n_seeds, n_tracks) = np.random.default_rng(seed), answered.shape
-    draws = [of(rng.integers(n_tracks, size=n_tracks), rng.integers(n_seeds, size=n_seeds)) for _ in range(n_resamples)]
+    rng, (n_seeds, n_tracks) = np.random.default_rng(seed), est.shape
+    draws = [
+        mean_score(rng.integers(n_tracks, size=n_tracks), rng.integers(n_seeds, size=n_seeds))
+        for _ in range(n_resamples)
+    ]
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    whole = of(np.arange(n_tracks), np.arange(n_seeds))
-    return whole, (float(low), float(high))
+    return mean_score(np.arange(n_tracks), np.arange(n_seeds)), (float(low), float(high))

@@ -1,16 +1,18 @@
-"""Counts of one system, track by track, and its scores over all of them."""
+"""Scores of one system over tracks: frame and note scores, onset timing, velocities, with bootstrap intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.evaluation.metrics import bootstrap, frame_level, note_level, onset_timing, velocity_level
-from mir_models.evaluation.metrics.frame_level import FrameCounts, scores
+from mir_models.evaluation.metrics.bootstrap import BootstrapParams, Interval
+from mir_models.evaluation.metrics.frame_level import FrameCounts, Scores, scores
+from mir_models.evaluation.metrics.onset_timing import OnsetErrors
 from mir_models.notes.annotations import Notes
 
 KINDS = (*note_level.KINDS, velocity_level.KIND)
@@ -19,43 +21,78 @@ KINDS = (*note_level.KINDS, velocity_level.KIND)
 Counts = NDArray[np.int64]
 
 
+class Ratios(TypedDict):
+    """Precision, recall and F1 in [0, 1]."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+class PooledRatios(Ratios):
+    """Scores of all notes together, with the interval of F1."""
+
+    interval: Interval
+
+
+class NoteRatios(PooledRatios):
+    """Means over tracks with the interval of F1, and the scores of all notes together."""
+
+    micro: PooledRatios
+
+
+class FrameF1(TypedDict):
+    """Micro F1 of frames with its interval."""
+
+    f1: float
+    interval: Interval
+
+
+class ToleranceScore(TypedDict):
+    """Note onset F1 at one tolerance in seconds: mean over tracks with its interval, and that of all notes together."""
+
+    tolerance: float
+    f1: float
+    interval: Interval
+    micro_f1: float
+
+
 class SystemScores(TypedDict):
-    """Scores of one system over all tracks, ready for JSON: in [0, 1], each interval [low, high] or None.
+    """Scores of one system over all tracks, ready for JSON.
 
     Attributes
     ----------
-    micro, macro : dict
-        Frame ``precision``, ``recall`` and ``f1``, over all cells and as a mean over keys.
-    frame : dict
-        Micro ``f1`` with its ``interval``.
-    note_onset, note_onset_offset, note_onset_offset_velocity : dict
-        ``precision``, ``recall``, ``f1`` as means over tracks with the ``interval`` of F1, and under ``micro`` the same
-        four of all notes together. None instead of a dict: the system estimates no velocities.
-    tolerance_sweep : list of dict
-        One for each of `onset_timing.TOLERANCES`: ``tolerance`` in seconds, note onset ``f1`` as mean over tracks with
-        its ``interval``, and ``micro_f1``.
-    onset_errors : dict
-        See `onset_timing.summary`: in milliseconds, over the notes of all tracks.
+    micro, macro : Ratios
+        Of frames, over all cells and as a mean over keys.
+    frame : FrameF1
+    note_onset, note_onset_offset, note_onset_offset_velocity : NoteRatios
+        None instead for velocities where the system estimates none.
+    tolerance_sweep : list of ToleranceScore
+        One for each of `onset_timing.TOLERANCES`.
+    onset_errors : OnsetErrors
+        In milliseconds, over the notes of all tracks.
     """
 
-    micro: dict[str, float]
-    macro: dict[str, float]
-    frame: dict[str, Any]
-    note_onset: dict[str, Any]
-    note_onset_offset: dict[str, Any]
-    note_onset_offset_velocity: dict[str, Any] | None
-    tolerance_sweep: list[dict[str, Any]]
-    onset_errors: dict[str, Any]
+    micro: Ratios
+    macro: Ratios
+    frame: FrameF1
+    note_onset: NoteRatios
+    note_onset_offset: NoteRatios
+    note_onset_offset_velocity: NoteRatios | None
+    tolerance_sweep: list[ToleranceScore]
+    onset_errors: OnsetErrors
 
 
 @dataclass
 class Tally:
-    """Counts of one system; `velocities` says whether it estimates them.
+    """Counts of one system over the tracks added so far.
 
-    Tracks whose labels tell no velocities do not count there.
+    Tracks whose labels have no velocities do not count in the scores of velocities.
 
     Attributes
     ----------
+    velocities : bool
+        Whether the system estimates velocities.
     counts : FrameCounts
         Over all tracks, per key.
     frames : list of (3,) int64
@@ -78,7 +115,7 @@ class Tally:
     def add(
         self, ref_roll: NDArray[np.bool_], est_roll: NDArray[np.bool_], ref: Notes, est: Notes
     ) -> dict[str, float | None]:
-        """Count one track; returns its row, see `row`."""
+        """Count one track; returns its scores, see `track_scores`."""
         frames, notes = frame_level.count(est_roll, ref_roll), self._notes(ref, est)
         self.counts += frames
         self.frames.append(frames.pooled())
@@ -86,32 +123,32 @@ class Tally:
             self.notes.setdefault(kind, []).append(counted)
         self.sweeps.append(onset_timing.sweep(ref, est))
         self.errors.append(onset_timing.onset_errors(ref, est))
-        return row(frames.pooled(), notes, self.errors[-1])
+        return track_scores(frames.pooled(), notes, self.errors[-1])
 
-    def scores(self, draws: Mapping[str, Any]) -> SystemScores:
-        """Scores over all tracks counted; `draws` are the keyword arguments of `bootstrap.interval`."""
-        micro = frame_level.micro(self.counts).as_dict()
-        means = {kind: _note_scores(np.stack(rows), draws) for kind, rows in self.notes.items()}
+    def scores(self, resampling: BootstrapParams) -> SystemScores:
+        """Scores over all tracks counted; `resampling` is that of the intervals."""
+        micro = _ratios(frame_level.micro(self.counts))
+        means = {kind: _note_scores(np.stack(rows), resampling) for kind, rows in self.notes.items()}
         return SystemScores(
             micro=micro,
-            macro=frame_level.macro(self.counts).as_dict(),
-            frame={"f1": micro["f1"], "interval": _pooled_interval(np.stack(self.frames), draws)},
+            macro=_ratios(frame_level.macro(self.counts)),
+            frame=FrameF1(f1=micro["f1"], interval=_pooled_interval(np.stack(self.frames), resampling)),
             note_onset=means["onset"],
             note_onset_offset=means["onset_offset"],
             note_onset_offset_velocity=means.get(velocity_level.KIND),
-            tolerance_sweep=_sweep(np.stack(self.sweeps), draws),
+            tolerance_sweep=_sweep(np.stack(self.sweeps), resampling),
             onset_errors=onset_timing.summary(np.concatenate(self.errors)),
         )
 
     def _notes(self, ref: Notes, est: Notes) -> dict[str, Counts]:
         """Counts of the notes of a track, by kind."""
-        known = note_level.note_counts(ref, est)
-        if not self.velocities or not velocity_level.told_by(ref):
-            return known
-        return known | {velocity_level.KIND: velocity_level.velocity_counts(ref, est)}
+        counts = note_level.note_counts(ref, est)
+        if not self.velocities or not velocity_level.has_velocities(ref):
+            return counts
+        return counts | {velocity_level.KIND: velocity_level.velocity_counts(ref, est)}
 
 
-def row(frames: Counts, notes: Mapping[str, Counts], errors: NDArray[np.float64]) -> dict[str, float | None]:
+def track_scores(frames: Counts, notes: Mapping[str, Counts], errors: NDArray[np.float64]) -> dict[str, float | None]:
     """Scores of one track.
 
     Returns
@@ -121,39 +158,43 @@ def row(frames: Counts, notes: Mapping[str, Counts], errors: NDArray[np.float64]
         and so on, None where the kind was not counted; ``onset_error`` and ``onset_error_abs``, the median of the
         onsets' errors in **milliseconds** with and without sign, None where no onset was found.
     """
-    found: dict[str, float | None] = dict(scores(*frames).as_dict())
+    row: dict[str, float | None] = dict(scores(*frames).as_dict())
     for kind in KINDS:
         names = scores(*notes[kind]).as_dict() if kind in notes else dict.fromkeys(frame_level.Scores._fields)
-        found |= {f"note_{kind}_{name}": value for name, value in names.items()}
-    told = onset_timing.summary(errors)
-    return found | {"onset_error": told["median"], "onset_error_abs": told["median_abs"]}
+        row |= {f"note_{kind}_{name}": value for name, value in names.items()}
+    timing = onset_timing.summary(errors)
+    return row | {"onset_error": timing["median"], "onset_error_abs": timing["median_abs"]}
 
 
-def _note_scores(counts: Counts, draws: Mapping[str, Any]) -> dict[str, Any]:
+def _note_scores(counts: Counts, resampling: BootstrapParams) -> NoteRatios:
     """Means over tracks and pooled scores of (n_tracks, 3) counts, each F1 with its interval."""
     by_track = scores(*counts.T)
-    pooled = scores(*counts.sum(axis=0)).as_dict() | {"interval": _pooled_interval(counts, draws)}
-    means = {name: float(np.mean(values)) for name, values in by_track._asdict().items()}
-    return means | {"interval": _interval(by_track.f1, draws), "micro": pooled}
+    pooled = PooledRatios(**_ratios(scores(*counts.sum(axis=0))), interval=_pooled_interval(counts, resampling))
+    means = Scores(*(np.asarray(values.mean()) for values in by_track))
+    return NoteRatios(**_ratios(means), interval=_interval(by_track.f1, resampling), micro=pooled)
 
 
-def _sweep(counts: Counts, draws: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _ratios(found: Scores) -> Ratios:
+    return Ratios(precision=float(found.precision), recall=float(found.recall), f1=float(found.f1))
+
+
+def _sweep(counts: Counts, resampling: BootstrapParams) -> list[ToleranceScore]:
     """Note onset F1 by tolerance from (n_tracks, n_tolerances, 3) counts."""
     f1, pooled = scores(*np.moveaxis(counts, -1, 0)).f1, scores(*counts.sum(axis=0).T).f1
     return [
-        {
-            "tolerance": tolerance,
-            "f1": float(np.mean(f1[:, n])),
-            "interval": _interval(f1[:, n], draws),
-            "micro_f1": float(pooled[n]),
-        }
+        ToleranceScore(
+            tolerance=tolerance,
+            f1=float(np.mean(f1[:, n])),
+            interval=_interval(f1[:, n], resampling),
+            micro_f1=float(pooled[n]),
+        )
         for n, tolerance in enumerate(onset_timing.TOLERANCES)
     ]
 
 
-def _interval(values: NDArray[np.float64], draws: Mapping[str, Any]) -> list[float] | None:
-    return bootstrap.as_json(bootstrap.interval(values, **draws))
+def _interval(values: NDArray[np.float64], resampling: BootstrapParams) -> Interval:
+    return bootstrap.as_json(bootstrap.interval(values, **resampling))
 
 
-def _pooled_interval(counts: Counts, draws: Mapping[str, Any]) -> list[float] | None:
-    return bootstrap.as_json(bootstrap.interval(counts, bootstrap.pooled_f1, **draws))
+def _pooled_interval(counts: Counts, resampling: BootstrapParams) -> Interval:
+    return bootstrap.as_json(bootstrap.interval(counts, bootstrap.pooled_f1, **resampling))

@@ -1,8 +1,8 @@
-"""Notes whose velocity is right as well, by the rule of `mir_eval.transcription_velocity` (Hawthorne et al. 2018).
+"""Velocity metrics: notes whose velocity agrees as well, as `mir_eval.transcription_velocity` (Hawthorne et al. 2018).
 
 Of the pairs that agree in pitch, onset and offset, the estimated velocities are brought onto the scale of the
 reference by the line of least squares, the reference's own range is made 0 to 1, and a pair counts if it is less than
-0.1 apart. A network is therefore judged for louder and softer, not for the loudness of the recording. The rule is
+0.1 apart. The score is therefore of louder and softer notes, not of the loudness of the recording. The rule is
 mir_eval's; it is written out here because mir_eval's function matches all notes at once, in (n_ref, n_est) matrices.
 """
 
@@ -20,8 +20,8 @@ VELOCITY_TOLERANCE = 0.1
 """Part of the reference's range of velocities below which the velocities of a pair differ."""
 
 
-def told_by(ref: Notes) -> bool:
-    """Whether labels tell velocities: where all are the same, they stand for none, and any estimate would fit."""
+def has_velocities(ref: Notes) -> bool:
+    """Whether notes have velocities: where all are equal, the labels give none, and any estimate would match."""
     return bool(len(ref)) and bool(np.ptp(ref.velocities) > 0)
 
 
@@ -31,18 +31,19 @@ def velocity_counts(ref: Notes, est: Notes) -> NDArray[np.int64]:
     Parameters
     ----------
     ref, est : Notes
-        The truth and the estimate, whose velocities are estimated ones: a network without a head for them has none.
+        Reference and estimate, whose velocities must be estimated: a network without a velocity head gives none.
     """
     pairs = matches(ref, est, offset_ratio=OFFSET_RATIO)
-    return tp_fp_fn(int(as_loud(ref, est, pairs).sum()), ref, est)
+    return tp_fp_fn(int(velocities_match(ref, est, pairs).sum()), ref, est)
 
 
-def as_loud(ref: Notes, est: Notes, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(n,) whether the notes of each pair, (n, 2) indices into `ref` and `est`, have the same velocity."""
+def velocities_match(ref: Notes, est: Notes, pairs: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,) whether the notes of each pair, (n, 2) indices into `ref` and `est`, agree in velocity after scaling."""
     if not len(pairs):
         return np.zeros(0, dtype=bool)
     softest = ref.velocities.min()
-    played = (ref.velocities - softest) / max(1, ref.velocities.max() - softest)
-    wanted, heard = played[pairs[:, 0]], est.velocities[pairs[:, 1]]
-    (slope, intercept), *_ = np.linalg.lstsq(np.column_stack([heard, np.ones(len(heard))]), wanted, rcond=None)
-    return np.abs(slope * heard + intercept - wanted) < VELOCITY_TOLERANCE
+    scaled = (ref.velocities - softest) / max(1, ref.velocities.max() - softest)
+    ref_velocities, est_velocities = scaled[pairs[:, 0]], est.velocities[pairs[:, 1]]
+    line = np.column_stack([est_velocities, np.ones(len(est_velocities))])
+    (slope, intercept), *_ = np.linalg.lstsq(line, ref_velocities, rcond=None)
+    return np.abs(slope * est_velocities + intercept - ref_velocities) < VELOCITY_TOLERANCE

@@ -7,7 +7,9 @@ from pathlib import Path
 from mir_models.errors import MirlitonError
 from storage.models.exported import RECORD, ModelFolder
 
+__all__ = ["shipped"]
 HERE = Path(__file__).parent
+"""Folder with one exported model per task."""
 
 
 def shipped(task: str) -> ModelFolder:

@@ -1,1 +1,12 @@
-"""HTML pages: each one file that needs nothing beside itself."""
+"""HTML pages, each one file that needs nothing beside itself, and the model card in Markdown.
+
+* `alignment`: how does the page of a dataset's alignments look?
+* `card`: what does the card of an exported model contain?
+* `class_report`: how does the report of a classification look?
+* `inspection`: how does the page of one track look?
+* `report`: how does the report of a transcription look?
+* `templates`: how is a Jinja template rendered, and a PNG image embedded?
+* `transfer`: how does the table of a transfer look?
+"""
+
+__all__ = ["alignment", "card", "class_report", "inspection", "report", "templates", "transfer"]

@@ -1,12 +1,12 @@
-"""How well the notes of a dataset were aligned, as one HTML page: style and figures inside, no script, nothing fetched.
+"""The alignments of a dataset as one HTML page: style and figures inside, no script, nothing fetched.
 
-The page is a function of what is stored and says no date, so that equal stores have equal pages.
+The page is a function of what is stored and has no date, so that equal stores have equal pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 from storage.reports.pages.templates import data_url, template
 
@@ -20,21 +20,44 @@ CAPTIONS = {
 """Captions of figures by name."""
 
 
-def render(told: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
+class AlignmentContent(TypedDict):
+    """What the page shows.
+
+    Attributes
+    ----------
+    dataset, made_from : str
+    methods : sequence of mapping
+        By method ``method``, ``tracks``, ``unmeasured``, ``applied``, and (low, median, high) of ``lag``, ``residual``
+        (s), ``tempo_ratio`` and ``confidence``, or None for these four.
+    thresholds : sequence of float
+        Confidences that tracks had to reach.
+    worst : sequence of mapping
+        ``track``, ``method``, ``lag``, ``measured_lag``, ``tempo_ratio``, ``residual``, ``confidence`` and
+        ``picture`` (PNG bytes), worst first.
+    quarantine : sequence of mapping
+        ``track`` and ``reason``, and ``picture`` (PNG bytes or None).
+    pictures : str
+        Address of the pictures that the page leaves out.
+    left_out : int
+        How many these are.
+    """
+
+    dataset: str
+    made_from: str
+    methods: Sequence[Mapping[str, Any]]
+    thresholds: Sequence[float]
+    worst: Sequence[Mapping[str, Any]]
+    quarantine: Sequence[Mapping[str, Any]]
+    pictures: str
+    left_out: int
+
+
+def render(content: AlignmentContent, figures: Mapping[str, bytes]) -> str:
     """The page, in UTF-8 text. Whatever comes from a corpus is escaped.
 
     Parameters
     ----------
-    told : mapping
-        ``dataset``, ``made_from`` : str.
-        ``methods`` : sequence of one mapping per method, with ``method``, ``tracks``, ``unmeasured``, ``applied``, and
-        (low, median, high) of ``lag``, ``residual`` (s), ``tempo_ratio`` and ``confidence``, or None for these four.
-        ``thresholds`` : sequence of float, by which tracks were accepted.
-        ``worst`` : sequence of mappings with ``track``, ``method``, ``lag``, ``measured_lag``, ``tempo_ratio``,
-        ``residual``, ``confidence`` and ``picture`` (PNG bytes), worst first.
-        ``quarantine`` : sequence of mappings with ``track`` and ``reason``, and ``picture`` (PNG bytes or None).
-        ``pictures`` : str, where the pictures are that the page leaves out.
-        ``left_out`` : int, how many these are.
+    content : AlignmentContent
     figures : mapping of str to bytes
         PNG images by name, in the order of the page; those of `CAPTIONS` have a caption.
 
@@ -45,7 +68,7 @@ def render(told: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     """
     images = [{"name": name, "src": data_url(png), "caption": CAPTIONS[name]} for name, png in figures.items()]
     return template("alignment.html", ms=ms, ratio=ratio, spread=spread, data_url=data_url).render(
-        **told, figures=images, rows_shown=ROWS_SHOWN
+        **content, figures=images, rows_shown=ROWS_SHOWN
     )
 
 

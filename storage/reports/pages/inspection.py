@@ -1,8 +1,8 @@
-"""One track as an HTML page: what is known of its labels, its figures inside, its sound beside it."""
+"""The page of one inspected track, as HTML: facts of its labels, its figures inside, its sound beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,12 @@ from urllib.parse import quote
 
 from storage.reports.pages.alignment import ms
 from storage.reports.pages.templates import data_url, template
+from storage.tracks.records import LabelsRecord, RawAudioRecord
 
 EVIDENCE: dict[str, Callable[[Any], str]] = {
-    "agreement": lambda agreement: f"Onsets heard and onsets written correlate by {agreement:.2f} (median over parts).",
+    "agreement": lambda agreement: (
+        f"Detected onsets and onsets of the labels correlate by {agreement:.2f} (median over parts)."
+    ),
     "worst_part": lambda agreement: f"In the worst part of the track they correlate by {agreement:.2f}.",
     "n_parts": lambda n: f"{n} part{'s' * (n != 1)} of the recording {'were' if n != 1 else 'was'} looked at.",
     "part_seconds": lambda seconds: f"A part is {seconds:.1f} s long.",
@@ -42,7 +45,7 @@ ROUNDED = 0.05
 
 
 @dataclass(frozen=True)
-class Shown:
+class ExcerptFigure:
     """An excerpt on the page: its name, PNG bytes, and its beginning and end in seconds of audio time."""
 
     name: str
@@ -52,7 +55,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Sound:
+class AudioFile:
     """A sound beside the page.
 
     Attributes
@@ -71,11 +74,11 @@ class Sound:
     offset: float = 0.0
 
     @property
-    def whole(self) -> str:
+    def url(self) -> str:
         """URL of all that belongs to the track."""
         return self._url(self.start, self.stop) if self.offset > 0 else quote(self.path)
 
-    def part(self, start: float, stop: float) -> str | None:
+    def excerpt_url(self, start: float, stop: float) -> str | None:
         """URL of a part, given in audio time; None where it is not in the file."""
         inside = self.start - ROUNDED <= start and stop <= self.stop + ROUNDED
         return self._url(start, stop) if inside else None
@@ -85,78 +88,106 @@ class Sound:
         return f"{quote(self.path)}#t={max(start + self.offset, 0.0):.3f},{stop + self.offset:.3f}"
 
 
+@dataclass(frozen=True)
+class TrackReport:
+    """What is known of a track and its labels.
+
+    Attributes
+    ----------
+    dataset : str
+    record : RawAudioRecord
+    labels : LabelsRecord or None
+        None where the track has only classes; without a method where the notes could not be aligned.
+    method : str
+        What the method of alignment does.
+    tempo : (float, float, float) or None
+        Mean, lowest and highest seconds of audio per second of the labels.
+    residuals : (int, float, float) or None
+        Number, median and largest, the last two in seconds.
+    notices : tuple of str
+        What is wrong with the labels, e.g. why the track is in quarantine.
+    """
+
+    dataset: str
+    record: RawAudioRecord
+    labels: LabelsRecord | None
+    method: str = ""
+    tempo: tuple[float, float, float] | None = None
+    residuals: tuple[int, float, float] | None = None
+    notices: tuple[str, ...] = ()
+
+
 def render(
-    about: Mapping[str, Any], overview: Shown, places: Sequence[Shown], *, recording: Sound | None, labels: Sound | None
+    report: TrackReport,
+    overview: ExcerptFigure,
+    others: Sequence[ExcerptFigure],
+    *,
+    recording: AudioFile | None,
+    labels: AudioFile | None,
 ) -> str:
     """The page, in UTF-8 text. Whatever comes from a corpus or a user is escaped.
 
     Parameters
     ----------
-    about : mapping
-        ``dataset`` : str.
-        ``record`` : the track's row of the track table.
-        ``labels`` : the record of its labels, or an empty mapping; see `assets.labels.label`.
-        ``method`` : str, what the method of alignment does.
-        ``tempo`` : (mean, lowest, highest) seconds of audio per second of the labels, or None.
-        ``residuals`` : (number, median, largest), the last two in seconds, or None.
-        ``notices`` : sequence of str, e.g. why the track is in quarantine.
-    overview : Shown
-    places : sequence of Shown
-    recording, labels : Sound or None
+    report : TrackReport
+    overview : ExcerptFigure
+    others : sequence of ExcerptFigure
+    recording, labels : AudioFile or None
         The recording, and its labels over it.
     """
+    evidence = (report.labels.evidence or {}) if report.labels else {}
     return template("inspection.html").render(
-        dataset=about["dataset"],
-        track=about["record"]["track"],
-        notices=about["notices"],
-        facts=_of_track(about["record"]) | (_of_labels(about) if about["labels"] else {}),
-        evidence=[_words(name, value) for name, value in _evidence(about)],
+        dataset=report.dataset,
+        track=report.record.track,
+        notices=report.notices,
+        facts=_track_facts(report.record) | (_label_facts(report, report.labels) if report.labels else {}),
+        evidence=[_describe(name, value) for name, value in evidence.items() if value is not None],
         overview=_figure(overview, labels or recording),
-        places=[_figure(place, labels or recording) for place in places],
-        recording=recording.whole if recording else None,
-        labels=labels.whole if labels else None,
-        pictured=bool(about["labels"]),
+        excerpts=[_figure(each, labels or recording) for each in others],
+        recording=recording.url if recording else None,
+        labels=labels.url if labels else None,
+        pictured=report.labels is not None,
     )
 
 
-def _figure(shown: Shown, sound: Sound | None) -> dict[str, Any]:
-    source = sound.part(shown.start, shown.stop) if sound else None
+def _figure(shown: ExcerptFigure, sound: AudioFile | None) -> dict[str, Any]:
+    source = sound.excerpt_url(shown.start, shown.stop) if sound else None
     name = f"{shown.name}: {shown.start:.1f} to {shown.stop:.1f} s"
     return {"name": name, "src": data_url(shown.picture), "sound": source}
 
 
-def _of_track(record: Mapping[str, Any]) -> dict[str, str]:
-    part = f", from {record['start']:g} s on" if record["start"] else ""
+def _track_facts(record: RawAudioRecord) -> dict[str, str]:
+    part = f", from {record.start:g} s on" if record.start else ""
     facts = {
-        "Recording": f"{Path(record['path']).name}{part}: {_clock(record['duration'])}, "
-        f"{record['sr']} Hz, {record['channels']} channel{'s' * (record['channels'] != 1)}",
-        "Work": record["work"],
-        "Split": record["split"],
+        "Recording": f"{Path(record.path).name}{part}: {_clock(record.duration)}, "
+        f"{record.sr} Hz, {record.channels} channel{'s' * (record.channels != 1)}",
+        "Work": record.work,
+        "Split": record.split,
     }
-    return facts | {kind.capitalize(): name for kind, name in record["classes"].items()}
+    return facts | {kind.capitalize(): name for kind, name in record.classes.items()}
 
 
-def _of_labels(about: Mapping[str, Any]) -> dict[str, str]:
-    said, notes = about["labels"], about["record"]["labels"]["notes"]
-    promise = "promised to be exact" if notes["exact"] else "to be aligned"
-    facts = {"Label file": f"{Path(notes['path']).name}, {promise}"}
-    if said["method"] is not None:
-        facts["Method"] = f"{said['method']}: {about['method']}"
-        facts |= {"Lag": _lag(said), "Confidence": _confidence(said)}
-    if about["tempo"]:
-        mean, low, high = about["tempo"]
+def _label_facts(report: TrackReport, labels: LabelsRecord) -> dict[str, str]:
+    facts = {}
+    if file := report.record.notes:
+        facts["Label file"] = f"{Path(file.path).name}, {'promised to be exact' if file.exact else 'to be aligned'}"
+    if labels.method is not None:
+        facts["Method"] = f"{labels.method}: {report.method}"
+        facts |= {"Lag": _lag(labels), "Confidence": _confidence(labels)}
+    if report.tempo:
+        mean, low, high = report.tempo
         spread = f" ({low:.4f} to {high:.4f})" if high - low >= 5e-5 else ""
         facts["Tempo ratio"] = f"{mean:.4f}{spread} seconds of audio per second of the labels"
-    if about["residuals"]:
-        n, median, largest = about["residuals"]
+    if report.residuals:
+        n, median, largest = report.residuals
         facts["Residuals"] = f"{n} places, median {ms(median)}, largest {ms(largest)}"
-    if "counts" in said:
-        facts |= {"Notes": _notes(said), "Pedal": PEDAL.get(said["pedal"], said["pedal"])}
+    if labels.pedal is not None:
+        facts |= {"Notes": _notes(labels), "Pedal": PEDAL.get(labels.pedal, labels.pedal)}
     return facts
 
 
-def _lag(said: Mapping[str, Any]) -> str:
-    applied, measured = said["lag"], said["measured_lag"]
+def _lag(labels: LabelsRecord) -> str:
+    applied, measured = labels.lag, labels.measured_lag
     if measured is None:
         return f"{ms(applied)} applied; none could be measured"
     if measured != applied:
@@ -164,25 +195,19 @@ def _lag(said: Mapping[str, Any]) -> str:
     return f"{ms(applied)} at the first note"
 
 
-def _confidence(said: Mapping[str, Any]) -> str:
-    threshold = said.get("threshold")
-    limit = f"; a track below {threshold:.2f} goes to quarantine" if threshold else ""
-    return f"{said['confidence']:.2f} of 1{limit}"
+def _confidence(labels: LabelsRecord) -> str:
+    limit = f"; a track below {labels.threshold:.2f} goes to quarantine" if labels.threshold else ""
+    return f"{labels.confidence or 0.0:.2f} of 1{limit}"
 
 
-def _notes(said: Mapping[str, Any]) -> str:
-    counts = said["counts"]
-    done = [f"{counts[name]:,} {word}" for name, word in COUNTS.items() if counts.get(name)]
-    read = f" of {counts['read']:,} in the file" if counts.get("read", said["n_notes"]) != said["n_notes"] else ""
-    return f"{said['n_notes']:,}{read}" + (f" ({', '.join(done)})" if done else "")
+def _notes(labels: LabelsRecord) -> str:
+    counts = labels.counts
+    changed = [f"{counts[name]:,} {effect}" for name, effect in COUNTS.items() if counts.get(name)]
+    read = f" of {counts['read']:,} in the file" if counts.get("read", labels.n_notes) != labels.n_notes else ""
+    return f"{labels.n_notes:,}{read}" + (f" ({', '.join(changed)})" if changed else "")
 
 
-def _evidence(about: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Name and value of what was measured."""
-    return [(name, value) for name, value in (about["labels"].get("evidence") or {}).items() if value is not None]
-
-
-def _words(name: str, value: Any) -> str:
+def _describe(name: str, value: float) -> str:
     return EVIDENCE[name](value) if name in EVIDENCE else f"{name.replace('_', ' ')}: {value}"
 
 

@@ -1,17 +1,19 @@
-"""The report of an evaluation as one HTML page: style and figures inside, no script, nothing fetched.
+"""The report of a transcription as one HTML page: style and figures inside, no script, nothing fetched.
 
-Only sounds lie beside it, in a folder of their own; they are read when somebody listens.
+Only sounds are files of their own, in a folder beside the page; they are loaded when they are played.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from storage.dotted import flat
+from storage.dotted import flatten
 from storage.reports.pages.templates import data_url, template
+from storage.reports.record import ExcerptRecord, ReportRecord
 
 CAPTIONS = {
     "tolerance_sweep": "Note onset F1 by how far an onset may be off: mean over tracks, with its interval as a band.",
@@ -32,22 +34,13 @@ ROWS_SHOWN = 20
 """Rows of a long table that are visible before it is unfolded."""
 
 
-def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
+def render(report: ReportRecord, figures: Mapping[str, bytes]) -> str:
     """The page, in UTF-8 text. Whatever comes from a corpus or a user is escaped.
 
     Parameters
     ----------
-    report : mapping
-        ``task``, ``architecture``, ``date`` : str.
-        ``evaluation`` : the result of ``mir_models.evaluation.notes.evaluate``.
-        ``quarantine`` : sequence of ``{"track", "stage", "reason"}``, optional.
-        ``parameters`` : mapping, optional; nested mappings are shown with dotted names.
-        ``links`` : mapping of name to URL, relative path or plain text such as a run id, optional.
-        ``midis`` : mapping of track to the relative path of its predicted MIDI file, optional.
-        ``captions`` : mapping of figure to caption, optional; it goes before `CAPTIONS`.
-        ``excerpts`` : sequence of mappings, optional: ``name`` (which track it is), ``track``, ``start`` and ``stop``
-        in seconds, ``figure``, the relative paths of ``recording`` (or None, then ``missing`` says why) and
-        ``prediction``.
+    report : ReportRecord
+        Its ``evaluation`` is a `mir_models.evaluation.notes.NoteEvaluation`.
     figures : mapping of str to bytes
         PNG images by name, in the order of the page; may be empty. Those of `ONSETS` and of excerpts have sections of
         their own.
@@ -57,26 +50,30 @@ def render(report: Mapping[str, Any], figures: Mapping[str, bytes]) -> str:
     str
         The HTML document.
     """
-    captions = CAPTIONS | dict(report.get("captions") or {})
     images = {
-        name: {"name": name, "src": data_url(png), "caption": captions.get(name, name)} for name, png in figures.items()
+        name: {"name": name, "src": data_url(png), "caption": CAPTIONS.get(name, name)} for name, png in figures.items()
     }
-    excerpts = [_excerpt(each, images) for each in report.get("excerpts") or []]
-    elsewhere = {*ONSETS, *(each["figure"] for each in report.get("excerpts") or [])}
+    excerpts = report.excerpts or []
+    elsewhere = {*ONSETS, *(each.figure for each in excerpts)}
     return template("report.html", score=score, bounds=bounds, ms=ms).render(
         report=report,
-        evaluation=report["evaluation"],
-        convention=report["evaluation"]["convention"],
+        evaluation=report.evaluation,
+        convention=report.evaluation["convention"],
         systems=_systems(report),
         onset_figures=[images[name] for name in ONSETS if name in images],
-        excerpts=excerpts,
+        excerpts=[_excerpt(each, images) for each in excerpts],
         figures=[image for name, image in images.items() if name not in elsewhere],
-        parameters=flat(report.get("parameters") or {}),
-        links=[{"name": name, "text": text, "href": href(text)} for name, text in (report.get("links") or {}).items()],
-        midis={track: href(path) for track, path in (report.get("midis") or {}).items()},
-        quarantine=report.get("quarantine") or [],
+        parameters=flatten(report.parameters),
+        links=link_rows(report.links),
+        midis={track: href(path) for track, path in (report.midis or {}).items()},
+        quarantine=report.quarantine,
         rows_shown=ROWS_SHOWN,
     )
+
+
+def link_rows(links: Mapping[str, str]) -> list[dict[str, str | None]]:
+    """Rows of the section of links: name, text, and where it leads, or None."""
+    return [{"name": name, "text": text, "href": href(text)} for name, text in links.items()]
 
 
 def href(target: str) -> str | None:
@@ -109,16 +106,17 @@ def ms(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}".replace("-", "−")
 
 
-def _excerpt(told: Mapping[str, Any], images: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """An excerpt with its picture, if there is one, and its sounds as links."""
-    sounds = {kind: href(told[kind]) if told[kind] else None for kind in ("recording", "prediction")}
-    heading = f"The {told['name'].replace('_', ' ')} track"
-    return {**told, **sounds, "heading": heading, "image": images.get(told["figure"])}
+def _excerpt(excerpt: ExcerptRecord, images: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """An excerpt with its figure, if there is one, and its sounds as links."""
+    sounds = {"recording": excerpt.recording, "prediction": excerpt.prediction}
+    links = {kind: href(path) if path else None for kind, path in sounds.items()}
+    heading = f"The {excerpt.name.replace('_', ' ')} track"
+    return {**asdict(excerpt), **links, "heading": heading, "image": images.get(excerpt.figure)}
 
 
-def _systems(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _systems(report: ReportRecord) -> list[dict[str, Any]]:
     """Rows of the table of scores: the model, then the baselines."""
-    baselines = report["evaluation"]["baselines"]
+    baselines = report.evaluation["baselines"]
     order = [*(name for name in SYSTEMS if name in baselines), *(name for name in baselines if name not in SYSTEMS)]
     rows = [{"name": SYSTEMS.get(name, name), "model": False, "scores": baselines[name]} for name in order]
-    return [{"name": report["architecture"], "model": True, "scores": report["evaluation"]}, *rows]
+    return [{"name": report.architecture, "model": True, "scores": report.evaluation}, *rows]

@@ -1,4 +1,4 @@
-"""Templates of the pages, which lie beside this file, and what all pages put into them."""
+"""Jinja templates of the pages, which lie in this folder, and PNG images as data URLs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 
 def template(name: str, **filters: Callable[..., str]) -> Any:
-    """A Jinja template by its file name; of a page it escapes every value, and it refuses one that is missing."""
+    """A Jinja template by its file name.
+
+    Values are escaped in templates whose name ends with ``.html``; a value that is missing is an error.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

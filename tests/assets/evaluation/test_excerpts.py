@@ -19,7 +19,7 @@ def test_an_excerpt_has_just_the_notes_that_sound_in_it(method: str, lag: float)
     y = play(whole, lag=lag, seconds=25)[round(START * SR) : round((START + DURATION) * SR)]
     around = labels.excerpt(whole, START, DURATION, margin=labels.EXCERPT_MARGIN)
     found = labels.align(y, around, method, ALIGNMENTS.get(method).Params())
-    kept = labels.sounding_within(around, found.time_map, DURATION)
+    kept = labels.notes_within(around, found.time_map, DURATION)
     true = whole.onset_times + lag - START
     true = true[(true >= 0) & (true < DURATION)]
     assert found.lag == pytest.approx(lag, abs=0.003)

@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from storage.dotted import flat
+from storage.dotted import flatten
 from storage.reports.pages.report import CAPTIONS, bounds, data_url, href, render, score
+from storage.reports.record import ExcerptRecord
+from tests.stored_records import report_record
 
 PNG = b"\x89PNG\r\n\x1a\n not really"
 EVIL = "<script>alert('x')</script>\"&"
@@ -73,7 +75,7 @@ def row(name, f1=0.5):
 def excerpt(name, track, **changes):
     paths = {kind: f"audio/{name}-{kind}.ogg" for kind in ("recording", "prediction")}
     where = {"name": name, "track": track, "start": 12.0, "stop": 32.0, "figure": f"roll_{name}", "missing": ""}
-    return where | paths | changes
+    return ExcerptRecord(**{**where, **paths, **changes})
 
 
 def report(**changes):
@@ -106,7 +108,7 @@ def report(**changes):
         "baselines": {"silence": scores(0.0, [0.0, 0.0]), "energy": scores(0.4567, [0.4, 0.5])},
         "tracks": [row("worst", 0.1), row("best", 0.9)],
     }
-    return {"task": "transcription", "architecture": "crnn", "date": "2026-01-31", "evaluation": evaluation} | changes
+    return report_record(**{"task": "transcription", "architecture": "crnn", "evaluation": evaluation, **changes})
 
 
 def test_scores_stand_next_to_the_baselines_with_their_interval():
@@ -115,7 +117,7 @@ def test_scores_stand_next_to_the_baselines_with_their_interval():
     assert page.index("energy threshold on") < page.index("silence")
 
 
-def test_the_convention_is_said_in_words():
+def test_the_convention_is_described_in_words():
     page = Reader(render(report(), {})).text
     for words in (
         "a, b · test split, 2 tracks",
@@ -133,7 +135,7 @@ def test_the_convention_is_said_in_words():
 
 def test_one_track_has_no_interval():
     item = report()
-    item["evaluation"] |= scores(0.5, None)
+    item.evaluation.update(scores(0.5, None))
     assert "No interval" in Reader(render(item, {})).text
 
 
@@ -146,11 +148,10 @@ def test_whatever_comes_from_outside_is_escaped():
         parameters={EVIL: EVIL},
         links={EVIL: EVIL, "MLflow": f"http://host/{EVIL}"},
         midis={EVIL: f"midi/{EVIL}.mid"},
-        captions={"odd": EVIL},
         excerpts=[excerpt("worst", EVIL, recording=None, missing=EVIL, prediction=f"audio/{EVIL}.ogg")],
     )
-    item["evaluation"]["tracks"] = [row(EVIL)]
-    item["evaluation"]["convention"] |= {"datasets": [EVIL], "pedal": EVIL, "split": EVIL}
+    item.evaluation["tracks"] = [row(EVIL)]
+    item.evaluation["convention"] |= {"datasets": [EVIL], "pedal": EVIL, "split": EVIL}
     html = render(item, {EVIL: PNG, "odd": PNG})
     page = Reader(html)
     assert "<script" not in html
@@ -174,9 +175,9 @@ def test_the_page_fetches_nothing():
 
 def test_figures_have_their_captions_and_bytes():
     figures = {"lags": PNG, "tolerance_sweep": PNG, "mine": PNG, "x": PNG}
-    page = Reader(render(report(captions={"mine": "My caption."}), figures))
+    page = Reader(render(report(), figures))
     assert len(page.of("img")) == 4
-    for caption in (CAPTIONS["lags"], CAPTIONS["tolerance_sweep"], "My caption."):
+    for caption in (CAPTIONS["lags"], CAPTIONS["tolerance_sweep"], "mine"):
         assert caption in page.text
     encoded = page.of("img")[0]["src"].partition(",")[2]
     assert base64.b64decode(encoded) == PNG
@@ -191,7 +192,7 @@ def test_figures_and_optional_parts_may_be_missing():
     assert "Parameters" not in page.text
 
 
-def test_worst_and_best_can_be_heard():
+def test_worst_and_best_can_be_played():
     silent = excerpt("best", "c", recording=None, missing="It is gone.")
     item = report(excerpts=[excerpt("second_worst", "a b", prediction="audio/a b#.ogg"), silent])
     page = Reader(render(item, {"roll_second_worst": PNG, "roll_best": PNG, "lags": PNG}))
@@ -203,28 +204,28 @@ def test_worst_and_best_can_be_heard():
     assert [each["alt"] for each in page.of("img")] == ["roll_second_worst", "roll_best", "lags"]
 
 
-def test_velocities_have_columns_only_where_they_were_judged():
+def test_velocities_have_columns_only_where_they_were_evaluated():
     item = report()
-    assert "Not judged: the network estimates no velocities" in Reader(render(item, {})).text
-    item["evaluation"] |= scores(0.5, None, velocity=0.4321)
+    assert "Not evaluated: the network estimates no velocities" in Reader(render(item, {})).text
+    item.evaluation.update(scores(0.5, None, velocity=0.4321))
     page = Reader(render(item, {})).text
     assert "within 10 % of the track" in page
     assert "0.432" in page
     assert "–" in page[page.index("silence") : page.index("silence") + 180], "baselines have none"
 
 
-def test_onset_errors_are_told_in_milliseconds():
+def test_onset_errors_are_in_milliseconds():
     page = Reader(render(report(), {})).text
     assert "Of 1,234 notes found within 100 ms, half have an error of at most 6.5 ms" in page
     assert "median with its sign is −1.2 ms" in page
     item = report()
-    item["evaluation"]["onset_errors"] = ERRORS | {"n": 0, "median": None, "median_abs": None, "p90_abs": None}
+    item.evaluation["onset_errors"] = ERRORS | {"n": 0, "median": None, "median_abs": None, "p90_abs": None}
     assert "No note was found within 100 ms" in Reader(render(item, {})).text
 
 
 def test_keys_that_do_not_occur_have_no_score():
     item = report()
-    item["evaluation"]["per_note"] += [{"pitch": 21, "name": "A0", "support": 0, "precision": 0, "recall": 0, "f1": 0}]
+    item.evaluation["per_note"] += [{"pitch": 21, "name": "A0", "support": 0, "precision": 0, "recall": 0, "f1": 0}]
     page = Reader(render(item, {})).text
     assert "C4 60 12 0.100 0.200 0.300" in page
     assert "A0 21 0 – – –" in page
@@ -240,7 +241,7 @@ def test_quarantine_names_track_stage_and_reason():
 
 def test_tracks_worst_first_and_all_of_them():
     item = report(midis={"worst": "midi/worst.mid"})
-    item["evaluation"]["tracks"] += [row(f"t{n}") for n in range(40)]
+    item.evaluation["tracks"] += [row(f"t{n}") for n in range(40)]
     page = Reader(render(item, {}))
     assert "−3.2" in page.text
     assert page.text.index("worst MIDI") < page.text.index("best") < page.text.index("t39")
@@ -270,6 +271,6 @@ def test_only_web_pages_and_relative_paths_are_links(target, link):
 
 
 def test_small_formats():
-    assert flat({"a": 1, "b": {"c": 2, "d": {"e": 3}}}) == {"a": 1, "b.c": 2, "b.d.e": 3}
+    assert flatten({"a": 1, "b": {"c": 2, "d": {"e": 3}}}) == {"a": 1, "b.c": 2, "b.d.e": 3}
     assert (score(0.12345), score(None)) == ("0.123", "–")
     assert (bounds([0.1, 0.25]), bounds(None)) == ("[0.100, 0.250]", "")

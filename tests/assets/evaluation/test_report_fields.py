@@ -1,8 +1,9 @@
-"""Accounts: what every report says of its model, its data and its scores."""
+"""Fields that every report has: model, data, date and scores."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,28 +11,28 @@ from typing import Any
 import pytest
 
 from assets.evaluation import report_fields
-from assets.evaluation.report_fields import account
+from assets.evaluation.report_fields import base_report
 from assets.training.corpora import Corpora
 from storage.examples.shards import TrackShards
 from storage.fingerprints import fingerprint
 from storage.tracks.dataset_store import DatasetStore, open_dataset
-from storage.tracks.quarantine import Row
+from storage.tracks.quarantine import QuarantineRow
+from storage.tracks.records import FeatureSettings
+from tests.storage.track_records import alignment_figures
+from tests.stored_records import model_record
 
 HOME = Path("/home/of/mirliton")
-RECORD = {
-    "task": "piano_transcription",
-    "architecture": "convolutional",
-    "fingerprint": "fedcba9876543210",
-    "labels": "notes",
-    "preset": "cqt",
-    "run_id": "run-7",
-    "network": {"width": 8},
-    "training": {"epochs": 2},
-    "feature": {"hop": 512},
-    "decoding": {"onset": 0.5},
-    "licences": {"tiny": "CC0"},
-    "history": [{"loss": 1.0}],
-}
+RECORD = model_record(
+    fingerprint="fedcba9876543210",
+    labels="notes",
+    run_id="run-7",
+    network={"width": 8},
+    training={"epochs": 2},
+    feature=FeatureSettings("cqt", 1, {"hop_length": 512}),
+    decoding={"onset": 0.5},
+    licences={"tiny": "CC0"},
+    history=[{"loss": 1.0}],
+)
 
 
 @pytest.fixture(autouse=True)
@@ -57,14 +58,14 @@ def _shards(store: DatasetStore, track: str, made_from: str) -> TrackShards:
 def corpora() -> Corpora:
     address = f"memory://{uuid.uuid4().hex}"
     stores = {name: open_dataset(address, name) for name in ("other", "tiny")}
-    stores["tiny"].quarantine.put(Row("silent", "labels", "Expected notes.", {"lag": 1.5}))
-    stores["other"].quarantine.put(Row("cut", "raw_audio", "Expected a whole file."))
+    stores["tiny"].quarantine.put(QuarantineRow("silent", "labels", "Expected notes.", alignment_figures(lag=1.5)))
+    stores["other"].quarantine.put(QuarantineRow("cut", "raw_audio", "Expected a whole file."))
     tracks = [_shards(stores["tiny"], "a", "1" * 16), _shards(stores["other"], "b", "2" * 16)]
     return Corpora(stores, tracks, {}, {})
 
 
-def test_an_account_says_who_was_evaluated_on_what_when_and_how_well(corpora: Corpora) -> None:
-    assert account(RECORD, corpora, {"f1": 0.5}, "0123456789abcdef", HOME) == {
+def test_the_fields_name_model_data_date_and_scores(corpora: Corpora) -> None:
+    assert base_report(RECORD, corpora, {"f1": 0.5}, "0123456789abcdef", HOME).to_json() == {
         "task": "piano_transcription",
         "architecture": "convolutional",
         "date": "2024-02-29",
@@ -81,7 +82,7 @@ def test_an_account_says_who_was_evaluated_on_what_when_and_how_well(corpora: Co
         "parameters": {
             "network": {"width": 8},
             "training": {"epochs": 2},
-            "feature": {"hop": 512},
+            "feature": {"feature": "cqt", "version": 1, "params": {"hop_length": 512}},
             "decoding": {"onset": 0.5},
             "licences": {"tiny": "CC0"},
         },
@@ -90,11 +91,14 @@ def test_an_account_says_who_was_evaluated_on_what_when_and_how_well(corpora: Co
 
 
 def test_parameters_are_the_settings_that_the_record_has_in_one_order(corpora: Corpora) -> None:
-    settings = {"licences": 1, "decoding": 2, "feature": 3, "members": 4, "start": 5, "augmentation": 6, "training": 7}
-    plain = {key: value for key, value in RECORD.items() if key not in report_fields.SETTINGS}
-    shown = account({**plain, **settings, "network": 8}, corpora, {}, "x", HOME)["parameters"]
+    start = {"model": "t/n", "frozen": 1}
+    record = replace(RECORD, start=start, augmentation={"noise": 0.5}, members={"crnn": {"start": {}}})
+    shown = base_report(record, corpora, {}, "x", HOME).parameters
     assert list(shown.items()) == [
-        ("network", 8), ("training", 7), ("augmentation", 6), ("start", 5), ("members", 4), ("feature", 3),
-        ("decoding", 2), ("licences", 1),
+        ("network", {"width": 8}), ("training", {"epochs": 2}), ("augmentation", {"noise": 0.5}), ("start", start),
+        ("members", {"crnn": {"start": {}}}),
+        ("feature", {"feature": "cqt", "version": 1, "params": {"hop_length": 512}}),
+        ("decoding", {"onset": 0.5}), ("licences", {"tiny": "CC0"}),
     ]  # fmt: skip
-    assert account(plain, corpora, {}, "x", HOME)["parameters"] == {}
+    plain = base_report(model_record(), corpora, {}, "x", HOME).parameters
+    assert list(plain) == ["network", "training", "feature"], "what every record has"

@@ -15,8 +15,8 @@ import pytest
 
 from mir_models.architectures import ARCHITECTURES, onsets_frames
 from mir_models.errors import MirlitonError
-from mir_models.features import preset
-from mir_models.inference.activations import activations
+from mir_models.features import feature_of
+from mir_models.inference.activations import predict_track
 from mir_models.tasks import TASKS
 from mir_models.training.normalisation import Scale
 from storage import home
@@ -27,11 +27,13 @@ from storage.models.onnx_network import OnnxNetwork
 from storage.models.trainings import ModelStore
 from storage.objects.objects import open_objects
 from storage.reports.evaluations import ReportStore
+from storage.tracks.records import FeatureSettings
 from tests.conftest import notes_of, sound
 from tests.pipelines.cli.test_commands import Command, mirliton  # noqa: F401
+from tests.stored_records import model_record, report_record
 
 N_BINS = 297
-FEATURE, HEARD = preset(onsets_frames.FEATURE), preset(onsets_frames.FEATURE).PRESETS[onsets_frames.FEATURE]
+FEATURE, PARAMS = feature_of(onsets_frames.FEATURE), feature_of(onsets_frames.FEATURE).PRESETS[onsets_frames.FEATURE]
 TRANSCRIBERS = [name for name, each in ARCHITECTURES.entries().items() if TASKS.get(each.TASK).KIND == "notes"]
 CLASSIFIERS = [name for name, each in ARCHITECTURES.entries().items() if TASKS.get(each.TASK).KIND == "classes"]
 TASK, NAME = "piano_transcription", "onsets_frames"
@@ -47,8 +49,8 @@ def convolutions() -> Any:
     import keras
     from keras import layers, ops
 
-    heard = keras.Input((None, N_BINS), name="features")
-    x = layers.Reshape((-1, N_BINS, 1))(scale(N_BINS).layer()(heard))
+    inputs = keras.Input((None, N_BINS), name="features")
+    x = layers.Reshape((-1, N_BINS, 1))(scale(N_BINS).layer()(inputs))
     shifted = [ops.pad(x[:, :, start:], [[0, 0], [0, 0], [0, start], [0, 0]]) for start in (0, 36, 57)]
     x = layers.Conv2D(4, (5, 5), padding="same", activation="relu")(ops.concatenate(shifted, axis=-1))
     x = layers.BatchNormalization()(x)
@@ -57,7 +59,7 @@ def convolutions() -> Any:
     onset = layers.Activation("sigmoid", name="onset")(layers.Reshape((-1, 88))(layers.Conv2D(1, 1)(x)))
     x = ops.concatenate([x, ops.expand_dims(ops.stop_gradient(onset), -1)], axis=-1)
     frame = layers.Reshape((-1, 88))(layers.Conv2D(1, (1, 3), padding="same")(x))
-    return keras.Model(heard, {"frame": layers.Activation("sigmoid", name="frame")(frame), "onset": onset})
+    return keras.Model(inputs, {"frame": layers.Activation("sigmoid", name="frame")(frame), "onset": onset})
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +68,7 @@ def network() -> Any:
     import keras
 
     keras.utils.set_random_seed(0)
-    return onsets_frames.build(onsets_frames.Params(), scale=scale(HEARD.n_bins))
+    return onsets_frames.build(onsets_frames.Params(), scale=scale(PARAMS.n_bins))
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,7 @@ def exported(network: Any) -> bytes:
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 77), (1, 1024), (5, 16)])
 def test_parity_for_any_batch_and_any_number_of_frames(network: Any, exported: bytes, shape: tuple[int, int]) -> None:
-    features = np.random.default_rng(1).normal(-50, 25, (*shape, HEARD.n_bins)).astype(np.float32)
+    features = np.random.default_rng(1).normal(-50, 25, (*shape, PARAMS.n_bins)).astype(np.float32)
     heads = OnnxNetwork(exported).predict_on_batch(features)
     assert set(heads) == set(onsets_frames.HEADS)
     assert all(values.shape == (*shape, 88) and values.dtype == np.float32 for values in heads.values())
@@ -87,19 +89,19 @@ def test_parity_for_any_batch_and_any_number_of_frames(network: Any, exported: b
 
 
 @pytest.mark.parametrize("name", TRANSCRIBERS)
-def test_every_network_can_be_handed_on(name: str) -> None:
+def test_every_network_can_be_exported(name: str) -> None:
     architecture = ARCHITECTURES.get(name)
-    n_bins = preset(architecture.FEATURE).PRESETS[architecture.FEATURE].n_bins
+    n_bins = feature_of(architecture.FEATURE).PRESETS[architecture.FEATURE].n_bins
     model = architecture.build(architecture.Params(), scale=scale(n_bins))
     features = np.random.default_rng(3).normal(-50, 25, (2, 40, n_bins)).astype(np.float32)
     assert difference(model, OnnxNetwork(to_onnx(model)), features) < PARITY
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_every_network_of_classes_can_be_handed_on_with_the_window_that_it_hears(name: str) -> None:
+def test_every_network_of_classes_can_be_exported_with_its_window(name: str) -> None:
     architecture = ARCHITECTURES.get(name)
-    heard = preset(architecture.FEATURE).PRESETS[architecture.FEATURE]
-    shape = {"scale": scale(heard.n_mels), "n_frames": architecture.WINDOW.frames, "n_classes": 3}
+    params = feature_of(architecture.FEATURE).PRESETS[architecture.FEATURE]
+    shape = {"scale": scale(params.n_mels), "n_frames": architecture.WINDOW.frames, "n_classes": 3}
     model = architecture.build(architecture.Params(), **shape)
     onnx = OnnxNetwork(to_onnx(model))
     features = np.random.default_rng(4).normal(-50, 25, (2, *model.input_shape[1:])).astype(np.float32)
@@ -110,9 +112,9 @@ def test_every_network_of_classes_can_be_handed_on_with_the_window_that_it_hears
 
 
 def test_parity_over_a_recording_through_the_windows_of_inference(network: Any, exported: bytes) -> None:
-    features = FEATURE.extract(np.tile(sound(notes_of(0)), 4), HEARD)
-    ours = activations(network, features, silence=HEARD.silence)
-    theirs = activations(OnnxNetwork(exported, threads=1), features, silence=HEARD.silence)
+    features = FEATURE.extract(np.tile(sound(notes_of(0)), 4), PARAMS)
+    ours = predict_track(network, features, silence=PARAMS.silence)
+    theirs = predict_track(OnnxNetwork(exported, threads=1), features, silence=PARAMS.silence)
     assert len(theirs["frame"]) == len(features) > 1024
     assert max(float(np.ptp(values)) for values in ours.values()) > 0.01, "constant activations would agree anyway"
     for head in ours:
@@ -165,8 +167,8 @@ def test_a_keras_file_has_no_state_of_the_optimizer(tmp_path: Path) -> None:
 def test_a_keras_file_runs_no_code_of_others() -> None:
     import keras
 
-    heard = keras.Input((None, 88))
-    evil = keras.Model(heard, keras.layers.Lambda(lambda x: x + 1)(heard))
+    inputs = keras.Input((None, 88))
+    evil = keras.Model(inputs, keras.layers.Lambda(lambda x: x + 1)(inputs))
     with pytest.raises(ValueError, match=r"[Ll]ambda"):
         from_keras_file(to_keras_file(evil))
 
@@ -175,80 +177,77 @@ def trained(network: Any, *, report_of: str = "0123") -> None:
     """A finished training and its report in the store of `home`."""
     objects = open_objects(home.store_address())
     store = ModelStore(objects, TASK, NAME)
-    record = {
-        "task": TASK,
-        "architecture": NAME,
-        "preset": onsets_frames.FEATURE,
-        "feature": {"feature": "cqt", "version": 1, "params": asdict(HEARD)},
-        "decoding": {"frame_threshold": 0.3, "onset_threshold": 0.3, "min_frames": 2, "onset_radius": 2},
-        "network": {"filters": 24},
-        "training": {"seed": 5},
-        "datasets": ["maps"],
-        "licences": {"maps": "CC BY-NC-SA 4.0 | attribution\nrequired"},
-        "protocols": {"maps": "loader maps (split=leave_piano)"},
-        "parameters": 27900,
-        "train_hours": 7.5,
-        "validation_hours": 1.25,
-        "fingerprint": "0123",
-        "heard": ["a" * 64],
-        "history": [],
-    }
+    record = model_record(
+        task=TASK,
+        architecture=NAME,
+        preset=onsets_frames.FEATURE,
+        feature=FeatureSettings("cqt", 1, asdict(PARAMS)),
+        decoding={"frame_threshold": 0.3, "onset_threshold": 0.3, "min_frames": 2, "onset_radius": 2},
+        network={"filters": 24},
+        training={"seed": 5},
+        datasets=["maps"],
+        licences={"maps": "CC BY-NC-SA 4.0 | attribution\nrequired"},
+        protocols={"maps": "loader maps (split=leave_piano)"},
+        parameters=27900,
+        train_hours=7.5,
+        validation_hours=1.25,
+        fingerprint="0123",
+        training_audio=["a" * 64],
+    )
     store.training("0123").save_epoch(network, {}, [{"loss": 1.0}], {})
     store.training("0123").finish(0, record)
     store.make_current("0123")
     scores = {"frame": {"f1": 0.8, "interval": [0.75, 0.85]}, "note_onset": {"f1": 0.9, "interval": None}}
-    report = {
-        "model": report_of,
-        "date": "2026-01-31",
-        "evaluation": {
-            **scores,
-            "micro": {"f1": 0.8},
-            "baselines": {"silence": {"frame": {"f1": 0.0, "interval": None}}},
-            "tracks": [{"track": "worst & longest", "f1": 0.2, "note_onset_f1": 0.3}],
-            "convention": {
-                "datasets": ["maps"],
-                "split": "test",
-                "n_tracks": 30,
-                "n_quarantined": 0,
-                "onset_tolerance": 0.05,
-                "offset_ratio": 0.2,
-                "offset_min_tolerance": 0.05,
-                "hop_length": 512,
-                "sr": 22050,
-                "pedal": "applied",
-                "bootstrap": {"level": 0.95},
-            },
+    evaluation = {
+        **scores,
+        "micro": {"f1": 0.8},
+        "baselines": {"silence": {"frame": {"f1": 0.0, "interval": None}}},
+        "tracks": [{"track": "worst & longest", "f1": 0.2, "note_onset_f1": 0.3}],
+        "convention": {
+            "datasets": ["maps"],
+            "split": "test",
+            "n_tracks": 30,
+            "n_quarantined": 0,
+            "onset_tolerance": 0.05,
+            "offset_ratio": 0.2,
+            "offset_min_tolerance": 0.05,
+            "hop_length": 512,
+            "sr": 22050,
+            "pedal": "applied",
+            "bootstrap": {"level": 0.95},
         },
     }
-    ReportStore(objects, TASK, NAME).write("", report, {}, {}, {})
+    report = report_record(task=TASK, architecture=NAME, model=report_of, evaluation=evaluation)
+    ReportStore(objects, TASK, NAME).write("", report, midis={}, figures={}, sounds={})
 
 
 WORDS = ("export", TASK, "--model", NAME, "--licence", "CC BY-NC-SA 4.0")
 
 
 def test_an_export_is_a_folder_that_transcribes_by_itself(mirliton: Command, network: Any, tmp_path: Path) -> None:
-    from assets.inference.transcriber import folder_transcriber
+    from assets.inference.transcriber import load_transcriber_from_folder
 
     trained(network)
-    told = mirliton(*WORDS, "-o", tmp_path / "out")
-    assert told.code == 0, told.err
+    result = mirliton(*WORDS, "-o", tmp_path / "out")
+    assert result.code == 0, result.err
     assert {path.name for path in (tmp_path / "out").iterdir()} == {KERAS, ONNX, CARD, "model.json"}
     record = ModelFolder(tmp_path / "out").record()
-    assert (record["licence"], record["decoding"]["onset_threshold"]) == ("CC BY-NC-SA 4.0", 0.3)
-    assert "heard" not in record
-    features = np.random.default_rng(3).normal(-50, 25, (1, 40, HEARD.n_bins)).astype(np.float32)
-    transcriber = folder_transcriber(ModelFolder(tmp_path / "out"))
+    assert (record.licence, record.decoding["onset_threshold"]) == ("CC BY-NC-SA 4.0", 0.3)
+    assert "heard" not in record.to_json()
+    assert record.training_audio == []
+    features = np.random.default_rng(3).normal(-50, 25, (1, 40, PARAMS.n_bins)).astype(np.float32)
+    transcriber = load_transcriber_from_folder(ModelFolder(tmp_path / "out"))
     assert isinstance(transcriber.model, OnnxNetwork)
     assert difference(network, transcriber.model, features) < PARITY
     keras_file = from_keras_file(ModelFolder(tmp_path / "out").content(KERAS))
     assert difference(network, keras_file, features) < PARITY
 
 
-def test_the_card_says_what_it_must(
+def test_the_card_names_what_it_must(
     mirliton: Command, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained(network)
-    monkeypatch.setattr("assets.inference.export.to_onnx", lambda _: b"its size is all that the card says")
+    monkeypatch.setattr("assets.inference.export.to_onnx", lambda _: b"its size is all that the card shows")
     assert mirliton(*WORDS, "-o", tmp_path / "out").code == 0
     card = (tmp_path / "out" / CARD).read_text()
     for words in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from assets.evaluation import notes
+from assets.labels import alignment_metadata
 from assets.preparation import alignments
 from mir_models.alignment import Alignment, correlation
 from mir_models.alignment._evidence import Evidence
@@ -26,34 +27,36 @@ from storage.reports.evaluations import ReportStore
 from storage.reports.pages.alignment import ms, ratio, spread
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
-from storage.tracks.quarantine import Row
+from storage.tracks.quarantine import QuarantineRow
 from tests.assets.evaluation.test_pages import EVIL, PNG, Reader
 from tests.conftest import Prepared, notes_of, prepare, write_track
+from tests.storage.track_records import NOTES, alignment_figures, labels_record, raw_audio_record
 
 RATE = 100.0
-KEPT = {"method": "correlation", "lag": 0.25, "measured_lag": 0.25, "tempo_ratio": 1.01, "confidence": 0.8,
-        "threshold": 0.3, "evidence": {"residual": 0.004}, "n_notes": 40, "frame_rate": RATE}  # fmt: skip
+MEASURED = {"method": "correlation", "lag": 0.25, "measured_lag": 0.25, "tempo_ratio": 1.01, "confidence": 0.8,
+        "threshold": 0.3, "evidence": {"residual": 0.004}, "frame_rate": RATE}  # fmt: skip
 
 
-def keep(dataset: DatasetStore, track: str, **said: Any) -> None:
+def keep(dataset: DatasetStore, track: str, **changes: Any) -> None:
     """Keep a track with 20 s of curve, and 40 notes that are 0.25 s early."""
     onset_times = np.linspace(0.5, 18.5, 40)
-    heard = np.zeros(round(20 * RATE), np.float16)
-    heard[np.round((onset_times + 0.25) * RATE).astype(int)] = 1
+    envelope = np.zeros(round(20 * RATE), np.float16)
+    envelope[np.round((onset_times + 0.25) * RATE).astype(int)] = 1
     kept = {
         "notes": np.c_[onset_times, onset_times + 0.1, np.full((40, 2), 60.0)],
-        "time_map": np.array([[0.0, said.get("lag", 0.25)]]),
-        "measured": np.array([[0.0, 0.25]]) if said.get("measured_lag", 0.25) is not None else np.zeros((0, 2)),
+        "time_map": np.array([[0.0, changes.get("lag", 0.25)]]),
+        "measured": np.array([[0.0, 0.25]]) if changes.get("measured_lag", 0.25) is not None else np.zeros((0, 2)),
         "residuals": np.array([[3.0, 0.001], [11.0, -0.02], [15.0, 0.01]]),
-        "heard": heard,
+        "heard": envelope,
     }
-    dataset.raw_audio.write(track, "0", Stored({"track": track, "labels": {"notes": {}}}))
-    dataset.labels.write(track, "0", Stored({**KEPT, "track": track, **said}, kept))
+    dataset.raw_audio.write(track, "0", Stored(raw_audio_record(track, labels={"notes": NOTES})))
+    figures = asdict(alignment_figures(**MEASURED | changes))
+    dataset.labels.write(track, "0", Stored(labels_record(track, n_notes=40, **figures), kept))
 
 
 def refuse(dataset: DatasetStore, track: str, reason: str = "Expected more.", picture: bytes | None = PNG) -> None:
-    dataset.raw_audio.write(track, "0", Stored({"track": track, "labels": {"notes": {}}}))
-    dataset.quarantine.put(Row(track, "labels", reason))
+    dataset.raw_audio.write(track, "0", Stored(raw_audio_record(track, labels={"notes": NOTES})))
+    dataset.quarantine.put(QuarantineRow(track, "labels", reason))
     if picture:
         dataset.quarantine.put_picture("labels", track, picture)
 
@@ -75,7 +78,7 @@ def page_of(dataset: DatasetStore) -> str:
 
 
 def read(dataset: DatasetStore) -> Reader:
-    """The page; the comment that says what it was made from and the doctype are no text."""
+    """The page; the comment with its fingerprint and the doctype are no text."""
     return Reader(page_of(dataset))
 
 
@@ -88,22 +91,22 @@ def test_the_twelve_worst_are_shown_and_the_worst_first(dataset: DatasetStore) -
     for rank in ranks:
         confidence = 0.9 if rank >= 10 else 0.5 + 0.01 * rank  # From the tenth on, the residual decides.
         keep(dataset, f"t{rank:02d}", confidence=confidence, evidence={"residual": 0.05 - 0.003 * rank})
-    shown = alignments.tell(dataset)
+    shown = alignments.update_page(dataset)
     expected = [f"t{rank:02d}" for rank in range(12)]
     page = read(dataset)
     assert [image["alt"] for image in page.of("img")] == ["lags", "confidence", *expected]
-    assert [record.data["track"] for record in shown["worst"].records] == expected
+    assert [row["track"] for row in shown.worst] == expected
     assert all(image["src"].startswith("data:image/png;base64,") for image in page.of("img"))
     assert "15 tracks accepted · 0 in quarantine" in page.text
     assert "No track was left out" in page.text
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_the_summary_says_medians_and_extremes_by_method(dataset: DatasetStore) -> None:
+def test_the_summary_has_medians_and_extremes_by_method(dataset: DatasetStore) -> None:
     for track, method, lag, residual in (("a", "dtw", -0.5, 0.02), ("b", "correlation", 0.25, 0.004),
                                          ("c", "dtw", 0.1, 0.01), ("d", "dtw", 12.0, 0.03)):  # fmt: skip
         keep(dataset, track, method=method, lag=lag, measured_lag=lag, evidence={"residual": residual})
-    alignments.tell(dataset)
+    alignments.update_page(dataset)
     text = read(dataset).text
     assert "correlation 1 250.0 ms 1.0100 4.0 ms 0.80 dtw 3 100.0 ms [−500.0 ms, 12.00 s]" in text
     assert "20.0 ms [10.0 ms, 30.0 ms]" in text
@@ -115,7 +118,7 @@ def test_a_track_in_quarantine_is_there_with_its_reason_and_its_picture(dataset:
     keep(dataset, "good")
     refuse(dataset, "wrong pair", "Expected an alignment with confidence 0.30 or more.")
     refuse(dataset, "no midi", "Expected notes.", picture=None)
-    alignments.tell(dataset)
+    alignments.update_page(dataset)
     page = read(dataset)
     (image,) = [image for image in page.of("img") if image["alt"] == "wrong pair"]
     assert base64.b64decode(image["src"].partition(",")[2]) == PNG
@@ -125,10 +128,10 @@ def test_a_track_in_quarantine_is_there_with_its_reason_and_its_picture(dataset:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_pictures_of_the_quarantine_are_limited_and_the_page_says_where_the_others_are(dataset: DatasetStore) -> None:
+def test_pictures_of_the_quarantine_are_limited_and_the_page_has_the_path_of_the_others(dataset: DatasetStore) -> None:
     for n in range(25):
         refuse(dataset, f"t{n:02d}")
-    assert alignments.tell(dataset).keys() == {"worst", "page"}
+    assert alignment_metadata(alignments.update_page(dataset)).keys() == {"worst", "page"}
     page = read(dataset)
     assert [image["alt"] for image in page.of("img")] == [f"t{n:02d}" for n in range(12)]
     assert "13 more pictures lie in datasets/some/quarantine-pictures/labels" in page.text
@@ -140,12 +143,12 @@ def test_exact_labels_are_shown_as_measured_and_not_applied(dataset: DatasetStor
     keep(dataset, "exact", method="none", lag=0.0, threshold=0.0, confidence=0.1)
     unmeasured = {"measured_lag": None, "tempo_ratio": None, "confidence": 0.0, "evidence": {"residual": 0.0}}
     keep(dataset, "silent", method="none", lag=0.0, threshold=0.0, **unmeasured)
-    alignments.tell(dataset)
+    alignments.update_page(dataset)
     page = read(dataset)
     assert "none measured, not applied 1 could not be measured 2 250.0 ms" in page.text
     assert [image["alt"] for image in page.of("img")] == ["lags", "confidence", "exact"]
     assert "go to quarantine" not in page.text
-    exact, silent = (alignments._alignment(dataset, row) for row in alignments.rows(dataset))
+    exact, silent = (alignments.stored_alignment(dataset, row) for row in alignments.alignment_rows(dataset))
     assert (exact.time_map(1.0), exact.measured(1.0), silent.measured) == (1.0, 1.25, None)
 
 
@@ -153,7 +156,7 @@ def test_exact_labels_are_shown_as_measured_and_not_applied(dataset: DatasetStor
 def test_whatever_comes_from_a_corpus_is_escaped(dataset: DatasetStore) -> None:
     keep(dataset, EVIL)
     refuse(dataset, EVIL * 2, EVIL)
-    alignments.tell(dataset)
+    alignments.update_page(dataset)
     assert "<script" not in page_of(dataset)
     assert not re.search(r"url\(|@import|https?:", page_of(dataset))
     assert not read(dataset).of("script")
@@ -168,7 +171,7 @@ def test_the_page_is_a_function_of_the_store(dataset: DatasetStore, tmp_path: Pa
         for track in tracks:
             keep(store, track)
         refuse(store, "bad")
-        alignments.tell(store)
+        alignments.update_page(store)
     assert page_of(dataset) == page_of(other)
 
 
@@ -184,33 +187,33 @@ def test_the_page_is_rewritten_when_something_changed_and_only_then(dataset: Dat
         lambda: dataset.quarantine.lift("labels", "bad"),
         lambda: dataset.labels.keep_only({"a": "0"}),
     )
-    alignments.tell(dataset)
+    alignments.update_page(dataset)
     for change in changes:
         inode, before = path.stat().st_ino, page_of(dataset)
-        alignments.tell(dataset)
+        alignments.update_page(dataset)
         assert path.stat().st_ino == inode, "nothing had changed"
         change()
-        alignments.tell(dataset)
+        alignments.update_page(dataset)
         assert page_of(dataset) != before
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_a_dataset_without_notes_has_no_page(dataset: DatasetStore) -> None:
     keep(dataset, "a")
-    alignments.tell(dataset)
+    alignments.update_page(dataset)
     dataset.objects.delete("datasets/some/raw_audio")
     dataset.objects.delete("datasets/some/labels")
-    dataset.raw_audio.write("g", "0", Stored({"track": "g", "labels": {}}))
-    dataset.labels.write("g", "0", Stored({"track": "g", "method": None}))
-    assert alignments.tell(dataset) == {}
+    dataset.raw_audio.write("g", "0", Stored(raw_audio_record("g")))
+    dataset.labels.write("g", "0", Stored(labels_record("g")))
+    assert alignments.update_page(dataset) is None
     assert not AlignmentPage(dataset.objects, "some").exists
-    assert alignments.tell(dataset) == {}
+    assert alignments.update_page(dataset) is None
 
 
 def test_records_of_an_older_version_are_left_out(dataset: DatasetStore) -> None:
-    dataset.labels.write("old", "0", Stored({"track": "old", "method": "correlation", "lag": 0.1, "measured_lag": 0.1}))
+    dataset.labels.write("old", "0", Stored(labels_record("old", method="correlation", lag=0.1, measured_lag=0.1)))
     keep(dataset, "new")
-    assert [row["track"] for row in alignments.rows(dataset)] == ["new"]
+    assert [row["track"] for row in alignments.alignment_rows(dataset)] == ["new"]
 
 
 # In a run
@@ -220,10 +223,11 @@ def test_a_prepared_dataset_has_its_page(at_home: Prepared) -> None:
     store = open_dataset(str(at_home.store), "tiny")
     before = page_of(store)
     assert len(read(store).of("img")) == 2 + 6
-    shown = alignments.tell(store)
+    summary = alignments.update_page(store)
+    shown = alignment_metadata(summary)
     assert page_of(store) == before
     AlignmentPage(store.objects, "tiny").delete()
-    alignments.tell(store)
+    alignments.update_page(store)
     assert page_of(store) == before
     assert shown["page"].value == AlignmentPage(store.objects, "tiny").address
     assert len(shown["lags"].value) + len(shown["confidence"].value) < 100_000, "every event holds them"
@@ -231,10 +235,10 @@ def test_a_prepared_dataset_has_its_page(at_home: Prepared) -> None:
 
 def test_what_is_stored_draws_the_alignment_that_was_found(at_home: Prepared) -> None:
     store, params = open_dataset(str(at_home.store), "tiny"), correlation.Params()
-    (row,) = [row for row in alignments.rows(store) if row["track"] == "waltz"]
-    y, _ = audio.read_mono(at_home.corpus / "waltz.wav", audio.WHOLE)
+    (row,) = [row for row in alignments.alignment_rows(store) if row["track"] == "waltz"]
+    y, _ = audio.read_mono(at_home.corpus / "waltz.wav", audio.FULL)
     found = correlation.align(y, midi.read(at_home.corpus / "waltz.mid").notes, params)
-    stored = alignments._alignment(store, row)
+    stored = alignments.stored_alignment(store, row)
     np.testing.assert_allclose(stored.audio_curve, found.audio_curve, rtol=1e-3, atol=1e-4)
     np.testing.assert_array_equal(stored.time_map.knots, found.time_map.knots)
     np.testing.assert_array_equal(stored.measured.knots, found.measured.knots)
@@ -249,7 +253,7 @@ def test_what_is_stored_draws_the_alignment_that_was_found(at_home: Prepared) ->
 def test_too_many_wrong_pairs_fail_the_run_and_the_page_shows_them(home: Path, tmp_path: Path) -> None:
     write_track(tmp_path / "corpus" / "right", 0)
     write_track(tmp_path / "corpus" / "wrong", 1)
-    (tmp_path / "corpus" / "wrong.mid").write_bytes(midi.write(notes_of(77)))
+    (tmp_path / "corpus" / "wrong.mid").write_bytes(midi.encode(notes_of(77)))
     with pytest.raises(MirlitonError, match="1 of 2, the first wrong"):
         prepare("pairs", tmp_path / "corpus", max_quarantined=0.2)
     page = read(open_dataset(str(home / "store"), "pairs"))
@@ -257,7 +261,7 @@ def test_too_many_wrong_pairs_fail_the_run_and_the_page_shows_them(home: Path, t
     assert "check that the MIDI file belongs to this recording" in page.text
 
 
-def test_the_story_of_a_dataset_names_the_page(
+def test_the_summary_of_a_dataset_names_the_page(
     at_home: Prepared, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     from pipelines.cli.main import main
@@ -271,7 +275,7 @@ def test_the_story_of_a_dataset_names_the_page(
 @pytest.mark.usefixtures("undrawn")
 def test_a_report_links_the_pages_of_its_datasets(dataset: DatasetStore) -> None:
     keep(dataset, "a")
-    alignments.tell(dataset)
+    alignments.update_page(dataset)
     without = DatasetStore(dataset.objects, "classes")
     report = ReportStore(dataset.objects, "piano_transcription", "lstm")
     links = notes._pages(SimpleNamespace(stores={"some": dataset, "classes": without}), report)
@@ -331,7 +335,7 @@ def test_the_excerpt_stays_inside_the_recording() -> None:
 def test_labels_stand_where_they_are_written_and_where_they_are_mapped() -> None:
     figure = overlay(found(), "t")
     for axes, times in zip(figure.axes, (found().onset_times, 2.0 + 1.1 * found().onset_times), strict=False):
-        (lines,) = [each for each in axes.collections if each.get_label() == "onsets written"]
+        (lines,) = [each for each in axes.collections if each.get_label() == "onsets of the labels"]
         low, high = axes.get_xlim()
         drawn = sorted(segment[0, 0] for segment in lines.get_segments())
         np.testing.assert_allclose(drawn, times[(times >= low) & (times <= high)])

@@ -1,4 +1,4 @@
-"""Artists by folds: who is asked, who is learnt from, resuming, and the table made of the files."""
+"""Artists by folds: which tracks are predicted, which are trained on, resuming, and the table made of the files."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 import soundfile
 
 from experiments.artists.folds import experiment, systems
-from experiments.artists.folds.answering import evened
-from experiments.artists.folds.music import GROUPS, Music, load
-from experiments.artists.folds.network import teach, visits, whole
-from experiments.artists.folds.plan import Plan
-from experiments.artists.folds.systems import EVENED
-from experiments.artists.folds.table import indices, table
-from mir_models.architectures import ARCHITECTURES
+from experiments.artists.folds.predictions import adjust_priors
+from experiments.artists.folds.systems import ADJUSTED
+from experiments.artists.folds.table import table
+from experiments.artists.music import GROUPS, Music, load
+from experiments.artists.network import MODERN, class_architecture, train, visits, without_validation
+from experiments.artists.plan import FoldsPlan as Plan
+from experiments.artists.scores import class_indices
 from mir_models.errors import MirlitonError
 
 SR, PLAN = 22050, Plan(at_least=5, folds=5, seeds=2)
@@ -43,12 +43,12 @@ def music(tmp_path_factory: pytest.TempPathFactory) -> Music:
     return load(folder, folder / "out")
 
 
-def test_only_artists_with_enough_tracks_are_asked(music: Music) -> None:
-    asked = music.asked(PLAN)
-    assert len(asked) == 11
-    assert {music.artists[track] for track in asked} == {"hum", "hiss"}
+def test_only_artists_with_enough_tracks_are_predicted(music: Music) -> None:
+    targets = music.target_tracks(PLAN)
+    assert len(targets) == 11
+    assert {music.artists[track] for track in targets} == {"hum", "hiss"}
     with pytest.raises(MirlitonError, match="two artists of 6 tracks and 5 tracks"):
-        music.asked(Plan(at_least=6))
+        music.target_tracks(Plan(at_least=6))
 
 
 def test_a_track_to_leave_out_has_to_be_there(music: Music) -> None:
@@ -60,121 +60,125 @@ def test_a_track_to_leave_out_has_to_be_there(music: Music) -> None:
 
 def test_features_are_computed_once(music: Music, monkeypatch: pytest.MonkeyPatch) -> None:
     first = music.features("mfcc")
-    monkeypatch.setattr("experiments.artists.folds.music._heard", None)
+    monkeypatch.setattr("experiments.artists.music._extract", None)
     again = music.features("mfcc")
     assert all(np.array_equal(first[track], again[track]) for track in music.artists)
 
 
-def test_everybody_is_answered_by_what_did_not_hear_them(music: Music, tmp_path: Path, monkeypatch: Any) -> None:
-    heard: list[set[str]] = []
+def test_every_track_is_predicted_by_a_system_that_was_not_trained_on_it(
+    music: Music, tmp_path: Path, monkeypatch: Any
+) -> None:
+    trained_on: list[set[str]] = []
 
-    def right(music: Music, learnt: Any, others: Any, asked: Any, seed: int, tell: Any) -> list[dict[str, float]]:
-        heard.append({*learnt, *others})
-        assert not heard[-1] & set(asked)
+    def right(music: Music, train: Any, others: Any, test: Any, seed: int, on_progress: Any) -> list[dict[str, float]]:
+        trained_on.append({*train, *others})
+        assert not trained_on[-1] & set(test)
         assert {music.artists[track] for track in others} == {"once"}
-        return [{music.artists[track]: 1.0} for track in asked]
+        return [{music.artists[track]: 1.0} for track in test]
 
     monkeypatch.setitem(systems.SYSTEMS, systems.WIDER, right)
     names = ["majority", "MFCC statistics, SVM", systems.WIDER]
     experiment.run(music, PLAN, names, tmp_path)
-    assert len(heard) == 10
+    assert len(trained_on) == 10
     experiment.run(music, PLAN, names, tmp_path)
-    assert len(heard) == 10, "what is there is not done again"
+    assert len(trained_on) == 10, "existing results are kept"
     found = experiment.results(tmp_path, music, PLAN, names)
     assert len(found) == 6
-    assert all(set(each["answered"]) == set(music.asked(PLAN)) for each in found)
+    assert all(set(each["answered"]) == set(music.target_tracks(PLAN)) for each in found)
     without = Music(music.tracks[1:], music.out)
     assert experiment.results(tmp_path, without, PLAN, names) == [], "another corpus is another result"
-    wanted, answered = indices([each for each in found if each["system"] == systems.WIDER])
-    assert (answered == wanted).all()
+    ref, est = class_indices([each for each in found if each["system"] == systems.WIDER])
+    assert (est == ref).all()
     rows = {line.split(" | ")[0].removeprefix("| "): line for line in table(found).splitlines()}
     assert "100.0 [100.0, 100.0]" in rows[systems.WIDER]
     assert rows["MFCC statistics, SVM"].rstrip(" |").endswith("2")
 
 
 def test_a_network_is_trained_without_a_fold_for_choosing(music: Music) -> None:
-    network = ARCHITECTURES.get("dense_frame")
-    params = whole(network.TRAINING, seed=3)
+    network = class_architecture("dense_frame")
+    params = without_validation(network.TRAINING, seed=3)
     assert (params.seed, params.stop_patience, params.plateau_patience) == (3, params.epochs, params.epochs)
-    told: list[str] = []
+    lines: list[str] = []
     features = {track: each for track, each in music.features("log_mel").items() if music.artists[track] != "once"}
-    taught = teach(network, features, music.artists, 0, told.append)
-    assert len(told) == network.TRAINING.epochs
+    trained = train(network, features, music.artists, 0, lines.append)
+    assert len(lines) == network.TRAINING.epochs
     right = [
-        taught.voting.classes[taught.probabilities(each).mean(axis=0).argmax()] == music.artists[track]
+        trained.voting.classes[trained.predict_windows(each).mean(axis=0).argmax()] == music.artists[track]
         for track, each in features.items()
     ]
     assert np.mean(right) > 0.9
 
 
 @pytest.mark.parametrize("system", ["dense_frame", systems.WIDER])
-def test_a_network_answers_with_artists_that_are_asked(music: Music, system: str) -> None:
-    asked, told = music.asked(PLAN), []
-    others = [track for track in music.artists if track not in asked]
-    found = systems.SYSTEMS[system](music, asked[2:], others, asked[:2], 0, told.append)
+def test_a_network_predicts_artists_of_the_training_folds(music: Music, system: str) -> None:
+    targets, lines = music.target_tracks(PLAN), []
+    others = [track for track in music.artists if track not in targets]
+    found = systems.SYSTEMS[system](music, targets[2:], others, targets[:2], 0, lines.append)
     assert len(found) == 2
     assert all(set(each) == {"hum", "hiss"} for each in found)
     assert all(sum(each.values()) <= 1 + 1e-5 for each in found)
-    assert [max(each, key=each.__getitem__) for each in found] == [music.artists[track] for track in asked[:2]]
-    assert len(told) == ARCHITECTURES.get(system.split(",")[0]).TRAINING.epochs, "a line per epoch"
+    assert [max(each, key=each.__getitem__) for each in found] == [music.artists[track] for track in targets[:2]]
+    assert len(lines) == class_architecture(system.split(",")[0]).TRAINING.epochs, "a line per epoch"
 
 
-def test_networks_that_answer_together_are_heard_alike(music: Music, tmp_path: Path, monkeypatch: Any) -> None:
+def test_members_of_the_ensemble_weigh_the_same(music: Music, tmp_path: Path, monkeypatch: Any) -> None:
     """One member is surer of its artist than the two others are of theirs."""
     for name, p in zip(systems.MEMBERS, (0.95, 0.4, 0.4), strict=True):
         monkeypatch.setitem(systems.SYSTEMS, name, lambda *given, p=p: [{"hiss": p, "hum": 1 - p}] * len(given[3]))
     names = [*systems.MEMBERS[:2], systems.RANDOM]
     monkeypatch.setitem(systems.SYSTEMS, systems.RANDOM, lambda *given: [{"hum": 1.0}] * len(given[3]))
     experiment.run(music, PLAN, names, tmp_path)
-    assert systems.TOGETHER not in {each["system"] for each in experiment.results(tmp_path, music, PLAN, names)}
+    assert systems.ENSEMBLE not in {each["system"] for each in experiment.results(tmp_path, music, PLAN, names)}
     names = [*names, systems.MEMBERS[2]]
     experiment.run(music, PLAN, names, tmp_path)
     found = experiment.results(tmp_path, music, PLAN, names)
-    said = {each["system"]: {*each["answered"].values()} for each in found if each["system"] not in EVENED.values()}
-    assert said == dict(zip(systems.MEMBERS, ({"hiss"}, {"hum"}, {"hum"}), strict=True)) | {
+    by_system = {each["system"]: {*each["answered"].values()} for each in found}
+    assert {name: each for name, each in by_system.items() if name not in ADJUSTED.values()} == dict(
+        zip(systems.MEMBERS, ({"hiss"}, {"hum"}, {"hum"}), strict=True)
+    ) | {
         systems.RANDOM: {"hum"},
-        systems.TOGETHER: {"hiss"},
+        systems.ENSEMBLE: {"hiss"},
     }
-    assert [each["seed"] for each in found if each["system"] == systems.TOGETHER] == [0, 1]
+    assert [each["seed"] for each in found if each["system"] == systems.ENSEMBLE] == [0, 1]
     row = next(line for line in table(found).splitlines() if line.startswith(f"| {systems.RANDOM} "))
     assert row.split(" | ")[5:7] != ["–", "–"], "the other systems are compared with it"
 
 
-def test_evened_answers_are_those_of_artists_visited_alike() -> None:
+def test_adjusted_predictions_are_those_of_artists_visited_alike() -> None:
     """Two artists of 9 tracks and of one: the second is visited a third as often, so a third of the odds is enough."""
     probabilities = {"sure": {"many": 0.8, "one": 0.2}, "torn": {"many": 0.7, "one": 0.3}}
-    result = {"system": systems.MODERN, "seed": 4, "wanted": {}, "answered": {}, "probabilities": probabilities}
-    learnt = {4: {track: {"many": 9, "one": 1} for track in probabilities}}
-    (found,) = evened([result, {**result, "system": "dense_frame"}], learnt)
+    result = {"system": MODERN, "seed": 4, "wanted": {}, "answered": {}, "probabilities": probabilities}
+    counts = {4: {track: {"many": 9, "one": 1} for track in probabilities}}
+    (found,) = adjust_priors([result, {**result, "system": "dense_frame"}], counts)
     assert found["answered"] == {"sure": "many", "torn": "one"}
-    assert found["system"] == EVENED[systems.MODERN]
+    assert found["system"] == ADJUSTED[MODERN]
     assert visits(9) == 3 * visits(1)
 
 
-def test_what_was_learnt_from_is_counted_by_the_fold_of_who_is_answered(music: Music) -> None:
-    counts = experiment._learnt(music, PLAN, 1)
-    assert counts.keys() == set(music.asked(PLAN))
-    for learnt, answered in experiment._divided(music, PLAN, 1):
-        for track in answered:
-            assert sum(counts[track].values()) == len(learnt) == len(music.asked(PLAN)) - len(answered)
-            assert counts[track]["hum"] == sum(music.artists[each] == "hum" for each in learnt)
+def test_training_tracks_are_counted_by_the_fold_of_the_predicted_track(music: Music) -> None:
+    counts = experiment.train_counts(music, PLAN, 1)
+    assert counts.keys() == set(music.target_tracks(PLAN))
+    for train_tracks, test in experiment.divide(music, PLAN, 1):
+        for track in test:
+            assert sum(counts[track].values()) == len(train_tracks) == len(music.target_tracks(PLAN)) - len(test)
+            assert counts[track]["hum"] == sum(music.artists[each] == "hum" for each in train_tracks)
 
 
 def test_the_settings_of_a_network_are_in_the_name_of_its_result(
     music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def name(system: str) -> Path:
-        return experiment._file(tmp_path, music, PLAN, system, 0)
+        return experiment.result_file(tmp_path, music, PLAN, system, 0)
 
     before = {system: name(system) for system in systems.SYSTEMS}
-    monkeypatch.setattr(ARCHITECTURES.get("patch_cnn"), "VERSION", 99)
+    monkeypatch.setattr(class_architecture("patch_cnn"), "VERSION", 99)
     changed = {system for system, path in before.items() if name(system) != path}
     assert changed == {"patch_cnn"}
 
 
 @pytest.fixture(scope="module")
 def albums(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two artists with three albums each, whose sound is the album's: what plays says nothing of the artist."""
+    """Two artists with three albums each, whose sound is the album's, whoever the artist is."""
     folder, rows = tmp_path_factory.mktemp("albums"), []
     for number, album in enumerate("abcdef"):
         for song in range(4):
@@ -194,8 +198,8 @@ def test_by_song_the_sound_of_an_album_gives_its_artist_away_and_by_album_it_doe
     for group in GROUPS:
         music = load(albums, albums / "out", group=group)
         experiment.run(music, plan, [system], albums / "out")
-        wanted, answered = indices(experiment.results(albums / "out", music, plan, [system]))
-        right[group] = (answered == wanted).mean()
+        ref, est = class_indices(experiment.results(albums / "out", music, plan, [system]))
+        right[group] = (est == ref).mean()
     assert right["track"] > 0.9
     assert right["album"] < 0.6
 
@@ -203,14 +207,14 @@ def test_by_song_the_sound_of_an_album_gives_its_artist_away_and_by_album_it_doe
 def test_no_fold_divides_an_album(albums: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     music = load(albums, tmp_path, group="album")
 
-    def right(music: Music, learnt: Any, others: Any, asked: Any, seed: int, tell: Any) -> list[dict[str, float]]:
-        assert not {music.groups[each] for each in learnt} & {music.groups[each] for each in asked}
-        return [{music.artists[track]: 1.0} for track in asked]
+    def right(music: Music, train: Any, others: Any, test: Any, seed: int, on_progress: Any) -> list[dict[str, float]]:
+        assert not {music.groups[each] for each in train} & {music.groups[each] for each in test}
+        return [{music.artists[track]: 1.0} for track in test]
 
     monkeypatch.setitem(systems.SYSTEMS, "majority", right)
     experiment.run(music, Plan(folds=3, seeds=1), ["majority"], tmp_path)
     with pytest.raises(MirlitonError, match="two artists of 5 tracks and 4 albums"):
-        music.asked(Plan(folds=4))
+        music.target_tracks(Plan(folds=4))
 
 
 def test_without_results_there_is_no_table() -> None:

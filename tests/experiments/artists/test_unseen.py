@@ -1,4 +1,4 @@
-"""Artists that a network was not taught: halves, who is asked about what, resuming, and the table."""
+"""Artists that a network was not trained on: halves, what the probes classify, resuming, and the table."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments.artists.folds.music import Music
+from experiments.artists.music import Music
+from experiments.artists.network import NETWORKS
+from experiments.artists.plan import UnseenPlan as Plan
 from experiments.artists.unseen import experiment, systems
 from experiments.artists.unseen.halves import Half, halves
-from experiments.artists.unseen.plan import Plan
 from experiments.artists.unseen.table import table
 from mir_models.errors import MirlitonError
 from mir_models.transfer import probes
 from storage.corpora.listing import TrackFiles
 
 PLAN = Plan(seeds=2)
-THREE = systems.chosen(["x_vector"])
+THREE = systems.systems_of(["x_vector"])
 """Trained, with random weights, and cepstra."""
 
 
@@ -30,21 +31,23 @@ def named(counts: list[int]) -> dict[str, str]:
 
 
 @given(st.lists(st.integers(1, 6), min_size=6, max_size=12), st.integers(0, 99))
-def test_nobody_who_is_asked_was_learnt_and_everybody_with_enough_is_asked_once(counts: list[int], seed: int) -> None:
+def test_no_artist_is_trained_on_and_probed_and_all_with_enough_tracks_are_probed_once(
+    counts: list[int], seed: int
+) -> None:
     artists = named([3, 3, 4, 5, *counts])
     found = halves(artists, PLAN, seed)
     for half in found:
-        assert not {artists[track] for track in half.asked} & {artists[track] for track in half.learnt}
-        assert {*half.asked, *half.learnt} == set(artists)
-        assert len({artists[track] for track in half.asked}) >= 2
-    asked = [track for half in found for track in half.asked]
+        assert not {artists[track] for track in half.probed} & {artists[track] for track in half.train}
+        assert {*half.probed, *half.train} == set(artists)
+        assert len({artists[track] for track in half.probed}) >= 2
+    probed = [track for half in found for track in half.probed]
     enough = {track for track, artist in artists.items() if list(artists.values()).count(artist) >= PLAN.at_least}
-    assert sorted(asked) == sorted(enough)
+    assert sorted(probed) == sorted(enough)
 
 
 def test_seeds_draw_other_halves_and_too_few_artists_are_refused() -> None:
     artists = named([3] * 10)
-    assert len({halves(artists, PLAN, seed)[0].asked for seed in range(5)}) > 1
+    assert len({halves(artists, PLAN, seed)[0].probed for seed in range(5)}) > 1
     with pytest.raises(MirlitonError, match="4 artists of 3 tracks"):
         halves(named([3, 3, 3, 2, 2]), PLAN, 0)
 
@@ -56,35 +59,37 @@ def test_folds_that_leave_nothing_to_choose_by_are_refused_and_more_folds_need_m
         halves(named([4, 4, 4, 4, 5]), Plan(folds=5), 0)
 
 
-def test_the_network_learns_what_is_not_asked_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    artists, taught = named([3, 3, 3, 3, 2]), []
+def test_the_network_is_trained_on_what_is_not_probed_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artists, trained_on = named([3, 3, 3, 3, 2]), []
     music = of(artists, tmp_path)
     monkeypatch.setattr(Music, "features", lambda self, preset: {id: np.zeros((9, 4)) for id in artists})
-    monkeypatch.setattr(systems, "_rows", lambda *_: np.zeros((1, 1)))
+    monkeypatch.setattr(systems, "_embed", lambda *_: np.zeros((1, 1)))
 
-    def teach(architecture: Any, features: Any, artists: Any, seed: int, tell: Any) -> Any:
-        taught.append(set(features))
+    def train(architecture: Any, features: Any, artists: Any, seed: int, on_progress: Any) -> Any:
+        trained_on.append(set(features))
         return SimpleNamespace(model=None)
 
-    monkeypatch.setattr(systems, "teach", teach)
+    monkeypatch.setattr(systems, "train", train)
     for half in halves(artists, PLAN, 0):
-        systems.trained("x_vector", music, half, 0, print)
-        assert taught[-1] == set(half.learnt)
-        assert not taught[-1] & set(half.asked)
+        systems.embed_trained("x_vector", music, half, 0, print)
+        assert trained_on[-1] == set(half.train)
+        assert not trained_on[-1] & set(half.probed)
 
 
-def test_all_systems_of_a_seed_are_asked_in_the_same_folds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    music, asked = of(named([3, 3, 3, 3]), tmp_path), []
+def test_all_systems_of_a_seed_are_probed_in_the_same_folds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    music, calls = of(named([3, 3, 3, 3]), tmp_path), []
     for name in THREE:
-        monkeypatch.setitem(systems.SYSTEMS, name, lambda music, half, *_: np.zeros((len(half.asked), 1)))
+        monkeypatch.setitem(systems.SYSTEMS, name, lambda music, half, *_: np.zeros((len(half.probed), 1)))
 
-    def answers(probe: str, rows: Any, classes: Any, groups: Any, seed: int, n_folds: int) -> Any:
-        asked.append((probe, tuple(classes), tuple(groups), seed, n_folds))
+    def cross_val_predict(probe: str, rows: Any, classes: Any, groups: Any, seed: int, n_folds: int) -> Any:
+        calls.append((probe, tuple(classes), tuple(groups), seed, n_folds))
         return np.asarray(classes)
 
-    monkeypatch.setattr(probes, "answers", answers)
+    monkeypatch.setattr(probes, "cross_val_predict", cross_val_predict)
     experiment.run(music, Plan(seeds=1), THREE, tmp_path)
-    first, second, third = (asked[n : n + 6] for n in (0, 6, 12))
+    first, second, third = (calls[n : n + 6] for n in (0, 6, 12))
     assert first == second == third
     assert {each[3:] for each in first} == {(0, 3)}
 
@@ -94,28 +99,28 @@ def of(artists: dict[str, str], folder: Path) -> Music:
     return Music(tuple(files), folder)
 
 
-def test_every_system_is_asked_about_the_same_and_what_is_there_is_not_done_again(
+def test_every_system_has_the_same_tracks_and_existing_results_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artists = named([4, 3, 3, 5, 1])
     music = of(artists, tmp_path)
-    asked: list[tuple[str, ...]] = []
+    calls: list[tuple[str, ...]] = []
 
-    def telling(music: Music, half: Half, seed: int, tell: Any) -> np.ndarray:
-        asked.append(half.asked)
-        return np.array([[float(artists[track].split()[1]), 0.01 * n] for n, track in enumerate(half.asked)])
+    def separable(music: Music, half: Half, seed: int, on_progress: Any) -> np.ndarray:
+        calls.append(half.probed)
+        return np.array([[float(artists[track].split()[1]), 0.01 * n] for n, track in enumerate(half.probed)])
 
-    def silent(music: Music, half: Half, seed: int, tell: Any) -> np.ndarray:
-        asked.append(half.asked)
-        return np.random.default_rng(seed).normal(size=(len(half.asked), 2))
+    def noise(music: Music, half: Half, seed: int, on_progress: Any) -> np.ndarray:
+        calls.append(half.probed)
+        return np.random.default_rng(seed).normal(size=(len(half.probed), 2))
 
-    for name, system in zip(THREE, (telling, silent, silent), strict=True):
+    for name, system in zip(THREE, (separable, noise, noise), strict=True):
         monkeypatch.setitem(systems.SYSTEMS, name, system)
     experiment.run(music, PLAN, THREE, tmp_path)
-    assert len(asked) == 12
-    assert asked[:2] == asked[2:4] == asked[4:6]
+    assert len(calls) == 12
+    assert calls[:2] == calls[2:4] == calls[4:6]
     experiment.run(music, PLAN, THREE, tmp_path)
-    assert len(asked) == 12
+    assert len(calls) == 12
     found = experiment.results(tmp_path, music, PLAN, THREE)
     assert {len(each["wanted"]) for each in found} == {15}
     lines = table(found).splitlines()
@@ -130,9 +135,9 @@ def test_every_system_is_asked_about_the_same_and_what_is_there_is_not_done_agai
 
 def test_every_network_is_beside_its_own_random_weights() -> None:
     assert THREE == ["x_vector, trained", "x_vector, random weights", "MFCC statistics"]
-    assert len(systems.SYSTEMS) == 2 * len(systems.NAMED) + 1
-    for name, unlearnt in systems.UNLEARNT.items():
-        assert systems.network_of(name) == systems.network_of(unlearnt)
+    assert len(systems.SYSTEMS) == 2 * len(NETWORKS) + 1
+    for name, untrained in systems.UNTRAINED.items():
+        assert systems.network_of(name) == systems.network_of(untrained)
 
 
 def test_layers_cepstra_and_random_weights_give_a_row_per_track(
@@ -145,8 +150,8 @@ def test_layers_cepstra_and_random_weights_give_a_row_per_track(
     kept = {preset: {id: rng.normal(size=shape) for id in artists} for preset, shape in shapes.items()}
     monkeypatch.setattr(Music, "features", lambda self, preset: kept[preset])
     half = Half(tuple(sorted(artists)[:3]), tuple(sorted(artists)[3:]))
-    cepstra, unlearnt = (systems.SYSTEMS[name](music, half, 0, print) for name in THREE[:0:-1])
-    assert len(cepstra) == len(unlearnt) == 3
-    again = systems.random_weights("x_vector", music, half, 0, print)
-    assert np.array_equal(unlearnt, again)
-    assert not np.array_equal(unlearnt, systems.random_weights("x_vector", music, half, 1, print))
+    cepstra, untrained = (systems.SYSTEMS[name](music, half, 0, print) for name in THREE[:0:-1])
+    assert len(cepstra) == len(untrained) == 3
+    again = systems.embed_random("x_vector", music, half, 0, print)
+    assert np.array_equal(untrained, again)
+    assert not np.array_equal(untrained, systems.embed_random("x_vector", music, half, 1, print))

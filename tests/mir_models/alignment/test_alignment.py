@@ -1,4 +1,4 @@
-"""Alignment: one contract for all methods, what each is for, and how a recording is heard."""
+"""Alignment: one contract for all methods, what each is for, and figures of it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.alignment import acoustics, disturbances
-from mir_models.alignment import ALIGNMENTS, Alignment, Listening, Onsets, correlation, dtw, listen, none
+from mir_models.alignment import (
+    ALIGNMENTS,
+    Alignment,
+    OnsetFeatures,
+    OnsetParams,
+    correlation,
+    dtw,
+    extract_onsets,
+    none,
+)
+from mir_models.alignment._confidence import ConfidenceParams
 from mir_models.alignment._fits import STEEPEST
-from mir_models.alignment._judgement import Judging
 from mir_models.errors import TrackError
 from mir_models.figures.alignment import lag_histogram, overlay
 from mir_models.notes.annotations import NO_NOTES, Notes
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.time_map import TimeMap
-from tests.synthetic_piano import LISTENING, SECONDS, SR, errors, heard, piece, play, recording
+from tests.synthetic_piano import ONSET_PARAMS, SECONDS, SR, errors, onset_features, piece, play, recording
 
 METHODS = ALIGNMENTS.names()
 ALIGNING = [name for name in METHODS if name != "none"]
@@ -29,7 +38,7 @@ EXACT = TimeMap.shift(0.0)
 CORPUS = Path(__file__).parents[4] / "shared" / "corpora" / "aligned_dev"
 
 
-def matched(name: str, sound: Onsets, notes: Notes) -> Alignment:
+def matched(name: str, sound: OnsetFeatures, notes: Notes) -> Alignment:
     """What a method finds with its defaults."""
     method = ALIGNMENTS.get(name)
     return method.match(sound, notes, method.Params())
@@ -51,10 +60,10 @@ def warped(seed: int, *, share: float) -> tuple[Notes, TimeMap]:
 
 
 @cache
-def heard_disturbed(how: str) -> Onsets:
+def disturbed_features(how: str) -> OnsetFeatures:
     rng, y = np.random.default_rng(0), recording()
     worse = {"noise": partial(acoustics.with_noise, snr=10.0), "reverb": partial(acoustics.with_reverb, sr=SR)}[how]
-    return listen(worse(rng, y), LISTENING)
+    return extract_onsets(worse(rng, y), ONSET_PARAMS)
 
 
 # The contract: every method, whatever it can follow
@@ -66,7 +75,7 @@ def test_methods_share_one_interface(name: str) -> None:
     params = method.Params()
     found = method.align(recording(), piece(1), params)
     assert isinstance(method.VERSION, int)
-    assert isinstance(params, Listening)
+    assert isinstance(params, OnsetParams)
     assert found.method in ([name] if name != "auto" else ALIGNING)
     assert 0 <= params.confidence_threshold <= found.confidence <= 1
     assert found.n_notes == len(found.onset_times) == len(piece(1))
@@ -78,7 +87,7 @@ def test_methods_share_one_interface(name: str) -> None:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_correlation_is_highest_where_the_map_is(name: str) -> None:
-    found = matched(name, heard(2, lag=0.402), piece(2))
+    found = matched(name, onset_features(2, lag=0.402), piece(2))
     assert found.correlation.shape == found.lags.shape
     assert (np.diff(found.lags) > 0).all()
     assert found.lags[np.argmax(found.correlation)] == pytest.approx(0, abs=0.024)
@@ -89,8 +98,8 @@ def test_the_same_result_twice_and_from_samples(name: str) -> None:
     method = ALIGNMENTS.get(name)
     labels, _ = warped(3, share=0.02)
     first, *others = (
-        method.match(heard(), labels, method.Params()),
-        method.match(heard(), labels, method.Params()),
+        method.match(onset_features(), labels, method.Params()),
+        method.match(onset_features(), labels, method.Params()),
         method.align(recording(), labels, method.Params()),
     )
     for other in others:
@@ -102,7 +111,7 @@ def test_the_same_result_twice_and_from_samples(name: str) -> None:
 @pytest.mark.parametrize("name", ALIGNING)
 @pytest.mark.parametrize("lag", [-3.7, -0.331, -0.0041, 0.0, 0.0113, 0.402, 4.25, 11.0])
 def test_known_lags_are_found(name: str, lag: float) -> None:
-    found = matched(name, heard(2, lag=lag), piece(2))
+    found = matched(name, onset_features(2, lag=lag), piece(2))
     assert errors(found.time_map, TimeMap.shift(lag), piece(2)).mean() < 0.002
     assert found.lag == found.measured_lag == found.time_map.lags(piece(2).onset_times[0])
     assert accepted(name, found)
@@ -112,10 +121,11 @@ def test_known_lags_are_found(name: str, lag: float) -> None:
 @settings(max_examples=8, deadline=None)
 def test_delaying_the_audio_delays_the_lag(shift: int) -> None:
     y = recording()
-    delayed = listen(y[-shift:] if shift < 0 else np.concatenate([np.zeros(shift, np.float32), y]), LISTENING)
+    moved = y[-shift:] if shift < 0 else np.concatenate([np.zeros(shift, np.float32), y])
+    delayed = extract_onsets(moved, ONSET_PARAMS)
     both = piece(1).onset_times[piece(1).onset_times > max(-shift / SR, 0)]
     for name in METHODS:
-        before, after = (matched(name, sound, piece(1)).measured for sound in (heard(), delayed))
+        before, after = (matched(name, sound, piece(1)).measured for sound in (onset_features(), delayed))
         assert np.median(after(both) - before(both)) == pytest.approx(shift / SR, abs=0.0015), name
 
 
@@ -123,7 +133,7 @@ def test_delaying_the_audio_delays_the_lag(shift: int) -> None:
 @settings(max_examples=8, deadline=None)
 def test_later_labels_advance_the_lag(shift: float) -> None:
     for name in ALIGNING:
-        found = matched(name, heard(), piece(1).shifted(shift))
+        found = matched(name, onset_features(), piece(1).shifted(shift))
         assert errors(found.time_map, TimeMap.shift(-shift), piece(1).shifted(shift)).mean() < 0.002, name
         assert accepted(name, found), name
 
@@ -131,22 +141,22 @@ def test_later_labels_advance_the_lag(shift: float) -> None:
 @pytest.mark.parametrize("name", METHODS)
 @pytest.mark.parametrize("gain", [1e-3, 30.0])
 def test_loudness_does_not_matter(name: str, gain: float) -> None:
-    loud, soft = (matched(name, sound, piece(1)) for sound in (heard(), heard_at(gain)))
+    loud, soft = (matched(name, sound, piece(1)) for sound in (onset_features(), features_at(gain)))
     times = piece(1).onset_times
     np.testing.assert_allclose(soft.measured(times), loud.measured(times), atol=2e-4)
     assert soft.confidence == pytest.approx(loud.confidence, abs=0.01)
 
 
 @cache
-def heard_at(gain: float) -> Onsets:
-    return listen((gain * recording()).astype(np.float32), LISTENING)
+def features_at(gain: float) -> OnsetFeatures:
+    return extract_onsets((gain * recording()).astype(np.float32), ONSET_PARAMS)
 
 
 @pytest.mark.parametrize("name", ALIGNING)
 @pytest.mark.parametrize("cut", [(0, 10), (10, 20)])
 def test_labels_may_be_twice_as_long_as_the_audio(name: str, cut: tuple[int, int]) -> None:
     first, last = cut
-    found = matched(name, heard(first=first, last=last), piece(1))
+    found = matched(name, onset_features(first=first, last=last), piece(1))
     assert errors(found.time_map, TimeMap.shift(-first), piece(1), seconds=last - first).mean() < 0.002
     assert accepted(name, found)
     assert found.n_notes < len(piece(1))
@@ -155,7 +165,7 @@ def test_labels_may_be_twice_as_long_as_the_audio(name: str, cut: tuple[int, int
 @pytest.mark.parametrize("name", ALIGNING)
 def test_audio_and_labels_may_overlap_by_a_half(name: str) -> None:
     late = piece(1).where(piece(1).onset_times > 7).shifted(-6.5)
-    found = matched(name, heard(last=13), late)
+    found = matched(name, onset_features(last=13), late)
     assert errors(found.time_map, TimeMap.shift(6.5), late, seconds=13).mean() < 0.002
     assert accepted(name, found)
 
@@ -164,7 +174,7 @@ def test_audio_and_labels_may_overlap_by_a_half(name: str) -> None:
 @pytest.mark.parametrize("how", ["noise", "reverb"])
 def test_noise_and_reverberation_are_withstood(name: str, how: str) -> None:
     """White noise 10 dB below the music; a hall that rings for a second."""
-    found = matched(name, heard_disturbed(how), piece(1))
+    found = matched(name, disturbed_features(how), piece(1))
     assert errors(found.time_map, EXACT, piece(1)).mean() < 0.003
     assert accepted(name, found)
 
@@ -175,7 +185,7 @@ def test_missing_and_added_notes_are_withstood(name: str, seed: int) -> None:
     """A tenth of the notes missing, and as many that nobody plays."""
     rng, exact = np.random.default_rng(seed), disturbances.exact(piece(1), duration=SECONDS)
     labels = disturbances.added(rng, disturbances.dropped(rng, exact, share=0.1), share=0.1).notes
-    found = matched(name, heard(), labels)
+    found = matched(name, onset_features(), labels)
     assert errors(found.time_map, EXACT, labels).mean() < 0.003
     assert accepted(name, found)
 
@@ -192,7 +202,7 @@ def test_no_map_disturbs_order_or_durations(seed: int, n: int, slower: float, fi
     notes = piece(seed, n=n)
     notes = replace(notes, intervals=slower * notes.intervals + first)
     for name in ("drift", "dtw"):
-        time_map = matched(name, heard(), notes).time_map
+        time_map = matched(name, onset_features(), notes).time_map
         moved = time_map.moved(notes)
         np.testing.assert_array_equal(moved.pitches, notes.pitches)
         stretched = (moved.offset_times - moved.onset_times) / (notes.offset_times - notes.onset_times)
@@ -207,22 +217,22 @@ def test_no_map_disturbs_order_or_durations(seed: int, n: int, slower: float, fi
 @pytest.mark.parametrize("name", ALIGNING)
 def test_another_piece_is_not_trusted(name: str) -> None:
     others = [piece(seed, n=n) for seed in (*range(20, 26), 107, 315) for n in (30, 120)]
-    trusted = [other for other in others if accepted(name, matched(name, heard(), other))]
+    trusted = [other for other in others if accepted(name, matched(name, onset_features(), other))]
     assert not trusted
 
 
 @pytest.mark.parametrize("name", ALIGNING)
 @pytest.mark.parametrize("semitones", [-2, -1, 1, 2, 12])
 def test_transposed_labels_are_recognised(name: str, semitones: int) -> None:
-    found = matched(name, heard(), replace(piece(1), pitches=piece(1).pitches + semitones))
+    found = matched(name, onset_features(), replace(piece(1), pitches=piece(1).pitches + semitones))
     assert found.evidence.transposition == -semitones
     assert found.confidence == 0
 
 
 @pytest.mark.parametrize("name", ALIGNING)
 def test_labels_an_octave_too_low_are_not_trusted(name: str) -> None:
-    """Nothing is heard an octave below a note: there is no evidence where these belong."""
-    assert not accepted(name, matched(name, heard(), replace(piece(1), pitches=piece(1).pitches - 12)))
+    """No onset is detected an octave below a note: there is no evidence where these belong."""
+    assert not accepted(name, matched(name, onset_features(), replace(piece(1), pitches=piece(1).pitches - 12)))
 
 
 @pytest.mark.parametrize("name", ALIGNING)
@@ -233,12 +243,12 @@ def test_a_missing_repeat_is_not_trusted(name: str, start: int) -> None:
     kept = notes.where((notes.onset_times < start) | (notes.onset_times >= stop))
     moved_up = np.where(kept.onset_times >= stop, stop - start, 0)
     labels = replace(kept, intervals=kept.intervals - moved_up[:, None])
-    assert not accepted(name, matched(name, heard(), labels))
+    assert not accepted(name, matched(name, onset_features(), labels))
 
 
 @pytest.mark.parametrize("name", ALIGNING)
 def test_audio_that_goes_on_after_the_labels_end_is_not_trusted(name: str) -> None:
-    assert not accepted(name, matched(name, heard(), piece(1).where(piece(1).onset_times < SECONDS / 2)))
+    assert not accepted(name, matched(name, onset_features(), piece(1).where(piece(1).onset_times < SECONDS / 2)))
 
 
 @pytest.mark.parametrize("name", ALIGNING)
@@ -246,24 +256,24 @@ def test_one_note_repeated_periodically_is_ambiguous(name: str) -> None:
     """Any path from repetition to repetition would do."""
     onsets = np.arange(0.5, SECONDS - 1, 0.5)
     notes = Notes(np.c_[onsets, onsets + 0.3], np.full(len(onsets), 60), np.full(len(onsets), 80))
-    assert not accepted(name, matched(name, listen(play(notes), LISTENING), notes))
+    assert not accepted(name, matched(name, extract_onsets(play(notes), ONSET_PARAMS), notes))
 
 
 @pytest.mark.parametrize("name", ALIGNING)
 @pytest.mark.parametrize("n", [1, 2, 7, correlation.Params().judging.min_notes - 1])
 def test_very_few_notes_have_no_confidence(name: str, n: int) -> None:
-    assert matched(name, heard_few(n), piece(3, n=n)).confidence == 0
+    assert matched(name, features_of_few(n), piece(3, n=n)).confidence == 0
 
 
 @cache
-def heard_few(n: int) -> Onsets:
-    return listen(play(piece(3, n=n)), LISTENING)
+def features_of_few(n: int) -> OnsetFeatures:
+    return extract_onsets(play(piece(3, n=n)), ONSET_PARAMS)
 
 
 @pytest.mark.parametrize("name", ALIGNING)
 @pytest.mark.parametrize("n_samples", [1, 100, 3000])
 def test_a_recording_shorter_than_any_filter_has_no_confidence(name: str, n_samples: int) -> None:
-    sound = listen(recording()[SR : SR + n_samples], LISTENING)
+    sound = extract_onsets(recording()[SR : SR + n_samples], ONSET_PARAMS)
     assert matched(name, sound, piece(1)).confidence == 0
 
 
@@ -277,7 +287,7 @@ def test_silence_is_refused(name: str, y: np.ndarray) -> None:
         method.align(y.astype(np.float32), piece(1), method.Params())
 
 
-UNHEARD = {
+UNALIGNABLE = {
     "none": NO_NOTES,
     "beyond the keys": Notes(np.array([[1.0, 2.0]]), np.array([120]), np.array([64])),
     "beyond any lag": piece(1).shifted(500),
@@ -286,10 +296,10 @@ UNHEARD = {
 
 
 @pytest.mark.parametrize("name", ALIGNING)
-@pytest.mark.parametrize("notes", UNHEARD.values(), ids=UNHEARD.keys())
-def test_notes_that_cannot_be_heard_are_refused(name: str, notes: Notes) -> None:
+@pytest.mark.parametrize("notes", UNALIGNABLE.values(), ids=UNALIGNABLE.keys())
+def test_notes_that_cannot_be_aligned_raise(name: str, notes: Notes) -> None:
     with pytest.raises(TrackError, match="notes from A0 to C8"):
-        matched(name, heard(), notes)
+        matched(name, onset_features(), notes)
 
 
 # What each method is for
@@ -298,13 +308,13 @@ def test_notes_that_cannot_be_heard_are_refused(name: str, notes: Notes) -> None
 @pytest.mark.parametrize("name", ["correlation", "drift"])
 def test_a_straight_map_has_the_same_ratio_everywhere(name: str) -> None:
     labels, _ = warped(0, share=0.05)
-    assert np.ptp(matched(name, heard(), labels).time_map.ratios()) == 0
+    assert np.ptp(matched(name, onset_features(), labels).time_map.ratios()) == 0
 
 
 @pytest.mark.parametrize("ratio", [0.97, 0.99, 0.995, 1.005, 1.01, 1.03])
 def test_drift_finds_the_tempo(ratio: float) -> None:
     truth = TimeMap.line(0.05, ratio)
-    found = matched("drift", heard(), labels_of(truth))
+    found = matched("drift", onset_features(), labels_of(truth))
     assert found.time_map.ratios()[0] == pytest.approx(ratio, abs=2e-4)
     assert errors(found.time_map, truth, labels_of(truth)).mean() < 0.002
     assert accepted("drift", found)
@@ -313,15 +323,15 @@ def test_drift_finds_the_tempo(ratio: float) -> None:
 @pytest.mark.parametrize("ratio", [0.97, 0.99, 1.01, 1.03])
 def test_one_lag_is_not_trusted_at_another_tempo(ratio: float) -> None:
     labels = labels_of(TimeMap.line(0.05, ratio))
-    lag, line = (matched(name, heard(), labels) for name in ("correlation", "drift"))
+    lag, line = (matched(name, onset_features(), labels) for name in ("correlation", "drift"))
     assert not accepted("correlation", lag)
     assert lag.confidence < line.confidence
 
 
 def test_drift_of_less_than_five_seconds_is_a_lag() -> None:
-    """Few anchors close together would tell of any tempo."""
+    """Few anchors close together fit any tempo."""
     notes = piece(1).where(piece(1).onset_times < 4)
-    found = matched("drift", heard(last=4), notes)
+    found = matched("drift", onset_features(last=4), notes)
     assert found.time_map.ratios().tolist() == [1]
     assert errors(found.time_map, EXACT, notes).max() < 0.003
 
@@ -330,14 +340,14 @@ def test_drift_of_less_than_five_seconds_is_a_lag() -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_dtw_follows_a_wandering_tempo(share: float, seed: int) -> None:
     labels, truth = warped(seed, share=share)
-    found = matched("dtw", heard(), labels)
+    found = matched("dtw", onset_features(), labels)
     missed = errors(found.time_map, truth, labels)
     assert missed.mean() < 0.0025
     assert missed.max() < 0.05
     assert accepted("dtw", found)
 
 
-RUBATO = dtw.Params(judging=Judging(doubtful_swing=0.5))
+RUBATO = dtw.Params(judging=ConfidenceParams(doubtful_swing=0.5))
 """For scores that are played with much of it."""
 
 
@@ -345,7 +355,7 @@ RUBATO = dtw.Params(judging=Judging(doubtful_swing=0.5))
 def test_dtw_follows_rubato(seed: int) -> None:
     """A tempo that is up to a fifth slower or faster: it may be left for a while, but is found again."""
     labels, truth = warped(seed, share=0.2)
-    found = dtw.match(heard(), labels, RUBATO)
+    found = dtw.match(onset_features(), labels, RUBATO)
     missed = errors(found.time_map, truth, labels)
     assert np.median(missed) < 0.004
     assert np.mean(missed > 0.05) < 0.2
@@ -355,7 +365,9 @@ def test_dtw_follows_rubato(seed: int) -> None:
 
 def test_dtw_searches_flexibly_where_a_stiff_path_does_not_suffice() -> None:
     labels, truth = warped(0, share=0.2)
-    stiff, flexible = (dtw.match(heard(), labels, replace(RUBATO, flexible_below=below)) for below in (0.0, 1.0))
+    stiff, flexible = (
+        dtw.match(onset_features(), labels, replace(RUBATO, flexible_below=below)) for below in (0.0, 1.0)
+    )
     assert errors(stiff.time_map, truth, labels).max() > 0.1
     assert errors(flexible.time_map, truth, labels).max() < 0.05
     assert stiff.confidence < flexible.confidence
@@ -374,19 +386,19 @@ def test_dtw_searches_flexibly_where_a_stiff_path_does_not_suffice() -> None:
 )
 def test_auto_chooses_the_cheapest_that_suffices(truth: TimeMap, chosen: str) -> None:
     labels = labels_of(truth)
-    found = matched("auto", heard(), labels)
+    found = matched("auto", onset_features(), labels)
     assert found.method == chosen
-    np.testing.assert_array_equal(found.time_map.knots, matched(chosen, heard(), labels).time_map.knots)
+    np.testing.assert_array_equal(found.time_map.knots, matched(chosen, onset_features(), labels).time_map.knots)
     assert errors(found.time_map, truth, labels).mean() < 0.002
 
 
 def test_auto_is_as_confident_as_the_best_where_none_suffices() -> None:
-    best = max(matched(name, heard(), piece(22)).confidence for name in ("correlation", "drift", "dtw"))
-    assert matched("auto", heard(), piece(22)).confidence == best
+    best = max(matched(name, onset_features(), piece(22)).confidence for name in ("correlation", "drift", "dtw"))
+    assert matched("auto", onset_features(), piece(22)).confidence == best
 
 
 def test_none_reports_the_lag_and_applies_nothing() -> None:
-    found = matched("none", heard(2, lag=0.402), piece(2))
+    found = matched("none", onset_features(2, lag=0.402), piece(2))
     assert (found.lag, found.method) == (0, "none")
     assert found.time_map.lags(piece(2).onset_times).max() == 0
     assert found.measured_lag == pytest.approx(0.402, abs=0.002)
@@ -405,7 +417,7 @@ def test_none_accepts_what_cannot_be_measured(y: np.ndarray, notes: Notes) -> No
 
 def test_figures_of_every_outcome() -> None:
     unmeasured = none.align(np.zeros(SR, np.float32), NO_NOTES, none.Params())
-    for alignment in (*(matched(name, heard(), piece(1)) for name in METHODS), unmeasured):
+    for alignment in (*(matched(name, onset_features(), piece(1)) for name in METHODS), unmeasured):
         figure = overlay(alignment, "a/track_$1$")
         figure.canvas.draw()
         assert figure.get_suptitle() == r"a/track_\$1\$"
@@ -449,11 +461,11 @@ def test_recordings_of_a_sampled_piano(track: str) -> None:
     from mir_models.resampling import resample
     from storage.media import audio, midi
 
-    known = json.loads((CORPUS / "truth.json").read_text(encoding="utf-8"))[track]
-    truth = TimeMap.line(known["lag_s"], 1 / known["midi_time_stretch"])
+    truths = json.loads((CORPUS / "truth.json").read_text(encoding="utf-8"))[track]
+    truth = TimeMap.line(truths["lag_s"], 1 / truths["midi_time_stretch"])
     y = resample(*audio.read_mono(CORPUS / f"{track}.ogg"), SR)
-    sound, notes = listen(y, LISTENING), midi.read(CORPUS / f"{track}.mid").notes
+    sound, notes = extract_onsets(y, ONSET_PARAMS), midi.read(CORPUS / f"{track}.mid").notes
     found = {name: matched(name, sound, notes) for name in ("correlation", "auto")}
-    assert accepted("correlation", found["correlation"]) == (known["midi_time_stretch"] == 1)
+    assert accepted("correlation", found["correlation"]) == (truths["midi_time_stretch"] == 1)
     assert accepted("auto", found["auto"])
     assert errors(found["auto"].time_map, truth, notes, seconds=sound.duration).mean() < 0.005

@@ -1,4 +1,4 @@
-"""Evidence: what speaks for and against a time map, and the confidence that it makes."""
+"""Evidence for a time map, and the confidence computed from it."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mir_models.alignment import Onsets, _search, correlation, listen
+from mir_models.alignment import OnsetFeatures, _cross_correlation, correlation, extract_onsets
+from mir_models.alignment._confidence import ConfidenceParams
+from mir_models.alignment._cross_correlation import transposed_peaks
+from mir_models.alignment._evaluate import evaluate_map
 from mir_models.alignment._evidence import Evidence
-from mir_models.alignment._judgement import Judging, judged
-from mir_models.alignment._search import transposed_peaks
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
-from tests.synthetic_piano import LISTENING, SECONDS, heard, piece, play
+from tests.synthetic_piano import ONSET_PARAMS, SECONDS, onset_features, piece, play
 
 EXACT = TimeMap.shift(0.0)
 PART = 8
-"""Seconds: about as long as a part of a recording whose agreement is told by itself."""
+"""Seconds: about as long as a part of a recording whose agreement is computed by itself."""
 LONG = 4 * PART
 
 
-def evidence(sound: Onsets, notes: Notes, time_map: TimeMap = EXACT) -> Evidence:
-    """What any method would say of a map."""
-    return judged("drift", sound, notes, time_map, correlation.Params()).evidence
+def evidence(sound: OnsetFeatures, notes: Notes, time_map: TimeMap = EXACT) -> Evidence:
+    """The evidence for a map, which is the same for every method."""
+    return evaluate_map("drift", sound, notes, time_map, correlation.Params()).evidence
 
 
 def long_piece(seed: int = 5) -> Notes:
@@ -34,9 +35,9 @@ def long_piece(seed: int = 5) -> Notes:
 
 
 @cache
-def heard_long(*, pause: int | None = None) -> Onsets:
+def long_features(*, pause: int | None = None) -> OnsetFeatures:
     """A recording of four parts; without the notes of one of them."""
-    return listen(play(without(long_piece(), part=pause), seconds=LONG), LISTENING)
+    return extract_onsets(play(without(long_piece(), part=pause), seconds=LONG), ONSET_PARAMS)
 
 
 def without(notes: Notes, *, part: int | None) -> Notes:
@@ -51,71 +52,72 @@ def without(notes: Notes, *, part: int | None) -> Notes:
 
 @pytest.mark.parametrize("seed", range(20, 26))
 def test_a_right_pair_agrees_more_than_a_wrong_one(seed: int) -> None:
-    right, wrong = evidence(heard(), piece(1)), evidence(heard(), piece(seed))
+    right, wrong = evidence(onset_features(), piece(1)), evidence(onset_features(), piece(seed))
     assert right.agreement > 4 * abs(wrong.agreement)
     assert right.worst_part > 4 * abs(wrong.worst_part)
 
 
 def test_agreement_falls_with_the_distance_from_the_truth() -> None:
     lags = (0.0, 0.01, 0.02, 0.03, 0.04, 0.1, 0.3)
-    agreements = [evidence(heard(), piece(1), TimeMap.shift(lag)).agreement for lag in lags]
+    agreements = [evidence(onset_features(), piece(1), TimeMap.shift(lag)).agreement for lag in lags]
     assert agreements[:5] == sorted(agreements[:5], reverse=True)
     assert agreements[0] > 4 * max(agreements[4:])
 
 
 def test_the_worst_part_is_no_better_than_the_median() -> None:
     for notes in (piece(1), piece(20), piece(1).where(piece(1).onset_times < 10)):
-        found = evidence(heard(), notes)
+        found = evidence(onset_features(), notes)
         assert -1 <= found.worst_part <= found.agreement <= 1
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_a_part_that_is_not_written_is_the_worst(part: int) -> None:
-    whole, cut = (evidence(heard_long(), without(long_piece(), part=each)) for each in (None, part))
-    assert cut.worst_part < whole.worst_part / 2
-    assert cut.agreement > 0.8 * whole.agreement
+def test_a_part_without_labels_is_the_worst(part: int) -> None:
+    full, cut = (evidence(long_features(), without(long_piece(), part=each)) for each in (None, part))
+    assert cut.worst_part < full.worst_part / 2
+    assert cut.agreement > 0.8 * full.agreement
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_a_part_that_is_not_heard_is_the_worst(part: int) -> None:
-    whole, silent = evidence(heard_long(), long_piece()), evidence(heard_long(pause=part), long_piece())
-    assert silent.worst_part < whole.worst_part / 4
+def test_a_part_without_sound_is_the_worst(part: int) -> None:
+    full, silent = evidence(long_features(), long_piece()), evidence(long_features(pause=part), long_piece())
+    assert silent.worst_part < full.worst_part / 4
 
 
 @pytest.mark.parametrize("part", range(4))
 def test_a_part_of_another_piece_is_the_worst(part: int) -> None:
     other = long_piece(6)
     there = (other.onset_times >= part * PART) & (other.onset_times < (part + 1) * PART)
-    labels = Notes.joined([without(long_piece(), part=part), other.where(there)])
-    assert evidence(heard_long(), labels).worst_part < evidence(heard_long(), long_piece()).worst_part / 4
+    labels = Notes.concatenate([without(long_piece(), part=part), other.where(there)])
+    assert evidence(long_features(), labels).worst_part < evidence(long_features(), long_piece()).worst_part / 4
 
 
 @pytest.mark.parametrize("part", range(4))
 def test_a_pause_is_no_evidence(part: int) -> None:
-    """Neither written nor heard: it speaks neither for the map nor against it."""
-    paused = evidence(heard_long(pause=part), without(long_piece(), part=part))
-    assert paused.worst_part > 0.75 * evidence(heard_long(), long_piece()).worst_part
+    """Neither labels nor sound: it changes the evidence in no direction."""
+    paused = evidence(long_features(pause=part), without(long_piece(), part=part))
+    assert paused.worst_part > 0.75 * evidence(long_features(), long_piece()).worst_part
 
 
 # The other evidence
 
 
 @pytest.mark.parametrize("semitones", [-24, -12, -7, -2, -1, 0, 1, 2, 5, 12, 19])
-def test_the_transposition_is_told_where_the_map_is_right(semitones: int) -> None:
+def test_the_transposition_is_found_where_the_map_is_right(semitones: int) -> None:
     notes = piece(1).where((piece(1).pitches >= 45) & (piece(1).pitches < 89))
-    assert evidence(heard(), replace(notes, pitches=notes.pitches + semitones)).transposition == -semitones
+    assert evidence(onset_features(), replace(notes, pitches=notes.pitches + semitones)).transposition == -semitones
 
 
 def test_the_right_key_is_right_wherever_the_onsets_lie_in_their_frames() -> None:
     """A lag of half a frame; 11 semitones up lies beside the octave's partial, which leaks."""
-    lag = 0.5 * 512 / LISTENING.sr
-    told = {seed: evidence(heard(seed, lag=lag), piece(seed), TimeMap.shift(lag)).transposition for seed in range(1, 9)}
-    assert set(told.values()) == {0}, told
+    lag = 0.5 * 512 / ONSET_PARAMS.sr
+    at_lag = TimeMap.shift(lag)
+    found = {n: evidence(onset_features(n, lag=lag), piece(n), at_lag).transposition for n in range(1, 9)}
+    assert set(found.values()) == {0}, found
 
 
 @pytest.mark.parametrize("shift", [-0.012, -0.006, 0.0, 0.006, 0.012])
 def test_the_residual_is_how_far_the_onsets_lie_from_the_map(shift: float) -> None:
-    found = judged("drift", heard(), piece(1), TimeMap.shift(shift), correlation.Params())
+    found = evaluate_map("drift", onset_features(), piece(1), TimeMap.shift(shift), correlation.Params())
     assert found.evidence.residual == pytest.approx(abs(shift), abs=0.0025)
     assert np.median(found.residuals[:, 1]) == pytest.approx(-shift, abs=0.0015)
 
@@ -123,7 +125,7 @@ def test_the_residual_is_how_far_the_onsets_lie_from_the_map(shift: float) -> No
 @pytest.mark.parametrize("lag", [-10.0, 0.0, 4.0, 12.0])
 def test_notes_outside_the_recording_do_not_count(lag: float) -> None:
     onsets = piece(1).onset_times + lag
-    found = judged("drift", heard(), piece(1), TimeMap.shift(lag), correlation.Params())
+    found = evaluate_map("drift", onset_features(), piece(1), TimeMap.shift(lag), correlation.Params())
     assert found.n_notes == found.evidence.n_notes
     assert found.n_notes == pytest.approx(np.sum((onsets >= 0) & (onsets < SECONDS)), abs=1)
 
@@ -131,13 +133,13 @@ def test_notes_outside_the_recording_do_not_count(lag: float) -> None:
 def test_the_tempo_swings_where_a_map_hurries() -> None:
     """Once half as fast again, for five seconds."""
     hurried = TimeMap(np.array([[0, 0], [6, 6], [11, 13.5], [20, 22.5]]))
-    assert evidence(heard(), piece(1), hurried).tempo_swing == pytest.approx(0.5, abs=0.05)
+    assert evidence(onset_features(), piece(1), hurried).tempo_swing == pytest.approx(0.5, abs=0.05)
     for steady in (EXACT, TimeMap.line(3, 0.9), TimeMap.line(-2, 1.1)):
-        assert evidence(heard(), piece(1), steady).tempo_swing == pytest.approx(0, abs=1e-9)
+        assert evidence(onset_features(), piece(1), steady).tempo_swing == pytest.approx(0, abs=1e-9)
 
 
 def test_one_note_has_evidence_too() -> None:
-    found = evidence(heard(), piece(1).where(np.arange(120) == 60))
+    found = evidence(onset_features(), piece(1).where(np.arange(120) == 60))
     assert found.n_notes == 1
     assert all(np.isfinite(getattr(found, field.name)) for field in fields(Evidence))
 
@@ -161,7 +163,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
 
 @given(evidences())
 def test_confidence_is_a_share(found: Evidence) -> None:
-    assert 0 <= Judging().confidence(found) <= 1
+    assert 0 <= ConfidenceParams().confidence(found) <= 1
 
 
 @given(evidences(), st.data())
@@ -179,7 +181,7 @@ def test_confidence_falls_when_any_evidence_gets_worse(found: Evidence, data: st
     assert set(worse) == {field.name for field in fields(Evidence)}
     name = data.draw(st.sampled_from(sorted(worse)))
     got_worse = replace(found, **{name: data.draw(worse[name])})
-    assert Judging().confidence(got_worse) <= Judging().confidence(found) + 1e-12
+    assert ConfidenceParams().confidence(got_worse) <= ConfidenceParams().confidence(found) + 1e-12
 
 
 RIGHT = Evidence(agreement=0.25, worst_part=0.2, residual=0.001, n_notes=100)
@@ -193,7 +195,7 @@ RIGHT = Evidence(agreement=0.25, worst_part=0.2, residual=0.001, n_notes=100)
         {"tempo_swing": 1.0},
         {"transposition": 1},
         {"transposition": -12},
-        {"n_notes": Judging().min_notes - 1},
+        {"n_notes": ConfidenceParams().min_notes - 1},
         {"residual": 0.1},
     ],
     ids=lambda flaw: ", ".join(flaw),
@@ -201,15 +203,15 @@ RIGHT = Evidence(agreement=0.25, worst_part=0.2, residual=0.001, n_notes=100)
 def test_one_flaw_is_enough(flaw: dict[str, float]) -> None:
     """However good the rest is."""
     threshold = correlation.Params().confidence_threshold
-    assert Judging().confidence(RIGHT) > 0.9
-    assert Judging().confidence(replace(RIGHT, **flaw)) < threshold
+    assert ConfidenceParams().confidence(RIGHT) > 0.9
+    assert ConfidenceParams().confidence(replace(RIGHT, **flaw)) < threshold
 
 
 @pytest.mark.parametrize("shorter", [{"n_parts": 1}, {"n_parts": 1, "part_seconds": 4.0}], ids=["one part", "4 s"])
 def test_few_and_short_parts_must_agree_better(shorter: dict[str, float]) -> None:
     middling = replace(RIGHT, worst_part=0.09, n_parts=7)
-    assert Judging().confidence(middling) > 0.8
-    assert Judging().confidence(replace(middling, **shorter)) < 0.5
+    assert ConfidenceParams().confidence(middling) > 0.8
+    assert ConfidenceParams().confidence(replace(middling, **shorter)) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -223,28 +225,29 @@ def test_few_and_short_parts_must_agree_better(shorter: dict[str, float]) -> Non
         ({"residual": 0.08}, "80 ms beside", "auto"),
     ],
 )
-def test_a_doubt_names_what_is_wrong_and_what_may_help(flaw: dict[str, float], named: str, remedy: str) -> None:
-    told = Judging().doubt(replace(RIGHT, **flaw))
-    assert named in told[0]
-    assert remedy in told[1]
+def test_the_explanation_names_what_is_wrong_and_what_may_help(flaw: dict[str, float], named: str, remedy: str) -> None:
+    explanation = ConfidenceParams().explain(replace(RIGHT, **flaw))
+    assert named in explanation[0]
+    assert remedy in explanation[1]
 
 
 def test_no_evidence_is_no_confidence() -> None:
-    assert Judging().confidence(Evidence()) == 0
+    assert ConfidenceParams().confidence(Evidence()) == 0
 
 
 def test_the_confidence_is_that_of_the_evidence() -> None:
-    found = judged("drift", heard(), piece(1), EXACT, correlation.Params())
-    assert found.confidence == Judging().confidence(found.evidence)
-    stern = replace(correlation.Params(), judging=Judging(doubtful_agreement=0.9))
-    assert judged("drift", heard(), piece(1), EXACT, stern).confidence < 0.01
+    found = evaluate_map("drift", onset_features(), piece(1), EXACT, correlation.Params())
+    assert found.confidence == ConfidenceParams().confidence(found.evidence)
+    stern = replace(correlation.Params(), judging=ConfidenceParams(doubtful_agreement=0.9))
+    assert evaluate_map("drift", onset_features(), piece(1), EXACT, stern).confidence < 0.01
 
 
 def test_music_may_begin_late(monkeypatch: pytest.MonkeyPatch) -> None:
     """Transpositions are sought in a stretch that begins with the first note, not with the recording."""
-    monkeypatch.setattr(_search, "LONGEST", 4.0)
+    monkeypatch.setattr(_cross_correlation, "LONGEST", 4.0)
     late = piece(1).where(piece(1).onset_times > 12)
-    found = transposed_peaks(heard().per_key, late, LISTENING.grid, max_lag=1.0, transpositions=range(-6, 7, 3))
+    strength, grid = onset_features().per_key, ONSET_PARAMS.grid
+    found = transposed_peaks(strength, late, grid, max_lag=1.0, transpositions=range(-6, 7, 3))
     assert found.argmax() == 2
-    nothing = transposed_peaks(heard().per_key[:10], late, LISTENING.grid, max_lag=1.0, transpositions=range(2))
+    nothing = transposed_peaks(strength[:10], late, grid, max_lag=1.0, transpositions=range(2))
     assert not nothing.any()

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models.demo_music import Performance, Piece, works
-from mir_models.demo_music.performer import RELEASE_GAP, Manner, perform
+from mir_models.demo_music import works
+from mir_models.demo_music.performer import RELEASE_GAP, Manner, Performance, Piece, perform
 from mir_models.demo_music.score import Score, ScoreNote, figure, line, melody
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS
 

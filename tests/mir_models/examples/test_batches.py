@@ -1,4 +1,4 @@
-"""Batches: every epoch is a function of the seed, visits what its weights say, and cuts segments out of shards."""
+"""Batches: every epoch is a function of the seed, visits examples by their weights, and cuts segments out of shards."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models.examples.batches import Batches, visited
+from mir_models.examples.batches import Batches, systematic_sample
 from mir_models.training import fit
+from mir_models.training.params import Params as TrainingParams
 
 
 def shards(n: int) -> list[dict[str, Any]]:
@@ -21,14 +22,14 @@ def shards(n: int) -> list[dict[str, Any]]:
     return [{"features": 1000 * i + frames, "mask": np.ones(512, np.uint8), "frame": frames} for i in range(n)]
 
 
-def told(example: Any) -> dict[str, Any]:
+def frame_targets(example: Any) -> dict[str, Any]:
     return {"frame": example["frame"]}
 
 
 @given(st.lists(st.floats(0.1, 4), min_size=1, max_size=40), st.integers(0, 9), st.integers(0, 9))
 @settings(max_examples=60, deadline=None)
 def test_visits_follow_the_weights_to_less_than_one(weights: list[float], epoch: int, seed: int) -> None:
-    indices = visited(np.array(weights), epoch, seed)
+    indices = systematic_sample(np.array(weights), epoch, seed)
     assert len(indices) == max(1, round(sum(weights)))
     counts = np.bincount(indices, minlength=len(weights))
     scale = len(indices) / sum(weights)
@@ -36,18 +37,18 @@ def test_visits_follow_the_weights_to_less_than_one(weights: list[float], epoch:
 
 
 def test_without_weights_every_shard_is_visited_once_in_an_order_of_the_epoch() -> None:
-    batches = Batches(shards(7), told, batch_size=3, seed=1)
+    batches = Batches(shards(7), frame_targets, batch_size=3, seed=1)
     first = batches.order.copy()
     assert sorted(first) == list(range(7))
     batches.on_epoch_end()
     assert sorted(batches.order) == list(range(7))
     assert (batches.order != first).any()
-    np.testing.assert_array_equal(Batches(shards(7), told, batch_size=3, seed=1, epoch=1).order, batches.order)
+    np.testing.assert_array_equal(Batches(shards(7), frame_targets, batch_size=3, seed=1, epoch=1).order, batches.order)
     assert [len(batches[i][0]) for i in range(len(batches))] == [3, 3, 1]
 
 
-def test_a_dataset_of_weight_two_is_heard_twice_and_one_of_weight_zero_never() -> None:
-    batches = Batches(shards(6), told, batch_size=1, seed=0, weights=np.array([0, 0, 1, 1, 2, 2]))
+def test_examples_of_weight_two_are_visited_twice_and_of_weight_zero_never() -> None:
+    batches = Batches(shards(6), frame_targets, batch_size=1, seed=0, weights=np.array([0, 0, 1, 1, 2, 2]))
     assert np.bincount(batches.order, minlength=6).tolist() == [0, 0, 1, 1, 2, 2]
 
 
@@ -64,7 +65,7 @@ def track(n_frames: int, first: int = 0) -> list[dict[str, Any]]:
     ]
 
 
-def heard(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
+def epoch_segments(batches: Batches) -> tuple[np.ndarray, np.ndarray]:
     """Features and masks of all segments of an epoch: (n_segments, n_frames)."""
     found = [batches[i] for i in range(len(batches))]
     return np.concatenate([x[..., 0] for x, _, _ in found]), np.concatenate([w["frame"] for _, _, w in found])
@@ -78,12 +79,12 @@ LENGTHS = {10_000 * k: n for k, n in enumerate((129, 300, 512, 700, 1540, 2048))
 @pytest.mark.parametrize("segment_frames", [128, 256])
 def test_segments_are_frames_in_a_row_of_one_track_with_silence_around_it(segment_frames: int) -> None:
     examples = [shard for each in TRACKS for shard in each]
-    batches = Batches(examples, told, batch_size=2, seed=4, segment_frames=segment_frames, silence=-1.0)
-    settings = fit.Params(batch_size=2, segment_frames=segment_frames)
+    batches = Batches(examples, frame_targets, batch_size=2, seed=4, segment_frames=segment_frames, silence=-1.0)
+    settings = TrainingParams(batch_size=2, segment_frames=segment_frames)
     assert len(batches) == fit.steps_per_epoch(len(examples), settings)
     starts = []
     for _ in range(4):
-        rows, masks = heard(batches)
+        rows, masks = epoch_segments(batches)
         for row, mask in zip(rows, masks, strict=True):
             np.testing.assert_array_equal(mask, row >= 0)
             sounding = row[row >= 0]
@@ -98,17 +99,17 @@ def test_segments_are_frames_in_a_row_of_one_track_with_silence_around_it(segmen
         starts.append(rows[:, 0].tolist())
         batches.on_epoch_end()
     assert starts[0] != starts[1]
-    again = Batches(examples, told, batch_size=2, seed=4, segment_frames=segment_frames, silence=-1.0)
-    assert heard(again)[0][:, 0].tolist() == starts[0]
+    again = Batches(examples, frame_targets, batch_size=2, seed=4, segment_frames=segment_frames, silence=-1.0)
+    assert epoch_segments(again)[0][:, 0].tolist() == starts[0]
 
 
 @pytest.mark.parametrize("segment_frames", [64, 128, 256])
-def test_every_frame_is_heard_about_as_often_as_any_other(segment_frames: int) -> None:
+def test_every_frame_is_drawn_about_as_often_as_any_other(segment_frames: int) -> None:
     n_frames, n_epochs = 4 * 512, 300
-    batches = Batches(track(n_frames), told, batch_size=8, seed=0, segment_frames=segment_frames, silence=-1.0)
+    batches = Batches(track(n_frames), frame_targets, batch_size=8, seed=0, segment_frames=segment_frames, silence=-1.0)
     counts = np.zeros(n_frames)
     for _ in range(n_epochs):
-        rows, _ = heard(batches)
+        rows, _ = epoch_segments(batches)
         counts += np.bincount(rows[rows >= 0].astype(int), minlength=n_frames)
         batches.on_epoch_end()
     often = counts / n_epochs
@@ -116,31 +117,31 @@ def test_every_frame_is_heard_about_as_often_as_any_other(segment_frames: int) -
     assert inner.mean() == pytest.approx(1, abs=0.1)
     assert inner.min() > 0.6
     assert inner.max() < 1.5
-    assert often.min() > 0.25, "the ends of a track are heard half as often"
+    assert often.min() > 0.25, "the ends of a track are drawn half as often"
 
 
-def test_whole_shards_pass_as_they_are() -> None:
+def test_shards_are_not_changed_by_segments_of_512_frames() -> None:
     examples = track(700)
-    batches = Batches(examples, told, batch_size=2, seed=0)
-    rows, masks = heard(batches)
+    batches = Batches(examples, frame_targets, batch_size=2, seed=0)
+    rows, masks = epoch_segments(batches)
     np.testing.assert_array_equal(np.sort(rows[:, 0]), [0, 512])
     assert masks.sum() == 700
 
 
-def test_augmentation_may_ask_for_another_example_of_those_that_the_epoch_visits() -> None:
-    asked = []
+def test_another_example_of_an_augmentation_is_one_that_the_epoch_visits() -> None:
+    drawn = []
 
-    def told_of(example: Any, another: Any, rng: Any) -> Any:
-        asked.append(int(another()["features"][0, 0]) // 1000)
+    def augment(example: Any, another: Any, rng: Any) -> Any:
+        drawn.append(int(another()["features"][0, 0]) // 1000)
         return {**example, "features": example["features"] + 10_000}
 
     weights = np.array([0, 1, 1, 1])
-    batches = Batches(shards(4), told, batch_size=3, seed=0, augment=told_of, weights=weights)
+    batches = Batches(shards(4), frame_targets, batch_size=3, seed=0, augment=augment, weights=weights)
     for _ in range(12):
         features, _, _ = batches[0]
         assert (features >= 10_000).all()
         batches.on_epoch_end()
-    assert set(asked) == {1, 2, 3}
+    assert set(drawn) == {1, 2, 3}
 
 
 def windows(n: int) -> list[dict[str, Any]]:
@@ -191,20 +192,20 @@ def test_the_last_batch_may_be_short(n: int, batch_size: int, n_batches: int) ->
 
 
 def test_an_epoch_ends_with_the_order_of_the_next() -> None:
-    batches = Batches(windows(9), told, batch_size=2, seed=5)
+    batches = Batches(windows(9), frame_targets, batch_size=2, seed=5)
     assert (batches.epoch, batches.order.tolist()) == (0, order(5, 0, 9))
     for epoch in (1, 2):
         batches.on_epoch_end()
         assert (batches.epoch, batches.order.tolist()) == (epoch, order(5, epoch, 9))
-    assert batches.order_of(0).tolist() == order(5, 0, 9)
-    assert batches.order_of(7).tolist() == order(5, 7, 9)
+    assert batches.epoch_order(0).tolist() == order(5, 0, 9)
+    assert batches.epoch_order(7).tolist() == order(5, 7, 9)
     assert batches.epoch == 2
-    assert Batches(windows(9), told, batch_size=2, seed=6).order.tolist() == order(6, 0, 9)
+    assert Batches(windows(9), frame_targets, batch_size=2, seed=6).order.tolist() == order(6, 0, 9)
 
 
 def test_each_visit_of_an_example_has_its_own_segments() -> None:
     weights = np.array([1.0, 0.0, 2.0])
-    batches = Batches(shards(3), told, batch_size=4, seed=2, segment_frames=128, weights=weights)
+    batches = Batches(shards(3), frame_targets, batch_size=4, seed=2, segment_frames=128, weights=weights)
     assert batches.visits.tolist() == [1] * 4 + [0] * 4 + [2] * 4
     assert len(batches.order) == 12
     counts = np.bincount(batches.order, minlength=12).tolist()
@@ -215,13 +216,13 @@ def test_each_visit_of_an_example_has_its_own_segments() -> None:
         assert {int(frame) // 1000 for frame in frames[:, 0]} == {int(segment) // 4}
 
 
-def test_a_segment_and_its_augmentation_are_of_seed_epoch_and_place() -> None:
+def test_a_segment_and_its_augmentation_depend_on_seed_epoch_and_position() -> None:
     def augment(example: Any, another: Any, rng: np.random.Generator) -> Any:
         return {**example, "features": example["features"] + rng.integers(10**6), "other": another()["features"]}
 
     def batches(**changes: int) -> Batches:
         settings: Any = {"batch_size": 2, "seed": 1, "epoch": 3, **changes}
-        return Batches(shards(6), told, segment_frames=256, augment=augment, **settings)
+        return Batches(shards(6), frame_targets, segment_frames=256, augment=augment, **settings)
 
     def same(one: Any, other: Any) -> bool:
         return all(np.array_equal(one[name], other[name]) for name in ("features", "mask", "other"))
@@ -236,13 +237,13 @@ def test_a_segment_and_its_augmentation_are_of_seed_epoch_and_place() -> None:
     assert same(advanced.segment(5), first)
 
 
-def test_augmentation_gets_the_segment_of_its_place_and_another_whole_one() -> None:
+def test_augmentation_gets_the_segment_of_its_position_and_another_one() -> None:
     def augment(example: Any, another: Any, rng: np.random.Generator) -> Any:
         drawn.append(int(another()["features"][0, 0]) // 1000)
         return {**example, "features": -example["features"]}
 
     drawn: list[int] = []
-    batches = Batches(shards(4), told, batch_size=4, seed=3, augment=augment)
+    batches = Batches(shards(4), frame_targets, batch_size=4, seed=3, augment=augment)
     features, heads, _ = batches[0]
     np.testing.assert_array_equal(features[:, 1, 0], [-(1000 * i + 1) for i in order(3, 0, 4)])
     assert heads["frame"][0, 1, 0] == 1, "targets are made of what augmentation left"
@@ -259,7 +260,7 @@ def test_another_segment_is_drawn_from_the_visits_of_the_epoch_and_cut_as_any_ot
         drawn.append(float(further["features"][64, 0]))
         return example
 
-    batches = Batches(shards(3), told, batch_size=4, seed=2, segment_frames=128, augment=augment)
+    batches = Batches(shards(3), frame_targets, batch_size=4, seed=2, segment_frames=128, augment=augment)
     expected = []
     for place in range(12):
         batches.segment(place)
@@ -274,7 +275,9 @@ def test_silence_is_what_surrounds_a_track() -> None:
     for silence in (0.0, -80.0):
         arguments: dict[str, Any] = {} if silence == 0 else {"silence": silence}
         examples = [{**shard, "features": shard["features"] + 1} for shard in shards(4)]
-        features, _, weights = Batches(examples, told, batch_size=8, seed=0, segment_frames=256, **arguments)[0]
+        features, _, weights = Batches(examples, frame_targets, batch_size=8, seed=0, segment_frames=256, **arguments)[
+            0
+        ]
         assert set(features[weights["frame"] == 0][:, 0]) == {silence}
         assert features[weights["frame"] == 1].min() >= 1
 
@@ -292,7 +295,7 @@ def test_silence_is_what_surrounds_a_track() -> None:
 def test_the_number_of_visits(weights: list[float], counts: list[int] | None) -> None:
     for seed in range(5):
         for epoch in range(5):
-            indices = visited(np.array(weights, float), epoch, seed)
+            indices = systematic_sample(np.array(weights, float), epoch, seed)
             assert indices.tolist() == sorted(indices)
             found = np.bincount(indices, minlength=len(weights)).tolist()
             assert sum(found) == round(sum(weights))
@@ -307,17 +310,19 @@ def test_visits_are_where_a_comb_of_equal_steps_meets_the_weights() -> None:
     for epoch, seed in ((0, 0), (1, 0), (0, 1), (5, 7)):
         offset = np.random.default_rng([seed, epoch, 1]).random()
         teeth = [(k + offset) * ends[-1] / n_visits for k in range(n_visits)]
-        assert visited(weights, epoch, seed).tolist() == [sum(tooth >= end for end in ends) for tooth in teeth]
+        assert systematic_sample(weights, epoch, seed).tolist() == [
+            sum(tooth >= end for end in ends) for tooth in teeth
+        ]
 
 
 def test_over_many_epochs_visits_average_to_the_weights() -> None:
     weights = np.array([0.2, 1.3, 0.5])
-    counts = sum(np.bincount(visited(weights, epoch, 0), minlength=3) for epoch in range(2000)) / 2000
+    counts = sum(np.bincount(systematic_sample(weights, epoch, 0), minlength=3) for epoch in range(2000)) / 2000
     np.testing.assert_allclose(counts, weights, atol=0.05)
 
 
 def test_at_least_one_example_is_visited() -> None:
-    assert visited(np.array([0.0, 0.1, 0.0]), 0, 0).tolist() == [1]
+    assert systematic_sample(np.array([0.0, 0.1, 0.0]), 0, 0).tolist() == [1]
 
 
 @pytest.mark.parametrize(
@@ -334,14 +339,14 @@ def test_at_least_one_example_is_visited() -> None:
 def test_a_tooth_on_a_border_is_of_the_index_behind_it_and_never_of_none(
     weights: list[float], offset: float, expected: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Beside 1 and 2 the largest offset below 1 is rounded to 1, so that the last tooth stands at the very end."""
+    """With weights of 1 and 2 the largest offset below 1 is rounded to 1, so that the last tooth is at the very end."""
     monkeypatch.setattr(np.random, "default_rng", lambda seed: SimpleNamespace(random=lambda: offset))
-    assert visited(np.array(weights, float), 0, 0).tolist() == expected
+    assert systematic_sample(np.array(weights, float), 0, 0).tolist() == expected
 
 
 @pytest.mark.parametrize(("segment_frames", "segments"), [(512, 1), (257, 1), (256, 2), (200, 2), (128, 4), (100, 5)])
 def test_a_shard_has_as_many_segments_as_fit_into_it(segment_frames: int, segments: int) -> None:
-    batches = Batches(shards(3), told, batch_size=2, seed=0, segment_frames=segment_frames)
+    batches = Batches(shards(3), frame_targets, batch_size=2, seed=0, segment_frames=segment_frames)
     assert len(batches.order) == 3 * segments
     for place, which in enumerate(batches.order):
         example = batches.segment(place)
@@ -353,5 +358,5 @@ def test_a_shard_has_as_many_segments_as_fit_into_it(segment_frames: int, segmen
 def test_batches_are_made_in_one_thread() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Keras warns of a data set that it could not set up.
-        batches = Batches(windows(2), told, batch_size=2, seed=0)
+        batches = Batches(windows(2), frame_targets, batch_size=2, seed=0)
         assert (batches.workers, batches.use_multiprocessing) == (1, False)

@@ -59,7 +59,7 @@ def shards_of(lengths: list[int]) -> list[dict[str, Any]]:
         ([1024 + 65], 2, 128, (0, 1)),
         ([1024 + 64], 2, 128, (-64, -63)),
         ([1024 + 1], 2, 128, (-127, -126)),
-        # The shard before it goes on into it, whole or for less than half a segment.
+        # The shard before continues in it, in full or for less than half a segment.
         ([1024 + 64], 1, 128, (0, 512)),
         ([1024 + 63], 1, 128, (0, 511)),
         ([1024 + 1], 1, 128, (0, 449)),
@@ -133,7 +133,7 @@ def test_a_segment_across_a_border() -> None:
     assert segment["features"][:, 0].tolist() == [1018, 1019, 1020, 1021, 1022, 1023, 1024, 1025]
 
 
-def test_silence_stands_before_and_after_a_track_and_not_its_neighbour() -> None:
+def test_before_and_after_a_track_is_silence_and_not_its_neighbour() -> None:
     segments = Segments(shards_of([512, 512]), 4, SILENCE)
     before = segments.cut(1, Fixed(-2))  # type: ignore[arg-type]
     assert before["features"][:, 0].tolist() == [SILENCE, SILENCE, 10_000, 10_001]
@@ -153,7 +153,7 @@ def test_a_segment_is_drawn_evenly_from_its_starts() -> None:
     assert np.mean(np.array(firsts) > 0) == pytest.approx(64 / 133, abs=0.08)
 
 
-def test_a_whole_shard_is_the_shard_itself_whatever_its_length() -> None:
+def test_a_segment_of_512_frames_is_the_shard_whatever_its_length() -> None:
     shard = {"features": np.arange(6.0).reshape(3, 2), "label": np.array([0.0, 1.0]), START: 0}
     segment = Segments([shard, shard], 512, SILENCE).cut(1, None)  # type: ignore[arg-type]
     assert list(segment) == ["features", "label"]

@@ -1,4 +1,4 @@
-"""Windows: every frame of a track is heard, none of another, and references crop as they did."""
+"""Windows: they cover every frame of a track and none of another, and crop as the references did."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mir_models.examples.windows import Window
 
 
 @given(st.integers(1, 300), st.integers(1, 60), st.integers(1, 60))
-def test_windows_lie_inside_the_track_and_hear_all_of_it(n_frames: int, frames: int, hop: int) -> None:
+def test_windows_lie_inside_the_track_and_cover_it(n_frames: int, frames: int, hop: int) -> None:
     hop = min(hop, frames)
     starts = Window(frames, hop).starts(n_frames)
     assert starts[0] == 0
@@ -24,7 +24,7 @@ def test_windows_lie_inside_the_track_and_hear_all_of_it(n_frames: int, frames: 
 
 
 @given(st.integers(1, 300), st.integers(1, 60), st.integers(1, 60))
-def test_what_is_cut_is_what_the_track_holds(n_frames: int, frames: int, hop: int) -> None:
+def test_windows_hold_the_frames_of_the_track(n_frames: int, frames: int, hop: int) -> None:
     track = np.arange(n_frames)[:, None]
     window = Window(frames, hop)
     cut = window.cut(track, fill=-1)
@@ -80,7 +80,7 @@ def test_a_window_of_512_frames_with_the_rest_by_default() -> None:
 
 
 @pytest.mark.parametrize(("frames", "hop"), [(0, 1), (1, 0), (-1, 5), (5, -2)])
-def test_a_window_of_nothing_is_refused(frames: int, hop: int) -> None:
+def test_a_window_of_no_frames_is_an_error(frames: int, hop: int) -> None:
     with pytest.raises(MirlitonError) as error:
         Window(frames, hop)
     assert str(error.value) == (

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
-from mir_models.identification import Match, Params, Search, duplicates, extract
-from mir_models.identification import matches as searching
-from mir_models.identification.landmarks import find_peaks
+from mir_models.identification import matches
+from mir_models.identification.landmarks import Params, extract, find_peaks
+from mir_models.identification.matches import Match, Search, find_duplicates
 from mir_models.resampling import resample
 from tests.conftest import notes_of, sound
 
@@ -119,7 +119,7 @@ def test_silence_and_a_constant_have_no_landmarks(level: float) -> None:
     assert extract(np.full(5 * SR, level, dtype=np.float32), PARAMS).shape == (0, 2)
 
 
-def test_rounding_is_not_heard() -> None:
+def test_rounding_has_no_landmarks() -> None:
     """Under a tone outside the band all that is left in it is the rounding of float32."""
     y = np.sin(2 * np.pi * 3000 * np.arange(10 * SR) / SR).astype(np.float32)
     assert extract(y, PARAMS).shape == (0, 2)
@@ -144,7 +144,7 @@ def test_parameters_are_refused_that_cannot_be() -> None:
 
 
 def test_copies_are_found_where_they_lie(pieces: dict[str, np.ndarray]) -> None:
-    found = {(match.a, match.b): match for match in duplicates(pieces, PARAMS)}
+    found = {(match.a, match.b): match for match in find_duplicates(pieces, PARAMS)}
     assert set(found) == {("late", "noisy"), ("late", "whole"), ("noisy", "whole")}
     assert found["late", "whole"].offset_s == pytest.approx(-3.21, abs=HOP / SR)
     assert found["noisy", "whole"].offset_s == pytest.approx(0, abs=HOP / SR)
@@ -153,7 +153,7 @@ def test_copies_are_found_where_they_lie(pieces: dict[str, np.ndarray]) -> None:
 
 def test_a_shifted_copy_shares_everything() -> None:
     a = random_landmarks(np.random.default_rng(0))
-    (match,) = duplicates({"a": a, "b": moved(a, 100)}, PARAMS)
+    (match,) = find_duplicates({"a": a, "b": moved(a, 100)}, PARAMS)
     n_hashes = len(np.unique(a[:, 0]))
     assert match == Match("a", "b", pytest.approx(-100 * HOP / SR, abs=0.01 * HOP / SR), n_hashes, 1.0)
 
@@ -165,8 +165,8 @@ def test_the_search_is_symmetric(seed: int, shift: int, kept: float) -> None:
     rng = np.random.default_rng(seed)
     one = random_landmarks(rng)
     two = moved(one[rng.random(len(one)) < kept], shift)
-    (forth,) = duplicates({"a": one, "b": two}, PARAMS)
-    (back,) = duplicates({"b": one, "a": two}, PARAMS)
+    (forth,) = find_duplicates({"a": one, "b": two}, PARAMS)
+    (back,) = find_duplicates({"b": one, "a": two}, PARAMS)
     assert (forth.n_shared, forth.share) == (back.n_shared, back.share)
     assert forth.offset_s == pytest.approx(-back.offset_s, abs=HOP / SR)
     assert forth.offset_s == pytest.approx(-shift * HOP / SR, abs=HOP / SR)
@@ -187,38 +187,38 @@ def crowd(seed: int) -> dict[str, np.ndarray]:
 def test_among_is_a_filter_of_the_whole(seed: int, data: st.DataObject) -> None:
     tracks = crowd(seed)
     some = data.draw(st.sets(st.sampled_from(sorted(tracks)), max_size=5))
-    whole = duplicates(tracks, PARAMS, LOOSE)
+    whole = find_duplicates(tracks, PARAMS, LOOSE)
     assert whole
     expected = [match for match in whole if match.a in some or match.b in some]
-    assert duplicates(tracks, PARAMS, LOOSE, among=some) == expected
+    assert find_duplicates(tracks, PARAMS, LOOSE, among=some) == expected
 
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**32), st.randoms(use_true_random=False))
 def test_the_order_of_tracks_does_not_matter(seed: int, random) -> None:
     tracks = list(crowd(seed).items())
-    expected = duplicates(dict(tracks), PARAMS, LOOSE)
+    expected = find_duplicates(dict(tracks), PARAMS, LOOSE)
     random.shuffle(tracks)
-    assert duplicates(dict(tracks), PARAMS, LOOSE) == expected == sorted(expected)
+    assert find_duplicates(dict(tracks), PARAMS, LOOSE) == expected == sorted(expected)
 
 
 def test_memory_bounds_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     tracks = crowd(0)
-    expected = duplicates(tracks, PARAMS, LOOSE)
-    monkeypatch.setattr(searching, "VOTES_AT_ONCE", 3000)
-    monkeypatch.setattr(searching, "_SCRAMBLE", 0)  # all pairs share slots: more is sorted, nothing is lost
-    assert duplicates(tracks, PARAMS, LOOSE) == expected
+    expected = find_duplicates(tracks, PARAMS, LOOSE)
+    monkeypatch.setattr(matches, "VOTES_AT_ONCE", 3000)
+    monkeypatch.setattr(matches, "_SCRAMBLE", 0)  # all pairs share slots: more is sorted, nothing is lost
+    assert find_duplicates(tracks, PARAMS, LOOSE) == expected
 
 
 def test_silence_never_matches() -> None:
     nothing = np.zeros((0, 2), dtype=np.uint32)
-    assert duplicates({"a": nothing, "b": nothing, "c": random_landmarks(np.random.default_rng(0))}, PARAMS) == []
-    assert duplicates({}, PARAMS) == []
+    assert find_duplicates({"a": nothing, "b": nothing, "c": random_landmarks(np.random.default_rng(0))}, PARAMS) == []
+    assert find_duplicates({}, PARAMS) == []
 
 
 def test_an_unknown_track_is_refused() -> None:
     with pytest.raises(MirlitonError, match=r"tracks with landmarks\. Received: b"):
-        duplicates({"a": random_landmarks(np.random.default_rng(0))}, PARAMS, among=["b"])
+        find_duplicates({"a": random_landmarks(np.random.default_rng(0))}, PARAMS, among=["b"])
 
 
 def test_a_loop_under_other_music_counts_once() -> None:
@@ -227,10 +227,10 @@ def test_a_loop_under_other_music_counts_once() -> None:
     loop = random_landmarks(rng, n=40, seconds=2.0)
     looped = repeated(loop)
     tracks = {name: np.unique(np.r_[random_landmarks(rng), looped], axis=0) for name in "ab"}
-    (match,) = duplicates(tracks, PARAMS, Search(min_share=0.0))
+    (match,) = find_duplicates(tracks, PARAMS, Search(min_share=0.0))
     assert match.share == pytest.approx(40 / 640, abs=0.01)
-    assert duplicates(tracks, PARAMS) == []
-    (copy,) = duplicates({"a": looped, "b": looped}, PARAMS)
+    assert find_duplicates(tracks, PARAMS) == []
+    (copy,) = find_duplicates({"a": looped, "b": looped}, PARAMS)
     assert copy.share == 1.0
 
 
@@ -243,7 +243,7 @@ def test_many_copies_are_connected_and_cheap() -> None:
     music_ = {f"loop {i:03d}": np.unique(np.concatenate([random_landmarks(rng), looped]), axis=0) for i in range(150)}
     tone = np.c_[np.full(2000, 77), np.arange(2000)].astype(np.uint32)
     began = time.process_time()
-    found = duplicates(copies | music_ | {f"tone {i:03d}": tone for i in range(150)}, PARAMS)
+    found = find_duplicates(copies | music_ | {f"tone {i:03d}": tone for i in range(150)}, PARAMS)
     assert time.process_time() - began < 5
     assert {name[:4] for match in found for name in (match.a, match.b)} == {"copy"}
     names, pairs = sorted(copies), {(match.a, match.b) for match in found}
@@ -256,7 +256,7 @@ def test_rare_hashes_find_a_copy_across_a_crowd() -> None:
     loop = random_landmarks(rng, n=40, seconds=2.0)
     mixed = {f"{i:03d}": np.unique(np.r_[random_landmarks(rng, n=600), loop], axis=0) for i in range(400)}
     mixed["399"] = moved(mixed["000"], 50)
-    assert [(match.a, match.b) for match in duplicates(mixed, PARAMS)] == [("000", "399")]
+    assert [(match.a, match.b) for match in find_duplicates(mixed, PARAMS)] == [("000", "399")]
 
 
 # --- Through codecs
@@ -273,6 +273,6 @@ def test_a_transcoded_excerpt_is_found(kind: str, subtype: str, level: float, pi
     soundfile.write(file, np.clip(3 * y, -1, 1), sr, format=kind, subtype=subtype, compression_level=level)
     file.seek(0)
     copy = extract(resample(*soundfile.read(file, dtype="float32"), SR), PARAMS)
-    found = duplicates({"whole": pieces["whole"], "other": pieces["other"], "copy": copy}, PARAMS)
+    found = find_duplicates({"whole": pieces["whole"], "other": pieces["other"], "copy": copy}, PARAMS)
     assert [(match.a, match.b) for match in found] == [("copy", "whole")]
     assert found[0].offset_s == pytest.approx(-start, abs=0.03)

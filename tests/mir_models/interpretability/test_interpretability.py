@@ -1,4 +1,4 @@
-"""Looking inside: gradients by training the input are gradients, and what is maximised is answered to more."""
+"""Interpretability: gradients by training the input are gradients, and maximised activations are higher."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from mir_models.architectures import ARCHITECTURES
-from mir_models.figures.network import answers, pictures, reasons, track_map
-from mir_models.interpretability.activation_maximisation import Params, maximised
-from mir_models.interpretability.convolutions import convolutions, filters, responses, strongest
+from mir_models.figures.network import layer_responses, saliency_map, spectra, track_map
+from mir_models.interpretability.activation_maximisation import Params, maximise_activation
+from mir_models.interpretability.convolutions import convolutions, filters, most_variable_filters, responses
 from mir_models.interpretability.embedding_map import tsne
 from mir_models.interpretability.saliency import saliency
 from mir_models.training.normalisation import Scale
@@ -23,7 +23,7 @@ from mir_models.training.normalisation import Scale
 
 @pytest.fixture(scope="module", params=["x_vector", "patch_cnn"])
 def network(request: pytest.FixtureRequest) -> Any:
-    """A network that learnt nothing, with two windows to hear."""
+    """A network of random weights, with two windows."""
     import keras
 
     keras.utils.set_random_seed(1)
@@ -31,8 +31,8 @@ def network(request: pytest.FixtureRequest) -> Any:
     n_frames = architecture.WINDOW.frames
     scale = Scale(np.full(n_bins, -40.0), np.full(n_bins, 100.0))
     model = architecture.build(architecture.Params(), scale=scale, n_frames=n_frames, n_classes=3)
-    heard = np.random.default_rng(0).normal(-40, 10, (2, n_frames, n_bins)).astype(np.float32)
-    return SimpleNamespace(name=request.param, model=model, heard=heard, level=scale.mean)
+    windows = np.random.default_rng(0).normal(-40, 10, (2, n_frames, n_bins)).astype(np.float32)
+    return SimpleNamespace(name=request.param, model=model, windows=windows, level=scale.mean)
 
 
 def test_filters_are_those_of_the_first_convolution(network: Any) -> None:
@@ -41,33 +41,33 @@ def test_filters_are_those_of_the_first_convolution(network: Any) -> None:
     assert len(convolutions(network.model)) == {"x_vector": 4, "patch_cnn": 1}[network.name]
 
 
-def test_every_convolution_answers(network: Any) -> None:
-    said = responses(network.model, network.heard[0])
-    assert list(said) == convolutions(network.model)
-    assert all(each.ndim == 2 and np.isfinite(each).all() for each in said.values())
+def test_every_convolution_has_a_response(network: Any) -> None:
+    outputs = responses(network.model, network.windows[0])
+    assert list(outputs) == convolutions(network.model)
+    assert all(each.ndim == 2 and np.isfinite(each).all() for each in outputs.values())
 
 
 def test_saliency_is_the_derivative(network: Any) -> None:
-    slopes = saliency(network.model, network.heard, 1)
-    assert slopes.shape == network.heard.shape
+    slopes = saliency(network.model, network.windows, 1)
+    assert slopes.shape == network.windows.shape
     direction = slopes / np.sqrt((slopes**2).sum(axis=(1, 2), keepdims=True))
     step = 0.05
 
-    def logarithm(heard: np.ndarray) -> np.ndarray:
-        return np.log(np.asarray(network.model.predict_on_batch(heard.astype(np.float32))["class"])[:, 1])
+    def logarithm(windows: np.ndarray) -> np.ndarray:
+        return np.log(np.asarray(network.model.predict_on_batch(windows.astype(np.float32))["class"])[:, 1])
 
-    risen = (logarithm(network.heard + step * direction) - logarithm(network.heard - step * direction)) / (2 * step)
+    risen = (logarithm(network.windows + step * direction) - logarithm(network.windows - step * direction)) / (2 * step)
     np.testing.assert_allclose(risen, np.sqrt((slopes**2).sum(axis=(1, 2))), rtol=0.1)
 
 
-def test_what_is_maximised_is_answered_to_more_and_the_weights_stay(network: Any) -> None:
+def test_the_maximised_activation_is_higher_and_the_weights_stay(network: Any) -> None:
     import keras
 
     before = [np.array(each) for each in network.model.get_weights()]
     layer = convolutions(network.model)[-1]
-    chosen = strongest(network.model, layer, network.heard, 2)
-    found = maximised(network.model, layer, chosen, network.level, Params(steps=15))
-    start = maximised(network.model, layer, chosen, network.level, Params(steps=0))
+    chosen = most_variable_filters(network.model, layer, network.windows, 2)
+    found = maximise_activation(network.model, layer, chosen, network.level, Params(steps=15))
+    start = maximise_activation(network.model, layer, chosen, network.level, Params(steps=0))
     part = keras.Model(network.model.inputs, network.model.get_layer(layer).output)
     grown, was = (
         [np.asarray(part.predict_on_batch(x))[n, ..., each].mean() for n, each in enumerate(chosen)]
@@ -80,7 +80,7 @@ def test_what_is_maximised_is_answered_to_more_and_the_weights_stay(network: Any
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_another_backend_finds_the_same_slopes(backend: str, tmp_path: Path) -> None:
+def test_another_backend_gives_the_same_gradients(backend: str, tmp_path: Path) -> None:
     """By a network of given weights; a backend that is not installed is left out."""
     pytest.importorskip(backend)
     found = {each: slopes_on(each, tmp_path) for each in ("tensorflow", backend)}
@@ -101,37 +101,37 @@ SCRIPT = """
 import sys
 import keras, numpy as np
 from mir_models.architectures import ARCHITECTURES
-from mir_models.insight.maximisation import Params, maximised
-from mir_models.insight.saliency import saliency
-from mir_models.normalisation import Scale
+from mir_models.interpretability.activation_maximisation import Params, maximise_activation
+from mir_models.interpretability.saliency import saliency
+from mir_models.training.normalisation import Scale
 
 network, rng = ARCHITECTURES.get("patch_cnn"), np.random.default_rng(0)
 scale = Scale(np.full(64, -40.0), np.full(64, 100.0))
 model = network.build(network.Params(dense=16), scale=scale, n_frames=40, n_classes=3)
 model.set_weights([0.1 * rng.normal(size=each.shape) for each in model.get_weights()])
-heard = rng.normal(-40, 10, (2, 40, 64)).astype(np.float32)
-drawn = maximised(model, "conv2d", np.array([0, 3]), scale.mean, Params(steps=3))
-np.savez(sys.argv[1], slopes=saliency(model, heard, 1), drawn=drawn)
+windows = rng.normal(-40, 10, (2, 40, 64)).astype(np.float32)
+drawn = maximise_activation(model, "conv2d", np.array([0, 3]), scale.mean, Params(steps=3))
+np.savez(sys.argv[1], slopes=saliency(model, windows, 1), drawn=drawn)
 """
 
 
 def test_figures_are_drawn(network: Any) -> None:
     """Frames to the right and bins upward; titles as they are given, also where a formula could be read."""
     kernels = filters(network.model)
-    cells = pictures(kernels, [f"filter {n}" for n in range(len(kernels))], signed=True).axes
+    cells = spectra(kernels, [f"filter {n}" for n in range(len(kernels))], signed=True).axes
     for n, (cell, kernel) in enumerate(zip(cells, kernels, strict=False)):
         assert cell.get_title() == f"filter {n}"
         np.testing.assert_array_equal(cell.images[0].get_array(), kernel.T)
     assert not any(cell.images for cell in cells[len(kernels) :]), "the rest of the grid is empty"
-    said = responses(network.model, network.heard[0])
-    clip, *layers = answers(network.heard[0], said, "a $_$ clip").axes
-    np.testing.assert_array_equal(clip.images[0].get_array(), network.heard[0].T)
+    outputs = responses(network.model, network.windows[0])
+    clip, *layers = layer_responses(network.windows[0], outputs, "a $_$ clip").axes
+    np.testing.assert_array_equal(clip.images[0].get_array(), network.windows[0].T)
     assert clip.get_title() == r"a \$_\$ clip"
-    assert [axes.get_title(loc="left") for axes in layers] == list(said)
-    assert [axes.images[0].get_array().shape for axes in layers] == [each.T.shape for each in said.values()]
-    slopes = saliency(network.model, network.heard[:1], 0)[0]
-    heard, why = reasons(network.heard[0], slopes, "why").axes
-    np.testing.assert_array_equal(heard.images[0].get_array(), network.heard[0].T)
+    assert [axes.get_title(loc="left") for axes in layers] == list(outputs)
+    assert [axes.images[0].get_array().shape for axes in layers] == [each.T.shape for each in outputs.values()]
+    slopes = saliency(network.model, network.windows[:1], 0)[0]
+    spectrum, why = saliency_map(network.windows[0], slopes, "why").axes
+    np.testing.assert_array_equal(spectrum.images[0].get_array(), network.windows[0].T)
     np.testing.assert_array_equal(why.images[0].get_array(), slopes.T)
     low, high = why.images[0].get_clim()
     assert -low == high > 0, "0 is neither red nor blue"

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, ParameterError
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
-from mir_models.notes.decoding import BLOCK_FRAMES, VELOCITY, Decoding, NoteDecoder, decode, joined, onset_head
+from mir_models.notes.decoding import BLOCK_FRAMES, VELOCITY, Decoding, NoteDecoder, decode, onset_head
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.piano_roll import draw as draw_rolls
 
@@ -243,11 +243,11 @@ def test_a_note_is_given_as_soon_as_the_radius_after_its_end_is_known(radius):
 def test_parts_are_joined_in_the_order_of_time():
     one = Notes(np.array([[1.0, 2.0]]), np.array([60]), np.array([10]))
     other = Notes(np.array([[0.5, 3.0], [2.5, 3.0]]), np.array([62, 64]), np.array([20, 30]))
-    both = joined([one, other])
+    both = Notes.concatenate([one, other])
     assert both.intervals.tolist() == [[0.5, 3], [1, 2], [2.5, 3]]
     assert both.pitches.tolist() == [62, 60, 64]
     assert both.velocities.tolist() == [20, 10, 30]
-    assert len(joined([])) == 0
+    assert len(Notes.concatenate([])) == 0
 
 
 def test_a_note_is_a_run_of_frames_at_or_above_the_threshold():
@@ -361,7 +361,7 @@ def test_heads_do_not_change_between_blocks():
     ],
 )
 def test_wrong_parameters_are_refused(wrong, received):
-    with pytest.raises(ValueError, match=f"Received: {received}$"):
+    with pytest.raises(ParameterError, match=rf"Received: {received}\. Remedy"):
         Decoding(**({"frame_threshold": 0.5} | wrong))
 
 
@@ -397,15 +397,15 @@ def test_equals_the_definition(activations, decoding):
 @given(heads(), decodings, st.lists(st.integers(0, 9), max_size=12))
 @settings(max_examples=200)
 def test_any_split_into_blocks_gives_the_same_notes(activations, decoding, lengths):
-    whole = decode(activations, GRID, decoding)
+    at_once = decode(activations, GRID, decoding)
     decoder, parts, start = NoteDecoder(GRID, decoding), [], 0
     for length in [*lengths, len(activations["frame"])]:
         parts.append(decoder.push({head: values[start : start + length] for head, values in activations.items()}))
         start += length
-    streamed = joined([*parts, decoder.finish()])
-    np.testing.assert_array_equal(streamed.intervals, whole.intervals)
-    np.testing.assert_array_equal(streamed.pitches, whole.pitches)
-    np.testing.assert_array_equal(streamed.velocities, whole.velocities)
+    streamed = Notes.concatenate([*parts, decoder.finish()])
+    np.testing.assert_array_equal(streamed.intervals, at_once.intervals)
+    np.testing.assert_array_equal(streamed.pitches, at_once.pitches)
+    np.testing.assert_array_equal(streamed.velocities, at_once.velocities)
 
 
 @given(heads(), decodings)

@@ -1,4 +1,4 @@
-"""Regressed onsets: what is drawn is read back to a fraction of a frame, and shards hold it when they are asked to."""
+"""Regressed onsets: what is drawn is read back to a fraction of a frame; shards hold it where set so."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from hypothesis import strategies as st
 
 from assets import shards as shards_assets
 from assets.config_forms import filled
+from assets.preparation import shards as shard_preparation
 from assets.training.corpora import Corpora
 from mir_models.errors import MirlitonError
 from mir_models.examples import shards
-from mir_models.features import preset
+from mir_models.features import feature_of
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
-from mir_models.notes.decoding import Decoding, NoteDecoder, decode, joined
+from mir_models.notes.decoding import Decoding, NoteDecoder, decode
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.piano_roll import draw as draw_rolls
-from mir_models.notes.regressed_onsets import LEVELS, draw, read, restored, stored
+from mir_models.notes.regressed_onsets import LEVELS, dequantize, draw, quantize, read
 from mir_models.tasks import piano_transcription
 from pipelines.cli.backfill import backfill, preparation_config
-from pipelines.runs import register
+from pipelines.instance import add_partition
 from storage.examples import shards as examples
 from storage.tracks import note_arrays
 from storage.tracks.dataset_store import DatasetStore, open_dataset
@@ -52,7 +53,7 @@ def far_apart(draw: st.DrawFn) -> tuple[Notes, int]:
         gaps = draw(st.lists(st.floats(2 * reach + 0.001, 60), min_size=1, max_size=6))
         positions = 1 + draw(st.floats(0, 40)) + np.cumsum([0, *gaps[1:]])
         parts.append(notes_at(*positions, pitch=pitch))
-    return Notes.joined(parts), reach
+    return Notes.concatenate(parts), reach
 
 
 def by_pitch(times: np.ndarray, pitches: np.ndarray) -> np.ndarray:
@@ -74,9 +75,9 @@ def test_onsets_are_read_back_exactly(drawn: tuple[Notes, int]) -> None:
 @settings(max_examples=60, deadline=None)
 def test_a_stored_roll_keeps_the_time_to_a_small_part_of_a_frame(drawn: tuple[Notes, int]) -> None:
     played, reach = drawn
-    roll = stored(draw(played, GRID, N_FRAMES, reach=reach))
+    roll = quantize(draw(played, GRID, N_FRAMES, reach=reach))
     assert roll.dtype == np.uint8
-    found = read(restored(roll), GRID)
+    found = read(dequantize(roll), GRID)
     errors = by_pitch(found.times, found.pitches) - by_pitch(played.onset_times, played.pitches)
     assert np.abs(errors).max() <= reach / LEVELS * HOP
 
@@ -119,19 +120,19 @@ def test_nothing_is_read_below_the_threshold_or_of_silence() -> None:
     assert len(read(np.zeros((0, N_KEYS), dtype=np.float32), GRID).times) == 0
 
 
-def test_a_reach_that_cannot_be_read_back_is_refused() -> None:
+def test_a_reach_that_cannot_be_read_back_raises() -> None:
     with pytest.raises(MirlitonError, match=r"reach of at least 2 frames\. Received: 1"):
         draw(NO_NOTES, GRID, 20, reach=1)
     with pytest.raises(MirlitonError, match=r"regressed_onsets of 0, or of 2 frames or more\. Received: 1"):
         shards.Params(regressed_onsets=1)
 
 
-def test_the_head_learns_what_the_shards_hold() -> None:
+def test_targets_of_the_head_are_those_of_the_shards() -> None:
     roll = draw(notes_at(10.25), GRID, 20, reach=5)
-    example = {"frame": np.zeros((20, N_KEYS), np.uint8), "onset_regressed": stored(roll)}
-    wanted = piano_transcription.targets(example, ["frame", "onset_regressed"])
-    assert wanted["onset_regressed"].dtype == np.float32
-    np.testing.assert_allclose(wanted["onset_regressed"], roll, atol=0.5 / LEVELS + 1e-6)
+    example = {"frame": np.zeros((20, N_KEYS), np.uint8), "onset_regressed": quantize(roll)}
+    targets = piano_transcription.targets(example, ["frame", "onset_regressed"])
+    assert targets["onset_regressed"].dtype == np.float32
+    np.testing.assert_allclose(targets["onset_regressed"], roll, atol=0.5 / LEVELS + 1e-6)
     assert piano_transcription.losses(["onset_regressed"]) == {"onset_regressed": "binary_crossentropy"}
     assert piano_transcription.monitor(["frame", "onset_regressed"]) == "val_note_f1"
     assert piano_transcription.monitor(["frame"]) == "val_frame_f1"
@@ -139,7 +140,7 @@ def test_the_head_learns_what_the_shards_hold() -> None:
 
 @given(far_apart())
 @settings(max_examples=30, deadline=None)
-def test_a_regressed_head_is_decoded_to_notes_with_the_time_it_knows(drawn: tuple[Notes, int]) -> None:
+def test_a_regressed_head_is_decoded_to_notes_at_its_exact_time(drawn: tuple[Notes, int]) -> None:
     played, reach = drawn
     rolls = draw_rolls(played, GRID, N_FRAMES)
     heads = {
@@ -151,27 +152,27 @@ def test_a_regressed_head_is_decoded_to_notes_with_the_time_it_knows(drawn: tupl
     assert np.abs(errors).max() < 1e-5
     decoder = NoteDecoder(GRID, Decoding(frame_threshold=0.5))
     blocks = [decoder.push({head: values[n : n + 7] for head, values in heads.items()}) for n in range(0, N_FRAMES, 7)]
-    np.testing.assert_allclose(joined([*blocks, decoder.finish()]).intervals, found.intervals)
+    np.testing.assert_allclose(Notes.concatenate([*blocks, decoder.finish()]).intervals, found.intervals)
 
 
 def _dataset(prepared: Prepared) -> DatasetStore:
     return open_dataset(str(prepared.store), "tiny")
 
 
-def test_shards_hold_regressed_onsets_unless_they_are_asked_not_to(prepared: Prepared) -> None:
+def test_shards_hold_regressed_onsets_unless_set_otherwise(prepared: Prepared) -> None:
     dataset = _dataset(prepared)
     plain, two, five = (
-        shards_assets.jobs(dataset, "cqt", shards.Params(regressed_onsets=reach)) for reach in (0, 2, 5)
+        shard_preparation.jobs(dataset, "cqt", shards.Params(regressed_onsets=reach)) for reach in (0, 2, 5)
     )
     assert len({jobs[0].fingerprint for jobs in (plain, two, five)}) == 3
     assert {job.fingerprint for job in two} == set(dataset.shards("cqt").fingerprints().values()), "2 is the default"
-    before, after = shards_assets.draw(plain[0].item), shards_assets.draw(two[0].item)
+    before, after = shard_preparation.draw(plain[0].item), shard_preparation.draw(two[0].item)
     assert set(after.arrays) - set(before.arrays) == {"onset_regressed"}
     for name, array in before.arrays.items():
         np.testing.assert_array_equal(after.arrays[name], array)
-    roll = shards.join(restored(after.arrays["onset_regressed"]), after.arrays["mask"])
-    played, _ = note_arrays.read(dataset.labels, two[0].track, two[0].item["labels"])
-    grid = preset("cqt").PRESETS["cqt"].grid
+    roll = shards.join(dequantize(after.arrays["onset_regressed"]), after.arrays["mask"])
+    played, _ = note_arrays.read(dataset.labels, two[0].track, two[0].item.labels)
+    grid = feature_of("cqt").PRESETS["cqt"].grid
     np.testing.assert_allclose(roll, draw(played, grid, len(roll), reach=2), atol=0.5 / LEVELS + 1e-6)
 
 
@@ -179,38 +180,37 @@ def test_a_track_without_notes_does_not_depend_on_the_setting(
     prepared: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = _dataset(prepared)
-    rows = [{**record, "n_notes": 0} for record in dataset.labels.records()]
+    rows = [replace(record, n_notes=0) for record in dataset.labels.records()]
     silent = SimpleNamespace(records=lambda: rows, fingerprints=dataset.labels.fingerprints)
     held = SimpleNamespace(
-        **{name: getattr(dataset, name) for name in ("features", "sounding", "objects", "name")}, labels=silent
+        **{name: getattr(dataset, name) for name in ("features", "audio_tracks", "address")}, labels=silent
     )
     (with_setting, *_), (without, *_) = (
-        shards_assets.jobs(held, "cqt", params) for params in (shards.Params(2), shards.Params(0))
+        shard_preparation.jobs(held, "cqt", params) for params in (shards.Params(2), shards.Params(0))
     )
     assert with_setting == without
 
 
-def test_a_network_that_wants_what_the_shards_lack_is_told_the_remedy(prepared: Prepared) -> None:
+def test_a_network_whose_targets_the_shards_lack_raises_with_the_remedy(prepared: Prepared) -> None:
     (held,) = examples.tracks(_dataset(prepared), "cqt", "train")[:1]
     arrays = {name: array for name, array in held.arrays.items() if name != "onset_regressed"}
     lacking = replace(held, store=SimpleNamespace(arrays=lambda *_: arrays))
     corpora = Corpora({"tiny": _dataset(prepared)}, [lacking], {}, {})
     assert len(corpora.examples("train", ("frame", "onset")))
-    with pytest.raises(MirlitonError) as refused:
+    with pytest.raises(MirlitonError) as caught:
         corpora.examples("train", ("frame", "onset_regressed"))
-    assert "Expected shards of tiny with onset_regressed" in str(refused.value)
-    assert "features, frame, mask, offset, onset, start, velocity" in refused.value.received
-    assert "mirliton backfill tiny --set shards.regressed_onsets=2" in refused.value.remedy
+    assert "Expected shards of tiny with onset_regressed" in str(caught.value)
+    assert "features, frame, mask, offset, onset, start, velocity" in caught.value.received
+    assert "mirliton backfill tiny --set shards.regressed_onsets=2" in caught.value.remedy
 
 
-def test_regressed_onsets_of_two_reaches_are_not_learnt_together(prepared: Prepared) -> None:
+def test_regressed_onsets_of_two_reaches_are_not_trained_on_together(prepared: Prepared) -> None:
     held = examples.tracks(_dataset(prepared), "cqt", "train")[0]
     arrays = {"onset_regressed": None}
 
     def of_reach(name: str, reach: int) -> examples.TrackShards:
-        store = SimpleNamespace(
-            attributes=lambda *_: {"targets": {"regressed_onsets": reach}}, arrays=lambda *_: arrays
-        )
+        record = SimpleNamespace(targets={"regressed_onsets": reach})
+        store = SimpleNamespace(record=lambda *_: record, arrays=lambda *_: arrays)
         return replace(held, dataset=name, store=store)
 
     for reaches, fits in (((2, 2), True), ((2, 5), False)):
@@ -248,11 +248,11 @@ def test_a_backfill_with_the_setting_makes_shards_that_have_it(
     monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
     monkeypatch.setattr(Workers, "_on_cluster", Workers._in_process)
     prepare_instance()
-    register("tiny")
+    add_partition("tiny")
     backfill(["tiny"], feature=["cqt"], set=["shards.regressed_onsets=3"])
     dataset = open_dataset(str(home / "store"), "tiny")
     corpora = Corpora({"tiny": dataset}, examples.tracks(dataset, "cqt"), {}, {})
     example = corpora.examples("train", ("frame", "onset_regressed"))[0]
     assert 0 < example["onset_regressed"].max() <= LEVELS
-    assert {record["targets"]["regressed_onsets"] for record in dataset.shards("cqt").records()} == {3}
-    assert {record["targets"]["regressed_onsets"] for record in dataset.shards("cqt_84").records()} == {2}
+    assert {record.targets["regressed_onsets"] for record in dataset.shards("cqt").records()} == {3}
+    assert {record.targets["regressed_onsets"] for record in dataset.shards("cqt_84").records()} == {2}

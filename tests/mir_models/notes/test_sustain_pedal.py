@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.notes.annotations import NO_NOTES, Notes
-from mir_models.notes.performances import PEDAL_RULES, Counts, Params, sounding, sustained
+from mir_models.notes.sustain_pedal import PEDAL_RULES, Counts, Params, sounding_notes, sustained_offsets
 from storage.media import midi
 
 NO_PEDAL = np.zeros((0, 2))
@@ -39,7 +39,7 @@ def rows_of(notes: Notes) -> list[tuple[float, float, int, int]]:
 def sounding_rows(
     notes: Notes, *pedal: tuple[float, float], params: Params = EXACT
 ) -> list[tuple[float, float, int, int]]:
-    return rows_of(sounding(notes, np.array(pedal, dtype=float).reshape(-1, 2), params)[0])
+    return rows_of(sounding_notes(notes, np.array(pedal, dtype=float).reshape(-1, 2), params)[0])
 
 
 def test_the_defaults() -> None:
@@ -96,14 +96,14 @@ def test_a_key_pressed_twice_at_once_is_cut_at_the_second_stroke() -> None:
 def test_of_two_voices_in_unison_the_longer_note_sounds() -> None:
     unison = [(0, 1, 60, 90), (0, 3, 60, 40), (0, 2, 60, 70), (0, 1, 61, 20)]
     for order in (unison, unison[::-1]):
-        notes, counts = sounding(played(*order), NO_PEDAL, EXACT)
+        notes, counts = sounding_notes(played(*order), NO_PEDAL, EXACT)
         assert rows_of(notes) == [(0, 3, 60, 40), (0, 1, 61, 20)]
         assert counts == Counts(read=4, doubled=2)
 
 
 def test_a_short_note_is_lengthened_unless_its_key_is_struck_sooner() -> None:
     notes = played((0, 0, 60, 1), (1, 1.015625, 61, 2), (2, 2, 62, 3), (2.015625, 3, 62, 4), (4, 4.03125, 63, 5))
-    found, counts = sounding(notes, NO_PEDAL, EXACT)
+    found, counts = sounding_notes(notes, NO_PEDAL, EXACT)
     assert rows_of(found) == [
         (0, 0.03125, 60, 1),
         (1, 1.03125, 61, 2),
@@ -116,7 +116,7 @@ def test_a_short_note_is_lengthened_unless_its_key_is_struck_sooner() -> None:
 
 def test_only_the_88_keys_sound() -> None:
     notes = played((0, 1, 20, 1), (0, 1, 21, 2), (0, 1, 108, 3), (0, 1, 109, 4))
-    found, counts = sounding(notes, NO_PEDAL, EXACT)
+    found, counts = sounding_notes(notes, NO_PEDAL, EXACT)
     assert rows_of(found) == [(0, 1, 21, 2), (0, 1, 108, 3)]
     assert counts == Counts(read=4, outside_piano=2)
 
@@ -131,7 +131,7 @@ def test_every_rule_counts_the_notes_it_touches() -> None:
         (0, 1.5, 63, 64),  # a double of the next
         (0, 2, 63, 64),  # not extended: the pedal is up as it is released
     )
-    found, counts = sounding(notes, np.array([[0.5, 2], [3.5, 4.5]]), EXACT)
+    found, counts = sounding_notes(notes, np.array([[0.5, 2], [3.5, 4.5]]), EXACT)
     expected = [(0, 2, 60, 64), (0, 3, 61, 64), (0, 0.03125, 62, 64), (0, 2, 63, 64), (3, 4.5, 61, 64)]
     assert rows_of(found) == expected
     assert counts.as_dict() == {
@@ -145,14 +145,14 @@ def test_every_rule_counts_the_notes_it_touches() -> None:
 
 
 def test_no_notes_sound_as_none() -> None:
-    found, counts = sounding(NO_NOTES, np.array([[0.0, 1.0]]), Params())
+    found, counts = sounding_notes(NO_NOTES, np.array([[0.0, 1.0]]), Params())
     assert (len(found), counts) == (0, Counts())
 
 
 def test_ends_are_sustained_one_by_one() -> None:
     ends = np.array([0.0, 1.0, 1.5, 2.0, 2.5, 9.0])
-    assert sustained(ends, np.array([[1.0, 2.0], [2.25, 3.0]])).tolist() == [0, 2, 2, 2, 3, 9]
-    assert sustained(ends, NO_PEDAL).tolist() == ends.tolist()
+    assert sustained_offsets(ends, np.array([[1.0, 2.0], [2.25, 3.0]])).tolist() == [0, 2, 2, 2, 3, 9]
+    assert sustained_offsets(ends, NO_PEDAL).tolist() == ends.tolist()
 
 
 @pytest.mark.parametrize(("value", "end"), [(127, 1.0), (64, 1.0), (63, 0.5), (0, 0.5)])
@@ -165,7 +165,7 @@ def test_a_pedal_is_down_from_control_value_64(tmp_path: Path, value: int, end: 
     file = mido.MidiFile(ticks_per_beat=TICKS, tracks=[track])
     file.save(tmp_path / "x.mid")
     read = midi.read(tmp_path / "x.mid")
-    found, counts = sounding(read.notes, read.pedal, Params())
+    found, counts = sounding_notes(read.notes, read.pedal, Params())
     np.testing.assert_allclose(found.intervals, [[0, end]])
     assert counts.extended_by_pedal == (value >= 64)
 
@@ -206,7 +206,7 @@ def naive(notes: Notes, pedal: np.ndarray, params: Params) -> list[tuple[float, 
 
 @given(performances(), pedals, params)
 def test_equals_the_rules_read_note_by_note(notes: Notes, pedal: np.ndarray, params: Params) -> None:
-    found, counts = sounding(notes, pedal, params)
+    found, counts = sounding_notes(notes, pedal, params)
     expected = naive(notes, pedal, params)
     assert [row[:3] for row in rows_of(found)] == sorted(expected, key=lambda row: (row[0], row[2]))
     assert counts.read == len(notes) == len(found) + counts.outside_piano + counts.doubled
@@ -214,16 +214,16 @@ def test_equals_the_rules_read_note_by_note(notes: Notes, pedal: np.ndarray, par
 
 @given(performances(), pedals)
 def test_without_a_pedal_what_sounds_sounds_again_unchanged(notes: Notes, pedal: np.ndarray) -> None:
-    once, _ = sounding(notes, pedal, EXACT)
-    again, counts = sounding(once, NO_PEDAL, EXACT)
+    once, _ = sounding_notes(notes, pedal, EXACT)
+    again, counts = sounding_notes(once, NO_PEDAL, EXACT)
     assert rows_of(again) == rows_of(once)
     assert replace(counts, lengthened=0) == Counts(read=len(once))
 
 
 @given(performances(), pedals, params, STEPS)
 def test_a_performance_sounds_alike_at_any_time(notes: Notes, pedal: np.ndarray, params: Params, steps: int) -> None:
-    found, counts = sounding(notes, pedal, params)
-    later, same = sounding(notes.shifted(steps / 64), pedal + steps / 64, params)
+    found, counts = sounding_notes(notes, pedal, params)
+    later, same = sounding_notes(notes.shifted(steps / 64), pedal + steps / 64, params)
     assert rows_of(later) == rows_of(found.shifted(steps / 64))
     assert same == counts
 

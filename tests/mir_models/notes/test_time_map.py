@@ -155,10 +155,10 @@ def test_moved_notes_keep_their_order_and_last_for_some_time(time_map: TimeMap, 
     assert (moved.offset_times > moved.onset_times).all()
     at_least, at_most = time_map.ratios().min(), time_map.ratios().max()
     durations = moved.offset_times - moved.onset_times
-    written = np.empty(len(notes))
-    written[notes.velocities - 1] = notes.offset_times - notes.onset_times
-    assert (durations >= at_least * written[moved.velocities - 1] - 1e-9).all()
-    assert (durations <= at_most * written[moved.velocities - 1] + 1e-9).all()
+    before = np.empty(len(notes))
+    before[notes.velocities - 1] = notes.offset_times - notes.onset_times
+    assert (durations >= at_least * before[moved.velocities - 1] - 1e-9).all()
+    assert (durations <= at_most * before[moved.velocities - 1] + 1e-9).all()
     onset_of = dict(zip(notes.velocities.tolist(), notes.onset_times.tolist(), strict=True))
     assert (np.diff([onset_of[name] for name in moved.velocities.tolist()]) > -1e-9).all()
     np.testing.assert_allclose(np.sort(moved.intervals, axis=0), np.sort(time_map(notes.intervals), axis=0))

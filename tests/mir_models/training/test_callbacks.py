@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mir_models.errors import MirlitonError
-from mir_models.training.callbacks import Memory, Validation
+from mir_models.training.callbacks import ResumeState, Validation
 
 
 def model(rate: float = 0.125, *, weight: float = 1.0, average: float | None = None) -> Any:
@@ -41,7 +41,7 @@ class Listed(keras.callbacks.Callback):
 
 
 class Run:
-    """In the place of `mir_models.training.fit.Run`."""
+    """In the place of `mir_models.training.run.Run`."""
 
     def __init__(self, calls: list[Any], history: list[dict[str, float]], *, is_over: bool = False) -> None:
         self.calls, self.history, self.over = calls, history, is_over
@@ -77,7 +77,7 @@ def test_the_average_is_validated_and_the_weight_comes_back() -> None:
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
-def test_a_diverged_loss_is_refused_before_it_is_validated(loss: float) -> None:
+def test_a_diverged_loss_is_an_error_before_validation(loss: float) -> None:
     validated: list[int] = []
     validation = Validation(lambda: validated.append(1) or {})
     validation.set_model(model())
@@ -94,9 +94,9 @@ def test_the_history_is_replayed_to_the_others_in_order_before_the_state_is_rest
     calls: list[Any] = []
     history = [{"loss": 3.0}, {"loss": 2.0}]
     network = model()
-    memory = Memory(Run(calls, history), [Listed(calls, "a"), Listed(calls, "b")])
-    memory.set_model(network)
-    memory.on_train_begin()
+    resume_state = ResumeState(Run(calls, history), [Listed(calls, "a"), Listed(calls, "b")])
+    resume_state.set_model(network)
+    resume_state.on_train_begin()
     assert calls == [
         ("a", 0, {"loss": 3.0}),
         ("b", 0, {"loss": 3.0}),
@@ -109,9 +109,9 @@ def test_the_history_is_replayed_to_the_others_in_order_before_the_state_is_rest
 
 def test_a_fresh_run_has_nothing_to_replay_or_restore() -> None:
     calls: list[Any] = []
-    memory = Memory(Run(calls, []), [Listed(calls, "a")])
-    memory.set_model(model())
-    memory.on_train_begin()
+    resume_state = ResumeState(Run(calls, []), [Listed(calls, "a")])
+    resume_state.set_model(model())
+    resume_state.on_train_begin()
     assert calls == []
 
 
@@ -119,8 +119,8 @@ def test_the_age_of_a_plateau_survives() -> None:
     """Two epochs without a better loss are in the history: the next one halves the rate."""
     network = model(0.5)
     plateau = keras.callbacks.ReduceLROnPlateau(monitor="val_loss", mode="min", factor=0.5, patience=3)
-    memory = Memory(Run([], [{"val_loss": 1.0}, {"val_loss": 1.0}, {"val_loss": 1.0}]), [plateau])
-    for callback in (plateau, memory):
+    resume_state = ResumeState(Run([], [{"val_loss": 1.0}, {"val_loss": 1.0}, {"val_loss": 1.0}]), [plateau])
+    for callback in (plateau, resume_state):
         callback.set_model(network)
         callback.on_train_begin()
     assert float(np.array(network.optimizer.learning_rate)) == 0.5
@@ -129,26 +129,26 @@ def test_the_age_of_a_plateau_survives() -> None:
 
 
 @pytest.mark.parametrize("is_over", [False, True])
-def test_an_epoch_is_handed_over_before_the_run_is_asked_whether_to_go_on(is_over: bool) -> None:
+def test_an_epoch_is_saved_before_it_is_decided_whether_the_run_is_over(is_over: bool) -> None:
     calls: list[Any] = []
     network = model()
-    memory = Memory(Run(calls, [], is_over=is_over), [])
-    memory.set_model(network)
-    memory.on_epoch_end(4, {"loss": 2.0, "score": 0.5})
+    resume_state = ResumeState(Run(calls, [], is_over=is_over), [])
+    resume_state.set_model(network)
+    resume_state.on_epoch_end(4, {"loss": 2.0, "score": 0.5})
     assert calls == [("keep", network, {"epoch": 4, "loss": 2.0, "score": 0.5}), "is_over"]
     assert network.stop_training is is_over
 
 
 def test_an_epoch_without_a_log_is_kept_by_its_number() -> None:
     calls: list[Any] = []
-    memory = Memory(Run(calls, []), [])
+    resume_state = ResumeState(Run(calls, []), [])
     network = model()
-    memory.set_model(network)
-    memory.on_epoch_end(4)
+    resume_state.set_model(network)
+    resume_state.on_epoch_end(4)
     assert calls[0] == ("keep", network, {"epoch": 4})
 
 
 def test_a_callback_belongs_to_no_network_until_keras_gives_it_one() -> None:
-    for callback in (Validation(dict), Memory(Run([], []), [])):
+    for callback in (Validation(dict), ResumeState(Run([], []), [])):
         assert callback.params is None
         assert callback.model is None

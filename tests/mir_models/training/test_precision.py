@@ -1,4 +1,4 @@
-"""Training in mixed precision: the same network a little less exactly, whose weights and answers are float32."""
+"""Training in mixed precision: the same network a little less exactly, whose weights and outputs are float32."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from mir_models.examples.shards import SHARD_FRAMES
 from mir_models.tasks import piano_transcription
 from mir_models.training import fit
 from mir_models.training.normalisation import Scale
+from mir_models.training.params import PRECISIONS
+from mir_models.training.params import Params as TrainingParams
+from mir_models.training.run import Log, Run
 from storage.models.exported import to_keras_file
 from storage.models.onnx_export import to_onnx
 from storage.models.onnx_network import OnnxNetwork
@@ -39,14 +42,14 @@ def examples() -> list[dict[str, np.ndarray]]:
     ]
 
 
-def trained(precision: str) -> tuple[list[Any], list[fit.Log]]:
+def trained(precision: str) -> tuple[list[Any], list[Log]]:
     """The networks that were kept after each of six epochs, and the logs."""
-    params = fit.Params(epochs=6, batch_size=1, precision=precision, ema=0.5)
+    params = TrainingParams(epochs=6, batch_size=1, precision=precision, ema=0.5)
     build = partial(onsets_frames.build, NETWORK, scale=Scale(np.full(297, -40.0), np.full(297, 15.0)))
     heads = onsets_frames.HEADS
     losses, weights = piano_transcription.losses(heads), piano_transcription.weights(heads)
     model, kept = fit.prepare(build, losses, params, weights=weights), []
-    run = fit.Run(params, "val_note_f1", save=lambda each, *_: kept.append(each), log=lambda log: None)
+    run = Run(params, "val_note_f1", save=lambda each, *_: kept.append(each), log=lambda log: None)
     targets = partial(piano_transcription.targets, heads=heads)
     fit.fit(model, examples(), targets, lambda: {"val_loss": 1.0, "val_note_f1": 0.0}, run)
     assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
@@ -54,16 +57,16 @@ def trained(precision: str) -> tuple[list[Any], list[fit.Log]]:
 
 
 @pytest.fixture(scope="module")
-def exact() -> list[fit.Log]:
+def exact() -> list[Log]:
     return trained("float32")[1]
 
 
-@pytest.fixture(scope="module", params=[each for each in fit.PRECISIONS if each != "float32"])
-def mixed(request: pytest.FixtureRequest) -> tuple[str, list[Any], list[fit.Log]]:
+@pytest.fixture(scope="module", params=[each for each in PRECISIONS if each != "float32"])
+def mixed(request: pytest.FixtureRequest) -> tuple[str, list[Any], list[Log]]:
     return (request.param, *trained(request.param))
 
 
-def test_mixed_precision_learns_as_float32_does(mixed: tuple[str, Any, Any], exact: list[fit.Log]) -> None:
+def test_mixed_precision_trains_as_float32_does(mixed: tuple[str, Any, Any], exact: list[Log]) -> None:
     precision, _, history = mixed
     losses = [log["loss"] for log in history]
     if precision == "mixed_bfloat16":
@@ -71,15 +74,15 @@ def test_mixed_precision_learns_as_float32_does(mixed: tuple[str, Any, Any], exa
     assert losses[-1] < 0.9 * losses[0], "the scale of a float16 loss has to be found first"
 
 
-def test_what_is_kept_computes_in_float32_and_can_be_exported(mixed: tuple[str, Any, Any]) -> None:
+def test_the_saved_network_computes_in_float32_and_can_be_exported(mixed: tuple[str, Any, Any]) -> None:
     import keras
 
     assert keras.config.dtype_policy().name == "float32", "what is built next is not mixed"
     network = mixed[1][-1]
     assert {layer.compute_dtype for layer in network.layers} == {"float32"}
-    heard = examples()[0]["features"][None]
-    answered = network.predict_on_batch(heard)
-    exported = OnnxNetwork(to_onnx(network)).predict_on_batch(heard)
+    features = examples()[0]["features"][None]
+    outputs = network.predict_on_batch(features)
+    exported = OnnxNetwork(to_onnx(network)).predict_on_batch(features)
     assert to_keras_file(network)
-    for head, each in answered.items():
+    for head, each in outputs.items():
         np.testing.assert_allclose(exported[head], each, atol=1e-5, err_msg=head)

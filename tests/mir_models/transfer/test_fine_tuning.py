@@ -1,4 +1,4 @@
-"""Networks that begin with what another one learnt."""
+"""Fine-tuning: networks that start from the weights of another one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pytest
 from assets.resources import StoreResource
 from assets.training.corpora import open_corpora
 from assets.training.train import Recipe
-from mir_models.architectures import ARCHITECTURES, parts
+from mir_models.architectures import ARCHITECTURES, training_settings
 from mir_models.errors import MirlitonError
 from mir_models.training.normalisation import Scale
-from mir_models.transfer.embeddings import embedder, speaking
-from mir_models.transfer.fine_tuning import Params, adopt, scale_of
-from pipelines.runs import Finished, RunFailed, materialise
+from mir_models.transfer.embeddings import embedder, embedding_layers
+from mir_models.transfer.fine_tuning import Params, input_scale, transfer_weights
+from pipelines.runs import RunFailed, RunResult, materialise
 from tests.two_bands import CONFIG, MODEL, TASK
 
 
@@ -28,9 +28,9 @@ def network(n_classes: int, n_bins: int = 128, name: str = "x_vector") -> Any:
     return architecture.build(architecture.Params(), scale=scale, n_frames=64, n_classes=n_classes)
 
 
-def test_all_but_the_answer_is_taken_over_and_the_first_layers_stay() -> None:
+def test_all_weights_but_the_outputs_are_copied_and_the_first_layers_frozen() -> None:
     ours, theirs = network(3), network(5)
-    assert adopt(ours, theirs, frozen=4) == 8  # Four convolutions, each with its normalisation.
+    assert transfer_weights(ours, theirs, frozen=4) == 8  # Four convolutions, each with its normalisation.
     for one, other in zip(ours.get_weights()[:-2], theirs.get_weights()[:-2], strict=True):
         np.testing.assert_array_equal(one, other)
     before = [np.array(each) for each in ours.get_weights()]
@@ -41,33 +41,33 @@ def test_all_but_the_answer_is_taken_over_and_the_first_layers_stay() -> None:
     assert all(changed[10:])
 
 
-def test_answers_are_taken_over_only_where_the_question_is_the_same() -> None:
+def test_outputs_are_copied_only_where_the_classes_are_the_same() -> None:
     ours, theirs = network(3), network(3)
-    assert adopt(ours, theirs, frozen=0) == 8
+    assert transfer_weights(ours, theirs, frozen=0) == 8
     assert not np.array_equal(ours.get_weights()[-2], theirs.get_weights()[-2])
-    assert adopt(ours, theirs, frozen=0, answers=True) == 9
+    assert transfer_weights(ours, theirs, frozen=0, outputs=True) == 9
     np.testing.assert_array_equal(ours.get_weights()[-2], theirs.get_weights()[-2])
 
 
-def test_frozen_layers_still_speak() -> None:
+def test_frozen_layers_are_embedding_layers() -> None:
     ours, theirs = network(3, 128, "dense_frame"), network(4, 128, "dense_frame")
-    before = speaking(ours)
-    adopt(ours, theirs, frozen=2)
-    assert speaking(ours) == before
+    before = embedding_layers(ours)
+    transfer_weights(ours, theirs, frozen=2)
+    assert embedding_layers(ours) == before
     assert embedder(ours).output_shape == (None, 512)
 
 
-def test_what_cannot_be_taken_over_is_refused() -> None:
+def test_weights_of_other_shapes_are_an_error() -> None:
     with pytest.raises(MirlitonError, match="1 layers or more that x_vector shares with patch_cnn"):
-        adopt(network(3), network(3, 64, "patch_cnn"), frozen=0)
+        transfer_weights(network(3), network(3, 64, "patch_cnn"), frozen=0)
     with pytest.raises(MirlitonError, match="9 layers or more"):
-        adopt(network(3), network(5), frozen=9)
+        transfer_weights(network(3), network(5), frozen=9)
     with pytest.raises(MirlitonError, match="frozen=2 of no model"):
         Params(frozen=2)
 
 
-def test_the_scale_of_what_was_learnt_is_kept() -> None:
-    scale = scale_of(network(3))
+def test_the_input_scale_of_the_source_is_kept() -> None:
+    scale = input_scale(network(3))
     np.testing.assert_allclose(scale.mean, np.linspace(-60, -20, 128), atol=1e-4)
     np.testing.assert_allclose(scale.variance, 50)
 
@@ -76,7 +76,7 @@ def _weights(home: Path, record: dict[str, Any]) -> bytes:
     return (home / "store" / MODEL / record["fingerprint"] / "model.keras").read_bytes()
 
 
-def test_a_training_begins_where_another_ended(own_bands: tuple[Path, Finished]) -> None:
+def test_a_training_starts_from_the_weights_of_another(own_bands: tuple[Path, RunResult]) -> None:
     home, finished = own_bands
     run = finished.metadata[MODEL]["mlflow_run"]
     start = {"model": run, "frozen": 1}
@@ -97,9 +97,11 @@ def test_a_training_begins_where_another_ended(own_bands: tuple[Path, Finished])
         materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: {**CONFIG, "start": {"model": MODEL[7:]}}})
 
 
-def test_a_source_that_hears_another_feature_is_refused(own_bands: tuple[Path, Finished]) -> None:
+def test_a_source_of_another_feature_is_an_error(own_bands: tuple[Path, RunResult]) -> None:
     corpora = open_corpora(StoreResource(), ["bands"], "artist", "mfcc")
     network = ARCHITECTURES.get("x_vector")
-    recipe = Recipe("x_vector", network, **{**parts(network), "corpora": corpora, "start": Params(MODEL[7:])})
-    with pytest.raises(MirlitonError, match="a model that hears log_mel"):
+    recipe = Recipe(
+        "x_vector", network, **{**training_settings(network), "corpora": corpora, "start": Params(MODEL[7:])}
+    )
+    with pytest.raises(MirlitonError, match="a model with input log_mel"):
         assert recipe.source

@@ -8,18 +8,20 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from mir_models.features import preset
+from mir_models.features import feature_of
 from storage.models.exported import CARD, KERAS, ONNX, ModelFolder
+from storage.models.record import ExportedModelRecord
+from storage.tracks.records import FeatureSettings
 
 LOUD_DB = 15.0
-RECORD = {
-    "task": "piano_transcription",
-    "architecture": "energy",
-    "preset": "cqt",
-    "feature": {"feature": "cqt", "version": 1, "params": asdict(preset("cqt").PRESETS["cqt"])},
-    "decoding": {"frame_threshold": 0.5},
-    "licence": "CC0-1.0",
-}
+RECORD = ExportedModelRecord(
+    task="piano_transcription",
+    architecture="energy",
+    preset="cqt",
+    feature=FeatureSettings(feature="cqt", version=1, params=asdict(feature_of("cqt").PRESETS["cqt"])),
+    decoding={"frame_threshold": 0.5},
+    licence="CC0-1.0",
+)
 
 
 def network() -> bytes:

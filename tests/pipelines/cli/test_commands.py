@@ -1,4 +1,4 @@
-"""The command line as a user meets it: what is said, on which stream, and with which exit code."""
+"""The command line as a user meets it: what is printed, on which stream, and with which exit code."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ COMMANDS = (
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a command said, each stream with its lines joined, and its exit code."""
+class CommandResult:
+    """Output of a command, each stream with its lines joined, and its exit code."""
 
     code: int
     out: str
@@ -61,7 +61,7 @@ class Said:
         return self.err.removeprefix("error: ").strip()
 
 
-Command = Callable[..., Said]
+Command = Callable[..., CommandResult]
 
 
 @pytest.fixture
@@ -69,12 +69,12 @@ def mirliton(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     """The command in this process, in an empty home, on a wide terminal."""
     monkeypatch.setattr(progress_bars.console, "width", 300)
 
-    def run(*arguments: object) -> Said:
+    def run(*arguments: object) -> CommandResult:
         monkeypatch.setattr(sys, "argv", ["mirliton", *map(str, arguments)])
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
-        return Said(int(ended.value.code or 0), *capfd.readouterr())
+        return CommandResult(int(ended.value.code or 0), *capfd.readouterr())
 
     return run
 
@@ -90,16 +90,16 @@ def corpus(tmp_path: Path) -> Path:
 
 
 def test_help_lists_every_command(mirliton: Command) -> None:
-    told = mirliton("--help")
-    assert told.code == 0
-    assert all(f" {command} " in told.out for command in COMMANDS)
+    result = mirliton("--help")
+    assert result.code == 0
+    assert all(f" {command} " in result.out for command in COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(mirliton: Command, command: str) -> None:
-    told = mirliton(command, "--help")
-    assert (told.code, told.err) == (0, "")
-    assert f"mirliton {command}" in told.out
+    result = mirliton(command, "--help")
+    assert (result.code, result.err) == (0, "")
+    assert f"mirliton {command}" in result.out
 
 
 @pytest.mark.parametrize(
@@ -116,16 +116,16 @@ def test_every_command_has_help(mirliton: Command, command: str) -> None:
 def test_what_the_command_line_cannot_read_is_exit_code_2(
     mirliton: Command, arguments: tuple[str, ...], named: str
 ) -> None:
-    told = mirliton(*arguments)
-    assert told.code == 2
-    assert named in told.err
-    assert "Traceback" not in told.err
+    result = mirliton(*arguments)
+    assert result.code == 2
+    assert named in result.err
+    assert "Traceback" not in result.err
 
 
 def test_no_dataset_yet_names_the_loaders(mirliton: Command) -> None:
-    told = mirliton("datasets")
-    assert (told.code, told.err) == (0, "")
-    assert told.out == f"No dataset yet. Loaders: {', '.join(LOADERS.names())}.\n"
+    result = mirliton("datasets")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == f"No dataset yet. Loaders: {', '.join(LOADERS.names())}.\n"
 
 
 def test_a_registered_dataset_is_listed_with_the_folder_as_it_is_called(mirliton: Command, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_an_unknown_dataset_stops_a_backfill_before_anything_is_done(mirliton: C
     assert not (Path(os.environ["MIRLITON_HOME"]) / "store").exists()
 
 
-def test_a_dataset_that_fails_says_the_first_reason(mirliton: Command, corpus: Path) -> None:
+def test_a_dataset_that_fails_prints_the_first_reason(mirliton: Command, corpus: Path) -> None:
     mirliton("add", "mine", "--loader", "folder", "--root", corpus)
     error = mirliton("backfill", "mine").error
     assert "Expected at most 20% of the tracks in quarantine after raw_audio. Received: 2 of 2, the first a: " in error
@@ -229,37 +229,35 @@ def test_a_misspelt_setting_is_refused_before_a_run_begins(mirliton: Command, se
     assert not (Path(os.environ["MIRLITON_HOME"]) / "dagster").exists()
 
 
-def test_training_and_evaluation_without_anything_to_work_on_say_what_is_missing(
-    mirliton: Command, corpus: Path
-) -> None:
+def test_training_and_evaluation_without_data_name_what_is_missing(mirliton: Command, corpus: Path) -> None:
     assert (
         "Remedy: mirliton backfill NAME --feature cqt_84, or name datasets that have notes."
         in mirliton("train", "piano_transcription", "--model", "lstm").error
     )
     assert "Expected a trained lstm." in mirliton("evaluate", "piano_transcription", "--model", "lstm").error
     mirliton("add", "mine", "--loader", "folder", "--root", corpus)
-    told = mirliton("train", "piano_transcription", "--model", "lstm", "--dataset", "mine").error
-    assert "Remedy: mirliton backfill mine --feature cqt_84, or name datasets" in told
+    result = mirliton("train", "piano_transcription", "--model", "lstm", "--dataset", "mine").error
+    assert "Remedy: mirliton backfill mine --feature cqt_84, or name datasets" in result
 
 
 def test_a_recording_without_a_trained_model_names_the_training(mirliton: Command, tmp_path: Path) -> None:
-    told = mirliton("transcribe", tmp_path / "a.wav", "--model", "bilstm", "-o", tmp_path / "out").error
-    assert told.endswith("Remedy: mirliton train piano_transcription --model bilstm first.")
+    result = mirliton("transcribe", tmp_path / "a.wav", "--model", "bilstm", "-o", tmp_path / "out").error
+    assert result.endswith("Remedy: mirliton train piano_transcription --model bilstm first.")
     assert not (tmp_path / "out").exists()
 
 
-def test_two_recordings_of_one_name_are_refused_before_any_is_heard(mirliton: Command, tmp_path: Path) -> None:
-    told = mirliton("transcribe", tmp_path / "a" / "x.wav", tmp_path / "b" / "x.flac", "-o", tmp_path / "out").error
-    assert "x.wav and " in told
-    assert "x.flac, both 'x'." in told
+def test_two_recordings_of_one_name_are_refused_before_any_is_transcribed(mirliton: Command, tmp_path: Path) -> None:
+    result = mirliton("transcribe", tmp_path / "a" / "x.wav", tmp_path / "b" / "x.flac", "-o", tmp_path / "out").error
+    assert "x.wav and " in result
+    assert "x.flac, both 'x'." in result
     assert not (tmp_path / "out").exists()
 
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> None:
     """A transcriber that opens files as the true one does, and is handed no network: bad files never reach it."""
-    deaf = Transcriber(model=None, feature=None, params=None, decoding=Decoding(frame_threshold=0.5))
-    monkeypatch.setattr("assets.inference.transcriber.shipped_transcriber", lambda task: deaf)
+    without_model = Transcriber(model=None, feature=None, params=None, decoding=Decoding(frame_threshold=0.5))
+    monkeypatch.setattr("assets.inference.transcriber.load_shipped_transcriber", lambda task: without_model)
 
 
 @pytest.mark.usefixtures("trained")
@@ -269,45 +267,45 @@ def test_files_that_are_no_recordings_are_named_one_by_one_and_nothing_is_writte
     (tmp_path / "text [1].wav").write_text("To be, or not to be")
     (tmp_path / "folder.wav").mkdir()
     bad = [tmp_path / "missing.wav", tmp_path / "text [1].wav", tmp_path / "folder.wav"]
-    told = mirliton("transcribe", *bad, "-o", tmp_path / "out")
-    assert told.error.startswith("Expected recordings. Received: 3 of 3 that could not be read.")
+    result = mirliton("transcribe", *bad, "-o", tmp_path / "out")
+    assert result.error.startswith("Expected recordings. Received: 3 of 3 that could not be read.")
     for path in bad:
-        assert f"{path}: Expected " in told.out
-    assert "no such file in missing.wav" in told.out
+        assert f"{path}: Expected " in result.out
+    assert "no such file in missing.wav" in result.out
     assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_the_good_recordings_among_bad_ones_are_written(
     mirliton: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Hearing:
-        def write(self, recording: Path, out: Path, *, doubt: Any) -> int:
+    class FailingTranscriber:
+        def write(self, recording: Path, out: Path, *, warn: Any) -> int:
             if recording.stem == "bad":
                 raise MirlitonError("a recording", received="none", remedy="record it")
             return out.write_bytes(b"MThd")
 
-    monkeypatch.setattr("assets.inference.transcriber.shipped_transcriber", lambda *_: Hearing())
-    told = mirliton("transcribe", "a.wav", "bad.wav", "c.wav", "-o", tmp_path / "out")
-    assert "1 of 3" in told.error
+    monkeypatch.setattr("assets.inference.transcriber.load_shipped_transcriber", lambda *_: FailingTranscriber())
+    result = mirliton("transcribe", "a.wav", "bad.wav", "c.wav", "-o", tmp_path / "out")
+    assert "1 of 3" in result.error
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.mid", "c.mid"]
 
 
 def test_a_place_for_midi_files_that_is_a_file_is_one_sentence(
     mirliton: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.inference.transcriber.shipped_transcriber", lambda *_: None)
+    monkeypatch.setattr("assets.inference.transcriber.load_shipped_transcriber", lambda *_: None)
     (tmp_path / "out").touch()
     assert str(tmp_path / "out") in mirliton("transcribe", "a.wav", "-o", tmp_path / "out").error
 
 
-def test_an_interruption_says_that_the_same_command_goes_on(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_an_interruption_the_same_command_goes_on(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("pipelines.runs.materialise", interrupted)
-    told = mirliton("train", "piano_transcription", "--model", "lstm")
-    assert told.code == 130
-    assert told.err == "Interrupted. What is finished is kept; the same command goes on from there.\n"
+    result = mirliton("train", "piano_transcription", "--model", "lstm")
+    assert result.code == 130
+    assert result.err == "Interrupted. What is finished is kept; the same command goes on from there.\n"
 
 
 def test_a_library_that_is_not_installed_is_named_with_its_extra(
@@ -338,38 +336,40 @@ def test_a_second_ui_of_a_home_is_refused(mirliton: Command, home: Path) -> None
 
 
 def test_doctor_finds_this_machine_well(mirliton: Command) -> None:
-    told = mirliton("doctor")
-    assert told.code == 0
-    assert "bad" not in told.out
+    result = mirliton("doctor")
+    assert result.code == 0
+    assert "bad" not in result.out
     for what in ("Python 3.", "keras", "dagster", "MIRLITON_HOME", "libsndfile"):
-        assert what in told.out
+        assert what in result.out
 
 
 def test_doctor_names_what_is_missing_with_its_remedy(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "PIPELINE", ("keras", "no-such-library"))
-    told = mirliton("doctor")
-    assert told.code == 1
-    assert "bad  no-such-library is not installed. Remedy: pip install" in told.out
+    result = mirliton("doctor")
+    assert result.code == 1
+    assert "bad  no-such-library is not installed. Remedy: pip install" in result.out
 
 
-def test_doctor_says_where_only_transcribing_is_installed(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_accepts_an_environment_with_the_transcriber_only(
+    mirliton: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(doctor, "PIPELINE", ("no_such_library", "keras"))
-    told = mirliton("doctor")
-    assert told.code == 0
-    assert "mirliton transcribe runs here; the pipeline is not installed" in told.out
-    assert "keras" not in told.out
+    result = mirliton("doctor")
+    assert result.code == 0
+    assert "mirliton transcribe runs here; the pipeline is not installed" in result.out
+    assert "keras" not in result.out
 
 
 def test_doctor_names_a_home_that_cannot_be_written(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
-    told = mirliton("doctor")
-    assert told.code == 1
-    assert "bad  MIRLITON_HOME" in told.out
+    result = mirliton("doctor")
+    assert result.code == 1
+    assert "bad  MIRLITON_HOME" in result.out
 
 
 def test_the_installed_command_is_main_and_ends_with_its_exit_code(home: Path, tmp_path: Path) -> None:
     """Once through a true process: streams, exit code, no traceback."""
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "pipelines.cli.main", "backfill", "nope"],
         cwd=CHECKOUT,
         capture_output=True,
@@ -377,8 +377,9 @@ def test_the_installed_command_is_main_and_ends_with_its_exit_code(home: Path, t
         timeout=60,
         check=False,
     )
-    assert "Expected a registered dataset. Received: 'nope'" in Said(told.returncode, told.stdout, told.stderr).error
-    assert told.stdout == ""
+    printed = CommandResult(result.returncode, result.stdout, result.stderr)
+    assert "Expected a registered dataset. Received: 'nope'" in printed.error
+    assert result.stdout == ""
 
 
 @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
@@ -388,9 +389,9 @@ def test_a_run_that_is_interrupted_in_its_middle_is_exit_code_130(home: Path, wi
         f"assets.models.open_corpora = lambda *_: os.kill(os.getpid(), {int(wish)})\n"
         "sys.argv = ['mirliton', 'train', 'piano_transcription', '--model', 'lstm']; main()"
     )
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program], cwd=CHECKOUT, capture_output=True, text=True, timeout=60, check=False
     )
-    assert told.returncode == 130
-    assert told.stderr.endswith("Interrupted. What is finished is kept; the same command goes on from there.\n")
-    assert "Traceback" not in told.stderr
+    assert result.returncode == 130
+    assert result.stderr.endswith("Interrupted. What is finished is kept; the same command goes on from there.\n")
+    assert "Traceback" not in result.stderr

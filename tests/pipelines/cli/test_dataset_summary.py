@@ -1,4 +1,4 @@
-"""``mirliton datasets NAME`` and ``remove``: the whole story of a dataset, and its end."""
+"""``mirliton datasets NAME`` and ``remove``: the summary of a dataset, and its removal."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from storage.corpora.registrations import Catalogue
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import open_dataset
 from tests.conftest import Prepared, prepare, write_track
+from tests.storage.json_record import JsonRecord
 
 Command = Callable[..., str]
 
 
 @pytest.fixture
 def mirliton(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
-    """A command in this process, on a wide terminal; what it said."""
+    """A command in this process, on a wide terminal; its output."""
     monkeypatch.setattr(progress_bars.console, "width", 300)
 
     def run(*arguments: object) -> str:
@@ -29,9 +30,9 @@ def mirliton(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str])
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()
-        said = capfd.readouterr()
-        assert not ended.value.code, said
-        return said.out
+        streams = capfd.readouterr()
+        assert not ended.value.code, streams
+        return streams.out
 
     return run
 
@@ -46,37 +47,37 @@ def corpus(prepared: Prepared, home: Path, tmp_path: Path) -> Iterator[Path]:
     shutil.copytree(tmp_path / "kept", prepared.corpus, copy_function=shutil.copy2)
 
 
-def row(told: str, first: str) -> list[str]:
+def row(output: str, first: str) -> list[str]:
     """The cells of the one line of a table that begins with a word."""
-    (line,) = [line for line in told.splitlines() if line.startswith(f"│ {first} ")]
+    (line,) = [line for line in output.splitlines() if line.startswith(f"│ {first} ")]
     return [cell.strip() for cell in line.strip("│").split("│")]
 
 
-def test_a_dataset_is_told_with_its_hours_labels_splits_and_stages(corpus: Path, mirliton: Command) -> None:
-    told = mirliton("datasets", "tiny")
-    assert row(told, "all") == ["all", "6", "0.01", "6"]
-    assert [row(told, split)[1] for split in ("train", "validation", "test")] == ["4", "1", "1"]
-    assert row(told, "notes")[:2] == ["notes", "6"]
-    assert row(told, "notes")[3].endswith("aligned by correlation 6")
-    assert row(told, "shards/cqt") == ["shards/cqt", "6", "0", "0", "0"]
-    assert "on disk: 6 tracks with notes (notes to be aligned, pedal separate)" in told
-    assert "splits: work, seed 0" in told
-    assert "Nothing has changed on disk" in told
+def test_a_summary_has_hours_labels_splits_and_stages(corpus: Path, mirliton: Command) -> None:
+    output = mirliton("datasets", "tiny")
+    assert row(output, "all") == ["all", "6", "0.01", "6"]
+    assert [row(output, split)[1] for split in ("train", "validation", "test")] == ["4", "1", "1"]
+    assert row(output, "notes")[:2] == ["notes", "6"]
+    assert row(output, "notes")[3].endswith("aligned by correlation 6")
+    assert row(output, "shards/cqt") == ["shards/cqt", "6", "0", "0", "0"]
+    assert "on disk: 6 tracks with notes (notes to be aligned, pedal separate)" in output
+    assert "splits: work, seed 0" in output
+    assert "Nothing has changed on disk" in output
 
 
-def test_what_changed_on_disk_is_told_with_the_remedy(corpus: Path, mirliton: Command) -> None:
+def test_what_changed_on_disk_is_listed_with_the_remedy(corpus: Path, mirliton: Command) -> None:
     write_track(corpus / "new", 50)
     write_track(corpus / "waltz", 51)
     (corpus / "gigue.wav").unlink()
-    told = mirliton("datasets", "tiny")
-    assert "1 new on disk: new\n1 changed on disk: waltz\n1 gone on disk: gigue\n" in told
-    assert "mirliton backfill tiny" in told
-    assert row(told, "shards/cqt") == ["shards/cqt", "6", "2", "0", "0"], "waltz and gigue are stale"
+    output = mirliton("datasets", "tiny")
+    assert "1 new on disk: new\n1 changed on disk: waltz\n1 gone on disk: gigue\n" in output
+    assert "mirliton backfill tiny" in output
+    assert row(output, "shards/cqt") == ["shards/cqt", "6", "2", "0", "0"], "waltz and gigue are stale"
     prepare("tiny", corpus)
     assert "Nothing has changed on disk" in mirliton("datasets", "tiny")
 
 
-def test_a_recording_in_quarantine_and_one_that_occurs_twice_are_told(
+def test_a_recording_in_quarantine_and_one_that_occurs_twice_are_listed(
     corpus: Path, home: Path, mirliton: Command
 ) -> None:
     (corpus / "bad.wav").write_bytes(b"")
@@ -84,26 +85,27 @@ def test_a_recording_in_quarantine_and_one_that_occurs_twice_are_told(
     for suffix in (".wav", ".mid"):
         shutil.copy(corpus / f"waltz{suffix}", corpus / f"walzer{suffix}")
     prepare("tiny", corpus, raise_on_error=False)
-    told = mirliton("datasets", "tiny")
-    assert "bad (raw_audio): Expected a recording. Received: a file of zero bytes in bad.wav" in told
-    assert "waltz = walzer + 0.00 s (share 1.00)" in told
-    if "walzer" not in {each["track"] for each in open_dataset(str(home / "store"), "tiny").labels.records()}:
-        assert row(told, "labels") == ["labels", "6", "0", "1", "0"], "the check stopped before walzer had labels"
+    output = mirliton("datasets", "tiny")
+    assert "bad (raw_audio): Expected a recording. Received: a file of zero bytes in bad.wav" in output
+    assert "waltz = walzer + 0.00 s (share 1.00)" in output
+    if "walzer" not in {each.track for each in open_dataset(str(home / "store"), "tiny").labels.records()}:
+        assert row(output, "labels") == ["labels", "6", "0", "1", "0"], "the check stopped before walzer had labels"
 
 
-def test_a_corpus_that_is_away_is_said_and_the_rest_is_told(corpus: Path, mirliton: Command) -> None:
+def test_a_corpus_that_is_away_is_a_warning_and_the_rest_is_printed(corpus: Path, mirliton: Command) -> None:
     shutil.rmtree(corpus)
-    told = mirliton("datasets", "tiny")
-    assert "The corpus cannot be looked at: " in told
-    assert row(told, "all")[1] == "6"
+    output = mirliton("datasets", "tiny")
+    assert "The corpus cannot be listed: " in output
+    assert row(output, "all")[1] == "6"
 
 
-def test_a_removed_dataset_is_forgotten_and_its_stores_are_kept_unless_asked(corpus: Path, mirliton: Command) -> None:
-    from pipelines.runs import open_instance, register
+def test_a_removed_dataset_is_forgotten_and_its_stores_are_kept_by_default(corpus: Path, mirliton: Command) -> None:
+    from pipelines.instance import add_partition
+    from pipelines.runs import open_instance
 
-    register("tiny")
-    told = mirliton("remove", "tiny")
-    assert "Its stores are kept" in told
+    add_partition("tiny")
+    output = mirliton("remove", "tiny")
+    assert "Its stores are kept" in output
     with open_instance() as instance:
         assert instance.get_dynamic_partitions("dataset") == []
     assert "No dataset yet" in mirliton("datasets")
@@ -121,23 +123,23 @@ def test_a_dataset_that_is_not_registered_cannot_be_removed(corpus: Path, home: 
     assert Catalogue(home).names() == ["tiny"]
 
 
-def test_what_an_older_version_prepared_is_said_and_prepared_anew(corpus: Path, home: Path, mirliton: Command) -> None:
+def test_what_an_older_version_prepared_is_named_and_prepared_anew(corpus: Path, home: Path, mirliton: Command) -> None:
     """Version 0.1.0 kept no identity, no landmarks and no classes."""
     store = open_dataset(str(home / "store"), "tiny")
     old = {"identity", "heard", "stamp", "classes", "start", "end", "file"}
     for stage in ("raw_audio", "labels", "shards/cqt", "shards/cqt_84"):
         kept = store.stage(stage)
         for name, record in kept.named_records().items():
-            arrays = {key: each[...] for key, each in kept.arrays(record["track"], name.rsplit("@")[1]).items()}
+            arrays = {key: each[...] for key, each in kept.arrays(record.track, name.rsplit("@")[1]).items()}
             arrays.pop("landmarks", None)
-            remembered = {key: value for key, value in record.items() if key not in old}
+            values = {key: value for key, value in record.to_json().items() if key not in old}
             kept.objects.delete(f"{kept.prefix}/{name}")
-            kept.write(record["track"], "0123456789abcdef", Stored(remembered, arrays))
+            kept.write(record.track, "0123456789abcdef", Stored(JsonRecord(values), arrays))
         kept.objects.delete(f"{kept.prefix}.records.json")
     store.objects.delete(store.landmarks_key)
     assert "Prepared by an older version" in mirliton("datasets", "tiny")
     assert "tiny" in mirliton("datasets")
     prepare("tiny", corpus)
-    told = mirliton("datasets", "tiny")
-    assert row(told, "shards/cqt") == ["shards/cqt", "6", "0", "0", "0"]
-    assert "Nothing has changed on disk" in told
+    output = mirliton("datasets", "tiny")
+    assert row(output, "shards/cqt") == ["shards/cqt", "6", "0", "0", "0"]
+    assert "Nothing has changed on disk" in output

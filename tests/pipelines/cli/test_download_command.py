@@ -1,4 +1,4 @@
-"""What loaders say of their files, and the command that fetches them."""
+"""What loaders declare of their files, and the command that fetches them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.main import main
-from storage.corpora.registrations import LOADERS
-from storage.datasets import maps
-from storage.downloads import download as downloads
-from storage.downloads.download import Remote, check, download
+from storage.corpora.registrations import LOADERS, published_files
+from storage.datasets import fma, folder, gtzan, maps
+from storage.downloads.download import Remote, check_remote, download
 from tests.storage.downloads import file_server
 from tests.storage.downloads.file_server import CONTENT, HOMEPAGE, Site, get, remote, seen
 
@@ -24,22 +22,22 @@ fresh, root, server = file_server.fresh, file_server.root, file_server.server
 
 
 def test_a_loader_names_files_that_can_be_fetched_safely() -> None:
-    named = {name: downloads.remotes(loader, loader.Options()) for name, loader in LOADERS.entries().items()}
+    named = {name: published_files(loader, loader.Options()) for name, loader in LOADERS.entries().items()}
     assert {name: [each.name for each in files] for name, files in named.items() if files} == {
         "fma": ["fma_metadata.zip", "fma_small.zip"],
         "gtzan": ["genres.tar.gz"],
         "maestro": ["maestro-v3.0.0.zip"],
     }
     for each in (each for files in named.values() for each in files):
-        check(each)
+        check_remote(each)
         assert each.url.startswith("https://")
 
 
 def test_options_may_select_the_files() -> None:
-    loader = SimpleNamespace(DOWNLOADS=(remote(),), downloads=lambda options: (remote(name=options),))
-    assert [each.name for each in downloads.remotes(loader, "small.zip")] == ["small.zip"]
-    assert downloads.remotes(SimpleNamespace(DOWNLOADS=(remote(),)), None) == (remote(),)
-    assert downloads.remotes(SimpleNamespace(), None) == ()
+    medium = published_files(LOADERS.get("fma"), fma.Options("medium"))
+    assert [each.name for each in medium] == ["fma_metadata.zip", "fma_medium.zip"]
+    assert published_files(LOADERS.get("gtzan"), gtzan.Options()) == gtzan.DOWNLOADS
+    assert published_files(LOADERS.get("folder"), folder.Options()) == ()
 
 
 @pytest.mark.parametrize(
@@ -62,11 +60,9 @@ def test_options_may_select_the_files() -> None:
         ({"url": "https://corpus.example/.."}, "file name"),
     ],
 )
-def test_a_file_declared_wrongly_is_refused_before_anything_is_asked(
-    root: Path, change: dict[str, Any], word: str
-) -> None:
+def test_a_file_declared_wrongly_is_refused_before_any_request(root: Path, change: dict[str, Any], word: str) -> None:
     right = {"url": "https://corpus.example/a.zip", "checksum": remote().checksum, "size": 1}
-    check(Remote(**right))
+    check_remote(Remote(**right))
     with pytest.raises(MirlitonError, match=f"Expected .*{word}.* Received"):
         get(Remote(**right | change), root)
     assert not root.exists()
@@ -102,7 +98,7 @@ def test_without_the_licence_nothing_is_fetched(mirliton: Any, root: Path, typed
     assert "Multipitch estimation" in out
     assert "accepted" in err
     assert "--accept-licence" in err
-    assert Site.asked == []
+    assert Site.requests == []
     assert not root.exists()
 
 
@@ -115,7 +111,7 @@ def test_with_the_licence_the_corpus_is_fetched_once(mirliton: Any, root: Path, 
     code, out, _ = mirliton("", "maps", "--root", root)
     assert code == 0
     assert "accept" not in out
-    assert len(Site.asked) == 1
+    assert len(Site.requests) == 1
 
 
 def test_a_corpus_of_the_users_own_has_nothing_to_fetch(mirliton: Any, root: Path) -> None:

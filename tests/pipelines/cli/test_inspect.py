@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,19 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.preparation.inspection import Inspected, _stored, inspect, nearest
+from assets.preparation.inspection import InspectionFiles, inspect, nearest
+from assets.preparation.track_labels import stored_labels
 from mir_models.errors import MirlitonError
-from mir_models.figures.inspection import Scene, excerpt, middle, overview, places
+from mir_models.figures.inspection import Scene, excerpt, middle_start, overview, select_excerpts
 from mir_models.notes.annotations import NO_NOTES, Notes
 from mir_models.notes.frames import FrameGrid
-from mir_models.notes.sonification import over, sonify
+from mir_models.notes.sonification import sonify, stereo
 from mir_models.notes.time_map import TimeMap
 from storage.media import audio
-from storage.reports.pages.inspection import Shown, Sound, render
+from storage.reports.pages.inspection import AudioFile, ExcerptFigure, TrackReport, render
+from storage.tracks.records import RawAudioRecord
 from tests.conftest import LEAD_IN, SR, notes_of, sound, write_track
+from tests.storage.track_records import NOTES, labels_record, raw_audio_record
 
 MS = SR // 1000
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -53,9 +57,9 @@ def test_a_click_begins_within_a_millisecond_of_every_onset(steps: list[int], pi
 
 
 @pytest.mark.parametrize("outside", [-0.06, -5.0, 1.0, 7.5])
-def test_notes_outside_are_not_heard_and_disturb_no_other(outside: float) -> None:
+def test_notes_outside_are_not_sonified_and_disturb_no_other(outside: float) -> None:
     inside = notes_at([0.3, 0.99])
-    assert np.array_equal(sonify(Notes.joined([inside, notes_at([outside])]), SR, SR), sonify(inside, SR, SR))
+    assert np.array_equal(sonify(Notes.concatenate([inside, notes_at([outside])]), SR, SR), sonify(inside, SR, SR))
 
 
 def test_a_click_that_the_end_cuts_off_leaves_those_after_it() -> None:
@@ -78,13 +82,13 @@ def test_no_note_is_silence_and_many_at_once_do_not_clip() -> None:
 
 def test_the_recording_is_on_the_left_and_the_labels_on_the_right() -> None:
     y, labels = np.float32([0.1, 0.2]), np.float32([0.3, 0.4])
-    assert np.array_equal(over(y, labels), np.float32([[0.1, 0.3], [0.2, 0.4]]))
+    assert np.array_equal(stereo(y, labels), np.float32([[0.1, 0.3], [0.2, 0.4]]))
     with pytest.raises(ValueError, match=r"\(2,\) and \(1,\)"):
-        over(y, labels[:1])
+        stereo(y, labels[:1])
 
 
 def test_a_wav_file_holds_what_was_written_and_clips_what_is_too_loud(tmp_path: Path) -> None:
-    audio.write(tmp_path / "a.wav", np.float32([[0.5, 3.0], [-0.25, -3.0]]), SR)
+    audio.write_wav(tmp_path / "a.wav", np.float32([[0.5, 3.0], [-0.25, -3.0]]), SR)
     y, sr = soundfile.read(tmp_path / "a.wav")
     assert (sr, soundfile.info(tmp_path / "a.wav").subtype) == (SR, "PCM_16")
     assert y == pytest.approx(np.array([[0.5, 1.0], [-0.25, -1.0]]), abs=2**-14)
@@ -100,7 +104,7 @@ def scene(residuals: list[tuple[float, float]], *, notes: Notes | None = None, l
 
 
 def test_the_worst_residuals_are_shown_first_in_audio_time_and_no_excerpt_overlaps() -> None:
-    found = places(scene([(20.0, 0.01), (40.0, -0.2), (41.0, 0.1), (90.0, 9.0)]), 10)
+    found = select_excerpts(scene([(20.0, 0.01), (40.0, -0.2), (41.0, 0.1), (90.0, 9.0)]), 10)
     assert [place.name for place in found] == [
         "residual -200.0 ms at 42.00 s",
         "residual +10.0 ms at 22.00 s",
@@ -108,14 +112,14 @@ def test_the_worst_residuals_are_shown_first_in_audio_time_and_no_excerpt_overla
         "the end",
     ]
     assert [place.start for place in found] == pytest.approx([37.0, 17.0, 1.0, 47.0], abs=0.05)
-    assert [place.name for place in places(scene([]), 10)] == ["the beginning", "the middle", "the end"]
-    assert len(places(scene([]), 45)) == 1, "a short track has one"
+    assert [place.name for place in select_excerpts(scene([]), 10)] == ["the beginning", "the middle", "the end"]
+    assert len(select_excerpts(scene([]), 45)) == 1, "a short track has one"
 
 
 def test_the_excerpt_lies_around_the_middle_note_and_inside_the_recording() -> None:
-    assert middle(scene([]), 10) == pytest.approx(24.0)
-    assert middle(scene([], notes=notes_at([57.0])), 10) == pytest.approx(50.0, abs=0.05)
-    assert middle(scene([], notes=NO_NOTES), 10) == pytest.approx(25.0, abs=0.05)
+    assert middle_start(scene([]), 10) == pytest.approx(24.0)
+    assert middle_start(scene([], notes=notes_at([57.0])), 10) == pytest.approx(50.0, abs=0.05)
+    assert middle_start(scene([], notes=NO_NOTES), 10) == pytest.approx(25.0, abs=0.05)
 
 
 def test_the_overview_draws_labels_before_and_after_and_the_lag() -> None:
@@ -129,7 +133,7 @@ def test_the_overview_draws_labels_before_and_after_and_the_lag() -> None:
     assert lags.patches[0].get_x() == pytest.approx(8.5), "the excerpt, in label time"
 
 
-def test_after_the_map_a_note_is_drawn_where_it_is_heard() -> None:
+def test_after_the_map_a_note_is_drawn_where_it_sounds() -> None:
     late = scene([], notes=notes_at([12.0]))
     before, after = overview(late, 10.0, 10, "t").axes[:2]
     assert before.collections[0].get_paths()[0].get_extents().x0 == 12.0
@@ -144,31 +148,30 @@ def test_an_excerpt_outside_the_recording_is_refused(start: float) -> None:
 
 
 def test_a_part_of_a_sound_is_a_media_fragment_of_the_file_it_lies_in() -> None:
-    whole, cut = Sound("a b.wav", 0.0, 60.0), Sound("x.ogg", 0.0, 30.0, 100.0)
-    assert (whole.whole, whole.part(10, 20)) == ("a%20b.wav", "a%20b.wav#t=10.000,20.000")
-    assert (cut.whole, cut.part(10, 20)) == ("x.ogg#t=100.000,130.000", "x.ogg#t=110.000,120.000")
-    excerpted = Sound("x.wav", 12.0, 22.0, -12.0)
-    assert (excerpted.whole, excerpted.part(12, 22)) == ("x.wav", "x.wav#t=0.000,10.000")
-    assert excerpted.part(20, 30) is None
+    whole, cut = AudioFile("a b.wav", 0.0, 60.0), AudioFile("x.ogg", 0.0, 30.0, 100.0)
+    assert (whole.url, whole.excerpt_url(10, 20)) == ("a%20b.wav", "a%20b.wav#t=10.000,20.000")
+    assert (cut.url, cut.excerpt_url(10, 20)) == ("x.ogg#t=100.000,130.000", "x.ogg#t=110.000,120.000")
+    excerpted = AudioFile("x.wav", 12.0, 22.0, -12.0)
+    assert (excerpted.url, excerpted.excerpt_url(12, 22)) == ("x.wav", "x.wav#t=0.000,10.000")
+    assert excerpted.excerpt_url(20, 30) is None
 
 
-def record(**changes: Any) -> dict[str, Any]:
+def record(**changes: Any) -> RawAudioRecord:
     """A row of the track table."""
-    notes = {"notes": {"path": "/c/<x>.mid", "exact": False, "pedal": "separate"}}
-    about = {"track": "<x>", "path": "/c/<x>.wav", "start": 0.0, "end": None, "duration": 61.0, "sr": 44100}
-    return {**about, "channels": 2, "work": "w", "split": "test", "classes": {}, "labels": notes} | changes
+    notes = {"notes": replace(NOTES, path="/c/<x>.mid")}
+    values = {"path": "/c/<x>.wav", "duration": 61.0, "sr": 44100, "channels": 2, "work": "w", "split": "test"}
+    return raw_audio_record("<x>", **{**values, "labels": notes, **changes})
 
 
-def test_the_page_escapes_and_says_what_is_known_in_words() -> None:
+def test_the_page_escapes_names_and_describes_the_alignment_in_words() -> None:
     evidence = {"agreement": 0.625, "transposition": -2, "worst_part": None, "new_kind": 7}
     counts = {"read": 12, "doubled": 2, "lengthened": 0}
-    said = {"method": "drift", "lag": 0.5, "measured_lag": 0.5, "confidence": 0.876, "evidence": evidence}
-    said |= {"n_notes": 10, "counts": counts, "pedal": "none", "threshold": 0.4}
-    about = {"dataset": "d", "record": record(), "labels": said, "method": "A line.", "tempo": (1.01, 1.0, 1.02)}
-    about |= {"residuals": (7, 0.002, 0.03), "notices": ["<b>"]}
-    page = render(about, Shown("excerpt", PNG, 1.0, 2.0), [], recording=None, labels=Sound("x.wav", 0, 61))
+    figures = {"method": "drift", "lag": 0.5, "measured_lag": 0.5, "confidence": 0.876, "evidence": evidence}
+    labels = labels_record("<x>", n_notes=10, counts=counts, pedal="none", threshold=0.4, **figures)
+    report = TrackReport("d", record(), labels, "A line.", (1.01, 1.0, 1.02), (7, 0.002, 0.03), ("<b>",))
+    page = render(report, ExcerptFigure("excerpt", PNG, 1.0, 2.0), [], recording=None, labels=AudioFile("x.wav", 0, 61))
     text = re.sub(r"\s+", " ", page)
-    for told in (
+    for text_part in (
         "&lt;x&gt;.mid, to be aligned",
         "&lt;b&gt;",
         "1:01 min, 44100 Hz, 2 channels",
@@ -179,12 +182,12 @@ def test_the_page_escapes_and_says_what_is_known_in_words() -> None:
         "7 places, median 2.0 ms, largest 30.0 ms",
         "10 of 12 in the file (2 doubled, left out)",
         "none: a note ends when its key is released",
-        "Onsets heard and onsets written correlate by 0.62 (median over parts).",
+        "Detected onsets and onsets of the labels correlate by 0.62 (median over parts).",
         "moved by -2 semitones",
         "new kind: 7",
         'src="x.wav#t=1.000,2.000"',
     ):
-        assert told in text
+        assert text_part in text
     assert "<x>" not in page
     assert "worst part" not in page
     assert "://" not in re.sub(r"data:image[^\"]*", "", page), "nothing is fetched"
@@ -199,7 +202,7 @@ def test_the_nearest_ids_are_those_spelt_alike_or_that_contain_it(spelt: str, me
     assert (found[0] if found else None) == meant
 
 
-def channels(files: Inspected) -> tuple[np.ndarray, np.ndarray]:
+def channels(files: InspectionFiles) -> tuple[np.ndarray, np.ndarray]:
     """Left and right of the sound."""
     assert files.sound is not None
     assert soundfile.info(files.sound).subtype == "PCM_16"
@@ -217,10 +220,10 @@ def sparse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Notes]:
     home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("corpus")
     onsets = np.cumsum(np.random.default_rng(3).uniform(0.12, 0.3, 30)) + 0.1
     notes = Notes(np.c_[onsets, onsets + 0.08], np.random.default_rng(4).integers(40, 80, 30), np.full(30, 100))
-    (root / "late.mid").write_bytes(midi.write(notes))
+    (root / "late.mid").write_bytes(midi.encode(notes))
     soundfile.write(root / "late.wav", sound(notes, lag=LEAD_IN, seconds=9.0), SR, subtype="PCM_16")
     write_track(root / "wrong", 5)
-    (root / "wrong.mid").write_bytes(midi.write(notes_of(11)))
+    (root / "wrong.mid").write_bytes(midi.encode(notes_of(11)))
     write_track(root / "broken", 6)
     (root / "broken.mid").write_bytes(b"MThd no")
     (root / "empty.wav").write_bytes(b"")
@@ -240,7 +243,7 @@ def home_of_sparse(sparse: tuple[Path, Notes], monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture(scope="module")
-def whole(sparse: tuple[Path, Notes], tmp_path_factory: pytest.TempPathFactory) -> Inspected:
+def whole(sparse: tuple[Path, Notes], tmp_path_factory: pytest.TempPathFactory) -> InspectionFiles:
     """The track "late" inspected as a whole."""
     from tests.conftest import _settle
 
@@ -249,7 +252,7 @@ def whole(sparse: tuple[Path, Notes], tmp_path_factory: pytest.TempPathFactory) 
         return inspect("sparse", "late", tmp_path_factory.mktemp("whole") / "out")
 
 
-def test_a_track_is_a_picture_a_page_and_a_sound(sparse: tuple[Path, Notes], whole: Inspected) -> None:
+def test_a_track_is_a_picture_a_page_and_a_sound(sparse: tuple[Path, Notes], whole: InspectionFiles) -> None:
     files = whole
     left, right = channels(files)
     recording, _ = soundfile.read(_recording(files))
@@ -266,15 +269,15 @@ def test_a_track_is_a_picture_a_page_and_a_sound(sparse: tuple[Path, Notes], who
     assert sorted(files.page.parent.iterdir()) == sorted(files.paths)
 
 
-def _recording(files: Inspected) -> Path:
-    """The recording, where the page says that it lies."""
+def _recording(files: InspectionFiles) -> Path:
+    """The recording, at the path that the page links to."""
     sources = re.findall(r'<audio[^>]* src="([^"]*)"', files.page.read_text(encoding="utf-8"))
     [path] = {source for source in sources if ".wav" in source and not source.startswith(files.page.stem)}
     return files.page.parent / path
 
 
 @pytest.mark.usefixtures("home_of_sparse")
-def test_an_excerpt_limits_the_sound_and_keeps_it_in_step(whole: Inspected, tmp_path: Path) -> None:
+def test_an_excerpt_limits_the_sound_and_keeps_it_in_step(whole: InspectionFiles, tmp_path: Path) -> None:
     whole_left, whole_right = channels(whole)
     left, right = channels(inspect("sparse", "late", tmp_path / "part", start=2.5, seconds=3))
     assert len(left) == len(right) == 3 * SR
@@ -285,18 +288,18 @@ def test_an_excerpt_limits_the_sound_and_keeps_it_in_step(whole: Inspected, tmp_
 
 
 @pytest.mark.parametrize("measured", [TimeMap.shift(0.04), TimeMap.line(0.04, 1.01)])
-def test_exact_labels_are_heard_as_they_are_and_seen_as_measured(measured: TimeMap) -> None:
+def test_exact_labels_are_sonified_as_they_are_and_plotted_as_measured(measured: TimeMap) -> None:
     arrays = {"notes": np.array([[1.0, 2.0, 60, 90]]), "time_map": TimeMap.shift(0.0).knots}
     arrays |= {"residuals": np.zeros((0, 2)), "heard": np.zeros(3, np.float16)}
-    found = _stored(arrays | {"measured": measured.knots}, {"frame_rate": 172.0})
+    found = stored_labels(arrays | {"measured": measured.knots}, labels_record("t", frame_rate=172.0))
     assert found.applied.moved(found.notes).onset_times == [1.0]
     assert np.array_equal(found.measured.knots, measured.knots)
-    unmeasured = _stored(arrays | {"measured": np.zeros((0, 2))}, {"frame_rate": 172.0})
+    unmeasured = stored_labels(arrays | {"measured": np.zeros((0, 2))}, labels_record("t", frame_rate=172.0))
     assert unmeasured.measured is unmeasured.applied
 
 
 @pytest.mark.usefixtures("home_of_sparse")
-def test_a_track_in_quarantine_can_be_looked_at_and_says_why(tmp_path: Path) -> None:
+def test_a_track_in_quarantine_can_be_inspected_with_the_reason(tmp_path: Path) -> None:
     files = inspect("sparse", "wrong", tmp_path)
     page = files.page.read_text(encoding="utf-8")
     assert "In quarantine" in page
@@ -319,10 +322,10 @@ def test_a_track_whose_labels_cannot_be_read_shows_its_spectrum(tmp_path: Path) 
     ("track", "expected"),
     [
         ("lates", r"a track of sparse\. Received: 'lates'\. Remedy: did you mean late\?"),
-        ("empty", r"a track that can be heard\. Received: empty, in quarantine: .*zero bytes"),
+        ("empty", r"a track that can be decoded\. Received: empty, in quarantine: .*zero bytes"),
     ],
 )
-def test_a_track_that_cannot_be_looked_at_says_what_to_do(track: str, expected: str, tmp_path: Path) -> None:
+def test_a_track_that_cannot_be_inspected_is_refused_with_the_remedy(track: str, expected: str, tmp_path: Path) -> None:
     with pytest.raises(MirlitonError, match=expected):
         inspect("sparse", track, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -355,7 +358,7 @@ def _first_track() -> str:
     from storage import home
     from storage.tracks.dataset_store import open_dataset
 
-    return open_dataset(home.store_address(), "genres").raw_audio.records()[0]["track"]
+    return open_dataset(home.store_address(), "genres").raw_audio.records()[0].track
 
 
 @pytest.mark.usefixtures("home_of_sparse")
@@ -366,8 +369,8 @@ def test_the_command_prints_the_files(tmp_path: Path, monkeypatch: pytest.Monkey
     from pipelines.cli.main import app
 
     monkeypatch.setattr(progress_bars.console, "width", 300)
-    told = CliRunner().invoke(app, ["inspect", "sparse", "late", "-o", str(tmp_path / "out"), "--seconds", "2"])
-    assert told.exit_code == 0, told.output
+    text_part = CliRunner().invoke(app, ["inspect", "sparse", "late", "-o", str(tmp_path / "out"), "--seconds", "2"])
+    assert text_part.exit_code == 0, text_part.output
     written = list((tmp_path / "out").iterdir())
     assert sorted(path.suffix for path in written) == [".html", ".png", ".wav"]
-    assert all(str(path) in told.output for path in written)
+    assert all(str(path) in text_part.output for path in written)

@@ -33,7 +33,7 @@ ERROR = b"E0000 00:00:1 no device\n"
 
 
 def _python(code: str, *, cwd: Path = CHECKOUT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run code in a child whose environment says nothing of logs."""
+    """Run code in a child whose environment sets nothing of logs."""
     kept = {name: value for name, value in os.environ.items() if name not in ("TF_CPP_MIN_LOG_LEVEL", "KERAS_BACKEND")}
     kept = {**kept, "PYTHONPATH": str(CHECKOUT), **environment}
     return subprocess.run([sys.executable, "-c", code], cwd=cwd, env=kept, capture_output=True, text=True, timeout=120)

@@ -17,18 +17,18 @@ from typer.testing import CliRunner
 
 from mir_models.errors import MirlitonError, TrackError
 from pipelines.cli.main import app
-from pipelines.cli.plan import amount, duration
-from pipelines.estimate.dry_run import outlook
+from pipelines.cli.plan import format_duration, format_size
+from pipelines.estimate.dry_run import dry_run
 from pipelines.estimate.miniature import Round
 from pipelines.estimate.plan import Plan, _scaled, plan
 from storage.corpora import sample as sampling
 from storage.corpora.listing import TrackFiles
 from storage.corpora.registrations import Catalogue, Registration
 from storage.objects.objects import open_objects
-from storage.objects.scratch import Size, Untouched, scratch, size
+from storage.objects.scratch import OverlayObjects, Size, scratch, stored_size
 from storage.tracks.dataset_store import open_dataset
 from storage.workers.dask_workers import Workers
-from storage.workers.timed_workers import Clocked, Task, idle
+from storage.workers.timed_workers import TimedWorkers, WorkInterval, mean_idle_seconds
 from tests.conftest import WORKS, Prepared, files_below, write_track
 
 HERE = Workers(n_workers=0)
@@ -40,7 +40,7 @@ def test_any_run_of_the_order_is_spread_over_the_durations(n_tracks: int, data: 
 
     It grows with log n (Niederreiter, "Random Number Generation and Quasi-Monte Carlo Methods", 1992, ch. 3).
     """
-    order = sampling.order({f"{place:04d}": 0.5 + place for place in range(n_tracks)})
+    order = sampling.systematic_order({f"{place:04d}": 0.5 + place for place in range(n_tracks)})
     assert len(order) == len(set(order)) == n_tracks
     first, length = data.draw(st.integers(0, n_tracks - 1)), data.draw(st.sampled_from([4, 16, 64]))
     run = sorted(int(track) for track in order[first : first + length])
@@ -52,10 +52,10 @@ def test_any_run_of_the_order_is_spread_over_the_durations(n_tracks: int, data: 
 def test_the_cost_of_the_whole_follows_from_twelve_tracks(values: list[float], each: float, rate: float) -> None:
     """Where a track costs a + b × duration, whatever a and b."""
     seconds = {f"{place}": value for place, value in enumerate(values)}
-    sample = sampling.order(seconds)[4:16]
+    sample = sampling.systematic_order(seconds)[4:16]
     cost = {track: each + rate * value for track, value in seconds.items()}
-    heard = sum(seconds[track] for track in sample)
-    estimate = sum(cost[track] for track in sample) * sum(values) / heard
+    sampled = sum(seconds[track] for track in sample)
+    estimate = sum(cost[track] for track in sample) * sum(values) / sampled
     assert 1 / 1.9 < estimate / sum(cost.values()) < 1.9
 
 
@@ -64,22 +64,22 @@ def test_headers_of_some_give_the_durations_of_all(tmp_path: Path) -> None:
         (tmp_path / f"{number}.wav").write_bytes(bytes(100 * (number + 1)))
         (tmp_path / f"{number}.mp3").write_bytes(bytes(100 * (number + 1)))
     rates = {".wav": 0.01, ".mp3": 0.1}
-    asked: list[Path] = []
+    read: list[Path] = []
 
-    def ask(path: Path) -> float:
-        asked.append(path)
+    def read_duration(path: Path) -> float:
+        read.append(path)
         if path.name in {"7.wav", "nowhere.wav"}:
             raise TrackError("a recording", received="noise", remedy="none")
         return rates[path.suffix] * path.stat().st_size
 
     tracks = [TrackFiles(path.name, path, "w") for path in sorted(tmp_path.iterdir())]
-    found = sampling.durations(tracks, ask=ask, at_most=15)
-    assert len(asked) == 15
+    found = sampling.durations(tracks, read_duration=read_duration, at_most=15)
+    assert len(read) == 15
     assert found == pytest.approx({path.name: rates[path.suffix] * path.stat().st_size for path in tmp_path.iterdir()})
     part = TrackFiles("part", tmp_path / "19.wav", "w", start=5.0, end=12.0)
-    assert sampling.durations([part], ask=ask) == {"part": pytest.approx(7.0)}
+    assert sampling.durations([part], read_duration=read_duration) == {"part": pytest.approx(7.0)}
     gone = TrackFiles("gone", tmp_path / "nowhere.wav", "w")
-    assert sampling.durations([gone, *tracks], ask=ask)["gone"] == 0.0
+    assert sampling.durations([gone, *tracks], read_duration=read_duration)["gone"] == 0.0
 
 
 def test_what_does_not_grow_is_not_scaled() -> None:
@@ -87,9 +87,10 @@ def test_what_does_not_grow_is_not_scaled() -> None:
     seconds = {"a": 10.0, "b": 20.0, "c": 30.0, "d": 40.0}
 
     def round_on(*tracks: str, start: float = 0.0) -> Round:
-        heard = sum(seconds[track] for track in tracks)
-        sizes = {"labels": Size(round(100 * heard), round(200 * heard))}
-        return Round(list(tracks), {"labels": 3 + 0.5 * heard + start}, {"labels": 0.25}, {"labels": 9}, sizes, 0.0, [])
+        duration = sum(seconds[track] for track in tracks)
+        sizes = {"labels": Size(round(100 * duration), round(200 * duration))}
+        took = {"labels": 3 + 0.5 * duration + start}
+        return Round(list(tracks), took, {"labels": 0.25}, {"labels": 9}, sizes, 0.0, [])
 
     rounds = round_on("d", start=7.0), round_on(), [round_on("b", "c"), round_on("a")]
     (found,) = _scaled({"labels": set(seconds)}, seconds, *rounds)
@@ -100,23 +101,23 @@ def test_what_does_not_grow_is_not_scaled() -> None:
 
 
 def test_workers_that_wait_for_the_last_are_idle() -> None:
-    tasks = [Task("1", 0, 4), Task("2", 0, 6), Task("1", 4, 10)]
-    assert idle(tasks, 2) == 2.0
-    assert idle(tasks, 4) == pytest.approx((4 + 10 + 10) / 4)
-    assert idle([], 2) == idle(tasks[:1], 1) == 0.0
+    tasks = [WorkInterval("1", 0, 4), WorkInterval("2", 0, 6), WorkInterval("1", 4, 10)]
+    assert mean_idle_seconds(tasks, 2) == 2.0
+    assert mean_idle_seconds(tasks, 4) == pytest.approx((4 + 10 + 10) / 4)
+    assert mean_idle_seconds([], 2) == mean_idle_seconds(tasks[:1], 1) == 0.0
 
 
 def test_clocked_workers_hand_on_results_and_errors() -> None:
-    workers = Clocked(inner=HERE)
+    workers = TimedWorkers(inner=HERE)
     found = {key: (result, type(error)) for key, result, error in workers.map(len, {"a": "xyz", "b": 3})}
     assert found == {"a": (3, type(None)), "b": (None, TypeError)}
-    assert len(workers.tasks) == 1
+    assert len(workers.intervals) == 1
 
 
 def test_an_untouched_store_reads_what_was_written_and_stays(tmp_path: Path) -> None:
     real = open_objects(str(tmp_path))
     real.write("a/b", b"1")
-    objects = Untouched(real)
+    objects = OverlayObjects(real)
     objects.write("a/b", b"2")
     objects.write_tree("t", {"zarr.json": b"{}"})
     objects.delete("a")
@@ -133,17 +134,17 @@ def test_a_scratch_place_is_gone_afterwards(tmp_path: Path, exists: bool) -> Non
     before = sorted(tmp_path.rglob("*"))
     with suppress(KeyboardInterrupt), scratch(str(store)) as place:
         open_objects(place).write("x/y", bytes(5000))
-        assert size(place, "x").bytes == 5000
-        assert size(place, "nothing") == Size()
+        assert stored_size(place, "x").bytes == 5000
+        assert stored_size(place, "nothing") == Size()
         open_objects(str(store)).sweep()
-        assert size(place, "x").on_disk >= 5000, "no sweep takes the place of a process that lives"
+        assert stored_size(place, "x").on_disk >= 5000, "no sweep takes the place of a process that lives"
         raise KeyboardInterrupt
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_amounts_and_durations_as_people_say_them() -> None:
-    assert [amount(Size(each)) for each in (2**19, 3 * 2**30)] == ["0.5 MiB", "3.0 GiB"]
-    assert [duration(each) for each in (0.26, 42.4, 150, 9000)] == ["0.3 s", "42 s", "2.5 min", "2.5 h"]
+def test_sizes_and_durations_have_units_that_fit() -> None:
+    assert [format_size(Size(each)) for each in (2**19, 3 * 2**30)] == ["0.5 MiB", "3.0 GiB"]
+    assert [format_duration(each) for each in (0.26, 42.4, 150, 9000)] == ["0.3 s", "42 s", "2.5 min", "2.5 h"]
 
 
 def registered(root: Path, **more: Any) -> Registration:
@@ -164,7 +165,7 @@ def test_a_plan_of_the_tiny_corpus_is_what_was_made_of_it(home: Path, tiny_corpu
     keys = ["raw_audio", "features/cqt", "labels", "shards/cqt"]
     assert [(each.asset, each.tracks) for each in found.assets] == [(key, len(WORKS)) for key in keys]
     for each in found.assets:
-        made = size(str(prepared.store), f"datasets/tiny/{each.asset}").bytes
+        made = stored_size(str(prepared.store), f"datasets/tiny/{each.asset}").bytes
         assert made / 1.5 < each.size.bytes < 1.5 * made, each
         assert 0 < each.seconds < 60
     assert found.peak > 50 * 2**20
@@ -179,8 +180,8 @@ def test_nothing_is_to_do_where_all_is_made(at_home: Prepared) -> None:
     before = files_below(at_home.home)
     found = plan(Catalogue(at_home.home).get("tiny"), ["cqt", "cqt_84"], workers=HERE)
     assert found == Plan([], listed=len(WORKS))
-    told = CliRunner().invoke(app, ["plan", "tiny"])
-    assert (told.exit_code, told.output) == (0, "tiny is up to date: nothing to do.\n")
+    result = CliRunner().invoke(app, ["plan", "tiny"])
+    assert (result.exit_code, result.output) == (0, "tiny is up to date: nothing to do.\n")
     assert {path: content for path, content in files_below(at_home.home).items() if "dagster/" not in path} == {
         path: content for path, content in before.items() if "dagster/" not in path
     }
@@ -190,10 +191,10 @@ def test_only_what_is_missing_is_planned(home: Path, prepared: Prepared, tmp_pat
     corpus = tmp_path / "corpus"
     shutil.copytree(prepared.corpus, corpus)
     dataset = open_dataset(str(prepared.store), "tiny")
-    moved = outlook(registered(corpus), dataset, ["cqt"])
+    moved = dry_run(registered(corpus), dataset, ["cqt"])
     assert moved.missing["raw_audio"] == set(WORKS), "other files"
     write_new = registered(prepared.corpus, split="song")
-    seen = outlook(write_new, dataset, ["cqt"])
+    seen = dry_run(write_new, dataset, ["cqt"])
     changed = seen.missing["raw_audio"]
     assert seen.missing == {"raw_audio": changed, "features/cqt": set(), "labels": set(), "shards/cqt": changed}
     assert seen.splits is not None
@@ -210,13 +211,13 @@ def test_a_new_track_is_planned_alone(preparing: Any, tmp_path: Path) -> None:
     assert plan(registration, ["cqt"], workers=HERE) == Plan([], listed=3, retried=1)
     write_track(corpus / "new", 3)
     dataset = open_dataset(str(Path(os.environ["MIRLITON_HOME"]) / "store"), "tiny")
-    assert set(map(frozenset, outlook(registration, dataset, ["cqt"]).missing.values())) == {frozenset({"new"})}
+    assert set(map(frozenset, dry_run(registration, dataset, ["cqt"]).missing.values())) == {frozenset({"new"})}
 
 
-def test_a_broken_file_in_the_sample_is_told_and_all_broken_is_an_error(home: Path, tmp_path: Path) -> None:
+def test_a_broken_file_in_the_sample_is_listed_and_all_broken_is_an_error(home: Path, tmp_path: Path) -> None:
     write_track(tmp_path / "whole", 1)
     for name in ("b", "c"):
-        (tmp_path / f"{name}.wav").write_bytes(b"RIFF, or so it says")
+        (tmp_path / f"{name}.wav").write_bytes(b"RIFF, nothing else")
         shutil.copy(tmp_path / "whole.mid", tmp_path / f"{name}.mid")
     found = plan(registered(tmp_path), ["cqt"], sample=3, workers=HERE)
     assert [row.track for row in found.refused] == ["b", "c"]
@@ -230,9 +231,9 @@ def test_a_broken_file_in_the_sample_is_told_and_all_broken_is_an_error(home: Pa
 
 
 def test_an_unknown_dataset_or_preset_is_refused(home: Path) -> None:
-    told = CliRunner().invoke(app, ["plan", "nope"])
-    assert isinstance(told.exception, MirlitonError)
-    assert "Received: 'nope'" in str(told.exception)
+    result = CliRunner().invoke(app, ["plan", "nope"])
+    assert isinstance(result.exception, MirlitonError)
+    assert "Received: 'nope'" in str(result.exception)
     registered(home)
-    told = CliRunner().invoke(app, ["plan", "tiny", "--feature", "mel"])
-    assert "Expected a preset. Received: mel" in str(told.exception)
+    result = CliRunner().invoke(app, ["plan", "tiny", "--feature", "mel"])
+    assert "Expected a preset. Received: mel" in str(result.exception)

@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 from storage.corpora.listing import SPLITS, Listing, Promises, TrackFiles, group_of
 from storage.corpora.registrations import Registration
 from storage.corpora.split_table import SplitTable
-from storage.corpora.splits import DEFAULT_SHARES, RULES, Assignment, Member, by_hash, decide, extended, member
+from storage.corpora.splits import (
+    DEFAULT_SHARES,
+    RULES,
+    Assignment,
+    Member,
+    assign_splits,
+    extend,
+    member,
+    split_by_hash,
+)
 from storage.objects.objects import Objects, open_objects
 from tests.storage.journal import Journal
 
@@ -37,7 +46,7 @@ def track(id: str, *, split: str | None = None, work: str = "", **classes: str) 
 
 def test_a_group_counts_by_its_tracks() -> None:
     members = [Member("great", "")] * 50 + [Member(f"small {each}") for each in range(50)]
-    groups = extended(of_rule("artist"), members).groups
+    groups = extend(of_rule("artist"), members).groups
     tracks = Counter(groups[each.group] for each in members)
     assert {split: tracks[split] for split in SPLITS} == {"train": 70, "validation": 15, "test": 15}
 
@@ -45,7 +54,7 @@ def test_a_group_counts_by_its_tracks() -> None:
 def test_a_few_albums_of_very_different_sizes_fill_all_splits() -> None:
     sizes = {"wesnoth": 32, "warzone": 28, "singularity": 15, "hyperrogue": 12, "asc": 3}
     for seed in range(20):
-        groups = extended(of_rule("album", seed), [Member(each) for each, n in sizes.items() for _ in range(n)]).groups
+        groups = extend(of_rule("album", seed), [Member(each) for each, n in sizes.items() for _ in range(n)]).groups
         tracks = Counter({split: sum(sizes[each] for each in groups if groups[each] == split) for split in SPLITS})
         assert min(tracks.values()) >= 3
         assert tracks["train"] >= 60
@@ -53,7 +62,7 @@ def test_a_few_albums_of_very_different_sizes_fill_all_splits() -> None:
 
 def test_another_seed_makes_other_splits() -> None:
     members = [Member(str(each)) for each in range(30)]
-    assert extended(of_rule("work", 0), members).groups != extended(of_rule("work", 1), members).groups
+    assert extend(of_rule("work", 0), members).groups != extend(of_rule("work", 1), members).groups
 
 
 @pytest.mark.parametrize("rule", ["work", "artist", "album", "song"])
@@ -64,7 +73,7 @@ def test_a_rule_keeps_its_groups_in_one_split(rule: str) -> None:
         for album in "xyz"
         for song in range(5)
     ]
-    splits = decide(tracks, of_rule(rule)).splits
+    splits = assign_splits(tracks, of_rule(rule)).splits
     keys = {
         "work": lambda each: each.work,
         "artist": lambda each: each.classes["artist"],
@@ -87,7 +96,7 @@ def test_albums_of_one_name_by_two_artists_are_two() -> None:
         for album in ("Greatest Hits", "Live")
         for song in range(3)
     ]
-    splits = decide(tracks, of_rule("album", 0)).splits
+    splits = assign_splits(tracks, of_rule("album", 0)).splits
     of = {(each.classes["artist"], each.classes["album"]): {splits[each.id]} for each in tracks}
     assert set.union(*of.values()) == {"train", "validation", "test"}, "six groups, not two"
     assert all(splits[each.id] in of[each.classes["artist"], each.classes["album"]] for each in tracks)
@@ -96,28 +105,28 @@ def test_albums_of_one_name_by_two_artists_are_two() -> None:
 
 
 def test_a_track_without_what_the_rule_needs_is_refused_with_the_remedy() -> None:
-    decision = decide([track("a", artist="A"), track("b")], of_rule("artist"))
+    decision = assign_splits([track("a", artist="A"), track("b")], of_rule("artist"))
     assert decision.splits.keys() == {"a"}
     assert "--split" in decision.refused["b"]
-    decision = decide([track("a", split="test"), track("b")], of_rule("official"))
+    decision = assign_splits([track("a", split="test"), track("b")], of_rule("official"))
     assert decision.splits == {"a": "test"}
     assert "a split of its own" in decision.refused["b"]
 
 
 @pytest.mark.parametrize(
-    ("official", "asked", "rule"),
+    ("official", "given", "rule"),
     [(True, "auto", "official"), (False, "auto", "work"), (True, "artist", "artist"), (False, "official", "official")],
 )
-def test_the_corpus_own_splits_are_used_where_it_has_them_and_nothing_else_is_asked(
-    official: bool, asked: str, rule: str
+def test_the_splits_of_the_corpus_are_used_where_it_has_them_and_no_other_rule_is_given(
+    official: bool, given: str, rule: str
 ) -> None:
     listing = Listing([], Promises(("notes",), official_splits=official))
-    assert Registration("x", "folder", ".", split=asked).rule(listing) == rule
+    assert Registration("x", "folder", ".", split=given).rule(listing) == rule
 
 
 def test_what_was_decided_is_kept_until_the_rule_or_the_seed_changes(tmp_path: Path) -> None:
     table = SplitTable(open_objects(str(tmp_path)), "splits")
-    decided = extended(table.read("work", 0), [Member(each) for each in "abcdef"])
+    decided = extend(table.read("work", 0), [Member(each) for each in "abcdef"])
     table.write(decided)
     assert table.read("work", 0) == decided
     assert table.read("work", 1) == Assignment("work", 1)
@@ -125,7 +134,7 @@ def test_what_was_decided_is_kept_until_the_rule_or_the_seed_changes(tmp_path: P
 
 
 def test_a_hash_gives_about_the_shares() -> None:
-    counts = Counter(by_hash(str(each), {"test": 0.1, "validation": 0.2}, seed=3) for each in range(2000))
+    counts = Counter(split_by_hash(str(each), {"test": 0.1, "validation": 0.2}, seed=3) for each in range(2000))
     assert counts["test"] == pytest.approx(200, abs=45)
     assert counts["validation"] == pytest.approx(400, abs=60)
 
@@ -176,16 +185,16 @@ def minimised(kept: Assignment, members: list[Member]) -> dict[str, str]:
 @given(MEMBERS, MEMBERS, st.integers(0, 5))
 def test_groups_are_placed_by_minimisation(first: list[Member], more: list[Member], seed: int) -> None:
     kept = Assignment("work", seed, HALVES)
-    before = extended(kept, first)
+    before = extend(kept, first)
     assert before == Assignment("work", seed, HALVES, minimised(kept, first))
-    after = extended(before, [*more, *first])
+    after = extend(before, [*more, *first])
     assert list(after.groups.items()) == list(minimised(before, [*more, *first]).items())
 
 
 def test_four_works_fill_train_twice_then_the_others() -> None:
     names = ["a", "b", "c", "d", "e", "f", "g"]
     order = sorted(names, key=lambda name: position(name, 3))
-    groups = extended(of_rule("work", 3), [Member(name) for name in names]).groups
+    groups = extend(of_rule("work", 3), [Member(name) for name in names]).groups
     assert list(groups.items()) == list(
         zip(order, ["train", "train", "test", "validation", "train", "train", "train"], strict=True)
     )
@@ -193,14 +202,14 @@ def test_four_works_fill_train_twice_then_the_others() -> None:
 
 def test_large_groups_come_first_those_of_about_one_size_by_chance() -> None:
     sizes = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 7, "f": 8}
-    groups = extended(of_rule("work", 1), [Member(name) for name, n in sizes.items() for _ in range(n)]).groups
+    groups = extend(of_rule("work", 1), [Member(name) for name, n in sizes.items() for _ in range(n)]).groups
     chance = lambda *names: sorted(names, key=lambda name: position(name, 1))  # noqa: E731
     assert list(groups) == ["f", *chance("d", "e"), *chance("b", "c"), "a"]
 
 
 def test_a_group_that_is_kept_stays_even_where_it_disturbs() -> None:
     kept = Assignment("work", 0, groups={"gone": "test", "a": "validation", "b": "validation"})
-    after = extended(kept, [Member(each) for each in "abc"])
+    after = extend(kept, [Member(each) for each in "abc"])
     assert after.groups == {"gone": "test", "a": "validation", "b": "validation", "c": "train"}
     assert kept.groups == {"gone": "test", "a": "validation", "b": "validation"}
 
@@ -234,7 +243,7 @@ def test_a_rule_names_the_group_and_the_class_of_a_track(
 
 
 def test_a_decision_has_the_splits_the_reasons_and_what_is_kept() -> None:
-    decision = decide([track("1", artist="A"), track("2", artist="A"), track("3")], of_rule("artist", 5))
+    decision = assign_splits([track("1", artist="A"), track("2", artist="A"), track("3")], of_rule("artist", 5))
     assert decision.splits == {"1": "train", "2": "train"}
     assert decision.assignment == Assignment("artist", 5, groups={"A": "train"})
     assert decision.refused == {
@@ -242,62 +251,64 @@ def test_a_decision_has_the_splits_the_reasons_and_what_is_kept() -> None:
         "corpus' metadata, or register the dataset with another --split (official, work, artist, album, song)."
     }
     kept = of_rule("official", 5)
-    decision = decide([track("1", split="test"), track("2"), track("3", split="train")], kept)
+    decision = assign_splits([track("1", split="test"), track("2"), track("3", split="train")], kept)
     assert (decision.splits, decision.assignment) == ({"1": "test", "3": "train"}, kept)
     assert decision.refused == {
         "2": "Expected a track with a split of its own. Received: none. Remedy: complete the corpus' metadata, "
         "or register the dataset with another --split (official, work, artist, album, song)."
     }
-    (reason,) = set(decide([TrackFiles("1", Path("1.wav"), "")], of_rule("work")).refused.values())
+    (reason,) = set(assign_splits([TrackFiles("1", Path("1.wav"), "")], of_rule("work")).refused.values())
     assert reason.startswith("Expected a track with a work, which the split rule needs. Received: none.")
-    assert decide(iter([track("1", work="w")]), Assignment("work", 0, groups={"w": "test"})).splits == {"1": "test"}
+    assert assign_splits(iter([track("1", work="w")]), Assignment("work", 0, groups={"w": "test"})).splits == {
+        "1": "test"
+    }
 
 
 @given(st.text("abcdé", max_size=6), st.integers(0, 9), st.floats(0, 0.5), st.floats(0, 0.5))
 def test_a_hash_decides_by_the_position_of_the_name(work: str, seed: int, test: float, validation: float) -> None:
     x = position(work, seed)
     expected = "test" if x < test else "validation" if x < Fraction(test) + Fraction(validation) else "train"
-    assert by_hash(work, {"test": test, "validation": validation}, seed=seed) == expected
+    assert split_by_hash(work, {"test": test, "validation": validation}, seed=seed) == expected
 
 
 def test_a_seed_is_always_named() -> None:
     with pytest.raises(TypeError, match="positional"):
-        by_hash("a", {"test": 0.5}, 0)  # type: ignore[misc]
+        split_by_hash("a", {"test": 0.5}, 0)  # type: ignore[misc]
 
 
 @pytest.fixture(params=["folder", "url"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
     return open_objects(str(tmp_path) if request.param == "folder" else f"memory://{uuid.uuid4().hex}/store")
 
 
-def test_the_table_of_splits_is_one_readable_object_per_rule_and_seed(place: Objects) -> None:
-    table = SplitTable(place, "datasets/tiny/splits")
+def test_the_table_of_splits_is_one_readable_object_per_rule_and_seed(objects: Objects) -> None:
+    table = SplitTable(objects, "datasets/tiny/splits")
     decided = Assignment("album", 7, groups={"é": "test", "a": "train"})
     table.write(decided)
-    assert place.names("datasets/tiny/splits") == ["album-7.json"]
-    content = (place.read("datasets/tiny/splits/album-7.json") or b"").decode()
+    assert objects.names("datasets/tiny/splits") == ["album-7.json"]
+    content = (objects.read("datasets/tiny/splits/album-7.json") or b"").decode()
     expected = {"rule": "album", "seed": 7, "shares": DEFAULT_SHARES, "groups": {"a": "train", "é": "test"}}
     assert content == json.dumps(expected, indent=1, ensure_ascii=False, sort_keys=True)
     assert '"é"' in content
     assert table.read("album", 7) == decided
 
 
-def test_members_and_tables_are_values(place: Objects) -> None:
+def test_members_and_tables_are_values(objects: Objects) -> None:
     assert len({Member(group, "rock") for group in "aab"}) == 2
-    assert len({SplitTable(place, prefix) for prefix in "aab"}) == 2
-    for value in (Assignment("work", 0), decide([], of_rule("work"))):
+    assert len({SplitTable(objects, prefix) for prefix in "aab"}) == 2
+    for value in (Assignment("work", 0), assign_splits([], of_rule("work"))):
         with pytest.raises(FrozenInstanceError):
             value.rule = value.splits = "another"  # type: ignore[misc, union-attr]
 
 
-def test_a_table_of_other_shares_is_not_used(place: Objects) -> None:
-    table = SplitTable(place, "splits")
+def test_a_table_of_other_shares_is_not_used(objects: Objects) -> None:
+    table = SplitTable(objects, "splits")
     table.write(Assignment("work", 0, {"train": 0.5, "test": 0.5}, {"a": "test"}))
     assert table.read("work", 0) == Assignment("work", 0)
 
 
-def test_a_table_is_written_when_it_changes_and_never_empty(place: Objects) -> None:
-    journal = Journal(place)
+def test_a_table_is_written_when_it_changes_and_never_empty(objects: Objects) -> None:
+    journal = Journal(objects)
     table = SplitTable(journal, "splits")
     table.write(Assignment("work", 0))
     assert journal.changes == []
@@ -309,39 +320,39 @@ def test_a_table_is_written_when_it_changes_and_never_empty(place: Objects) -> N
 
 @given(MEMBERS, MEMBERS, st.integers(0, 5))
 def test_a_dataset_that_grows_moves_no_group(first: list[Member], more: list[Member], seed: int) -> None:
-    before = extended(of_rule("work", seed), first)
-    after = extended(before, [*first, *more])
+    before = extend(of_rule("work", seed), first)
+    after = extend(before, [*first, *more])
     assert before.groups.items() <= after.groups.items()
     assert set(after.groups) == {each.group for each in (*first, *more)}
-    assert extended(after, [*first, *more]) == after
+    assert extend(after, [*first, *more]) == after
 
 
 @given(MEMBERS, st.randoms())
 def test_the_order_of_the_listing_does_not_matter(members: list[Member], random: object) -> None:
     shuffled = list(members)
     random.shuffle(shuffled)
-    assert extended(of_rule("work"), shuffled) == extended(of_rule("work"), members)
+    assert extend(of_rule("work"), shuffled) == extend(of_rule("work"), members)
 
 
 @given(st.integers(4, 40), st.integers(0, 20))
 def test_from_four_works_on_no_split_is_empty(n: int, seed: int) -> None:
-    groups = extended(of_rule("work", seed), [Member(f"work {each}") for each in range(n)]).groups
+    groups = extend(of_rule("work", seed), [Member(f"work {each}") for each in range(n)]).groups
     assert set(groups.values()) == set(SPLITS)
 
 
 @given(st.lists(st.integers(1, 60), min_size=4, max_size=12), st.integers(0, 20))
 def test_nor_is_one_where_groups_are_of_any_size(sizes: list[int], seed: int) -> None:
     members = [Member(f"artist {each}") for each, n in enumerate(sizes) for _ in range(n)]
-    assert set(extended(of_rule("artist", seed), members).groups.values()) == set(SPLITS)
+    assert set(extend(of_rule("artist", seed), members).groups.values()) == set(SPLITS)
 
 
 @settings(max_examples=30)
 @given(st.integers(20, 60), st.integers(20, 60), st.integers(0, 5))
-def test_every_class_and_the_whole_have_their_shares(rock: int, jazz: int, seed: int) -> None:
+def test_every_class_and_all_tracks_have_their_shares(rock: int, jazz: int, seed: int) -> None:
     members = [Member(f"r{each}", "rock") for each in range(rock)] + [
         Member(f"j{each}", "jazz") for each in range(jazz)
     ]
-    groups = extended(of_rule("work", seed), members).groups
+    groups = extend(of_rule("work", seed), members).groups
     for letter, n in (("r", rock), ("j", jazz), ("", rock + jazz)):
         counts = Counter(split for group, split in groups.items() if group.startswith(letter))
         assert all(abs(counts[split] - share * n) <= 2 for split, share in DEFAULT_SHARES.items())

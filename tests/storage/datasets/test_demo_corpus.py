@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mir_models.demo_music import Performance, works
+from mir_models.demo_music import works
+from mir_models.demo_music.performer import Performance
 from mir_models.errors import MirlitonError
 from mir_models.notes.annotations import Notes
-from storage.datasets import _rendering, demo, folder
+from storage.datasets import demo, folder
+from storage.media.ogg import with_serial
 
 pretty_midi = pytest.importorskip("pretty_midi")
 soundfile = pytest.importorskip("soundfile")
@@ -110,12 +112,12 @@ def test_another_version_of_the_rendering_is_rendered_anew(tmp_path: Path, monke
 
 
 def test_a_killed_generation_leaves_no_half_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(self: Path, target: Path) -> Path:
+    def killed(draft: Path, path: Path) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(demo, "works", lambda: WORKS[:1])
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", killed)
+        patched.setattr("os.replace", killed)
         with pytest.raises(KeyboardInterrupt):
             demo.generate(tmp_path)
     assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
@@ -163,4 +165,4 @@ def test_an_ogg_page_has_the_checksum_libogg_gave_it() -> None:
     file = io.BytesIO()
     soundfile.write(file, np.zeros(4800), 48000, format="OGG", subtype="VORBIS")
     ogg = file.getvalue()
-    assert _rendering.with_serial(ogg, int.from_bytes(ogg[14:18], "little")) == ogg
+    assert with_serial(ogg, int.from_bytes(ogg[14:18], "little")) == ogg

@@ -1,4 +1,4 @@
-"""FMA: the real table's three header rows and its wild texts, sizes in each other, and the clips known as faulty."""
+"""FMA: the real table's three header rows and texts over several lines, nested sizes, and the clips known as faulty."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from mir_models.errors import MirlitonError
 from storage.datasets import fma
-from storage.downloads.download import check
+from storage.downloads.download import check_remote
 
 COLUMNS = {
     "album": "comments date_created date_released engineer favorites id information listens producer tags title tracks "
@@ -160,4 +160,4 @@ def test_each_size_comes_with_the_metadata(tmp_path: Path) -> None:
     assert names == {size: ["fma_metadata.zip", f"fma_{size}.zip"] for size in fma.SIZES}
     for size in fma.SIZES:
         for remote in fma.downloads(fma.Options(size)):
-            check(remote)
+            check_remote(remote)

@@ -1,4 +1,4 @@
-"""A user's own folder: what counts as a track, and what is said when names do not fit."""
+"""A user's own folder: what counts as a track, and the errors when names do not fit."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_of_two_midi_files_with_one_name_neither_is_guessed(tmp_path: Path) -> N
     assert all(word in listing.refused["a"] for word in ("a.mid ", "a.midi"))
 
 
-def test_two_midi_files_without_audio_are_nobodys_trouble(tmp_path: Path) -> None:
+def test_two_midi_files_without_audio_are_no_error(tmp_path: Path) -> None:
     listing = folder.tracks(_lay_out(tmp_path, "a.wav", "b.mid", "b.midi"), OPTIONS)
     assert (len(listing.tracks), listing.refused) == (1, {})
 
@@ -133,7 +133,7 @@ def test_trees_may_lie_elsewhere_and_one_of_them_in_the_root(tmp_path: Path) -> 
     assert [track.labels for track in below.tracks] == [{"notes": tmp_path / "here/scores/x.mid"}]
 
 
-def test_parallel_trees_are_not_guessed_but_their_options_are_said(tmp_path: Path) -> None:
+def test_parallel_trees_are_not_guessed_but_their_options_are_named(tmp_path: Path) -> None:
     _lay_out(tmp_path, "my wavs/a/x.wav", "my wavs/y.wav", "labels/a/x.mid", "labels/y.mid", "other/y.mid")
     with pytest.raises(MirlitonError, match="2 recordings in 'my wavs' whose MIDI files are in 'labels'") as error:
         folder.tracks(tmp_path, OPTIONS)
@@ -171,7 +171,7 @@ def test_split_folders_that_are_not_there_are_an_error(tmp_path: Path) -> None:
         folder.tracks(_lay_out(tmp_path, "bach/x.wav", "liszt/x.wav"), folder.Options(split_folders=True))
 
 
-def test_what_is_known_of_the_labels_is_promised(tmp_path: Path) -> None:
+def test_options_of_the_labels_are_guaranteed(tmp_path: Path) -> None:
     options = folder.Options(labels_exact=True, pedal="applied")
     promises = folder.tracks(_lay_out(tmp_path, "x.wav"), options).promises
     assert promises == Promises(("notes",), labels_exact=True, pedal="applied")
@@ -179,7 +179,7 @@ def test_what_is_known_of_the_labels_is_promised(tmp_path: Path) -> None:
         folder.Options(pedal="on")
 
 
-def test_the_licence_is_the_users_word(tmp_path: Path) -> None:
+def test_the_licence_is_the_one_given(tmp_path: Path) -> None:
     assert folder.licence(folder.Options(licence="CC0")) == "CC0"
     assert folder.licence(OPTIONS) == folder.LICENCE
 

@@ -10,7 +10,7 @@ import pytest
 from mir_models.errors import MirlitonError
 from storage.datasets import gtzan
 from storage.datasets._gtzan_fault_filtered import GENRES, splits
-from storage.downloads.download import check
+from storage.downloads.download import check_remote
 
 
 def corpus(
@@ -124,6 +124,6 @@ def test_a_root_without_genres_and_an_unknown_split_are_refused(tmp_path: Path) 
 
 def test_the_archive_is_declared_well() -> None:
     (archive,) = gtzan.DOWNLOADS
-    check(archive)
+    check_remote(archive)
     assert (archive.name, archive.size) == ("genres.tar.gz", 1_225_571_541)
     assert archive.checksum.startswith("sha256:24347e02")

@@ -1,4 +1,4 @@
-"""Folders that name classes: what each level means, and what is said of files at another depth."""
+"""Folders that name classes: what each level means, and the errors of files at another depth."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_split_may_be_a_level(tmp_path: Path) -> None:
         "testing/pop/x": "test",
     }
     assert listing.promises == Promises(("genre",), official_splits=True)
-    assert all(said in listing.refused["fold1/pop/x"] for said in ("'fold1'", "validation"))
+    assert all(part in listing.refused["fold1/pop/x"] for part in ("'fold1'", "validation"))
 
 
 def test_a_work_is_its_folder_and_the_classes_above_it_whatever_the_split(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_file_at_another_depth_is_refused(tmp_path: Path, wrong: str) -> None:
     listing = _listing(tmp_path, "artist/album", "Queen/Jazz/right.wav", wrong)
     assert [track.id for track in listing.tracks] == ["Queen/Jazz/right"]
     ((id, reason),) = listing.refused.items()
-    assert all(said in reason for said in (f"Received: {id}.", "<artist>/<album>/<recording>", "--option levels="))
+    assert all(part in reason for part in (f"Received: {id}.", "<artist>/<album>/<recording>", "--option levels="))
 
 
 def test_a_root_one_folder_too_high_is_an_error(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_classes_are_nfc_however_the_folders_are_spelt(tmp_path: Path) -> None:
 def test_of_two_recordings_with_one_name_neither_is_guessed(tmp_path: Path) -> None:
     listing = _listing(tmp_path, "genre", "pop/x.wav", "pop/x.ogg", "pop/y.wav")
     assert [track.id for track in listing.tracks] == ["pop/y"]
-    assert all(said in listing.refused["pop/x"] for said in ("pop/x.ogg and pop/x.wav", "rename"))
+    assert all(part in listing.refused["pop/x"] for part in ("pop/x.ogg and pop/x.wav", "rename"))
 
 
 @pytest.mark.parametrize("levels", ["", "style", "genre/", "/genre", "genre/genre", "split", "work/split", "notes"])
@@ -99,15 +99,15 @@ def test_levels_that_mean_nothing_are_refused_when_they_are_given(levels: str) -
     assert f"Received: {levels!r}" in str(error.value)
 
 
-@pytest.mark.parametrize(("names", "said"), [((), "not here"), (("not here/x.txt",), "none below .*not here")])
-def test_a_root_without_recordings_is_an_error_by_name(tmp_path: Path, names: tuple[str, ...], said: str) -> None:
+@pytest.mark.parametrize(("names", "part"), [((), "not here"), (("not here/x.txt",), "none below .*not here")])
+def test_a_root_without_recordings_is_an_error_by_name(tmp_path: Path, names: tuple[str, ...], part: str) -> None:
     for name in names:
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).touch()
-    with pytest.raises(MirlitonError, match=said):
+    with pytest.raises(MirlitonError, match=part):
         _listing(tmp_path / "not here", "genre")
 
 
-def test_the_licence_is_the_users_word() -> None:
+def test_the_licence_is_the_one_given() -> None:
     assert labelled_folders.licence(labelled_folders.Options(licence="CC0")) == "CC0"
     assert labelled_folders.licence(labelled_folders.Options()) == labelled_folders.LICENCE

@@ -1,4 +1,4 @@
-"""MAESTRO: the published tables, their six recordings with strings, and files that are elsewhere than they say."""
+"""MAESTRO: the published tables, their six recordings with strings, and files of other names than in the tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mir_models.errors import MirlitonError
 from storage.corpora.listing import TrackFiles
 from storage.datasets import maestro
 from storage.datasets.maestro import Options
-from storage.downloads.download import check
+from storage.downloads.download import check_remote
 
 COLUMNS = ("canonical_composer", "canonical_title", "split", "year", "midi_filename", "audio_filename", "duration")
 BERG = "2018/MIDI-Unprocessed_Chamber3_MID--AUDIO_10_R3_2018_wav--1"
@@ -170,4 +170,4 @@ def test_version_3_is_fetched_and_version_2_is_not() -> None:
     assert maestro.downloads(Options()) == maestro.DOWNLOADS
     assert maestro.downloads(Options(version="2.0.0")) == ()
     for remote in maestro.DOWNLOADS:
-        check(remote)
+        check_remote(remote)

@@ -1,4 +1,4 @@
-"""MAPS in its own layout: what each file name says, both splits, and the labels as table and as MIDI."""
+"""MAPS in its own layout: what each file name means, both splits, and the labels as table and as MIDI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.notes.annotations import Notes
-from mir_models.notes.performances import Params, sounding
+from mir_models.notes.sustain_pedal import Params, sounding_notes
 from storage.corpora.listing import Listing, TrackFiles
 from storage.datasets import maps
 from storage.datasets._maps_composers import COMPOSERS, composer
@@ -56,7 +56,7 @@ def virtual(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def whole(virtual: Path) -> Path:
+def full(virtual: Path) -> Path:
     """The Disklavier as well; it shares a work with a virtual piano that the leave-out piano does not have."""
     pieces = [_piece("ENSTDkAm", "chpn-p8"), _piece("ENSTDkCl", "bor_ps6"), _piece("SptkBGCl", "bor_ps6")]
     return _lay_out(virtual, *pieces, *_notes_and_chords("ENSTDkCl"))
@@ -85,7 +85,7 @@ def test_a_piano_is_left_out_with_its_works(virtual: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("piece", "wanted"),
+    ("piece", "expected"),
     [
         ("mond_1", "Beethoven"),
         ("br_im2", "Brahms"),
@@ -96,9 +96,9 @@ def test_a_piano_is_left_out_with_its_works(virtual: Path) -> None:
         ("schum_abegg", "Schumann"),
     ],
 )
-def test_the_name_of_a_piece_tells_its_composer(piece: str, wanted: str) -> None:
-    assert composer(piece) == wanted
-    assert [name for name, begins in COMPOSERS.items() if re.match(begins, piece, re.IGNORECASE)] == [wanted]
+def test_the_name_of_a_piece_gives_its_composer(piece: str, expected: str) -> None:
+    assert composer(piece) == expected
+    assert [name for name, begins in COMPOSERS.items() if re.match(begins, piece, re.IGNORECASE)] == [expected]
 
 
 def test_a_piece_of_an_unknown_composer_is_kept(tmp_path: Path) -> None:
@@ -111,8 +111,8 @@ def test_a_piece_of_an_unknown_composer_is_kept(tmp_path: Path) -> None:
     assert "composer" not in listing.promises.kinds  # A promise that is not kept is quarantine.
 
 
-def test_with_the_disklavier_configuration_2_tests_on_both_of_its_sets(whole: Path) -> None:
-    listing = maps.tracks(whole, Options(validation_share=0.0))
+def test_with_the_disklavier_configuration_2_tests_on_both_of_its_sets(full: Path) -> None:
+    listing = maps.tracks(full, Options(validation_share=0.0))
     assert {track.id: track.split for track in listing.tracks} == {
         "AkPnBcht/alb_se3": "train",
         "ENSTDkAm/chpn-p8": "test",
@@ -123,10 +123,10 @@ def test_with_the_disklavier_configuration_2_tests_on_both_of_its_sets(whole: Pa
     assert listing.dropped == {"AkPnBcht/chpn-p8": reason, "SptkBGCl/bor_ps6": reason}
 
 
-def test_no_work_is_in_two_splits(whole: Path) -> None:
+def test_no_work_is_in_two_splits(full: Path) -> None:
     pieces = [_piece(piano, f"w{number}") for number in range(40) for piano in ("AkPnCGdD", "StbgTGd2")]
     for split in ("configuration_2", "leave_piano"):
-        listing = maps.tracks(_lay_out(whole, *pieces), Options(split=split, validation_share=0.3))
+        listing = maps.tracks(_lay_out(full, *pieces), Options(split=split, validation_share=0.3))
         assert {track.split for track in listing.tracks} == {"train", "validation", "test"}
         by_work: dict[str, set[str | None]] = {}
         for track in listing.tracks:
@@ -134,8 +134,8 @@ def test_no_work_is_in_two_splits(whole: Path) -> None:
         assert {len(splits) for splits in by_work.values()} == {1}
 
 
-def test_leave_piano_can_be_asked_for_where_the_disklavier_is_there(whole: Path) -> None:
-    splits = _splits(whole, Options(split="leave_piano", test_piano="SptkBGCl", validation_share=0.0))
+def test_leave_piano_can_be_chosen_where_the_disklavier_is_there(full: Path) -> None:
+    splits = _splits(full, Options(split="leave_piano", test_piano="SptkBGCl", validation_share=0.0))
     assert splits["SptkBGCl/bor_ps6"] == "test"
     assert splits["ENSTDkAm/chpn-p8"] == "train"
     assert "ENSTDkCl/bor_ps6" not in splits
@@ -278,7 +278,7 @@ def test_a_table_without_notes_is_refused(tmp_path: Path, content: bytes | None)
 
 def test_midi_is_read_with_its_velocities(tmp_path: Path) -> None:
     notes = Notes(np.array([[0.5, 1.0]]), np.array([60]), np.array([99]))
-    (tmp_path / "a.mid").write_bytes(midi.write(notes))
+    (tmp_path / "a.mid").write_bytes(midi.encode(notes))
     read = maps.read_notes(tmp_path / "a.mid", Options(labels="txt")).notes
     assert (read.pitches.tolist(), read.velocities.tolist()) == ([60], [99])
 
@@ -300,11 +300,11 @@ def test_the_corpus_keeps_its_ids_and_splits() -> None:
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the corpus is not here")
-def test_where_midi_has_no_pedal_it_sounds_as_the_table_says() -> None:
+def test_where_midi_has_no_pedal_its_notes_are_those_of_the_table() -> None:
     for track in maps.tracks(REAL, Options()).tracks[:40:20]:
         played = maps.read_notes(track.labels["notes"], Options())
         table = maps.read_notes(track.labels["notes"].with_suffix(".txt"), Options()).notes
-        separate, _ = sounding(played.notes, played.pedal, Params())
-        applied, _ = sounding(played.notes, played.pedal[:0], Params())
+        separate, _ = sounding_notes(played.notes, played.pedal, Params())
+        applied, _ = sounding_notes(played.notes, played.pedal[:0], Params())
         np.testing.assert_array_equal(separate.intervals, applied.intervals)
         np.testing.assert_allclose(np.sort(played.notes.intervals, axis=0), np.sort(table.intervals, axis=0), atol=1e-3)

@@ -174,12 +174,12 @@ def test_of_several_genres_and_artists_the_first_counts(tmp_path: Path) -> None:
         for n, name in enumerate(names, start=1)
     }
     lay_out(tmp_path, "beatport_key_index_1.0.0.json", files)
-    said = {
+    metadata = {
         "genres": [{"name": "Indie Dance"}, {"name": "House"}],
         "sub_genres": [],
         "artists": [{"name": "Lindstrøm"}],
     }
-    write(tmp_path / f"meta/{names[0]}.json", json.dumps(said))
+    write(tmp_path / f"meta/{names[0]}.json", json.dumps(metadata))
     write(tmp_path / f"meta/{names[1]}.json", "")
     listing = loader.tracks(tmp_path, Options("beatport_key"))
     assert [track.classes for track in listing.tracks] == [{"genre": "Indie Dance", "artist": "Lindstrøm"}]
@@ -278,7 +278,7 @@ def test_options_that_cannot_be_are_refused_when_they_are_given(options: dict[st
 
 
 @pytest.mark.parametrize(
-    ("said", "work"),
+    ("metadata", "work"),
     [
         ({"title": "Intro"}, ""),
         ({"title": "Intro", "artist": ""}, ""),
@@ -289,12 +289,12 @@ def test_options_that_cannot_be_are_refused_when_they_are_given(options: dict[st
         ({"song_id": 7, "title": "Intro"}, "7"),
     ],
 )
-def test_a_title_is_a_work_only_with_whose_it_is(said: dict[str, Any], work: str) -> None:
-    assert loader._work(SimpleNamespace(**said)) == work
+def test_a_title_is_a_work_only_with_whose_it_is(metadata: dict[str, Any], work: str) -> None:
+    assert loader._work(SimpleNamespace(**metadata)) == work
 
 
 @needs_mirdata
-def test_what_a_dataset_offers_is_asked_of_its_classes() -> None:
+def test_what_a_dataset_offers_is_read_from_its_classes() -> None:
     def offer(name: str, kind: str = "Track") -> Any:
         return offer_of(getattr(importlib.import_module(f"mirdata.datasets.{name}"), kind))
 

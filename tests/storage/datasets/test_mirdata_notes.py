@@ -76,7 +76,7 @@ def test_notes_of_six_strings_in_jams(tmp_path: Path) -> None:
 def test_midi_files_are_read_with_their_velocities(tmp_path: Path) -> None:
     played = Notes(np.array([(0.5, 1.0), (1.0, 2.0)]), np.array([60, 64]), np.array([33, 99]))
     path = tmp_path / "x.MIDI"
-    path.write_bytes(midi.write(played))
+    path.write_bytes(midi.encode(played))
     read = loader.read_notes(path, Options("maestro")).notes
     assert (read.pitches.tolist(), read.velocities.tolist()) == ([60, 64], [33, 99])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mir_models.alignment import correlation
-from mir_models.errors import MirlitonError
-from mir_models.notes import performances, renditions
+from mir_models.errors import MirlitonError, ParameterError
+from mir_models.notes import renditions, sustain_pedal
 from mir_models.notes.annotations import Notes
 from storage import home as home_of_stores
 from storage.datasets import _rendering, renderings
@@ -60,7 +61,7 @@ def test_a_listing_has_the_pieces_their_recordings_and_exact_labels(root: Path) 
     for track in listing.tracks:
         y, sr = audio.read_mono(track.audio)
         played = midi.read(track.labels["notes"])
-        sounding, _ = performances.sounding(played.notes, played.pedal, performances.Params())
+        sounding, _ = sustain_pedal.sounding_notes(played.notes, played.pedal, sustain_pedal.Params())
         assert sr == renderings.SR
         assert len(y) / sr == pytest.approx(max(played.notes.duration, 4.0) + renderings.TAIL, abs=0.4)
         assert np.abs(y).max() == pytest.approx(renderings.PEAK, abs=0.08)
@@ -142,9 +143,23 @@ def test_what_cannot_be_is_refused_by_name(root: Path, options: dict[str, Any], 
         tracks(root, Options(**options))
 
 
-@pytest.mark.parametrize("wrong", [{"variants": 0}, {"validation_share": 0.6, "test_share": 0.5}, {"test_share": -0.1}])
-def test_options_that_leave_nothing_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(MirlitonError, match="Remedy"):
+@pytest.mark.parametrize(
+    ("wrong", "received"),
+    [
+        ({"variants": 0}, "0.12, 0.12 and 0"),
+        ({"validation_share": 0.6, "test_share": 0.5}, "0.6, 0.5 and 1"),
+        ({"test_share": -0.1}, "0.12, -0.1 and 1"),
+        ({"seconds": -1.0}, "option seconds >= 0. Received: -1.0"),
+        ({"transposition": -1}, "option transposition >= 0. Received: -1"),
+        ({"velocity_curve": float("nan")}, "option velocity_curve >= 0. Received: nan"),
+        ({"velocities": "0,64"}, "option velocities: whole numbers from 1 to 127, with commas. Received: '0,64'"),
+        ({"velocities": "64,128"}, "'64,128'"),
+        ({"velocities": "64", "durations": "1,0"}, "option durations: seconds above 0, with commas. Received: '1,0'"),
+        ({"velocities": "64", "durations": "inf"}, "'inf'"),
+    ],
+)
+def test_options_out_of_range_are_refused(wrong: dict[str, Any], received: str) -> None:
+    with pytest.raises(ParameterError, match=re.escape(received)):
         Options(**wrong)
 
 
@@ -162,10 +177,10 @@ def test_renderings_go_through_the_chain(tmp_path: Path, home: Path, preparing: 
     assert result.success
     dataset = open_dataset(home_of_stores.store_address(), "rendered")
     works = [f"piece {seed}~1" for seed in range(5)]
-    assert sorted(record["track"] for record in dataset.raw_audio.records()) == works
-    assert sorted(record["track"] for record in dataset.shards("cqt").records()) == works
-    assert [record["n_notes"] for record in dataset.labels.records()] == [30] * 5
-    assert all(abs(record["lag"]) < 0.01 for record in dataset.labels.records())
+    assert sorted(record.track for record in dataset.raw_audio.records()) == works
+    assert sorted(record.track for record in dataset.shards("cqt").records()) == works
+    assert [record.n_notes for record in dataset.labels.records()] == [30] * 5
+    assert all(abs(record.lag) < 0.01 for record in dataset.labels.records())
     assert dataset.quarantine.rows() == []
 
 

@@ -1,4 +1,4 @@
-"""A user's own table: what its columns mean, in every format, and what is said of rows that cannot be."""
+"""A user's own table: what its columns mean, in every format, and the errors of rows that cannot be used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
 from storage.corpora.listing import Listing, Promises, TrackFiles
-from storage.corpora.splits import Assignment, decide
+from storage.corpora.splits import Assignment, assign_splits
 from storage.datasets import _manifests, table
 
 HEADER = "audio,genre"
@@ -96,7 +96,7 @@ def _parquet() -> bytes:
         ("t.parquet", _parquet),
     ],
 )
-def test_every_format_says_the_same(tmp_path: Path, name: str, content: Any) -> None:
+def test_every_format_gives_the_same(tmp_path: Path, name: str, content: Any) -> None:
     _write(tmp_path, "", "ü/x, y.ogg", "z.wav", name=name)
     (tmp_path / name).write_bytes(content())
     assert table.tracks(tmp_path, table.Options()).tracks == [
@@ -114,14 +114,14 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", ["title=x", "genre", "genre=", "=x", "genre=a,genre=b", "genre=a,"])
-def test_a_mapping_that_says_nothing_is_refused_when_it_is_given(columns: str) -> None:
+def test_a_mapping_without_a_meaning_is_refused_when_it_is_given(columns: str) -> None:
     with pytest.raises(MirlitonError, match=r"field=column.*audio, midi, genre") as error:
         table.Options(columns=columns)
     assert repr(columns) in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("text", "columns", "said"),
+    ("text", "columns", "part"),
     [
         ("path,genre\nx,y\n", "", "a column 'audio' for audio.*Received: columns path, genre"),
         ("audio,style\nx,y\n", "genre=kind", "a column 'kind' for genre.*Received: columns audio, style"),
@@ -131,14 +131,14 @@ def test_a_mapping_that_says_nothing_is_refused_when_it_is_given(columns: str) -
         ("audio,genre\n", "", "rows in .*tracks.csv. Received: none"),
     ],
 )
-def test_a_table_without_its_columns_or_rows_is_an_error(tmp_path: Path, text: str, columns: str, said: str) -> None:
-    with pytest.raises(MirlitonError, match=said) as error:
+def test_a_table_without_its_columns_or_rows_is_an_error(tmp_path: Path, text: str, columns: str, part: str) -> None:
+    with pytest.raises(MirlitonError, match=part) as error:
         _listing(tmp_path, text, columns=columns)
     assert "tracks.csv" in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "part"),
     [
         ("t.csv", b"audio,genre\nx.ogg,Rock\ny.ogg,R, B\n", "t.csv line 3. Received: 3 cells for 2 columns"),
         ("t.csv", b'audio,genre\n"x\n.ogg",Rock\ny,"Ro"ck\n', "t.csv line 4"),
@@ -150,10 +150,10 @@ def test_a_table_without_its_columns_or_rows_is_an_error(tmp_path: Path, text: s
     ],
 )
 def test_a_file_that_is_not_in_order_is_an_error_with_its_line(
-    tmp_path: Path, name: str, content: bytes, said: str
+    tmp_path: Path, name: str, content: bytes, part: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(MirlitonError, match=said):
+    with pytest.raises(MirlitonError, match=part):
         table.tracks(tmp_path, table.Options())
 
 
@@ -167,9 +167,9 @@ def test_the_only_table_is_found_and_of_several_none_is_guessed(tmp_path: Path) 
     assert len(table.tracks(tmp_path, table.Options(table=str(tmp_path / "tracks.csv"))).tracks) == 1
 
 
-@pytest.mark.parametrize(("name", "said"), [("", "Received: none"), ("x.csv", "x.csv"), ("x.txt", r"\.tsv.*x\.txt")])
-def test_a_table_that_is_not_there_is_an_error_by_name(tmp_path: Path, name: str, said: str) -> None:
-    with pytest.raises(MirlitonError, match=f"(?s){said}") as error:
+@pytest.mark.parametrize(("name", "part"), [("", "Received: none"), ("x.csv", "x.csv"), ("x.txt", r"\.tsv.*x\.txt")])
+def test_a_table_that_is_not_there_is_an_error_by_name(tmp_path: Path, name: str, part: str) -> None:
+    with pytest.raises(MirlitonError, match=f"(?s){part}") as error:
         table.tracks(tmp_path, table.Options(table=name))
     assert str(tmp_path) in str(error.value)
 
@@ -206,16 +206,16 @@ def test_an_empty_cell_is_no_split_and_is_refused_only_where_splits_are_the_corp
     listing = _listing(tmp_path, text, "x.ogg", "y.ogg")
     assert (listing.refused, listing.promises.official_splits) == ({}, True)
     assert [track.split for track in listing.tracks] == [None, "test"]
-    official = decide(listing.tracks, Assignment("official", 0))
+    official = assign_splits(listing.tracks, Assignment("official", 0))
     assert (official.splits, list(official.refused)) == ({"y": "test"}, ["x"])
-    assert decide(listing.tracks, Assignment("artist", 0)).refused == {}
+    assert assign_splits(listing.tracks, Assignment("artist", 0)).refused == {}
 
 
 @pytest.mark.parametrize("word", ["fold1", "tests"])
 def test_a_row_with_another_word_for_its_split_is_refused_with_its_line(tmp_path: Path, word: str) -> None:
     listing = _listing(tmp_path, f"audio,genre,split\nx.ogg,Rock,{word}\ny.ogg,Rock,test\n", "x.ogg", "y.ogg")
     assert [track.id for track in listing.tracks] == ["y"]
-    assert all(said in listing.refused["x"] for said in (repr(word), "tracks.csv line 2", "training"))
+    assert all(part in listing.refused["x"] for part in (repr(word), "tracks.csv line 2", "training"))
 
 
 def test_parts_of_a_recording_are_tracks_of_one_work(tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_parts_of_a_recording_are_tracks_of_one_work(tmp_path: Path) -> None:
 def test_a_part_that_is_none_is_refused_with_its_line(tmp_path: Path, start: str, end: str) -> None:
     listing = _listing(tmp_path, f"audio,genre,start,end\nx.ogg,a,{start},{end}\n", "x.ogg")
     ((_, reason),) = listing.refused.items()
-    assert all(said in reason for said in (repr(start), repr(end), "tracks.csv line 2", "0 <= start < end"))
+    assert all(part in reason for part in (repr(start), repr(end), "tracks.csv line 2", "0 <= start < end"))
     assert listing.tracks == []
 
 
@@ -260,7 +260,7 @@ def test_rows_with_one_id_are_all_refused_with_their_lines(tmp_path: Path) -> No
     assert lines in listing.refused["x#60-"]
 
 
-def test_ids_of_the_table_tell_apart_what_has_one_name(tmp_path: Path) -> None:
+def test_ids_of_the_table_keep_apart_what_has_one_name(tmp_path: Path) -> None:
     text = f"id,audio,genre\n7,x.ogg,a\n{unicodedata.normalize('NFD', 'ü')},x.mp3,a\n,y.ogg,a\n7 ,y.ogg,b\n"
     listing = _listing(tmp_path, text, "x.ogg", "x.mp3", "y.ogg")
     assert [(track.id, track.work) for track in listing.tracks] == [("y", "y"), ("ü", "x")]
@@ -274,8 +274,8 @@ def test_a_row_that_names_no_recording_is_refused_by_its_line(tmp_path: Path) ->
 
 def test_files_that_are_not_on_disk_are_named_with_their_line(tmp_path: Path) -> None:
     listing = _listing(tmp_path, "audio,midi\nx.ogg,no.mid\nno/y.ogg,x.mid\n", "x.ogg", "x.mid")
-    assert all(said in listing.refused["x"] for said in ("no.mid", "tracks.csv line 2"))
-    assert all(said in listing.refused["no/y"] for said in ("no/y.ogg", "tracks.csv line 3", str(tmp_path)))
+    assert all(part in listing.refused["x"] for part in ("no.mid", "tracks.csv line 2"))
+    assert all(part in listing.refused["no/y"] for part in ("no/y.ogg", "tracks.csv line 3", str(tmp_path)))
 
 
 def test_values_that_are_no_text_are_refused_with_their_line(tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_values_that_are_no_text_are_refused_with_their_line(tmp_path: Path) -> 
     ]
     listing = _listing(tmp_path, "\n".join(map(json.dumps, rows)), "x.ogg", name="t.jsonl")
     assert listing.tracks == []
-    assert all(said in listing.refused["x"] for said in ("'genre'", "a list in t.jsonl line 1"))
+    assert all(part in listing.refused["x"] for part in ("'genre'", "a list in t.jsonl line 1"))
     assert "'\\ud800.ogg' in t.jsonl line 2" in listing.refused["t.jsonl line 2"]
     assert len(listing.refused) == 3
 

@@ -1,4 +1,4 @@
-"""A server of files over a bad line, on this machine: what it answers next, what it was asked, what it has sent."""
+"""A local file server with planned responses (dropped connections, status codes, ranges) and its requests."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ FILES = {"corpus/a.wav": b"a" * 50_000, "corpus/deep/b.mid": b"b" * 70, "read me
 
 
 @dataclass
-class Answer:
-    """How the server answers one request."""
+class Response:
+    """A planned response to one request."""
 
     status: int = 200
     content: bytes = CONTENT
@@ -37,56 +37,56 @@ class Answer:
     """Bytes of the body after which the connection drops."""
     ranges: bool = True
     shift: int = 0
-    """Bytes by which a range begins elsewhere than asked."""
+    """Bytes by which a range begins after the requested position."""
     length: bool = True
     span: bool = True
-    """Whether a part says which part it is."""
+    """Whether a partial response has ``Content-Range``."""
     heeds_version: bool = True
     stalls: bool = False
     headers: dict[str, str] = field(default_factory=lambda: {"ETag": '"1"'})
 
 
 class Site(BaseHTTPRequestHandler):
-    """A server of one file under any name, with its next answers, what it was asked and how much it has sent."""
+    """A server of one file under any name: its next responses, the headers of its requests, the bytes it sent."""
 
-    answers: list[Answer] = []  # noqa: RUF012
-    asked: list[dict[str, str]] = []  # noqa: RUF012
+    responses: list[Response] = []  # noqa: RUF012
+    requests: list[dict[str, str]] = []  # noqa: RUF012
     sent = 0
     stalled = threading.Event()
     root = ""
 
     def do_GET(self) -> None:
-        answer = Site.answers.pop(0) if Site.answers else Answer()
-        Site.asked.append({name.lower(): value for name, value in self.headers.items()})
-        start, status = self._start(answer), answer.status
-        if start and start >= len(answer.content):
+        response = Site.responses.pop(0) if Site.responses else Response()
+        Site.requests.append({name.lower(): value for name, value in self.headers.items()})
+        start, status = self._start(response), response.status
+        if start and start >= len(response.content):
             status, body = 416, b""
-            span = f"bytes */{len(answer.content)}"
+            span = f"bytes */{len(response.content)}"
         else:
-            first = start + answer.shift if start else 0
+            first = start + response.shift if start else 0
             status = 206 if start and status == 200 else status
-            body, span = answer.content[first:], f"bytes {first}-{len(answer.content) - 1}/{len(answer.content)}"
-        Site.sent += len(body[: answer.cut])
+            body, span = response.content[first:], f"bytes {first}-{len(response.content) - 1}/{len(response.content)}"
+        Site.sent += len(body[: response.cut])
         self.send_response(status)
-        for name, value in answer.headers.items():
+        for name, value in response.headers.items():
             self.send_header(name, value)
-        if start and answer.span:
+        if start and response.span:
             self.send_header("Content-Range", span)
-        if answer.length:
+        if response.length:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body[: answer.cut])
-        if answer.stalls:
+        self.wfile.write(body[: response.cut])
+        if response.stalls:
             Site.stalled.wait(5)
 
-    def _start(self, answer: Answer) -> int:
+    def _start(self, response: Response) -> int:
         version = self.headers.get("If-Range")
-        stale = answer.heeds_version and version and version not in answer.headers.values()
-        if not answer.ranges or stale or "Range" not in self.headers:
+        stale = response.heeds_version and version and version not in response.headers.values()
+        if not response.ranges or stale or "Range" not in self.headers:
             return 0
         return int(self.headers["Range"].removeprefix("bytes=").rstrip("-"))
 
-    def log_message(self, *told: Any) -> None:
+    def log_message(self, *arguments: Any) -> None:
         """Nothing."""
 
 
@@ -105,7 +105,7 @@ def server() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that has heard nothing, no proxy, and no waiting for the disks of others."""
+    """A server without requests, no proxy, and no flush of all disks."""
     plan()
     monkeypatch.setenv("NO_PROXY", "*")
     monkeypatch.setattr(os, "sync", lambda: None)
@@ -116,8 +116,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "outside" / "root"
 
 
-def plan(*answers: Answer) -> None:
-    Site.answers, Site.asked, Site.sent = list(answers), [], 0
+def plan(*responses: Response) -> None:
+    Site.responses, Site.requests, Site.sent = list(responses), [], 0
     Site.stalled.clear()
 
 
@@ -142,24 +142,24 @@ def seen(root: Path) -> dict[str, bytes]:
 
 
 def packed(files: dict[str, bytes], name: str) -> bytes:
-    """An archive of files, in the format that its name tells."""
+    """The bytes of an archive of files, in the format of its extension."""
     archive = io.BytesIO()
     if name.endswith(".zip"):
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zip_file:
             for path, content in files.items():
-                opened.writestr(path, content)
+                zip_file.writestr(path, content)
         return archive.getvalue()
     mode = {"gz": "w:gz", "tgz": "w:gz", "bz2": "w:bz2", "xz": "w:xz", "tar": "w"}[name.rsplit(".", 1)[-1]]
-    with tarfile.open(fileobj=archive, mode=mode) as opened:
+    with tarfile.open(fileobj=archive, mode=mode) as tar_file:
         for path, content in files.items():
             entry = tarfile.TarInfo(path)
             entry.size = len(content)
-            opened.addfile(entry, io.BytesIO(content))
+            tar_file.addfile(entry, io.BytesIO(content))
     return archive.getvalue()
 
 
 def serve(archive: bytes, name: str, **changes: Any) -> Remote:
-    plan(Answer(content=archive))
+    plan(Response(content=archive))
     return remote(archive, name, **changes)
 
 

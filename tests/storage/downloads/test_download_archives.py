@@ -1,4 +1,4 @@
-"""Archives of a download: they land below its root and nowhere else, whole or not at all."""
+"""Archives of a download: they are unpacked below its root and nowhere else, atomically."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.storage.downloads.file_server import (
     ELSEWHERE,
     FILES,
     HOMEPAGE,
-    Answer,
+    Response,
     Site,
     get,
     interrupt,
@@ -43,7 +43,7 @@ fresh, root, server = file_server.fresh, file_server.root, file_server.server
 @pytest.mark.parametrize("name", ["a.zip", "A.ZIP", "a.tar", "a.tar.gz", "a.tgz", "a.tar.bz2", "a.tar.xz"])
 def test_an_archive_is_unpacked_and_goes(root: Path, name: str) -> None:
     archive = packed(FILES, name.lower())
-    plan(Answer(content=archive, headers={"Content-Encoding": "gzip"} if name == "a.tar.gz" else {}))
+    plan(Response(content=archive, headers={"Content-Encoding": "gzip"} if name == "a.tar.gz" else {}))
     get(remote(archive, name, unpacked=50_070, folder="v1"), root)
     assert seen(root) == {f"v1/{path}": content for path, content in FILES.items()}
     assert sorted(path.name for path in (root / ".downloads").glob(f"{name}*")) == [f"{name}.done"]
@@ -54,7 +54,7 @@ def test_archives_share_folders_and_leave_the_users_own_files(root: Path) -> Non
     (root / "corpus/own.txt").write_bytes(b"mine")
     (root / "corpus/a.wav").write_bytes(b"half")
     first, second = packed(FILES, ".zip"), packed({"corpus/deep/c.mid": b"c"}, ".tar")
-    plan(Answer(content=first), Answer(content=second))
+    plan(Response(content=first), Response(content=second))
     download([remote(first, "1.zip"), remote(second, "2.tar")], root, homepage=HOMEPAGE)
     assert seen(root) == FILES | {"corpus/own.txt": b"mine", "corpus/deep/c.mid": b"c"}
 
@@ -115,24 +115,24 @@ def test_a_kill_while_copying_to_another_disk_leaves_nothing_under_its_own_name(
     (disk / ".deep.part/deeper").mkdir(parents=True)
     get(each, root)
     assert sorted(str(path.relative_to(disk)) for path in disk.rglob("*")) == ["a.wav", "deep", "deep/b.mid"]
-    assert len(Site.asked) == 1
+    assert len(Site.requests) == 1
 
 
 def tar_with(kind: bytes, name: str = "corpus/evil", target: str = "") -> bytes:
     archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz") as opened:
+    with tarfile.open(fileobj=archive, mode="w:gz") as archive_file:
         entry = tarfile.TarInfo(name)
         entry.type, entry.linkname = kind, target
-        opened.addfile(entry)
+        archive_file.addfile(entry)
     return archive.getvalue()
 
 
 def zip_with(mode: int, *, flags: int = 0) -> bytes:
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as opened:
+    with zipfile.ZipFile(archive, "w") as archive_file:
         entry = zipfile.ZipInfo("corpus/evil")
         entry.create_system, entry.external_attr = 3, (mode | 0o644) << 16
-        opened.writestr(entry, b"/etc/passwd")
+        archive_file.writestr(entry, b"/etc/passwd")
     content = bytearray(archive.getvalue())
     content[content.index(b"PK\1\2") + 8] |= flags
     return bytes(content)
@@ -204,11 +204,11 @@ def test_a_kill_leaves_no_half_corpus_and_no_second_fetch(
     assert seen(root) == {}
     get(each, root)
     assert seen(root) == {f"v1/{path}": content for path, content in FILES.items()}
-    assert len(Site.asked) == 1
+    assert len(Site.requests) == 1
     assert not list((root / ".downloads").glob("*.unpacking"))
 
 
-def test_the_disk_holds_the_corpus_before_the_marker_says_so(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_corpus_is_flushed_before_the_marker_is_written(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     each, flushed = serve(packed(FILES, ".zip"), "a.zip"), []
     monkeypatch.setattr(os, "sync", lambda: flushed.append((seen(root), missing([each], root))))
     get(each, root)
@@ -216,6 +216,6 @@ def test_the_disk_holds_the_corpus_before_the_marker_says_so(root: Path, monkeyp
 
 
 def test_two_downloads_into_one_root_do_not_mix(root: Path) -> None:
-    with downloads._alone(root), pytest.raises(MirlitonError, match="no other download"):
+    with downloads._single_download(root), pytest.raises(MirlitonError, match="no other download"):
         get(remote(), root)
     get(remote(), root)

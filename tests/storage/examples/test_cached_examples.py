@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from storage.examples.shards import Remembered
+from storage.examples.cached import CachedExamples
 
 
 class Counted(list[Any]):
@@ -23,8 +23,8 @@ class Counted(list[Any]):
 @pytest.mark.parametrize(("room", "reads"), [(10_000, 4), (800, 6), (0, 8)])
 def test_an_example_is_read_once_while_there_is_room(room: int, reads: int) -> None:
     examples = Counted(range(4))
-    remembered = Remembered(examples, room)  # type: ignore[arg-type]
+    cached = CachedExamples(examples, room)  # type: ignore[arg-type]
     for _ in range(2):
         for index in range(4):
-            assert (remembered[index]["features"] == index).all()
+            assert (cached[index]["features"] == index).all()
     assert examples.reads == reads

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
-from storage.examples.shards import Examples, Remembered, TrackShards, digests, kinds, tracks
+from storage.examples.cached import CachedExamples
+from storage.examples.indexed import ShardExamples
+from storage.examples.shards import TrackShards, digests, tracks
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.records import FeatureSettings, ShardsRecord
 
 
 class Arrays:
-    """In the place of a track store: the shards of each track in memory, and how often they were opened."""
+    """Instead of a track store: the shards of each track in memory, and how often they were read."""
 
     def __init__(self, n_shards: dict[str, int]) -> None:
         self.n_shards = n_shards
-        self.opened: list[tuple[str, str]] = []
+        self.reads: list[tuple[str, str]] = []
 
     def arrays(self, track: str, fingerprint: str) -> dict[str, Any]:
-        self.opened.append((track, fingerprint))
+        self.reads.append((track, fingerprint))
         n, number = self.n_shards[track], list(self.n_shards).index(track)
         start = 512 * np.arange(n)
         features = 100_000 * number + start[:, None] + np.arange(4)
@@ -41,7 +45,7 @@ def shards(n_shards: list[int]) -> tuple[list[TrackShards], Arrays]:
 
 
 def track_shards(track: str, **changes: Any) -> TrackShards:
-    told = {
+    values = {
         "dataset": "tiny",
         "track": track,
         "work": track,
@@ -54,13 +58,13 @@ def track_shards(track: str, **changes: Any) -> TrackShards:
         "audio": "a",
         "store": None,
     }
-    return TrackShards(**told | changes)
+    return TrackShards(**values | changes)
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=6))
 def test_every_index_gives_its_own_track_and_start(n_shards: list[int]) -> None:
     chosen, _ = shards(n_shards)
-    examples = Examples(chosen, ("features", "start"))
+    examples = ShardExamples(chosen, ("features", "start"))
     places = [(track, 512 * row) for track, n in enumerate(n_shards) for row in range(n)]
     assert len(examples) == len(places)
     found = [examples[index] for index in range(len(examples))]
@@ -72,21 +76,21 @@ def test_every_index_gives_its_own_track_and_start(n_shards: list[int]) -> None:
 
 def test_iteration_gives_every_example_once() -> None:
     chosen, _ = shards([2, 1, 3])
-    assert [int(each["features"][0]) for each in Examples(chosen, ("features",))] == [
+    assert [int(each["features"][0]) for each in ShardExamples(chosen, ("features",))] == [
         0, 512, 100_000, 200_000, 200_512, 201_024,
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("index", [-1, -6, 6, 7])
 def test_an_index_out_of_range_is_refused(index: int) -> None:
-    examples = Examples(shards([2, 1, 3])[0], ("features",))
+    examples = ShardExamples(shards([2, 1, 3])[0], ("features",))
     with pytest.raises(IndexError, match=rf"^an example from 0 to 5. Received: {index}$"):
         examples[index]
 
 
-def test_an_example_has_the_fields_asked_for() -> None:
+def test_an_example_has_the_given_fields() -> None:
     chosen, _ = shards([2])
-    example = Examples(chosen, ("mask", "features"))[1]
+    example = ShardExamples(chosen, ("mask", "features"))[1]
     assert list(example) == ["mask", "features"]
     assert isinstance(example["features"], np.ndarray)
     assert example["features"].dtype == np.float32
@@ -94,20 +98,20 @@ def test_an_example_has_the_fields_asked_for() -> None:
 
 
 def test_examples_of_each_track_and_in_all() -> None:
-    assert Examples(shards([2, 0, 3])[0], ("features",)).per_track == [2, 0, 3]
-    assert len(Examples(shards([2, 0, 3])[0], ("features",))) == 5
-    assert type(len(Examples(shards([2])[0], ()))) is int
-    assert len(Examples([], ("features",))) == 0
+    assert ShardExamples(shards([2, 0, 3])[0], ("features",)).per_track == [2, 0, 3]
+    assert len(ShardExamples(shards([2, 0, 3])[0], ("features",))) == 5
+    assert type(len(ShardExamples(shards([2])[0], ()))) is int
+    assert len(ShardExamples([], ("features",))) == 0
     with pytest.raises(IndexError):
-        Examples([], ("features",))[0]
+        ShardExamples([], ("features",))[0]
 
 
 def test_the_arrays_of_a_track_are_opened_once_under_its_fingerprint() -> None:
     chosen, store = shards([2, 1])
-    examples = Examples(chosen, ("features", "mask"))
+    examples = ShardExamples(chosen, ("features", "mask"))
     for index in (0, 1, 2, 0, 1, 2):
         examples[index]
-    assert store.opened == [("t0", "f-t0"), ("t1", "f-t1")]
+    assert store.reads == [("t0", "f-t0"), ("t1", "f-t1")]
 
 
 def test_an_array_is_the_one_of_that_name() -> None:
@@ -120,16 +124,17 @@ def test_an_array_is_the_one_of_that_name() -> None:
     ("field", "option"), [("velocity", ""), ("onset_regressed", " --set shards.regressed_onsets=2")]
 )
 def test_a_field_that_shards_lack_is_named_with_the_way_to_it(field: str, option: str) -> None:
-    examples = Examples(shards([1, 1])[0], ("features", field))
+    examples = ShardExamples(shards([1, 1])[0], ("features", field))
     with pytest.raises(MirlitonError) as error:
         examples[1]
     assert str(error.value) == (
-        f"Expected shards of tiny with {field}, which the network learns from. Received: features, mask, start of t1. "
+        f"Expected shards of tiny with {field}, on which the network is trained. "
+        "Received: features, mask, start of t1. "
         f"Remedy: make them again with it: mirliton backfill tiny{option}."
     )
 
 
-# Remembered ---------------------------------------------------------------------------------------------------------
+# CachedExamples -----------------------------------------------------------------------------------------------------
 
 
 class Counted:
@@ -150,21 +155,21 @@ class Counted:
 @pytest.mark.parametrize(("room", "kept"), [(1200, [0, 1, 2]), (1199, [0, 1]), (400, [0]), (399, []), (0, [])])
 def test_examples_are_kept_while_all_their_arrays_have_room(room: int, kept: list[int]) -> None:
     examples = Counted(3)
-    remembered = Remembered(examples, room)  # type: ignore[arg-type]
-    assert len(remembered) == 3
+    cached = CachedExamples(examples, room)  # type: ignore[arg-type]
+    assert len(cached) == 3
     for _ in range(2):
         for index in range(3):
-            example = remembered[index]
+            example = cached[index]
             assert (example["features"] == index).all()
             assert (example["mask"] == index).all()
-    assert sorted(remembered.kept) == kept
+    assert sorted(cached.kept) == kept
     assert examples.read == [0, 1, 2, *(index for index in range(3) if index not in kept)]
     for index in kept:
-        assert remembered[index] is remembered.kept[index]
+        assert cached[index] is cached.kept[index]
 
 
 def test_what_is_kept_belongs_to_one_sequence() -> None:
-    one, other = Remembered(Counted(2), 1000), Remembered(Counted(2), 1000)  # type: ignore[arg-type]
+    one, other = CachedExamples(Counted(2), 1000), CachedExamples(Counted(2), 1000)  # type: ignore[arg-type]
     one[0]
     assert list(one.kept) == [0]
     assert list(other.kept) == []
@@ -176,18 +181,20 @@ def test_what_is_kept_belongs_to_one_sequence() -> None:
 def stored(folder: Path) -> DatasetStore:
     """A dataset of three tracks, with two, one and three shards."""
     dataset = open_dataset(str(folder), "tiny")
-    rows = [("b", "train", 2, True, {}), ("a", "test", 1, False, {"genre": "rock"}), ("c", "validation", 3, True, {})]
+    rows = [("b", "train", 2, "n", {}), ("a", "test", 1, None, {"genre": "rock"}), ("c", "validation", 3, "n", {})]
     for number, (track, split, n, notes, classes) in enumerate(rows):
-        record = {
-            "track": track,
-            "work": f"work of {track}",
-            "split": split,
-            "n_frames": 512 * n - 5,
-            "n_shards": n,
-            "notes": notes,
-            "audio": f"sound of {track}",
-            **({"classes": classes} if classes else {}),
-        }
+        record = ShardsRecord(
+            track=track,
+            work=f"work of {track}",
+            split=split,
+            audio=f"sound of {track}",
+            classes=classes,
+            notes=notes,
+            feature=FeatureSettings("cqt", 1, {}),
+            n_frames=512 * n - 5,
+            n_shards=n,
+            seconds=10.0,
+        )
         arrays = {"features": np.full((n, 512, 1), number, np.float32), "start": 512 * np.arange(n)}
         dataset.shards("cqt").write(track, f"{number:016x}", Stored(record, arrays, by_example=True))
     return dataset
@@ -226,7 +233,7 @@ def test_a_preset_without_shards_has_no_tracks(tmp_path: Path) -> None:
 
 
 def test_shards_on_disk_are_read_at_their_index(tmp_path: Path) -> None:
-    examples = Examples(tracks(stored(tmp_path), "cqt"), ("features", "start"))
+    examples = ShardExamples(tracks(stored(tmp_path), "cqt"), ("features", "start"))
     found = [examples[index] for index in range(len(examples))]
     assert [(int(each["features"][0, 0]), int(each["start"])) for each in found] == [
         (1, 0), (0, 0), (0, 512), (2, 0), (2, 512), (2, 1024),
@@ -255,21 +262,26 @@ def test_the_digest_of_a_dataset_is_that_of_its_tracks_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "expected"),
+    ("notes", "classes", "expected"),
     [
-        ({"notes": {"n": 3}}, ("notes",)),
-        ({"notes": None}, ()),
-        ({"notes": None, "classes": {}}, ()),
-        ({"notes": None, "classes": {"genre": "rock", "artist": "x"}}, ("artist", "genre")),
-        ({"notes": True, "classes": {"genre": "rock", "album": "x"}}, ("notes", "album", "genre")),
+        ("0123", {}, ("notes",)),
+        (None, {}, ()),
+        (None, {"genre": "rock", "artist": "x"}, ("artist", "genre")),
+        ("0123", {"genre": "rock", "album": "x"}, ("notes", "album", "genre")),
     ],
 )
-def test_the_label_kinds_of_a_record(record: dict[str, Any], expected: tuple[str, ...]) -> None:
-    assert kinds(record) == expected
+def test_the_label_kinds_of_a_record(notes: str | None, classes: dict[str, str], expected: tuple[str, ...]) -> None:
+    feature = FeatureSettings("cqt", 1, {})
+    record = ShardsRecord(
+        track="a", work="w", split="train", audio="0", notes=notes, feature=feature, n_frames=1, n_shards=1, seconds=1
+    )
+    assert replace(record, classes=classes).kinds == expected
+    older = {key: value for key, value in record.to_json().items() if key != "classes"}
+    assert ShardsRecord.from_json(older, where="of version 0.1").kinds == (("notes",) if notes else ())
 
 
 def test_examples_do_not_change() -> None:
     (track,), _ = shards([1])
-    for each, name in ((track, "track"), (Examples([track], ()), "fields"), (Remembered([], 0), "room")):
+    for each, name in ((track, "track"), (ShardExamples([track], ()), "fields"), (CachedExamples([], 0), "room")):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(each, name, "other")

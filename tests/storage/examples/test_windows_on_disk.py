@@ -19,7 +19,7 @@ SILENCE = -80.0
 
 
 class Arrays:
-    """In the place of a track store: frames counted from 10,000 x the track's number; padding reads -1."""
+    """Instead of a track store: frames counted from 10,000 x the track's number; padding reads -1."""
 
     def __init__(self, lengths: list[int]) -> None:
         self.lengths = lengths
@@ -75,12 +75,12 @@ def test_windows_hold_the_frames_of_their_track(n_frames: int, window: Window, s
     st.lists(st.integers(1, 1600), min_size=1, max_size=4), st.integers(1, 1200), st.integers(50, 900), st.booleans()
 )
 @settings(max_examples=60, deadline=None)
-def test_every_index_gives_its_own_track_and_place(lengths: list[int], frames: int, hop: int, rest: bool) -> None:
+def test_every_index_gives_its_own_track_and_start(lengths: list[int], frames: int, hop: int, rest: bool) -> None:
     window = Window(frames, hop, rest)
     examples = windows(lengths, window)
-    places = [(track, int(start)) for track, n in enumerate(lengths) for start in window.starts(n)]
-    assert len(examples) == len(places)
-    for index, (track, start) in enumerate(places):
+    starts = [(track, int(start)) for track, n in enumerate(lengths) for start in window.starts(n)]
+    assert len(examples) == len(starts)
+    for index, (track, start) in enumerate(starts):
         example = examples[index]
         np.testing.assert_array_equal(example["features"], frames_of(track, lengths[track], start, frames))
         assert example["label"].tolist() == [float(each == track % 3) for each in range(3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import soundfile
 
 from mir_models.errors import TrackError
 from storage.media import audio
+from storage.media.ogg import encode_ogg, with_serial
 from tests.conftest import SR, notes_of, sound
 
 Y = sound(notes_of(0))
@@ -29,7 +31,7 @@ def _write(path: Path, y: np.ndarray = Y, *, sr: int = SR, subtype: str | None =
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_every_format_is_described_as_it_is(tmp_path: Path, suffix: str) -> None:
     path = _write(tmp_path / f"x.{suffix}")
-    found, _ = audio.inspect(path)
+    found, _ = audio.read_checked(path)
     assert (found.sr, found.channels) == (SR, 1)
     assert found.duration == pytest.approx(len(Y) / SR, abs=0.06 if suffix == "mp3" else 1e-9)
     assert found.peak == pytest.approx(0.9, abs=0.02)
@@ -37,7 +39,7 @@ def test_every_format_is_described_as_it_is(tmp_path: Path, suffix: str) -> None
     y, sr = audio.read_mono(path)
     assert (y.dtype, y.ndim, sr) == (np.float32, 1, SR)
     assert len(y) / sr == found.duration
-    assert audio.seconds(path) == pytest.approx(found.duration, abs=0.06)
+    assert audio.duration(path) == pytest.approx(found.duration, abs=0.06)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.97])
@@ -46,7 +48,7 @@ def test_a_truncated_file_is_refused_whatever_its_format(tmp_path: Path, suffix:
     path = _write(tmp_path / f"x.{suffix}")
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
     with pytest.raises(TrackError, match=r"complete recording|decodes|an audio file") as error:
-        audio.inspect(path)
+        audio.read_checked(path)
     assert path.name in str(error.value)
     assert "copy it again" in error.value.remedy or "convert" in error.value.remedy
 
@@ -57,7 +59,7 @@ def test_a_truncated_file_is_refused_whatever_its_format(tmp_path: Path, suffix:
 def test_every_sample_width_reads_the_same(tmp_path: Path, subtype: str, tolerance: float) -> None:
     y, _ = audio.read_mono(_write(tmp_path / "x.wav", subtype=subtype))
     np.testing.assert_allclose(y, Y, atol=tolerance)
-    audio.inspect(tmp_path / "x.wav")
+    audio.read_checked(tmp_path / "x.wav")
 
 
 @pytest.mark.parametrize("n_channels", [2, 6])
@@ -66,13 +68,13 @@ def test_channels_are_averaged(tmp_path: Path, n_channels: int) -> None:
     y = rng.uniform(-0.5, 0.5, (SR, n_channels))
     path = _write(tmp_path / "x.wav", y, subtype="FLOAT")
     np.testing.assert_allclose(audio.read_mono(path)[0], y.mean(axis=1), atol=1e-6)
-    assert audio.inspect(path)[0].channels == n_channels
+    assert audio.read_checked(path)[0].channels == n_channels
 
 
 @pytest.mark.parametrize("sr", [8000, 44100, 96000])
 def test_sampling_rates_are_kept(tmp_path: Path, sr: int) -> None:
     path = _write(tmp_path / "x.wav", Y[:sr], sr=sr)
-    assert audio.inspect(path)[0].sr == audio.read_mono(path)[1] == sr
+    assert audio.read_checked(path)[0].sr == audio.read_mono(path)[1] == sr
 
 
 def test_blocks_joined_are_the_recording(tmp_path: Path) -> None:
@@ -88,12 +90,12 @@ def test_blocks_joined_are_the_recording(tmp_path: Path) -> None:
 def test_a_file_of_zero_bytes_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.wav").touch()
     with pytest.raises(TrackError, match=r"zero bytes in x.wav"):
-        audio.inspect(tmp_path / "x.wav")
+        audio.read_checked(tmp_path / "x.wav")
 
 
 def test_what_is_no_audio_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.wav").write_text("this is not audio " * 100)
-    for read in (audio.inspect, audio.read_mono, audio.seconds):
+    for read in (audio.read_checked, audio.read_mono, audio.duration):
         with pytest.raises(TrackError, match=r"an audio file.*x.wav.*convert"):
             read(tmp_path / "x.wav")
 
@@ -108,23 +110,23 @@ def test_samples_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -
     y = Y.copy()
     y[-1] = value
     with pytest.raises(TrackError, match=r"finite samples.*x.wav"):
-        audio.inspect(_write(tmp_path / "x.wav", y, subtype="FLOAT"))
+        audio.read_checked(_write(tmp_path / "x.wav", y, subtype="FLOAT"))
 
 
-@pytest.mark.parametrize(("n", "told"), [(0, "0 samples"), (1, "1 sample "), (SR // 2 - 1, "0.500 s")])
-def test_what_is_too_short_is_refused(tmp_path: Path, n: int, told: str) -> None:
-    with pytest.raises(TrackError, match=rf"at least 0.5 s.*{told}.*x.wav"):
-        audio.inspect(_write(tmp_path / "x.wav", Y[-n:] if n else Y[:0]))
+@pytest.mark.parametrize(("n", "received"), [(0, "0 samples"), (1, "1 sample "), (SR // 2 - 1, "0.500 s")])
+def test_what_is_too_short_is_refused(tmp_path: Path, n: int, received: str) -> None:
+    with pytest.raises(TrackError, match=rf"at least 0.5 s.*{received}.*x.wav"):
+        audio.read_checked(_write(tmp_path / "x.wav", Y[-n:] if n else Y[:0]))
 
 
 @pytest.mark.parametrize("level", [0.0, 0.9e-4])
 def test_silence_is_refused(tmp_path: Path, level: float) -> None:
     with pytest.raises(TrackError, match=r"audible.*silence.*x.wav"):
-        audio.inspect(_write(tmp_path / "x.wav", level * Y, subtype="FLOAT"))
+        audio.read_checked(_write(tmp_path / "x.wav", level * Y, subtype="FLOAT"))
 
 
 def test_what_is_merely_soft_is_not(tmp_path: Path) -> None:
-    assert audio.inspect(_write(tmp_path / "x.wav", 2e-4 * Y, subtype="FLOAT"))[0].peak == pytest.approx(1.8e-4)
+    assert audio.read_checked(_write(tmp_path / "x.wav", 2e-4 * Y, subtype="FLOAT"))[0].peak == pytest.approx(1.8e-4)
 
 
 def test_a_header_written_before_its_data_promises_nothing(tmp_path: Path) -> None:
@@ -133,10 +135,94 @@ def test_a_header_written_before_its_data_promises_nothing(tmp_path: Path) -> No
     at = content.index(b"data") + 4
     content[4:8] = content[at : at + 4] = b"\xff\xff\xff\xff"
     path.write_bytes(content)
-    assert audio.inspect(path)[0].duration == len(Y) / SR
+    assert audio.read_checked(path)[0].duration == len(Y) / SR
 
 
 def test_what_follows_the_audio_is_no_truncation(tmp_path: Path) -> None:
     path = _write(tmp_path / "x.wav")
     path.write_bytes(path.read_bytes() + b"LIST\x04\x00\x00\x00junk")
-    assert audio.inspect(path)[0].duration == len(Y) / SR
+    assert audio.read_checked(path)[0].duration == len(Y) / SR
+
+
+def _warnings(path: Path) -> list[str]:
+    """The warnings of `stream_checked` once all blocks are read."""
+    warnings: list[str] = []
+    blocks, sr = audio.stream_checked(path, warnings.append)
+    assert next(blocks, None) is None or not warnings, "a warning before the last block"
+    assert sr == SR
+    for _ in blocks:
+        pass
+    return warnings
+
+
+def test_a_checked_stream_has_the_blocks_of_the_recording_and_no_warning(tmp_path: Path) -> None:
+    path = _write(tmp_path / "x.wav", np.tile(Y, 5))
+    blocks, _ = audio.stream_checked(path, lambda _: pytest.fail("a warning"))
+    np.testing.assert_array_equal(np.concatenate(list(blocks)), audio.read_mono(path)[0])
+    assert _warnings(path) == []
+
+
+@pytest.mark.parametrize(
+    ("y", "warning"),
+    [
+        (0 * Y, "is silent"),
+        (Y[:0], "holds no samples"),
+        (np.c_[Y, -Y], "the channels of {} cancel each other: export one of them"),
+    ],
+)
+def test_a_checked_stream_warns_of_silence_after_its_last_block(tmp_path: Path, y: np.ndarray, warning: str) -> None:
+    path = _write(tmp_path / "x.wav", y)
+    (found,) = _warnings(path)
+    assert str(path) in found
+    assert warning.format(path) in found
+
+
+def test_a_checked_stream_warns_of_a_truncated_file(tmp_path: Path) -> None:
+    path = _write(tmp_path / "x.ogg")
+    path.write_bytes(path.read_bytes()[:-100])
+    (found,) = _warnings(path)
+    assert "a truncated file" in found
+
+
+def test_a_checked_stream_refuses_samples_that_are_not_finite(tmp_path: Path) -> None:
+    y = Y.copy()
+    y[100] = np.nan
+    blocks, _ = audio.stream_checked(_write(tmp_path / "x.wav", y, subtype="FLOAT"), lambda _: None)
+    with pytest.raises(TrackError, match="NaN or infinite"):
+        list(blocks)
+
+
+def test_a_wav_file_is_of_16_bit_and_clipped(tmp_path: Path) -> None:
+    audio.write_wav(tmp_path / "x.wav", np.float32([0.5, 2.0, -2.0]), 8000)
+    assert soundfile.info(tmp_path / "x.wav").subtype == "PCM_16"
+    y, sr = audio.read_mono(tmp_path / "x.wav")
+    assert sr == 8000
+    np.testing.assert_allclose(y, [0.5, 1.0, -1.0], atol=2**-15)
+
+
+def test_flac_keeps_16_bit_samples(tmp_path: Path) -> None:
+    rows = audio.encode_flac(np.float32([0.5, 2.0, -0.25]), 8000)
+    assert (rows.dtype, rows.shape[0], bytes(rows[0, :4])) == (np.uint8, 1, b"fLaC")
+    y, sr = audio.decode_flac(rows)
+    assert (y.dtype, sr) == (np.float32, 8000)
+    np.testing.assert_allclose(y, [0.5, 1.0, -0.25], atol=2**-15)
+
+
+def test_a_part_of_a_recording_has_a_hash_of_its_own(tmp_path: Path) -> None:
+    path, part = _write(tmp_path / "x.wav"), audio.Part(0.5, 1.5)
+    recording, y = audio.read_checked(path, part)
+    np.testing.assert_array_equal(y, audio.read_mono(path)[0][round(0.5 * SR) : round(1.5 * SR)])
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert recording.duration == 1.0
+    assert recording.file == sha256 == audio.FULL.content_hash(sha256)
+    assert recording.content == hashlib.sha256(f"{sha256} 0.5 1.5".encode()).hexdigest()
+
+
+def test_ogg_has_the_samples_the_tags_and_equal_bytes_for_one_serial() -> None:
+    content = encode_ogg(Y, SR, compression=None, title="a piece", comment="a digest")
+    with soundfile.SoundFile(io.BytesIO(content)) as file:
+        assert (file.title, file.comment, file.samplerate, file.frames) == ("a piece", "a digest", SR, len(Y))
+        np.testing.assert_allclose(file.read(), Y, atol=0.1)
+    again = encode_ogg(Y, SR, compression=None, title="a piece", comment="a digest")
+    assert with_serial(content, 7) == with_serial(again, 7) != with_serial(again, 8)
+    assert len(encode_ogg(Y, SR)) < len(content)

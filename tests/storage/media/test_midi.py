@@ -1,4 +1,4 @@
-"""MIDI files: every note, every pedal, and a plain word on every file that cannot be read."""
+"""MIDI files: every note, every pedal, and an error by name for every file that cannot be read."""
 
 from __future__ import annotations
 
@@ -45,6 +45,17 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "x.mid"
 
 
+def test_a_pedal_and_an_idle_end_are_written(path: Path) -> None:
+    pedal = np.array([[0.5, 1.5], [2.0, 3.0]])
+    notes = Notes(np.array([[0.25, 0.75]]), np.array([60]), np.array([90]))
+    path.write_bytes(midi.encode(notes, pedal, until=5.0, resolution=960))
+    read = midi.read(path)
+    np.testing.assert_allclose(read.pedal, pedal, atol=1e-3)
+    np.testing.assert_allclose(read.notes.intervals, notes.intervals, atol=1e-3)
+    file = mido.MidiFile(str(path))
+    assert (file.ticks_per_beat, file.length) == (960, pytest.approx(5.0, abs=1e-3))
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 40))
 def test_what_is_written_is_read_within_a_millisecond(
@@ -54,7 +65,7 @@ def test_what_is_written_is_read_within_a_millisecond(
     same_key_apart = np.r_[True, np.diff(np.sort(played.pitches)) != 0]
     played = played.where(same_key_apart[np.argsort(np.argsort(played.pitches, kind="stable"), kind="stable")])
     path = tmp_path_factory.getbasetemp() / "written.mid"
-    path.write_bytes(midi.write(played))
+    path.write_bytes(midi.encode(played))
     read = midi.read(path)
     order, ref_order = (np.lexsort((each.onset_times, each.pitches)) for each in (read.notes, played))
     np.testing.assert_array_equal(read.notes.pitches[order], played.pitches[ref_order])
@@ -64,7 +75,7 @@ def test_what_is_written_is_read_within_a_millisecond(
 
 
 def test_a_note_before_the_beginning_begins_with_it(path: Path) -> None:
-    path.write_bytes(midi.write(Notes([[-0.2, 0.5]], [60], [64])))
+    path.write_bytes(midi.encode(Notes([[-0.2, 0.5]], [60], [64])))
     np.testing.assert_allclose(midi.read(path).notes.intervals, [[0.0, 0.5]], atol=1e-3)
 
 
@@ -118,7 +129,7 @@ def test_other_controls_are_no_pedal(path: Path) -> None:
 @pytest.mark.parametrize("what", ["nothing", "drums only"])
 def test_a_file_without_notes_is_refused_by_name(path: Path, what: str) -> None:
     if what == "nothing":
-        path.write_bytes(midi.write(NO_NOTES))
+        path.write_bytes(midi.encode(NO_NOTES))
     else:
         _file(path, [_on(38, channel=9), _off(38, 96, 9)])
     with pytest.raises(TrackError, match=r"with notes.*no note in x.mid"):

@@ -1,4 +1,4 @@
-"""The network that comes with mirliton: small, whole, the same in both formats, and worth having."""
+"""The model that comes with mirliton: small, complete, the same in both formats, and accurate."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from mir_models import demo_music
 from mir_models.architectures import ARCHITECTURES
 from mir_models.evaluation.metrics.note_level import note_scores
-from mir_models.features import preset
+from mir_models.features import feature_of
 from mir_models.inference.transcription import transcribe
-from mir_models.notes import performances
+from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding
 from storage.datasets import _rendering
@@ -24,47 +24,47 @@ LARGEST = 20 * 2**20
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_shipped_model_is_small_whole_and_says_where_it_comes_from(task: str) -> None:
+def test_a_shipped_model_is_small_complete_and_names_its_training_data(task: str) -> None:
     folder = shipped(task)
     record = folder.record()
     assert sum(len(folder.content(name)) for name in (KERAS, ONNX)) < LARGEST  # `content` compares the hash.
     card = (folder.folder / "card.md").read_text(encoding="utf-8")
-    for said in (record["licence"], record["fingerprint"], "95% interval", f"Seed {record['training']['seed']}"):
-        assert said in card
-    assert all(name in card for name in record["datasets"])
+    for text in (record.licence, record.fingerprint, "95% interval", f"Seed {record.training['seed']}"):
+        assert text in card
+    assert all(name in card for name in record.datasets)
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_both_formats_of_a_shipped_model_answer_alike(task: str) -> None:
+def test_both_formats_of_a_shipped_model_predict_the_same(task: str) -> None:
     folder = shipped(task)
     params = _params(folder)
-    heard = np.random.default_rng(0).normal(-50, 20, (1, 300, params.n_bins)).astype(np.float32)
-    onnx = folder.network().predict_on_batch(heard)
-    keras = from_keras_file(folder.content(KERAS)).predict_on_batch(heard)
-    assert set(onnx) == set(keras) == set(ARCHITECTURES.get(folder.record()["architecture"]).HEADS)
+    features = np.random.default_rng(0).normal(-50, 20, (1, 300, params.n_bins)).astype(np.float32)
+    onnx = folder.network().predict_on_batch(features)
+    keras = from_keras_file(folder.content(KERAS)).predict_on_batch(features)
+    assert set(onnx) == set(keras) == set(ARCHITECTURES.get(folder.record().architecture).HEADS)
     for head, activations in keras.items():
         np.testing.assert_allclose(onnx[head], activations, atol=1e-4)
 
 
-def test_the_shipped_transcriber_hears_a_piano_and_a_work_that_it_never_learnt() -> None:
+def test_the_shipped_transcriber_transcribes_a_piano_and_a_work_that_it_was_not_trained_on() -> None:
     work = demo_music.works()[0]
     music, sr = _rendering.play(
         _rendering.midi_file(work.notes, work.pedal), _rendering.default_soundfont().read_bytes()
     )
-    played, _ = performances.sounding(work.notes, work.pedal, performances.Params())
+    played, _ = sustain_pedal.sounding_notes(work.notes, work.pedal, sustain_pedal.Params())
     folder = shipped("piano_transcription")
     record = folder.record()
     found = transcribe(
         [(0.7 * music / np.abs(music).max()).astype(np.float32)],
         sr,
         model=folder.network(threads=1),
-        feature=preset(record["preset"]),
+        feature=feature_of(record.preset),
         params=_params(folder),
-        decoding=Decoding(**record["decoding"]),
+        decoding=Decoding(**record.decoding),
     )
-    assert note_scores(played, Notes.joined(found))["onset"]["f1"] > 0.85
+    assert note_scores(played, Notes.concatenate(found))["onset"]["f1"] > 0.85
 
 
 def _params(folder: ModelFolder) -> Any:
     record = folder.record()
-    return type(preset(record["preset"]).PRESETS[record["preset"]])(**record["feature"]["params"])
+    return type(feature_of(record.preset).PRESETS[record.preset])(**record.feature.params)

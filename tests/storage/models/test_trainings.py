@@ -17,6 +17,7 @@ from storage.models.trainings import ModelStore, Training
 from storage.objects import locks
 from storage.objects.objects import Objects, open_objects
 from tests.storage.journal import Journal
+from tests.stored_records import model_record
 
 PREFIX = "models/piano_transcription/convolutional/0123456789abcdef"
 HISTORY = [{"loss": 0.5, "val_f1": 0.25}, {"loss": 0.25, "val_f1": 0.75}, {"loss": 0.125, "val_f1": 0.5}]
@@ -55,7 +56,9 @@ def training(store: ModelStore) -> Training:
 def _train(training: Training, n_epochs: int = 3) -> None:
     for epoch in range(n_epochs):
         state = {"weights": np.full((2, 3), epoch, np.float32), "step": np.array(10 * (epoch + 1))}
-        training.save_epoch(Network(f"weights of epoch {epoch}"), state, HISTORY[: epoch + 1], {"patience": epoch})
+        training.save_epoch(
+            Network(f"weights of epoch {epoch}"), state, HISTORY[: epoch + 1], {"run_id": f"run {epoch}"}
+        )
 
 
 def test_a_training_lies_at_its_task_architecture_and_fingerprint(store: ModelStore) -> None:
@@ -85,7 +88,7 @@ def test_the_state_is_that_after_the_last_epoch(training: Training) -> None:
     assert state["weights"].dtype == np.float32
     assert state["step"] == 30
     assert history == HISTORY
-    assert notes == {"patience": 2}
+    assert notes == {"run_id": "run 2"}
 
 
 def test_every_variable_comes_back_with_its_type_shape_and_bits(training: Training) -> None:
@@ -95,7 +98,7 @@ def test_every_variable_comes_back_with_its_type_shape_and_bits(training: Traini
         "iterations": np.array(2**40, np.int64),
         "nothing": np.zeros((0, 5), np.float16),
     }
-    training.save_epoch(Network("w"), state, [{"loss": 1 / 3}], {"words": "é", "deep": [None, {"a": 1.5}]})
+    training.save_epoch(Network("w"), state, [{"loss": 1 / 3}], {"run_id": "é"})
     read, history, notes = training.state()
     assert read is not None
     assert list(read) == ["0/kernel:0", "seed", "iterations", "nothing"]
@@ -103,7 +106,7 @@ def test_every_variable_comes_back_with_its_type_shape_and_bits(training: Traini
         assert (read[name].dtype, read[name].shape) == (array.dtype, array.shape)
         assert read[name].tobytes() == array.tobytes()
     assert history == [{"loss": 1 / 3}]
-    assert notes == {"words": "é", "deep": [None, {"a": 1.5}]}
+    assert notes == {"run_id": "é"}
 
 
 def test_every_epoch_is_kept_under_its_number_from_0(training: Training) -> None:
@@ -116,27 +119,48 @@ def test_every_epoch_is_kept_under_its_number_from_0(training: Training) -> None
 @pytest.mark.parametrize("best", [0, 1, 2])
 def test_the_model_is_that_of_the_best_epoch(training: Training, best: int) -> None:
     _train(training)
-    training.finish(best, {"best_epoch": best})
+    training.finish(best, model_record(best_epoch=best))
     assert training.model().weights == f"weights of epoch {best}"
     assert training.objects.read(f"{PREFIX}/model.keras") == f"weights of epoch {best}".encode()
-    assert training.record() == {"best_epoch": best}
+    assert training.record() == model_record(best_epoch=best)
 
 
 def test_a_record_is_readable_by_people_and_sorted(training: Training) -> None:
     _train(training, 1)
-    training.finish(0, {"task": "piano_transcription", "history": [{"loss": 0.5}], "architecture": "convolutional"})
+    training.finish(0, model_record(history=[{"loss": 0.5}], training_audio=["a"]))
     content = training.objects.read(f"{PREFIX}/model.json")
     assert content == (
-        b'{\n "architecture": "convolutional",\n "history": [\n  {\n   "loss": 0.5\n  }\n ],\n'
-        b' "task": "piano_transcription"\n}'
+        b'{\n "architecture": "convolutional",\n'
+        b' "feature": {\n  "feature": "cqt",\n  "params": {},\n  "version": 1\n },\n'
+        b' "heard": [\n  "a"\n ],\n "history": [\n  {\n   "loss": 0.5\n  }\n ],\n'
+        b' "network": {},\n "preset": "cqt",\n "task": "piano_transcription",\n'
+        b' "training": {},\n "versions": {},\n "weights": {}\n}'
     )
+
+
+def test_a_record_that_is_wrong_names_file_key_and_kinds(training: Training) -> None:
+    assert (_train(training, 1), training.finish(0, model_record())) == (None, None)
+    key = f"{PREFIX}/model.json"
+    values = json.loads(training.objects.read(key) or b"")
+    for changed, expected in (
+        ({**values, "heard": 3}, r"Expected heard of type array in .*model\.json\. Received: one of type int"),
+        ({"task": "x"}, r"Expected the key architecture in .*model\.json\. Received: none"),
+    ):
+        training.objects.write(key, json.dumps(changed).encode())
+        with pytest.raises(MirlitonError, match=expected):
+            training.record()
+
+
+def test_an_unfinished_training_has_no_record_to_use(training: Training) -> None:
+    with pytest.raises(MirlitonError, match=f"a finished training. Received: no record in {PREFIX}"):
+        training.finished_record()
 
 
 def test_an_epoch_is_its_model_then_its_state_and_the_record_is_last(objects: Objects) -> None:
     journal = Journal(objects)
     training = Training(journal, PREFIX, "0123456789abcdef")
     _train(training, 2)
-    training.finish(0, {})
+    training.finish(0, model_record())
     assert journal.changes == [
         ("write", f"{PREFIX}/epochs/epoch-000.keras"),
         ("write", f"{PREFIX}/state.npz"),
@@ -152,7 +176,7 @@ def test_a_killed_training_goes_on_after_its_last_whole_epoch(objects: Objects, 
     killed = Training(Journal(objects, lives=lives), PREFIX, "0123456789abcdef")
     with suppress(KeyboardInterrupt):
         _train(killed, 2)
-        killed.finish(1, {"best_epoch": 1})
+        killed.finish(1, model_record(best_epoch=1))
     training = Training(objects, PREFIX, "0123456789abcdef")
     assert training.state()[1] == HISTORY[:n_epochs]
     assert training.record() is None, "complete only with its record"
@@ -179,19 +203,19 @@ def test_what_is_not_there_is_named(training: Training) -> None:
 def test_a_best_epoch_that_was_never_saved_finishes_nothing(training: Training) -> None:
     _train(training, 1)
     with pytest.raises(AssertionError):
-        training.finish(1, {})
+        training.finish(1, model_record())
     assert training.record() is None
 
 
 def test_the_current_training_is_the_one_last_named(store: ModelStore) -> None:
     for fingerprint in ("a" * 16, "b" * 16):
         _train(store.training(fingerprint), 1)
-        store.training(fingerprint).finish(0, {"fingerprint": fingerprint})
+        store.training(fingerprint).finish(0, model_record(fingerprint=fingerprint))
     store.make_current("a" * 16)
     store.make_current("b" * 16)
     store.make_current("a" * 16)
     assert store.current() == store.training("a" * 16)
-    assert store.current_record() == {"fingerprint": "a" * 16}
+    assert store.current_record() == model_record(fingerprint="a" * 16)
     content = store.objects.read("models/piano_transcription/convolutional/current.json")
     assert json.loads(content or b"") == {"fingerprint": "a" * 16}
 
@@ -212,10 +236,10 @@ def test_one_architecture_has_nothing_of_another(store: ModelStore, objects: Obj
     assert ModelStore(objects, "genre_recognition", "convolutional").current_record() is None
 
 
-def test_a_training_is_locked_by_its_fingerprint_and_says_who_has_it(training: Training, tmp_path: Path) -> None:
+def test_a_training_is_locked_by_its_fingerprint_and_names_what_holds_it(training: Training, tmp_path: Path) -> None:
     home = tmp_path / "home"
     with training.locked(home):
-        with locks.held(home, "0123456789abcdef", wait=False) as ours:
+        with locks.hold(home, "0123456789abcdef", wait=False) as ours:
             assert not ours
         with pytest.raises(MirlitonError) as error, training.locked(home):
             pytest.fail("two runs of one training")

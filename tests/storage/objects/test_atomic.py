@@ -1,4 +1,4 @@
-"""Whole files: the old content or the new one, and nothing beside it."""
+"""Atomic writes: a file has the old content or the new one, and no draft is left beside it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from storage.objects import atomic
-from storage.objects.atomic import write_whole
+from storage.objects.atomic import draft_of, write_atomic
 
 
 def test_a_file_and_its_folders_are_made_and_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "page.html"
-    write_whole(path, b"first, and longer")
-    write_whole(path, b"second")
+    write_atomic(path, b"first, and longer")
+    write_atomic(path, b"second")
     assert path.read_bytes() == b"second"
     assert os.listdir(path.parent) == ["page.html"]
 
@@ -22,7 +22,7 @@ def test_a_file_and_its_folders_are_made_and_replaced(tmp_path: Path) -> None:
 def test_the_draft_lies_beside_the_file_under_a_hidden_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     renamed = []
     monkeypatch.setattr(atomic.os, "replace", lambda *paths: renamed.append(paths))
-    write_whole(tmp_path / "x.json", b"1")
+    write_atomic(tmp_path / "x.json", b"1")
     assert renamed == [(tmp_path / f".x.json.{os.getpid()}", tmp_path / "x.json")]
 
 
@@ -49,6 +49,32 @@ def test_a_writer_that_fails_leaves_the_old_and_no_draft(
         else:
             patch.setattr(atomic.os, "replace", fail)
         with pytest.raises(OSError, match="no space left"):
-            write_whole(path, b"new")
+            write_atomic(path, b"new")
     assert os.listdir(tmp_path) == ([] if before is None else ["x.json"])
     assert before is None or path.read_bytes() == before
+
+
+def test_a_durable_file_is_flushed_before_and_its_folder_after_the_rename(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda fd: (steps.append("fsync"), fsync(fd))[1])
+    monkeypatch.setattr(os, "replace", lambda *paths: (steps.append("replace"), replace(*paths))[1])
+    write_atomic(tmp_path / "a" / "x", b"1", durable=True)
+    assert steps == ["fsync", "replace", "fsync"]
+    assert (tmp_path / "a" / "x").read_bytes() == b"1"
+
+
+def test_a_draft_is_no_file_of_its_kind_and_is_gone_after_an_error(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(b"old")
+
+    def write_half() -> None:
+        with draft_of(tmp_path / "x.json") as draft:
+            draft.write_bytes(b"new")
+            assert list(tmp_path.glob("*.json")) == [tmp_path / "x.json"]
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write_half()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"x.json": b"old"}

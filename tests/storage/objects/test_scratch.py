@@ -1,4 +1,4 @@
-"""Scratch places, sizes and the store that nothing changes."""
+"""Scratch stores, sizes, free disk and the overlay of a store."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from storage.objects.objects import Objects, open_objects
-from storage.objects.scratch import Size, Untouched, free, scratch, size
+from storage.objects.scratch import OverlayObjects, Size, free_disk, scratch, stored_size
 from storage.tracks.arrays import Stored, pack
+from tests.storage.json_record import JsonRecord
 
 
 @pytest.fixture(params=["folder", "url"])
@@ -28,23 +29,23 @@ def test_sizes_add_up() -> None:
     assert len({Size(1, 2), Size(1, 2), Size(2, 1)}) == 2
 
 
-def test_a_scratch_place_lies_among_unfinished_writes_under_this_process(address: str) -> None:
+def test_a_scratch_store_lies_among_the_unfinished_writes_of_this_process(address: str) -> None:
     with scratch(f"{address}/") as first, scratch(address) as second:
         assert first != second
-        for place in (first, second):
+        for temporary in (first, second):
             start = f"{address}/.incomplete/{socket.gethostname()}-{os.getpid()}-"
-            assert place.startswith(start)
-            assert re.fullmatch(r"[0-9a-f]{32}", place.removeprefix(start))
+            assert temporary.startswith(start)
+            assert re.fullmatch(r"[0-9a-f]{32}", temporary.removeprefix(start))
 
 
-def test_a_scratch_place_is_gone_afterwards_and_the_store_is_not(address: str) -> None:
+def test_a_scratch_store_is_deleted_afterwards_and_the_store_is_not(address: str) -> None:
     objects = open_objects(address)
     objects.write("kept", b"1")
-    with suppress(KeyboardInterrupt), scratch(address) as place:
-        open_objects(place).write_tree("x", {"y": b"22", "zarr.json": b"{}"})
-        assert open_objects(place).read("x/y") == b"22"
+    with suppress(KeyboardInterrupt), scratch(address) as temporary:
+        open_objects(temporary).write_tree("x", {"y": b"22", "zarr.json": b"{}"})
+        assert open_objects(temporary).read("x/y") == b"22"
         raise KeyboardInterrupt
-    assert open_objects(place).read("x/y") is None
+    assert open_objects(temporary).read("x/y") is None
     assert objects.read("kept") == b"1"
 
 
@@ -52,15 +53,15 @@ def test_a_scratch_place_is_gone_afterwards_and_the_store_is_not(address: str) -
 def test_folders_that_were_not_there_before_go_too(tmp_path: Path, there: str) -> None:
     (tmp_path / there).mkdir(parents=True, exist_ok=True)
     before = sorted(tmp_path.rglob("*"))
-    with scratch(str(tmp_path / "deep" / "store")) as place:
-        open_objects(place).write("x", b"1")
+    with scratch(str(tmp_path / "deep" / "store")) as temporary:
+        open_objects(temporary).write("x", b"1")
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_folder_in_which_another_run_wrote_meanwhile_stays(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    with scratch(str(store)) as place:
-        open_objects(place).write("x", b"1")
+    with scratch(str(store)) as temporary:
+        open_objects(temporary).write("x", b"1")
         (store / "of another run").write_bytes(b"2")
     assert sorted(path.name for path in store.iterdir()) == ["of another run"]
 
@@ -70,53 +71,53 @@ def test_a_size_counts_bytes_of_all_objects_below(address: str) -> None:
     objects.write("s/a", bytes(1000))
     objects.write("s/t/b", bytes(234))
     objects.write("other", bytes(5000))
-    assert size(address, "s").bytes == 1234
-    assert size(address, "s/t").bytes == 234
-    assert size(address, "nothing") == Size(0, 0)
+    assert stored_size(address, "s").bytes == 1234
+    assert stored_size(address, "s/t").bytes == 234
+    assert stored_size(address, "nothing") == Size(0, 0)
 
 
 def test_a_folders_size_on_disk_is_of_its_blocks(tmp_path: Path) -> None:
     open_objects(str(tmp_path)).write("s/t/a", bytes(10_000))
     parts = [tmp_path / part for part in ("s", "s/t", "s/t/a")]
-    assert size(str(tmp_path), "s") == Size(10_000, sum(512 * part.stat().st_blocks for part in parts))
-    assert size(str(tmp_path), "s/t/a") == Size(10_000, 512 * parts[-1].stat().st_blocks)
+    assert stored_size(str(tmp_path), "s") == Size(10_000, sum(512 * part.stat().st_blocks for part in parts))
+    assert stored_size(str(tmp_path), "s/t/a") == Size(10_000, 512 * parts[-1].stat().st_blocks)
 
 
 def test_behind_a_url_an_object_takes_its_bytes() -> None:
     address = f"memory://{uuid.uuid4().hex}/store"
     open_objects(address).write("s/a", bytes(1000))
-    assert size(address, "s") == Size(1000, 1000)
+    assert stored_size(address, "s") == Size(1000, 1000)
 
 
-def test_free_disk_is_asked_of_the_first_folder_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Path] = []
+def test_free_disk_is_that_of_the_first_folder_that_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths: list[Path] = []
 
     class Usage:
         total, used, free = 30, 10, 20
 
-    monkeypatch.setattr("storage.objects.scratch.shutil.disk_usage", lambda path: asked.append(path) or Usage)
-    assert free(str(tmp_path / "not" / "yet")) == 20
-    assert free(str(tmp_path)) == 20
-    assert asked == [tmp_path, tmp_path]
+    monkeypatch.setattr("storage.objects.scratch.shutil.disk_usage", lambda path: paths.append(path) or Usage)
+    assert free_disk(str(tmp_path / "not" / "yet")) == 20
+    assert free_disk(str(tmp_path)) == 20
+    assert paths == [tmp_path, tmp_path]
     monkeypatch.chdir(tmp_path)
-    assert free("relative/store") == 20
-    assert asked[-1] == tmp_path
+    assert free_disk("relative/store") == 20
+    assert paths[-1] == tmp_path
 
 
-def test_behind_a_url_nobody_knows_what_is_free() -> None:
-    assert free("memory://bucket/store") is None
+def test_behind_a_url_free_disk_is_none() -> None:
+    assert free_disk("memory://bucket/store") is None
 
 
 @pytest.fixture
 def below(address: str) -> Objects:
     objects = open_objects(address)
     objects.write("s/a", b"old")
-    objects.write_tree("s/t", pack(Stored({"track": "t"}, {"x": np.arange(3)})))
+    objects.write_tree("s/t", pack(Stored(JsonRecord({"track": "t"}), {"x": np.arange(3)})))
     return objects
 
 
-def test_an_untouched_store_is_read_through_and_written_in_memory(below: Objects) -> None:
-    objects = Untouched(below)
+def test_an_overlay_reads_from_the_store_and_writes_in_memory(below: Objects) -> None:
+    objects = OverlayObjects(below)
     assert objects.address == below.address
     assert (objects.read("s/a"), objects.read("s/b")) == (b"old", None)
     objects.write("s/a", b"new")
@@ -127,22 +128,22 @@ def test_an_untouched_store_is_read_through_and_written_in_memory(below: Objects
     assert (below.read("s/a"), below.read("s/empty"), below.names("s")) == (b"old", None, ["a", "t"])
 
 
-def test_an_untouched_store_lists_and_opens_what_is_below(below: Objects) -> None:
+def test_an_overlay_lists_and_opens_the_store_below(below: Objects) -> None:
     import zarr
 
-    objects = Untouched(below)
+    objects = OverlayObjects(below)
     objects.write_tree("s/u", {"zarr.json": b"{}"})
     assert (objects.names("s"), objects.trees("s")) == (["a", "t"], ["t"])
     group = zarr.open_group(objects.zarr_store("s/t"), mode="r")
     np.testing.assert_array_equal(group["x"][...], np.arange(3))
 
 
-def test_nothing_of_an_untouched_store_is_deleted_or_swept(below: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_overlay_deletes_and_sweeps_nothing_below(below: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise AssertionError("swept")
 
     monkeypatch.setattr(below, "sweep", fail)
-    objects = Untouched(below)
+    objects = OverlayObjects(below)
     objects.delete("s")
     objects.sweep()
     assert objects.read("s/a") == below.read("s/a") == b"old"

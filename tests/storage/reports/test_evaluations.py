@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storage.objects.objects import Objects, open_objects
 from storage.reports.evaluations import WARNING, ReportStore, midi_name
-from storage.reports.report_folder import Written
+from storage.reports.record import TransferRecord
+from storage.reports.report_folder import ReportFolder
 from storage.reports.transfers import TransferStore
 from tests.storage.journal import Journal
+from tests.stored_records import report_record
 
 PREFIX = "reports/piano_transcription/convolutional"
 PAGE = f"<body>{WARNING}{WARNING}<h1>Étude</h1></body>"
@@ -28,7 +31,32 @@ def report(objects: Objects) -> ReportStore:
     return ReportStore(objects, "piano_transcription", "convolutional")
 
 
-def _page(report: Written) -> str:
+TRANSFER = TransferRecord(
+    fingerprint="f",
+    date="2026-01-31",
+    model={"task": "t", "architecture": "x_vector", "fingerprint": "m", "datasets": ["d"]},
+    layer="embedding",
+    layers=["conv", "embedding"],
+    label="genre",
+    datasets=["e"],
+    classes={"a": 5, "b": 6},
+    left_out={"c": 1},
+    group="artist",
+    n_groups=11,
+    seeds=2,
+    rows=[{"system": "x_vector, trained", "probe": "kNN", "accuracy": 0.75}],
+)
+TRANSFER_KEYS = [
+    *("fingerprint", "date", "model", "layer", "layers", "label", "datasets", "classes", "left_out", "group"),
+    *("n_groups", "seeds", "rows"),
+]
+
+
+def _write(report: ReportStore, page: str, **changes: Any) -> None:
+    report.write(page, report_record(**changes), midis={}, figures={}, sounds={})
+
+
+def _page(report: ReportFolder) -> str:
     return (report.objects.read(f"{report.prefix}/report.html") or b"").decode()
 
 
@@ -40,19 +68,19 @@ def test_a_report_lies_at_its_task_and_architecture(report: ReportStore) -> None
 def test_reports_are_values(objects: Objects) -> None:
     assert len({ReportStore(objects, "t", architecture) for architecture in "aab"}) == 2
     assert len({TransferStore(objects, "genre", "x_vector", layer) for layer in "aab"}) == 2
-    assert len({Written(objects), Written(objects)}) == 1
+    assert len({ReportFolder(objects), ReportFolder(objects)}) == 1
 
 
 def test_a_report_of_nothing_in_particular_lies_nowhere(objects: Objects) -> None:
     with pytest.raises(NotImplementedError):
-        _ = Written(objects).page
+        _ = ReportFolder(objects).page
 
 
 def test_everything_of_a_report_is_found_under_its_name(report: ReportStore) -> None:
-    report.write(
-        PAGE, {"f1": 0.5, "work": "é"}, {"bach/étude": b"MThd"}, {"rolls": b"\x89PNG"}, {"audio/x.ogg": b"OggS"}
-    )
-    assert report.read() == {"f1": 0.5, "work": "é"}
+    record = report_record(evaluation={"f1": 0.5, "work": "é"})
+    midis, figures, sounds = {"bach/étude": b"MThd"}, {"rolls": b"\x89PNG"}, {"audio/x.ogg": b"OggS"}
+    report.write(PAGE, record, midis=midis, figures=figures, sounds=sounds)
+    assert report.read() == record
     assert report.picture("rolls") == b"\x89PNG"
     assert report.picture("midi") is None
     assert _page(report) == PAGE
@@ -67,26 +95,35 @@ def test_a_tracks_midi_is_named_by_its_slug() -> None:
 
 
 def test_numbers_are_json_for_people_without_nan(report: ReportStore) -> None:
-    report.write(PAGE, {"z": [0.25], "a": "é"}, {}, {})
+    _write(report, PAGE, evaluation={"z": [0.25], "a": "é"})
     content = report.objects.read(f"{PREFIX}/report.json")
-    assert content == '{\n "z": [\n  0.25\n ],\n "a": "é"\n}'.encode()
+    assert (
+        content
+        == (
+            '{\n "task": "piano_transcription",\n "architecture": "convolutional",\n "date": "2026-01-31",\n'
+            ' "fingerprint": "f",\n "model": "m",\n "labels": "",\n "preset": "",\n "shards": {},\n'
+            ' "evaluation": {\n  "z": [\n   0.25\n  ],\n  "a": "é"\n },\n'
+            ' "quarantine": [],\n "parameters": {},\n "links": {}\n}'
+        ).encode()
+    )
     with pytest.raises(ValueError, match="JSON compliant"):
-        report.write("another", {"f1": float("nan")}, {}, {})
+        _write(report, "another", evaluation={"f1": float("nan")})
     assert _page(report) == PAGE, "a report that cannot be written replaces nothing"
 
 
 def test_a_new_report_leaves_nothing_of_the_old(report: ReportStore) -> None:
-    report.write(PAGE, {"n": 1}, {"a": b"a"}, {"x": b"x"}, {"audio/a.ogg": b"a"})
-    report.write("new", {"n": 2}, {"b": b"b"}, {})
+    report.write(PAGE, report_record(), midis={"a": b"a"}, figures={"x": b"x"}, sounds={"audio/a.ogg": b"a"})
+    report.write("new", report_record(date="later"), midis={"b": b"b"}, figures={}, sounds={})
     assert report.objects.names(PREFIX) == ["midi", "report.html", "report.json"]
     assert report.objects.names(f"{PREFIX}/midi") == [Path(midi_name("b")).name]
-    assert (_page(report), report.read(), report.picture("x")) == ("new", {"n": 2}, None)
+    assert (_page(report), report.read(), report.picture("x")) == ("new", report_record(date="later"), None)
 
 
 def test_a_report_is_one_tree_its_numbers_last(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
     trees: list[tuple[str, list[str]]] = []
     monkeypatch.setattr(objects, "write_tree", lambda prefix, contents: trees.append((prefix, list(contents))))
-    ReportStore(objects, "t", "a").write("page", {}, {"x": b""}, {"f": b""}, {"audio/x.ogg": b""})
+    store = ReportStore(objects, "t", "a")
+    store.write("page", report_record(), midis={"x": b""}, figures={"f": b""}, sounds={"audio/x.ogg": b""})
     assert trees == [("reports/t/a", [midi_name("x"), "figures/f.png", "audio/x.ogg", "report.html", "report.json"])]
 
 
@@ -95,26 +132,26 @@ def test_no_report_has_no_numbers(report: ReportStore) -> None:
 
 
 def test_a_warning_comes_changes_and_goes(report: ReportStore) -> None:
-    report.write(PAGE, {}, {}, {})
-    report.say('made of 2 <older> shards & "more"')
+    _write(report, PAGE)
+    report.set_warning('made of 2 <older> shards & "more"')
     assert _page(report) == (
         f'<body>{WARNING}<p class="warning">made of 2 &lt;older&gt; shards &amp; &quot;more&quot;</p>{WARNING}'
         "<h1>Étude</h1></body>"
     )
-    report.say("another")
+    report.set_warning("another")
     assert _page(report) == f'<body>{WARNING}<p class="warning">another</p>{WARNING}<h1>Étude</h1></body>'
-    report.say("")
+    report.set_warning("")
     assert _page(report) == PAGE
-    assert report.read() == {}
+    assert report.read() == report_record()
 
 
-def test_a_page_that_says_so_already_is_not_written(objects: Objects) -> None:
+def test_a_page_with_that_warning_is_not_written_again(objects: Objects) -> None:
     journal = Journal(objects)
     report = ReportStore(journal, "piano_transcription", "convolutional")
-    report.write(PAGE, {}, {}, {})
-    report.say("")
-    report.say("old")
-    report.say("old")
+    _write(report, PAGE)
+    report.set_warning("")
+    report.set_warning("old")
+    report.set_warning("old")
     assert journal.changes == [("tree", PREFIX), ("write", f"{PREFIX}/report.html")]
 
 
@@ -122,8 +159,9 @@ def test_tables_of_transfer_lie_by_label_network_and_layer(objects: Objects) -> 
     table = TransferStore(objects, "genre", "x_vector", "embedding")
     assert table.prefix == "transfer/genre/x_vector-embedding"
     assert table.page == f"{objects.address}/transfer/genre/x_vector-embedding/report.html"
-    table.replace("page", {"accuracy": 0.75}, {"figures/c.png": b"c"})
-    assert table.read() == {"accuracy": 0.75}
+    table.replace("page", TRANSFER, {"figures/c.png": b"c"})
+    assert table.read() == TRANSFER
     assert objects.read(f"{table.prefix}/figures/c.png") == b"c"
     assert TransferStore(objects, "genre", "x_vector", "pooled").read() is None
-    assert json.loads(objects.read(f"{table.prefix}/report.json") or b"") == {"accuracy": 0.75}
+    assert json.loads(objects.read(f"{table.prefix}/report.json") or b"") == TRANSFER.to_json()
+    assert list(TRANSFER.to_json()) == TRANSFER_KEYS

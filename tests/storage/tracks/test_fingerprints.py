@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from mir_models.features import cqt
 from mir_models.labels import Params as LabelParams
-from mir_models.notes import performances
-from mir_models.training import fit
+from mir_models.notes import sustain_pedal
+from mir_models.training.params import Params as TrainingParams
 from storage.fingerprints import LENGTH, content_hash, fingerprint, slug
 
 JSON = st.recursive(
@@ -55,7 +55,7 @@ def test_fields_count_and_so_does_what_they_belong_to() -> None:
     assert fingerprint(One()) != fingerprint(Other())
 
 
-@pytest.mark.parametrize("params", [cqt.Params(), fit.Params(), performances.Params(), LabelParams().correlation])
+@pytest.mark.parametrize("params", [cqt.Params(), TrainingParams(), sustain_pedal.Params(), LabelParams().correlation])
 def test_every_parameter_of_an_algorithm_counts(params: object) -> None:
     values = {each.name: getattr(params, each.name) for each in fields(params)}  # type: ignore[arg-type]
     numbers = {name: value for name, value in values.items() if type(value) in (int, float)}
@@ -72,7 +72,7 @@ def _another(value: float) -> float:
 
 
 def test_nested_parameters_count() -> None:
-    nested = replace(LabelParams(), performance=performances.Params(pedal="none"))
+    nested = replace(LabelParams(), performance=sustain_pedal.Params(pedal="none"))
     assert fingerprint(nested) != fingerprint(LabelParams())
 
 
@@ -85,7 +85,7 @@ def test_what_has_no_plain_value_is_refused() -> None:
         fingerprint(Path("x"))
 
 
-def test_content_is_what_sha256_says(tmp_path: Path) -> None:
+def test_content_is_its_sha256(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"abc")
     assert content_hash(tmp_path / "x") == hashlib.sha256(b"abc").hexdigest()
 
@@ -107,7 +107,7 @@ def test_different_tracks_have_different_slugs(one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"), [("a/b", "a_b"), ("Étude", "Etude"), ("a" * 80, "b" + "a" * 79), ("x", "X"), ("日本", "語")]
 )
-def test_what_looks_alike_is_told_apart(one: str, other: str) -> None:
+def test_what_looks_alike_has_different_slugs(one: str, other: str) -> None:
     assert slug(one).lower() != slug(other).lower()
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from storage.fingerprints import slug
 from storage.tracks.dataset_store import open_dataset
-from storage.tracks.quarantine import Quarantine, Row
+from storage.tracks.quarantine import Quarantine, QuarantineRow
+from tests.storage.track_records import alignment_figures
+
+FIGURES = alignment_figures(measured_lag=None, tempo_ratio=None)
 
 
 @pytest.fixture(params=["folder", "url"])
@@ -19,7 +23,11 @@ def quarantine(request: pytest.FixtureRequest, tmp_path: Path) -> Quarantine:
 
 
 def test_rows_come_back_sorted_by_stage_and_track(quarantine: Quarantine) -> None:
-    rows = [Row("é/b", "labels", "Warum? „Darum“"), Row("a", "raw_audio", "x"), Row("a", "labels", "y")]
+    rows = [
+        QuarantineRow("é/b", "labels", "Warum? „Darum“"),
+        QuarantineRow("a", "raw_audio", "x"),
+        QuarantineRow("a", "labels", "y"),
+    ]
     for row in rows:
         quarantine.put(row)
     assert quarantine.rows() == [rows[2], rows[0], rows[1]]
@@ -33,15 +41,15 @@ def test_an_empty_quarantine_has_no_rows(quarantine: Quarantine) -> None:
 
 
 def test_a_second_reason_replaces_the_first(quarantine: Quarantine) -> None:
-    quarantine.put(Row("a", "labels", "first"))
-    quarantine.put(Row("a", "labels", "second"))
-    assert quarantine.rows() == [Row("a", "labels", "second")]
+    quarantine.put(QuarantineRow("a", "labels", "first"))
+    quarantine.put(QuarantineRow("a", "labels", "second"))
+    assert quarantine.rows() == [QuarantineRow("a", "labels", "second")]
 
 
 def test_lifting_takes_one_track_of_one_stage_with_its_picture(quarantine: Quarantine) -> None:
     for stage in ("labels", "features/cqt"):
         for track in ("a", "b"):
-            quarantine.put(Row(track, stage, "x"))
+            quarantine.put(QuarantineRow(track, stage, "x"))
             quarantine.put_picture(stage, track, b"png")
     quarantine.lift("features/cqt", "a")
     assert [(row.stage, row.track) for row in quarantine.rows()] == [
@@ -53,8 +61,8 @@ def test_lifting_takes_one_track_of_one_stage_with_its_picture(quarantine: Quara
 
 def test_all_but_some_are_lifted(quarantine: Quarantine) -> None:
     for track in ("a", "ä", "b"):
-        quarantine.put(Row(track, "labels", "x"))
-        quarantine.put(Row(track, "raw_audio", "x"))
+        quarantine.put(QuarantineRow(track, "labels", "x"))
+        quarantine.put(QuarantineRow(track, "raw_audio", "x"))
     quarantine.put_picture("labels", "a", b"png")
     quarantine.lift_all_but("labels", {"ä", "of another day"})
     assert [row.track for row in quarantine.rows("labels")] == ["ä"]
@@ -63,34 +71,34 @@ def test_all_but_some_are_lifted(quarantine: Quarantine) -> None:
 
 
 def test_a_row_is_one_object_that_people_can_read(quarantine: Quarantine) -> None:
-    quarantine.put(Row("é/b", "features/cqt", "Warum?"))
+    quarantine.put(QuarantineRow("é/b", "features/cqt", "Warum?"))
     content = quarantine.objects.read(f"datasets/x/quarantine/features-cqt/{slug('é/b')}.json")
     assert content == '{\n "track": "é/b",\n "stage": "features/cqt",\n "reason": "Warum?"\n}'.encode()
     assert quarantine.objects.names("datasets/x") == ["quarantine"]
 
 
 def test_what_was_measured_is_kept_with_its_row(quarantine: Quarantine) -> None:
-    row = Row("a", "labels", "x", {"lag": 0.25, "parts": [1, None]})
+    row = QuarantineRow("a", "labels", "x", FIGURES)
     quarantine.put(row)
     assert quarantine.rows() == [row]
     content = quarantine.objects.read(f"datasets/x/quarantine/labels/{slug('a')}.json")
-    assert json.loads(content or b"")["figures"] == {"lag": 0.25, "parts": [1, None]}
-    assert hash(row) == hash(Row("a", "labels", "x")), "figures are compared, not hashed"
-    assert row != Row("a", "labels", "x")
+    assert json.loads(content or b"")["figures"] == asdict(FIGURES)
+    assert hash(row) == hash(QuarantineRow("a", "labels", "x")), "figures are compared, not hashed"
+    assert row != QuarantineRow("a", "labels", "x")
 
 
 def test_quarantines_and_rows_are_values(quarantine: Quarantine) -> None:
     assert len({Quarantine(quarantine.objects, prefix) for prefix in "aab"}) == 2
-    assert len({Row(track, "labels", "x") for track in "aab"}) == 2
+    assert len({QuarantineRow(track, "labels", "x") for track in "aab"}) == 2
 
 
 def test_an_empty_reason_and_track_are_kept(quarantine: Quarantine) -> None:
-    quarantine.put(Row("", "labels", ""))
-    assert quarantine.rows() == [Row("", "labels", "")]
+    quarantine.put(QuarantineRow("", "labels", ""))
+    assert quarantine.rows() == [QuarantineRow("", "labels", "")]
 
 
 def test_pictures_lie_beside_the_rows_not_among_them(quarantine: Quarantine) -> None:
-    quarantine.put(Row("a", "features/cqt", "x"))
+    quarantine.put(QuarantineRow("a", "features/cqt", "x"))
     quarantine.put_picture("features/cqt", "a", b"png")
     key = f"datasets/x/quarantine-pictures/features-cqt/{slug('a')}.png"
     assert quarantine.objects.read(key) == quarantine.picture("features/cqt", "a") == b"png"
@@ -99,25 +107,25 @@ def test_pictures_lie_beside_the_rows_not_among_them(quarantine: Quarantine) -> 
     assert len(quarantine.rows()) == 1
 
 
-def test_rows_of_several_stages_are_sorted_whatever_the_order_asked(quarantine: Quarantine) -> None:
+def test_rows_of_several_stages_are_sorted_in_any_order_of_stages(quarantine: Quarantine) -> None:
     for stage in ("raw_audio", "labels", "features/cqt"):
         for track in ("b", "Z", "ä"):
-            quarantine.put(Row(track, stage, "x"))
+            quarantine.put(QuarantineRow(track, stage, "x"))
     found = [(row.stage, row.track) for row in quarantine.rows("raw_audio", "features/cqt")]
     assert found == [(stage, track) for stage in ("features/cqt", "raw_audio") for track in ("Z", "b", "ä")]
 
 
 def test_what_is_no_row_is_not_read(quarantine: Quarantine, monkeypatch: pytest.MonkeyPatch) -> None:
-    quarantine.put(Row("a", "labels", "x"))
+    quarantine.put(QuarantineRow("a", "labels", "x"))
     quarantine.objects.write("datasets/x/quarantine/labels/notes of a person.txt", b"not JSON")
-    assert quarantine.rows() == [Row("a", "labels", "x")]
+    assert quarantine.rows() == [QuarantineRow("a", "labels", "x")]
     monkeypatch.setattr(quarantine.objects, "read", lambda key: None)
     assert quarantine.rows() == [], "a row that another run lifted meanwhile"
 
 
-def test_nothing_is_lifted_but_what_is_asked(quarantine: Quarantine) -> None:
+def test_nothing_else_is_lifted(quarantine: Quarantine) -> None:
     for track in ("a", "b"):
-        quarantine.put(Row(track, "labels", "x"))
+        quarantine.put(QuarantineRow(track, "labels", "x"))
     quarantine.lift_all_but("labels", {"a", "b"})
     quarantine.lift_all_but("raw_audio", set())
     assert [row.track for row in quarantine.rows()] == ["a", "b"]

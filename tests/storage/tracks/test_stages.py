@@ -1,4 +1,4 @@
-"""Stages: what is there is kept, what changed is made anew, what cannot be made is said, and nothing else happens."""
+"""Stages: what is there is kept, what changed is made anew, what cannot be made is quarantined, no more."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from storage.fingerprints import fingerprint, slug
 from storage.tracks import stages
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
-from storage.tracks.quarantine import Row
+from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.stages import Job, Outcome, Refusal
 from storage.workers.dask_workers import Workers
 from tests.conftest import files_below
+from tests.storage.track_records import alignment_figures, features_record
 
 HERE = Workers(n_workers=0)
 STAGE = "features/cqt"
+FIGURES = alignment_figures()
 
 
 def work(item: dict[str, object]) -> Stored | Refusal:
-    """Keeps the item's value; says in a file that it ran; refuses, raises or dies where the item says so."""
+    """Stores the item's value; logs that it ran; refuses, raises or dies where the item is set to."""
     track, how = str(item["track"]), item.get("how")
     with open(str(item["log"]), "a", encoding="utf-8") as log:
         print(track, file=log)
@@ -43,7 +45,7 @@ def work(item: dict[str, object]) -> Stored | Refusal:
         raise ZeroDivisionError("a bug")
     if how == "die":
         os._exit(1)
-    return Stored({"track": track}, {"x": np.full((700, 2), item["value"], np.float32)})
+    return Stored(features_record(track), {"x": np.full((700, 2), item["value"], np.float32)})
 
 
 @pytest.fixture
@@ -97,7 +99,7 @@ def test_one_changed_ingredient_makes_that_track_anew_and_deletes_the_old(datase
 def test_a_track_that_is_gone_goes(dataset: DatasetStore, log: Path) -> None:
     _run(dataset, _jobs(log))
     assert _run(dataset, _jobs(log, "abc")).superseded == 1
-    assert {record["track"] for record in dataset.features("cqt").records()} == set("abc")
+    assert {record.track for record in dataset.features("cqt").records()} == set("abc")
 
 
 def test_a_store_that_grew_equals_a_fresh_one_byte_for_byte(tmp_path: Path, log: Path) -> None:
@@ -136,7 +138,7 @@ def test_a_track_that_cannot_be_used_has_a_row_and_stops_no_other(
 ) -> None:
     outcome = _run(dataset, _jobs(log, b=how))
     assert outcome.made == ["a", "c", "d"]
-    assert outcome.quarantined == dataset.quarantine.rows() == [Row("b", STAGE, reason)]
+    assert outcome.quarantined == dataset.quarantine.rows() == [QuarantineRow("b", STAGE, reason)]
     assert (dataset.quarantine.picture(STAGE, "b") == b"png") == (how == "refuse")
     assert _run(dataset, _jobs(log, b=how)).quarantined == outcome.quarantined
 
@@ -158,12 +160,12 @@ def test_a_track_that_is_gone_leaves_quarantine(dataset: DatasetStore, log: Path
 def test_a_track_that_went_bad_is_no_longer_held(dataset: DatasetStore, log: Path) -> None:
     _run(dataset, _jobs(log))
     _run(dataset, [*_jobs(log, "abc"), *_jobs(log, "d", value=2.0, d="refuse")])
-    assert {record["track"] for record in dataset.features("cqt").records()} == set("abc")
+    assert {record.track for record in dataset.features("cqt").records()} == set("abc")
 
 
 def test_a_row_that_a_killed_run_left_beside_a_made_track_goes(dataset: DatasetStore, log: Path) -> None:
     _run(dataset, _jobs(log))
-    dataset.quarantine.put(Row("a", STAGE, "of a run that was killed before it could lift it"))
+    dataset.quarantine.put(QuarantineRow("a", STAGE, "of a run that was killed before it could lift it"))
     _run(dataset, _jobs(log))
     assert dataset.quarantine.rows() == []
 
@@ -179,7 +181,7 @@ def test_too_many_in_quarantine_fail_the_stage_and_lose_nothing(
         assert "--max-quarantined" in error.value.remedy
     else:
         _run(dataset, jobs, limit=limit)
-    assert {record["track"] for record in dataset.features("cqt").records()} == {"a", "d"}
+    assert {record.track for record in dataset.features("cqt").records()} == {"a", "d"}
     assert len(dataset.quarantine.rows()) == 2
     assert _run(dataset, jobs).kept == ["a", "d"]
 
@@ -216,7 +218,7 @@ def test_an_interrupted_change_leaves_one_version_of_every_track(dataset: Datase
     with pytest.raises(KeyboardInterrupt):
         _run(dataset, _jobs(log, value=2.0), workers=Dying())
     records = dataset.features("cqt").records()
-    assert [record["track"] for record in records] == ["a", "b", "c", "d"]
+    assert [record.track for record in records] == ["a", "b", "c", "d"]
 
 
 def test_two_runs_at_once_end_as_one(tmp_path: Path, log: Path) -> None:
@@ -242,18 +244,18 @@ def test_what_a_killed_writer_left_is_swept(dataset: DatasetStore, log: Path) ->
     draft.mkdir(parents=True)
     (draft / "half").write_bytes(b"half")
     _run(dataset, _jobs(log))
-    assert os.listdir(draft.parents[3]) == []
+    assert os.listdir(draft.parents[1]) == []
 
 
 def test_progress_counts_every_track_once(dataset: DatasetStore, log: Path) -> None:
-    told: list[progress.Progress] = []
-    with progress.watched_by(told.append):
+    reports: list[progress.Progress] = []
+    with progress.watch(reports.append):
         _run(dataset, _jobs(log, b="refuse"))
         _run(dataset, _jobs(log, b="refuse"))
-    assert [(each.done, each.total, each.note) for each in told] == [
+    assert [(each.done, each.total, each.note) for each in reports] == [
         (1, 4, "a"), (2, 4, "b"), (3, 4, "c"), (4, 4, "d"), (1, 1, "b")
     ]  # fmt: skip
-    assert {each.stage for each in told} == {STAGE}
+    assert {each.stage for each in reports} == {STAGE}
 
 
 def test_quarantine_is_readable_by_people(dataset: DatasetStore, log: Path) -> None:
@@ -301,11 +303,11 @@ def test_a_file_that_cannot_be_read_or_a_dead_worker_is_of_the_track(dataset: Da
     outcome = _run(dataset, _jobs(log), workers=Handing(errors))
     assert (outcome.made, outcome.n_tracks) == (["a", "d"], 2)
     assert outcome.quarantined == [
-        Row(
+        QuarantineRow(
             "b", STAGE, "OSError: [Errno 5] bad block. Remedy: look at the files of this track; if nothing is wrong "
             "with them, report this as a defect.",
         ),
-        Row(
+        QuarantineRow(
             "c", STAGE, "The worker died twice on this track, most likely out of memory. "
             "Remedy: raise the workers' memory_limit.",
         ),
@@ -313,9 +315,9 @@ def test_a_file_that_cannot_be_read_or_a_dead_worker_is_of_the_track(dataset: Da
 
 
 def test_what_was_measured_of_a_refused_track_is_in_its_row(dataset: DatasetStore, log: Path) -> None:
-    refusals = {"a": (Refusal("Too late.", b"png", {"lag": 2.5}), None), "b": (Refusal("Silent."), None)}
+    refusals = {"a": (Refusal("Too late.", b"png", FIGURES), None), "b": (Refusal("Silent."), None)}
     outcome = _run(dataset, _jobs(log, "ab"), workers=Handing(refusals))
-    rows = [Row("a", STAGE, "Too late.", {"lag": 2.5}), Row("b", STAGE, "Silent.")]
+    rows = [QuarantineRow("a", STAGE, "Too late.", FIGURES), QuarantineRow("b", STAGE, "Silent.")]
     assert outcome.quarantined == dataset.quarantine.rows() == rows
     assert dataset.quarantine.picture(STAGE, "a") == b"png"
     assert dataset.quarantine.picture(STAGE, "b") is None
@@ -372,7 +374,7 @@ def test_the_table_of_records_is_that_of_the_tracks(dataset: DatasetStore, log: 
     for jobs in (_jobs(log), [*_jobs(log, "ab", value=2.0), *_jobs(log, "c")]):
         _run(dataset, jobs)
         content = json.loads(dataset.objects.read("datasets/tiny/features/cqt.records.json") or b"")
-        names = {f"{slug(job.track)}@{job.fingerprint}": {"track": job.track} for job in jobs}
+        names = {f"{slug(job.track)}@{job.fingerprint}": features_record(job.track).to_json() for job in jobs}
         assert content == names
         assert store.held() == names.keys()
 
@@ -396,12 +398,12 @@ def test_workers_and_limit_are_always_named(dataset: DatasetStore) -> None:
 
 
 def test_a_refusal_has_no_picture_and_no_figures_unless_given() -> None:
-    assert Refusal("x") == Refusal("x", None, {})
+    assert Refusal("x") == Refusal("x", None, None)
     assert len({Job(track, "0", None) for track in "aab"}) == 2
     for value in (Refusal("x"), Outcome([], [], [], 0)):
         with pytest.raises(FrozenInstanceError):
             value.reason = value.made = "another"  # type: ignore[misc, union-attr]
-    assert Outcome(["a"], ["b", "c"], [Row("d", STAGE, "x")], 5).n_tracks == 3
+    assert Outcome(["a"], ["b", "c"], [QuarantineRow("d", STAGE, "x")], 5).n_tracks == 3
 
 
 def test_in_a_cluster_the_same_bytes_are_kept_and_a_death_is_a_row(tmp_path: Path, log: Path) -> None:

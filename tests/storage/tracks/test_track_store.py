@@ -1,11 +1,12 @@
-"""Track stores: addressed by fingerprint, whole or not there, one version of a track at a time."""
+"""Track stores: addressed by fingerprint, complete or not there, one version of a track at a time."""
 
 from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -18,63 +19,81 @@ from storage.fingerprints import slug
 from storage.tracks import note_arrays
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import open_dataset
+from storage.tracks.records import LabelsRecord, TrackRecord
 from storage.tracks.track_store import TrackStore, name
 from tests.storage.journal import Journal
+from tests.storage.json_record import JsonRecord
 
 A, B = "a" * 16, "b" * 16
 
 
+@dataclass(frozen=True)
+class Sample(TrackRecord):
+    """A record of a track."""
+
+    OPTIONAL: ClassVar = frozenset({"at", "n"})
+
+    at: str | None = None
+    n: int | None = None
+
+
 def _stored(track: str, value: float = 1.0) -> Stored:
-    return Stored({"track": track}, {"x": np.full((600, 2), value, np.float32)})
+    return Stored(Sample(track), {"x": np.full((600, 2), value, np.float32)})
 
 
 @pytest.fixture(params=["folder", "url"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> TrackStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> TrackStore[Sample]:
     address = str(tmp_path) if request.param == "folder" else f"memory://{uuid.uuid4().hex}"
-    return open_dataset(address, "tiny").features("cqt")
+    return samples(address)
 
 
-def test_what_is_kept_is_found_by_its_fingerprint(store: TrackStore) -> None:
+def samples(address: str) -> TrackStore[Sample]:
+    """The features of a dataset, with records of their own."""
+    store = open_dataset(address, "tiny").features("cqt")
+    return TrackStore(store.objects, store.prefix, store.stage, Sample)
+
+
+def test_what_is_kept_is_found_by_its_fingerprint(store: TrackStore[Sample]) -> None:
     store.write("a/é", A, _stored("a/é"))
     assert store.held() == {f"{slug('a/é')}@{A}"}
     assert store.fingerprints() == {slug("a/é"): A}
-    assert store.attributes("a/é", A) == {"track": "a/é"}
+    assert store.record("a/é", A) == Sample("a/é")
     np.testing.assert_array_equal(store.arrays("a/é", A)["x"][...], np.ones((600, 2)))
 
 
-def test_another_fingerprint_is_never_answered(store: TrackStore) -> None:
+def test_another_fingerprint_finds_nothing(store: TrackStore[Sample]) -> None:
     store.write("t", A, _stored("t"))
-    for ask in (store.attributes, store.arrays):
+    for read in (store.record, store.arrays):
         with pytest.raises(MirlitonError, match=r"track 't'.*mirliton backfill"):
-            ask("t", B)
+            read("t", B)
 
 
-def test_an_empty_store_holds_nothing(store: TrackStore) -> None:
+def test_an_empty_store_holds_nothing(store: TrackStore[Sample]) -> None:
     assert (store.held(), store.records(), store.fingerprints(), store.versions()) == (set(), [], {}, {})
     store.keep_only({})
 
 
-def test_records_are_sorted_by_track_not_by_slug(store: TrackStore) -> None:
+def test_records_are_sorted_by_track_not_by_slug(store: TrackStore[Sample]) -> None:
     for track in ("é", "b", "a/b", "Z"):
         store.write(track, A, _stored(track))
-    assert [record["track"] for record in store.records()] == sorted(["é", "b", "a/b", "Z"])
+    assert [record.track for record in store.records()] == sorted(["é", "b", "a/b", "Z"])
 
 
-def test_only_the_wanted_versions_stay(store: TrackStore) -> None:
+def test_only_the_given_versions_stay(store: TrackStore[Sample]) -> None:
     for track, fingerprint in (("t", A), ("t", B), ("gone", A)):
         store.write(track, fingerprint, _stored(track))
     store.keep_only({"t": B, "never made": A})
     assert store.held() == {name("t", B)}
 
 
-def test_a_new_version_takes_the_place_of_the_old(store: TrackStore) -> None:
+def test_a_new_version_replaces_the_old(store: TrackStore[Sample]) -> None:
     store.write("t", A, _stored("t"))
     store.write("t", B, _stored("t", 2), instead_of=store.versions()[slug("t")])
     assert store.versions() == {slug("t"): [name("t", B)]}
     assert len(store.records()) == 1
 
 
-def test_what_a_killed_writer_left_is_not_held_and_goes(store: TrackStore) -> None:
+def test_what_a_killed_writer_left_is_not_held_and_goes(store: TrackStore[Sample]) -> None:
     half = name("t", A)
     store.objects.write(f"{store.prefix}/{half}/x/c/0/0", b"rows")
     assert (store.held(), store.records(), store.fingerprints()) == (set(), [], {})
@@ -84,14 +103,14 @@ def test_what_a_killed_writer_left_is_not_held_and_goes(store: TrackStore) -> No
 
 
 def test_zarr_itself_lists_the_tracks(tmp_path: Path) -> None:
-    store = open_dataset(str(tmp_path), "tiny").features("cqt")
+    store = samples(str(tmp_path))
     store.write("t", A, _stored("t"))
     group = zarr.open_group(str(tmp_path / "datasets/tiny/features/cqt"), mode="r")
     assert [key for key, _ in group.groups()] == [name("t", A)]
 
 
 def test_a_deleted_chunk_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
-    store = open_dataset(str(tmp_path), "tiny").features("cqt")
+    store = samples(str(tmp_path))
     store.write("t", A, _stored("t", 0))
     (tmp_path / store.prefix / name("t", A) / "x" / "c.1.0").unlink()
     with pytest.raises(MirlitonError, match="1 of 2 chunks") as error:
@@ -101,7 +120,7 @@ def test_a_deleted_chunk_is_an_error_that_names_the_folder(tmp_path: Path) -> No
 
 def test_the_order_of_writing_leaves_no_trace(tmp_path: Path) -> None:
     for folder, order in (("one", "abc"), ("other", "cab")):
-        store = open_dataset(str(tmp_path / folder), "tiny").features("cqt")
+        store = samples(str(tmp_path / folder))
         for track in order:
             store.write(track, A, _stored(track, ord(track)))
     from tests.conftest import files_below
@@ -109,18 +128,19 @@ def test_the_order_of_writing_leaves_no_trace(tmp_path: Path) -> None:
     assert files_below(tmp_path / "one") == files_below(tmp_path / "other")
 
 
-def test_notes_come_back_in_audio_time(store: TrackStore) -> None:
+def test_notes_come_back_in_audio_time(store: TrackStore[Sample]) -> None:
     played = Notes([[0.1, 0.5], [0.3, 0.4]], [60, 61], [80, 127])
     kept = {"notes": note_arrays.to_array(played), "time_map": TimeMap.line(0.25, 1.01).knots}
-    store.write("t", A, Stored({"track": "t", "lag": 0.25}, kept))
-    read, record = note_arrays.read(store, "t", A)
-    assert record["lag"] == 0.25
+    labels = TrackStore(store.objects, store.prefix, store.stage, LabelsRecord)
+    labels.write("t", A, Stored(LabelsRecord(track="t", audio="", content="", lag=0.25), kept))
+    read, record = note_arrays.read(labels, "t", A)
+    assert record.lag == 0.25
     np.testing.assert_allclose(read.intervals, 1.01 * played.intervals + 0.25)
     np.testing.assert_array_equal(read.pitches, played.pitches)
     np.testing.assert_array_equal(read.velocities, played.velocities)
 
 
-def _reads(store: TrackStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def _reads(store: TrackStore[Sample], monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Keys that are read from now on."""
     read, keys = store.objects.read, []
 
@@ -132,7 +152,7 @@ def _reads(store: TrackStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return keys
 
 
-def _table(store: TrackStore) -> Any:
+def _table(store: TrackStore[Sample]) -> Any:
     content = store.objects.read("datasets/tiny/features/cqt.records.json")
     return None if content is None else json.loads(content)
 
@@ -141,22 +161,22 @@ def test_a_name_is_slug_and_fingerprint() -> None:
     assert name("a/é", A) == f"{slug('a/é')}@{A}"
 
 
-def test_stores_are_values(store: TrackStore) -> None:
-    assert len({TrackStore(store.objects, prefix, "x") for prefix in "aab"}) == 2
+def test_stores_are_values(store: TrackStore[Sample]) -> None:
+    assert len({TrackStore(store.objects, prefix, "x", Sample) for prefix in "aab"}) == 2
 
 
-def test_what_was_never_kept_is_refused_with_the_remedy(store: TrackStore) -> None:
+def test_what_was_never_kept_is_refused_with_the_remedy(store: TrackStore[Sample]) -> None:
     with pytest.raises(MirlitonError) as error:
-        store.attributes("t", A)
+        store.record("t", A)
     assert str(error.value) == (
         "Expected features/cqt of tiny of track 't'. Received: nothing stored. "
         "Remedy: materialise features/cqt of tiny of this dataset first (mirliton backfill)."
     )
 
 
-def test_old_versions_go_before_the_new_one_is_written_and_the_group_is_made_once(store: TrackStore) -> None:
+def test_old_versions_go_before_the_new_one_is_written_and_the_group_is_made_once(store: TrackStore[Sample]) -> None:
     journal = Journal(store.objects)
-    store = TrackStore(journal, store.prefix, store.what)
+    store = TrackStore(journal, store.prefix, store.stage, Sample)
     store.write("t", A, _stored("t"))
     store.write("u", A, _stored("u"), instead_of=[])
     store.write("t", B, _stored("t"), instead_of=[name("t", A), "t~killed@0"])
@@ -169,15 +189,17 @@ def test_old_versions_go_before_the_new_one_is_written_and_the_group_is_made_onc
     assert group == b'{\n  "attributes": {},\n  "zarr_format": 3,\n  "node_type": "group"\n}'
 
 
-def test_what_a_version_replaces_is_always_named(store: TrackStore) -> None:
+def test_what_a_version_replaces_is_always_named(store: TrackStore[Sample]) -> None:
     with pytest.raises(TypeError, match="positional"):
         store.write("t", A, _stored("t"), [])  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("lives", [0, 1, 2])
-def test_a_killed_writer_leaves_no_version_that_could_be_taken_for_whole(store: TrackStore, lives: int) -> None:
+def test_a_killed_writer_leaves_no_version_that_could_be_taken_for_complete(
+    store: TrackStore[Sample], lives: int
+) -> None:
     store.write("t", A, _stored("t"))
-    dying = TrackStore(Journal(store.objects, lives=lives), store.prefix, store.what)
+    dying = TrackStore(Journal(store.objects, lives=lives), store.prefix, store.stage, Sample)
     if lives < 2:
         with pytest.raises(KeyboardInterrupt):
             dying.write("t", B, _stored("t", 2), instead_of=[name("t", A)])
@@ -186,7 +208,7 @@ def test_a_killed_writer_leaves_no_version_that_could_be_taken_for_whole(store: 
     assert store.held() == [{name("t", A)}, set(), {name("t", B)}][lives]
 
 
-def test_only_names_with_a_fingerprint_are_tracks(store: TrackStore) -> None:
+def test_only_names_with_a_fingerprint_are_tracks(store: TrackStore[Sample]) -> None:
     store.write("t", A, _stored("t"))
     store.objects.write_tree(f"{store.prefix}/something else", {"zarr.json": b"{}"})
     assert store.held() == {name("t", A)}
@@ -195,88 +217,117 @@ def test_only_names_with_a_fingerprint_are_tracks(store: TrackStore) -> None:
     assert store.objects.names(store.prefix) == ["something else", "zarr.json"]
 
 
-def test_versions_of_a_track_stand_together(store: TrackStore) -> None:
+def test_versions_of_a_track_stand_together(store: TrackStore[Sample]) -> None:
     for track, fingerprint in (("t", B), ("u", A), ("t", A)):
         store.write(track, fingerprint, _stored(track))
     assert store.versions() == {slug("t"): [name("t", A), name("t", B)], slug("u"): [name("u", A)]}
     assert store.fingerprints() == {slug("t"): B, slug("u"): A}, "the last in order of names"
 
 
-def test_what_is_wanted_is_not_touched_and_the_rest_goes_in_order(store: TrackStore) -> None:
+def test_what_is_kept_is_not_touched_and_the_rest_goes_in_order(store: TrackStore[Sample]) -> None:
     for track in "cab":
         store.write(track, A, _stored(track))
         store.write(track, B, _stored(track))
     journal = Journal(store.objects)
-    TrackStore(journal, store.prefix, store.what).keep_only({"a": A, "b": B, "never made": A})
+    TrackStore(journal, store.prefix, store.stage, Sample).keep_only({"a": A, "b": B, "never made": A})
     gone = sorted([name("a", B), name("b", A), name("c", A), name("c", B)])
     assert journal.changes == [("delete", f"{store.prefix}/{each}") for each in gone]
 
 
-def test_the_table_holds_the_attributes_by_name(store: TrackStore) -> None:
+def test_the_table_holds_the_attributes_by_name(store: TrackStore[Sample]) -> None:
     assert _table(store) is None
     for track, at in (("é", "é"), ("b", "0.5")):
-        store.write(track, A, Stored({"track": track, "at": at}))
-    store.tabulate(["é", "b"])
+        store.write(track, A, Stored(Sample(track, at)))
+    store.update_table(["é", "b"])
     rows = {name("b", A): {"track": "b", "at": "0.5"}, name("é", A): {"track": "é", "at": "é"}}
-    assert store.named_records() == _table(store) == rows
+    assert _table(store) == rows
+    assert store.named_records() == {name("b", A): Sample("b", "0.5"), name("é", A): Sample("é", "é")}
     content = store.objects.read("datasets/tiny/features/cqt.records.json")
     assert content == (
         f'{{"{name("b", A)}":{{"at":"0.5","track":"b"}},"{name("é", A)}":{{"at":"é","track":"é"}}}}'.encode()
     )
 
 
-def test_what_the_table_has_is_not_read_from_the_tracks(store: TrackStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_table_has_is_not_read_from_the_tracks(
+    store: TrackStore[Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for track in "ab":
         store.write(track, A, _stored(track))
-    store.tabulate("ab")
+    store.update_table("ab")
     store.write("c", A, _stored("c"))
     keys = _reads(store, monkeypatch)
-    assert store.records() == [{"track": "a"}, {"track": "b"}, {"track": "c"}]
+    assert store.records() == [Sample("a"), Sample("b"), Sample("c")]
     assert keys == ["datasets/tiny/features/cqt.records.json", f"{store.prefix}/{name('c', A)}/zarr.json"]
 
 
-def test_fresh_tracks_are_read_anew_and_others_are_not(store: TrackStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fresh_tracks_are_read_anew_and_others_are_not(
+    store: TrackStore[Sample], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for track in "ab":
-        store.write(track, A, Stored({"track": track, "n": 1}))
-    store.tabulate("ab")
+        store.write(track, A, Stored(Sample(track, n=1)))
+    store.update_table("ab")
     for track in "ab":
-        store.write(track, A, Stored({"track": track, "n": 2}))
+        store.write(track, A, Stored(Sample(track, n=2)))
     keys = _reads(store, monkeypatch)
-    store.tabulate("b")
+    store.update_table("b")
     assert keys == ["datasets/tiny/features/cqt.records.json", f"{store.prefix}/{name('b', A)}/zarr.json"]
-    assert [record["n"] for record in store.records()] == [1, 2]
+    assert [record.n for record in store.records()] == [1, 2]
 
 
-def test_the_table_follows_what_is_there(store: TrackStore) -> None:
+def test_the_table_follows_what_is_there(store: TrackStore[Sample]) -> None:
     for track in "ab":
         store.write(track, A, _stored(track))
-    store.tabulate("ab")
+    store.update_table("ab")
     store.keep_only({"b": A})
-    assert store.records() == [{"track": "b"}], "a row of the table is no track"
-    store.tabulate([])
+    assert store.records() == [Sample("b")], "a row of the table is no track"
+    store.update_table([])
     assert _table(store) == {name("b", A): {"track": "b"}}
     store.keep_only({})
-    store.tabulate([])
+    store.update_table([])
     assert _table(store) == {}
 
 
-def test_a_table_that_is_right_is_not_written_and_a_lost_one_is(store: TrackStore) -> None:
+def test_a_table_that_is_right_is_not_written_and_a_lost_one_is(store: TrackStore[Sample]) -> None:
     store.write("a", A, _stored("a"))
-    store.tabulate("a")
+    store.update_table("a")
     journal = Journal(store.objects)
-    noted = TrackStore(journal, store.prefix, store.what)
-    noted.tabulate("a")
-    noted.tabulate([])
+    noted = TrackStore(journal, store.prefix, store.stage, Sample)
+    noted.update_table("a")
+    noted.update_table([])
     assert journal.changes == []
     store.objects.delete("datasets/tiny/features/cqt.records.json")
-    assert noted.records() == [{"track": "a"}]
-    noted.tabulate([])
+    assert noted.records() == [Sample("a")]
+    noted.update_table([])
     assert journal.changes == [("write", "datasets/tiny/features/cqt.records.json")]
 
 
 def test_a_track_that_another_run_deletes_meanwhile_has_no_record(
-    store: TrackStore, monkeypatch: pytest.MonkeyPatch
+    store: TrackStore[Sample], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.write("a", A, _stored("a"))
     monkeypatch.setattr(store.objects, "trees", lambda prefix: [name("a", A), name("gone", A)])
-    assert store.named_records() == {name("a", A): {"track": "a"}}
+    assert store.named_records() == {name("a", A): Sample("a")}
+
+
+def test_a_record_of_another_kind_is_named_with_file_key_and_remedy(store: TrackStore[Sample]) -> None:
+    store.write("a", A, Stored(JsonRecord({"track": "a", "n": "many"})))
+    for read in (lambda: store.record("a", A), store.records):
+        with pytest.raises(MirlitonError) as error:
+            read()
+        assert str(error.value) == (
+            f"Expected n of type int | null in {store.objects.address}/{store.prefix}/{name('a', A)}/zarr.json. "
+            "Received: one of type str. "
+            "Remedy: delete that folder and run the backfill again: it makes what is missing."
+        )
+
+
+def test_a_row_of_the_table_without_a_key_is_named(store: TrackStore[Sample]) -> None:
+    store.write("a", A, _stored("a"))
+    store.objects.write("datasets/tiny/features/cqt.records.json", json.dumps({name("a", A): {"n": 1}}).encode())
+    with pytest.raises(MirlitonError) as error:
+        store.records()
+    assert str(error.value) == (
+        f"Expected the key track in {store.objects.address}/datasets/tiny/features/cqt.records.json, in the row of "
+        f"{name('a', A)}. Received: none. Remedy: delete that file: it is made again from the tracks."
+    )
+    assert store.record("a", A) == Sample("a")

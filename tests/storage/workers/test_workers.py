@@ -14,7 +14,7 @@ from storage.workers.dask_workers import Workers
 
 
 def treat(item: tuple[str, int, str]) -> int:
-    """A worker's task: an answer, an error, or the death of its process."""
+    """Work on an item: a result, an error, or the death of its process."""
     kind, number, folder = item
     if kind == "raises":
         raise TrackError("a good item", received=number, remedy="none")

@@ -1,4 +1,4 @@
-"""Scores of classes beside scikit-learn's, and the vote over windows."""
+"""Classification metrics are those of scikit-learn."""
 
 from __future__ import annotations
 
@@ -10,28 +10,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mir_models.evaluation.metrics.classes import accuracy, confusion, macro_f1, per_class
-from mir_models.examples.windows import Window
-from mir_models.inference.classification import Voting, validate
 
-ANSWERS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40)
+PAIRS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=40)
 
 
-@given(ANSWERS)
+@given(PAIRS)
 @settings(deadline=None)
 def test_scores_are_those_of_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
-    wanted, answered = map(list, zip(*pairs, strict=True))
-    assert accuracy(wanted, answered) == pytest.approx(accuracy_score(wanted, answered))
-    assert macro_f1(wanted, answered) == pytest.approx(f1_score(wanted, answered, average="macro", zero_division=0))
-    counts = confusion(wanted, answered, 5)
-    np.testing.assert_array_equal(counts, confusion_matrix(wanted, answered, labels=range(5)))
-    reference = precision_recall_fscore_support(wanted, answered, labels=range(5), zero_division=0)[:3]
+    ref, est = map(list, zip(*pairs, strict=True))
+    assert accuracy(ref, est) == pytest.approx(accuracy_score(ref, est))
+    assert macro_f1(ref, est) == pytest.approx(f1_score(ref, est, average="macro", zero_division=0))
+    counts = confusion(ref, est, 5)
+    np.testing.assert_array_equal(counts, confusion_matrix(ref, est, labels=range(5)))
+    reference = precision_recall_fscore_support(ref, est, labels=range(5), zero_division=0)[:3]
     np.testing.assert_allclose(per_class(counts), np.transpose(reference))
 
 
 def test_scores_by_hand() -> None:
-    """Class 0: 2 of 3 answers right, 2 of 2 found. 1: 1 of 2, 1 of 3. 2 is never answered, 3 never asked."""
+    """Class 0: 2 of 3 estimates right, 2 of 2 found. 1: 1 of 2, 1 of 3. 2 is never estimated, 3 no reference."""
     ref, est = [0, 0, 1, 1, 1, 2], [0, 0, 0, 1, 3, 1]
     assert accuracy(ref, est) == 0.5
     counts = confusion(ref, est, 5)
@@ -43,13 +41,13 @@ def test_scores_by_hand() -> None:
     assert macro_f1(np.array([4, 4]), np.array([4, 4])) == 1, "which alone occurs"
 
 
-def test_of_no_answers_scores_are_zero() -> None:
+def test_of_no_estimates_scores_are_zero() -> None:
     assert accuracy([], []) == macro_f1([], []) == 0
     assert confusion([], [], 2).tolist() == [[0, 0], [0, 0]]
     assert per_class([[0, 0], [0, 0]]).tolist() == [[0, 0, 0], [0, 0, 0]]
 
 
-@given(ANSWERS, st.randoms(use_true_random=False))
+@given(PAIRS, st.randoms(use_true_random=False))
 @settings(deadline=None)
 def test_scores_do_not_depend_on_the_order_and_change_places_with_their_sides(
     pairs: list[tuple[int, int]], random: Random
@@ -64,23 +62,3 @@ def test_scores_do_not_depend_on_the_order_and_change_places_with_their_sides(
     random.shuffle(pairs)
     shuffled = map(list, zip(*pairs, strict=True))
     np.testing.assert_array_equal(confusion(*shuffled, 5), counts)
-
-
-def test_a_track_is_what_its_windows_say_on_the_average() -> None:
-    unsure, sure = [0.6, 0.4], [0.1, 0.9]
-    found = validate([(np.array([unsure, sure]), 1), (np.array([unsure, unsure]), 0)])
-    assert found["val_accuracy"] == 1
-    assert found["val_window_accuracy"] == pytest.approx(3 / 4)
-    assert found["val_loss"] == pytest.approx(-np.log([0.4, 0.9, 0.6, 0.6]).mean())
-
-
-def test_every_window_of_a_track_is_heard_in_batches() -> None:
-    voting = Voting(("a", "b"), Window(4, 2))
-    features, heard = np.arange(101, dtype=np.float32)[:, None], []
-
-    def predict(windows: np.ndarray) -> np.ndarray:
-        heard.extend(windows[:, 0, 0].tolist())
-        return np.repeat([[0.3, 0.7]], len(windows), axis=0)
-
-    assert voting.heard(predict, features, silence=-80.0).shape == (50, 2)
-    assert heard == voting.window.starts(101).tolist()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mir_models.evaluation.metrics import bootstrap
-from mir_models.evaluation.metrics.tally import KINDS, Tally, row
+from mir_models.evaluation.metrics.tally import KINDS, Tally, track_scores
 from mir_models.notes.annotations import N_KEYS, NO_NOTES, Notes
 
 DRAWS: dict[str, Any] = {"level": 0.95, "n_resamples": 200}
@@ -66,9 +66,20 @@ def test_the_row_of_a_track() -> None:
     )
 
 
+def test_the_row_of_a_later_track_is_its_own() -> None:
+    """Its onsets are 70 ms late and exact; velocities are not counted by default."""
+    found = Tally()
+    found.add(REF_ROLL, EST_ROLL, REF, EST)
+    later = found.add(OTHER_ROLL, OTHER_ROLL, OTHER_REF, OTHER_EST)
+    assert (later["onset_error"], later["onset_error_abs"]) == pytest.approx((35, 35))
+    assert (later["f1"], later["note_onset_f1"]) == (1, 0.5)
+    assert later["note_onset_offset_velocity_f1"] is None
+    assert set(found.notes) == {"onset", "onset_offset"}
+
+
 def test_what_was_not_counted_is_none_in_the_row() -> None:
     assert KINDS == ("onset", "onset_offset", "onset_offset_velocity")
-    found = row(np.array([1, 0, 1]), {"onset": np.array([0, 2, 0])}, np.zeros(0))
+    found = track_scores(np.array([1, 0, 1]), {"onset": np.array([0, 2, 0])}, np.zeros(0))
     unknown = ("onset_offset", "onset_offset_velocity")
     assert found == {
         "precision": 1,
@@ -89,7 +100,7 @@ def test_frame_scores_pool_the_cells_of_all_tracks() -> None:
     assert found["frame"]["interval"] == pytest.approx([4 / 7, 1]), "either track alone"
 
 
-def test_note_scores_are_means_over_tracks_beside_those_of_all_notes() -> None:
+def test_note_scores_are_means_over_tracks_and_of_all_notes() -> None:
     """Onsets: 3 of 4 by 5, and 1 of 2 by 2; with offsets 2 of 4 by 5, and 1 of 2 by 2."""
     found = tally(velocities=False).scores(DRAWS)
     assert found["note_onset"] == {
@@ -125,19 +136,25 @@ def test_the_sweep_and_the_errors_are_those_of_all_tracks() -> None:
     assert (errors["n"], errors["median"], errors["median_abs"]) == pytest.approx((5, 20, 30))
 
 
-def test_velocities_count_where_the_labels_tell_them() -> None:
-    told = tally(velocities=True)
-    assert [counts.tolist() for counts in told.notes["onset_offset_velocity"]] == [[0, 5, 4], [1, 1, 1]]
-    found = told.scores(DRAWS)["note_onset_offset_velocity"]
+def test_velocities_count_where_the_labels_have_them() -> None:
+    with_velocities = tally(velocities=True)
+    assert [counts.tolist() for counts in with_velocities.notes["onset_offset_velocity"]] == [[0, 5, 4], [1, 1, 1]]
+    found = with_velocities.scores(DRAWS)["note_onset_offset_velocity"]
     assert found is not None
     assert (found["f1"], found["micro"]["f1"]) == pytest.approx((0.25, 2 / 13))
     alike = Notes(OTHER_REF.intervals, OTHER_REF.pitches, np.array([64, 64]))
-    told.add(OTHER_ROLL, OTHER_ROLL, alike, OTHER_EST)
-    assert len(told.notes["onset_offset_velocity"]) == 2
-    assert len(told.notes["onset"]) == len(told.frames) == len(told.sweeps) == len(told.errors) == 3
+    with_velocities.add(OTHER_ROLL, OTHER_ROLL, alike, OTHER_EST)
+    assert len(with_velocities.notes["onset_offset_velocity"]) == 2
+    assert (
+        len(with_velocities.notes["onset"])
+        == len(with_velocities.frames)
+        == len(with_velocities.sweeps)
+        == len(with_velocities.errors)
+        == 3
+    )
 
 
-def test_intervals_are_drawn_as_asked() -> None:
+def test_intervals_have_the_level_and_resamples_given() -> None:
     counted = tally(velocities=False)
     narrow = counted.scores({"level": 0.4, "n_resamples": 1000})
     both = counted.scores({})

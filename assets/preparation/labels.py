@@ -1,0 +1,232 @@
+"""Labels, track by track: its classes, and its notes aligned with the recording unless they are exact."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models import alignment
+from mir_models import labels as labelling
+from mir_models.alignment import ALIGNMENTS, Alignment
+from mir_models.errors import TrackError
+from mir_models.figures.alignment import overlay
+from mir_models.notes import sustain_pedal
+from mir_models.notes.annotations import Notes
+from mir_models.resampling import resample
+from storage.corpora.listing import check_unchanged
+from storage.corpora.registrations import Registration, read_notes
+from storage.fingerprints import fingerprint
+from storage.media import audio
+from storage.media.audio import FULL, Part
+from storage.media.png import png
+from storage.tracks.arrays import Stored
+from storage.tracks.note_arrays import to_array
+from storage.tracks.records import AlignmentFigures, LabelFile, LabelsRecord, RawAudioRecord
+from storage.tracks.stages import Job, Refusal
+
+VERSION = 2
+"""Raised when a record or its arrays change for the same notes and the same alignment."""
+DEFAULTS = labelling.Params()
+
+
+@dataclass(frozen=True)
+class Method:
+    """How notes are aligned: by which method, with which settings, and the fingerprint of all that."""
+
+    name: str
+    settings: Any
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class LabelsItem:
+    """The work on one track.
+
+    Attributes
+    ----------
+    record : RawAudioRecord
+    loader : str
+    options : mapping
+        Of the loader, by which the label file is read.
+    method : Method
+    params : mir_models.labels.Params
+    """
+
+    record: RawAudioRecord
+    loader: str
+    options: Mapping[str, Any]
+    method: Method
+    params: labelling.Params
+
+
+@dataclass(frozen=True, eq=False)
+class LabelNotes:
+    """The notes of a label file as they sound.
+
+    Attributes
+    ----------
+    notes : Notes
+        In label time, from the beginning of the track on.
+    exact : bool
+        Whether the corpus promises that they need no alignment.
+    score : str
+        SHA-256 of the file.
+    counts : dict of str to int
+        Notes touched by each rule.
+    pedal : str
+        Rule of the sustain pedal.
+    """
+
+    notes: Notes
+    exact: bool
+    score: str
+    counts: dict[str, int]
+    pedal: str
+
+
+@dataclass(frozen=True, eq=False)
+class Aligned:
+    """Notes in label time, their alignment with the recording, its figures, and the last offset in audio time."""
+
+    notes: Notes
+    alignment: Alignment
+    figures: AlignmentFigures
+    last_offset: float
+
+
+def jobs(
+    records: Sequence[RawAudioRecord], registration: Registration, params: labelling.Params
+) -> list[Job[LabelsItem]]:
+    """One job per record of the track table."""
+    methods = {exact: _method(params, exact=exact) for exact in (True, False)}
+    return [_job(record, registration, params, methods) for record in records]
+
+
+def _method(params: labelling.Params, *, exact: bool) -> Method:
+    name, settings = params.method_for(labels_exact=exact)
+    versions = [VERSION, sustain_pedal.VERSION, alignment.VERSION, ALIGNMENTS.get(name).VERSION]
+    made_with = fingerprint(versions, name, settings, params.performance, params.max_outside)
+    return Method(name, settings, made_with)
+
+
+def _job(
+    record: RawAudioRecord, registration: Registration, params: labelling.Params, methods: Mapping[bool, Method]
+) -> Job[LabelsItem]:
+    notes = record.notes
+    method = methods[notes is not None and notes.exact]
+    of_notes = [notes.content, notes.pedal, method.fingerprint] if notes else []
+    made_from = fingerprint("labels", record.content, record.classes, *of_notes)
+    item = LabelsItem(record, registration.loader, registration.options, method, params)
+    return Job(record.track, made_from, item)
+
+
+def label(item: LabelsItem) -> Stored | Refusal:
+    """Runs in a worker: the classes of one track, and its notes aligned with the recording."""
+    record = item.record
+    if record.notes is None:
+        content = fingerprint(record.classes)
+        return Stored(LabelsRecord(track=record.track, audio=record.content, classes=record.classes, content=content))
+    with check_unchanged(record.stamp):
+        aligned = _align(item, record.notes)
+    if isinstance(aligned, Refusal):
+        return aligned
+    rows, time_map = to_array(aligned.notes), aligned.alignment.time_map.knots
+    labels = LabelsRecord(
+        track=record.track,
+        audio=record.content,
+        classes=record.classes,
+        seconds=record.duration,
+        last_offset=aligned.last_offset,
+        content=hashlib.sha256(rows.tobytes() + time_map.tobytes()).hexdigest(),
+        n_notes=len(aligned.notes),
+        **{each.name: getattr(aligned.figures, each.name) for each in fields(aligned.figures)},
+    )
+    return Stored(labels, {"notes": rows, "time_map": time_map, **_measurement(aligned.alignment)})
+
+
+def _align(item: LabelsItem, file: LabelFile) -> Aligned | Refusal:
+    """Read the notes, decode the recording, align."""
+    record, settings = item.record, item.method.settings
+    recording, part = Path(record.path), Part(record.start, record.end)
+    read = read_label_notes(item, file)
+    y, sr = audio.read_mono(recording, part)
+    with _named_files(Path(file.path), recording):
+        found = labelling.align(resample(y, sr, settings.sr), read.notes, item.method.name, settings)
+        figures = alignment_figures(read, found, settings.confidence_threshold)
+        if found.confidence < settings.confidence_threshold:
+            return _refusal(found, figures, settings.judging.explain(found.evidence), Path(file.path), recording)
+        notes = read.notes
+        if not file.exact and part != FULL:
+            notes = labelling.notes_within(notes, found.time_map, record.duration)
+        moved = found.time_map.moved(notes)
+        labelling.check_inside(moved, record.duration, item.params.max_outside)
+    return Aligned(notes, found, figures, moved.duration)
+
+
+def read_label_notes(item: LabelsItem, file: LabelFile) -> LabelNotes:
+    """The notes of a track's label file as they sound, by the rules of the sustain pedal."""
+    record, rules = item.record, item.params.performance
+    part = Part(record.start, record.end)
+    performance = read_notes(Path(file.path), item.loader, dict(item.options))
+    pedal = performance.pedal if file.pedal == "separate" else performance.pedal[:0]
+    notes, counts = sustain_pedal.sounding_notes(performance.notes, pedal, rules)
+    margin = 0.0 if file.exact else labelling.EXCERPT_MARGIN
+    return LabelNotes(
+        notes if part == FULL else labelling.excerpt(notes, part.start, record.duration, margin=margin),
+        exact=file.exact,
+        score=file.content,
+        counts={**counts.as_dict(), "drums": performance.n_drums},
+        pedal="applied by the corpus" if file.pedal == "applied" else rules.pedal,
+    )
+
+
+def alignment_figures(read: LabelNotes, found: Alignment, threshold: float) -> AlignmentFigures:
+    """What a record keeps of notes and their alignment; `threshold` is what the confidence has to reach."""
+    return AlignmentFigures(
+        threshold=threshold,
+        exact=read.exact,
+        score=read.score,
+        counts=read.counts,
+        pedal=read.pedal,
+        method=found.method,
+        lag=found.lag,
+        measured_lag=found.measured_lag,
+        tempo_ratio=float(np.median(found.measured.ratios())) if found.measured else None,
+        frame_rate=found.frame_rate,
+        confidence=round(found.confidence, 4),
+        evidence=asdict(found.evidence),
+    )
+
+
+def _measurement(found: Alignment) -> dict[str, NDArray[Any]]:
+    """Arrays that show how the notes lie on the recording, without decoding it again; ``heard`` to three digits."""
+    knots = found.measured.knots if found.measured else np.zeros((0, 2))
+    return {"measured": knots, "residuals": found.residuals, "heard": found.audio_curve.astype(np.float16)}
+
+
+@contextmanager
+def _named_files(score: Path, recording: Path) -> Iterator[None]:
+    """Name a pair of files in an error about them."""
+    try:
+        yield
+    except TrackError as error:
+        received = f"{error.received} in {score.name} and {recording.name}"
+        raise TrackError(error.expected, received=received, remedy=error.remedy) from error
+
+
+def _refusal(
+    found: Alignment, figures: AlignmentFigures, explanation: tuple[str, str], score: Path, recording: Path
+) -> Refusal:
+    why, remedy = explanation
+    received = f"{found.confidence:.2f} ({found.method}, lag {found.lag:.3f} s): {why}"
+    reason = TrackError(
+        f"an alignment with confidence {figures.threshold:.2f} or more",
+        received=f"{received} in {score.name} and {recording.name}",
+        remedy=remedy,
+    )
+    return Refusal(str(reason), png(overlay(found, recording.stem)), figures)

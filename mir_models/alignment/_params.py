@@ -1,0 +1,31 @@
+"""Settings that all methods of alignment share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mir_models.alignment._anchors import AnchorParams
+from mir_models.alignment._confidence import ConfidenceParams
+from mir_models.alignment._onset_features import OnsetParams
+
+
+@dataclass(frozen=True)
+class MethodParams(OnsetParams):
+    """Settings of any method.
+
+    Attributes
+    ----------
+    max_lag : float
+        Lags from minus to plus this many seconds are tried; later notes cannot match and are left out.
+    anchoring : AnchorParams
+        How the fine lag and the anchors are measured.
+    judging : ConfidenceParams
+        How evidence becomes confidence.
+    confidence_threshold : float in [0, 1]
+        Tracks below it go to quarantine.
+    """
+
+    max_lag: float = 30.0
+    anchoring: AnchorParams = field(default_factory=AnchorParams)
+    judging: ConfidenceParams = field(default_factory=ConfidenceParams)
+    confidence_threshold: float = 0.5

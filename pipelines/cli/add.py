@@ -1,0 +1,136 @@
+"""The command ``add``: register a dataset, or change its registration."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mir_models.errors import MirlitonError, ParameterError
+from pipelines.cli.console import console
+from pipelines.settings import parse_options, parse_settings
+from storage import home
+from storage.corpora.listing import Listing
+from storage.corpora.registrations import AUTO, ON_REQUEST, Catalogue, Registration
+from storage.corpora.splits import RULES
+
+N_ROWS = 20
+"""Rows of a long list that are printed one by one."""
+
+
+def add(
+    name: Annotated[str, typer.Argument(help="Lower-case letters, digits, '-' and '_'.")],
+    loader: Annotated[str, typer.Option(help="The layout of the corpus: a file of storage/datasets.")],
+    root: Annotated[Path, typer.Option(help="Folder of the corpus.")],
+    option: Annotated[
+        list[str] | None, typer.Option(help="An option of the loader, key=value; may be repeated.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help=f"What stays in one split: {', '.join(RULES)}; auto: the corpus' own splits, else work.")
+    ] = AUTO,
+    split_seed: Annotated[int, typer.Option(help="Seed of the splits that the corpus does not make itself.")] = 0,
+    exclude: Annotated[list[str] | None, typer.Option(help="A track that is left out; may be repeated.")] = None,
+    max_quarantined: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of unusable tracks above which a stage fails.")
+    ] = 0.2,
+    variants: Annotated[
+        int, typer.Option(min=0, help="Augmented variants of every recording in train, made before the features.")
+    ] = 0,
+    augment: Annotated[
+        list[str] | None, typer.Option(help="How variants are made, e.g. noise.lowest_snr=20; may be repeated.")
+    ] = None,
+    replace: Annotated[bool, typer.Option(help="Let a registered name stand for another corpus.")] = False,
+) -> None:
+    """Register a dataset, or change its registration; nothing is computed yet."""
+    register(
+        Registration(
+            name=name,
+            loader=loader,
+            root=str(root.expanduser().resolve()),
+            options=parse_options(option or []),
+            max_quarantined=max_quarantined,
+            split=split,
+            split_seed=split_seed,
+            exclude=exclude or [],
+            variants=variants,
+            augmentation=parse_augmentation(augment or [], variants),
+        ),
+        replace=replace,
+    )
+
+
+def register(registration: Registration, *, replace: bool = False) -> None:
+    """List the corpus, keep the registration, make it a partition, and print what is left out.
+
+    Raises
+    ------
+    MirlitonError
+        When the corpus cannot be listed, when an excluded track is not in it, and when the name is registered with
+        another corpus and `replace` is false.
+    """
+    from pipelines.instance import add_partition
+
+    catalogue = Catalogue(home.home())
+    catalogue.check(registration)
+    listing = registration.listing()
+    _check_exclude(registration.exclude, listing)
+    if registration.name in catalogue.names():
+        _print_changes(catalogue.get(registration.name), registration, replace=replace)
+    catalogue.add(registration)
+    add_partition(registration.name)
+    _print_listing(registration, listing)
+
+
+def _print_listing(registration: Registration, listing: Listing) -> None:
+    """Print how many tracks a corpus has, its licence, and which files are left out."""
+    on_request = sum(why == ON_REQUEST for why in listing.dropped.values())
+    by_protocol = len(listing.dropped) - on_request
+    console.print(
+        f"{registration.name}: {len(listing.tracks)} track{'s' * (len(listing.tracks) != 1)}"
+        + (f", {by_protocol} left out by the corpus' protocol" if by_protocol else "")
+        + (f", {on_request} left out on request" if on_request else "")
+        + "."
+    )
+    licence = f"{registration.module.DESCRIPTION}. Licence: {registration.licence}."
+    console.print(licence, style="dim", markup=False)
+    for heading, rows in (("left out", listing.dropped), ("cannot be used:", listing.refused)):
+        for track, reason in sorted(rows.items())[:N_ROWS]:
+            console.print(f"{heading} {track}: {reason}", style="dim", markup=False)
+        if len(rows) > N_ROWS:
+            console.print(f"… and {len(rows) - N_ROWS} more {heading.removesuffix(':')}", style="dim")
+
+
+def _check_exclude(exclude: list[str], listing: Listing) -> None:
+    """Raise where a track to be left out is not in the corpus: its name was misspelt."""
+    ids = {track.id for track in listing.tracks} | listing.dropped.keys() | listing.refused.keys()
+    unknown = [track for track in exclude if track not in ids]
+    if unknown:
+        remedy = f"write it as mirliton datasets does, e.g. {min(ids, default='TRACK')!r}"
+        raise MirlitonError("--exclude with a track of the corpus", received=", ".join(unknown), remedy=remedy)
+
+
+def _print_changes(before: Registration, after: Registration, *, replace: bool) -> None:
+    """Print what another registration of a name changes; raises for another corpus without `replace`."""
+    old, new = asdict(before), asdict(after)
+    changed = {key: (old[key], new[key]) for key in old if old[key] != new[key]}
+    if changed.keys() & {"loader", "root"} and not replace:
+        received = "; ".join(f"{key} {was}, now {now}" for key, (was, now) in changed.items())
+        remedy = "choose another name, or give --replace: the next backfill then replaces what was made"
+        raise MirlitonError(f"the corpus that {after.name} is registered with", received=received, remedy=remedy)
+    for key, (was, now) in changed.items():
+        console.print(f"{after.name}: {key} was {was}, is now {now}", style="yellow", markup=False)
+
+
+def parse_augmentation(pairs: list[str], variants: int) -> dict[str, Any]:
+    """The settings of variants that differ from the defaults; raises for those that would have no effect."""
+    from assets.preparation.variants import DEFAULTS, params_of
+
+    settings = parse_settings(pairs, asdict(DEFAULTS), of="variants")
+    params = params_of(Registration("checked", "folder", "", augmentation=settings))
+    if settings and not variants:
+        raise ParameterError("--variants 1 or more, to --augment", received="none", remedy="give their number")
+    unused = [name for name, value in settings.items() if isinstance(value, dict) and name not in params.names]
+    if unused:
+        remedy = f"add it to the chain: --augment chain={params.chain},{unused[0]}"
+        raise ParameterError(f"{unused[0]} in the chain of variants", received=params.chain, remedy=remedy)
+    return settings

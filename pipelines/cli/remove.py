@@ -1,0 +1,34 @@
+"""The command ``remove``: forget a dataset, and delete its stores on request."""
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.console import console
+from storage import home
+from storage.corpora.registrations import NAME, Catalogue
+from storage.tracks.dataset_store import open_dataset
+
+
+def remove(
+    name: Annotated[str, typer.Argument(help="A dataset that is registered, or was and has stores.")],
+    stores: Annotated[bool, typer.Option(help="Delete its features, labels and shards as well.")] = False,
+) -> None:
+    """Forget a dataset; the recordings are never touched, and what was computed stays by default."""
+    from pipelines.instance import delete_partition
+    from storage.freshness.stale import mark_reports
+
+    catalogue, dataset = Catalogue(home.home()), open_dataset(home.store_address(), name)
+    registered = name in catalogue.names()
+    if not registered and not (stores and NAME.fullmatch(name) and dataset.exists):
+        catalogue.get(name)  # Raises, and names those that are registered.
+    delete_partition(name)
+    if registered:
+        catalogue.remove(name)
+    if not stores:
+        console.print(f"{name}: forgotten. Its stores are kept: a dataset added under this name goes on from them.")
+        return
+    dataset.delete()
+    console.print(f"{name}: forgotten, its stores deleted.")
+    for key in mark_reports(dataset):
+        console.print(f"{key} is stale now: it used {name}.")

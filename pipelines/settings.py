@@ -1,0 +1,108 @@
+"""Settings from the command line: ``key=value`` texts as nested settings, loader options and weights."""
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mir_models.errors import ParameterError
+from storage.dotted import flatten
+
+N_CHOICES = 12
+"""Settings that an error names at most."""
+
+
+def parse_settings(pairs: Sequence[str], defaults: Mapping[str, Any], *, of: str = "this network") -> dict[str, Any]:
+    """Parse ``a.b=value`` texts as nested settings.
+
+    Parameters
+    ----------
+    pairs : sequence of str
+        Each a dotted path of `defaults`, ``=`` and a JSON value; where the default is a string, the text as it is.
+    defaults : mapping
+        Default values, nested: they define which settings there are and their types.
+    of : str
+        What is set, for messages.
+
+    Returns
+    -------
+    dict
+        The settings that were given, nested as `defaults`.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown path, and for a value of another type than the default.
+    """
+    nested: dict[str, Any] = {}
+    by_path = flatten(defaults)
+    for pair in pairs:
+        path, _, text = pair.partition("=")
+        if path not in by_path or not text:
+            remedy = f"choose among {', '.join(_nearest(path, list(by_path)))}, as key=value"
+            remedy = remedy if by_path else "leave --set out: it has none, its members have settings of their own"
+            raise ParameterError(f"a setting of {of}", received=repr(pair), remedy=remedy)
+        *folders, last = path.split(".")
+        level = nested
+        for folder in folders:
+            level = level.setdefault(folder, {})
+        level[last] = _parse_value(path, text, by_path[path])
+    return nested
+
+
+def parse_options(pairs: Sequence[str]) -> dict[str, str]:
+    """Parse ``key=value`` texts as options of a dataset loader.
+
+    Raises
+    ------
+    ParameterError
+        For a text without a key or without ``=``.
+    """
+    options = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or not key:
+            remedy = "write, e.g., --option test_piano=AkPnBcht"
+            raise ParameterError("--option key=value", received=repr(pair), remedy=remedy)
+        options[key] = value
+    return options
+
+
+def parse_weights(pairs: Sequence[str]) -> dict[str, float]:
+    """Parse ``NAME=2`` texts as sampling weights by dataset.
+
+    Raises
+    ------
+    ParameterError
+        For a weight that is no number.
+    """
+    weights = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        try:
+            weights[name] = float(text)
+        except ValueError:
+            remedy = "e.g. --weight maps=2"
+            raise ParameterError("a weight as NAME=NUMBER", received=repr(pair), remedy=remedy) from None
+    return weights
+
+
+def _nearest(path: str, paths: list[str]) -> list[str]:
+    """All paths, or where they are many, those spelt most alike."""
+    if len(paths) <= N_CHOICES:
+        return paths
+    return difflib.get_close_matches(path, paths, n=N_CHOICES, cutoff=0.0)
+
+
+def _parse_value(path: str, text: str, default: Any) -> Any:
+    """A text as a value of the default's type; whole numbers are numbers as well."""
+    if isinstance(default, str):
+        return text
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = None
+    if type(value) is type(default) or (type(value) is int and type(default) is float):
+        return value
+    expected, remedy = f"{path} of type {type(default).__name__}", f"write, e.g., {path}={json.dumps(default)}"
+    raise ParameterError(expected, received=repr(text), remedy=remedy)

@@ -1,0 +1,182 @@
+"""model.json: the record of a trained model, in the store and in the folder of an export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NotRequired, TypedDict
+
+from storage.records import Record
+from storage.tracks.records import FeatureSettings
+
+Settings = Mapping[str, Any]
+"""Values of a ``Params`` dataclass by the names of its fields."""
+
+
+class Identity(TypedDict):
+    """Which training a model is of: its fingerprint, its MLflow run, and the SHA-256 of the weights."""
+
+    fingerprint: str
+    run_id: str
+    sha256: str
+
+
+class StartRecord(TypedDict, total=False):
+    """The model whose weights a training begins with; `model` is empty where they are random.
+
+    ``model`` is TASK/NETWORK or the id of an MLflow run, ``frozen`` the number of layers that are not trained; the
+    other keys are the `Identity` of the training that the name stood for.
+    """
+
+    model: str
+    frozen: int
+    fingerprint: str
+    run_id: str
+    sha256: str
+
+
+class MemberRecord(Identity):
+    """A trained model that is part of an ensemble, with the settings of its training."""
+
+    training: Settings
+    start: StartRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRecord(Record):
+    """The record of a training, from which everything that the model needs is built again.
+
+    Attributes
+    ----------
+    task, architecture : str
+    versions : dict of str to int
+        ``VERSION`` of the code, by part: architecture, task, training, augmentation.
+    datasets : list of str
+        Whose shards were read.
+    licences, protocols : dict of str to str
+        Of these datasets and of those that earlier models were trained on: licence; loader and split, in words.
+    preset : str
+        Of the input features.
+    feature : FeatureSettings
+    network, training, augmentation : mapping
+        The ``Params`` of each; an ensemble has no augmentation, and of the training only a seed.
+    members : dict of MemberRecord
+        By architecture, the models that an ensemble is made of.
+    weights : dict of str to float
+        How often an epoch visits the examples of a dataset, where that is not 1.
+    data : str
+        Fingerprint of the shards of the train and validation splits.
+    labels : str
+        Label kind, e.g. ``"notes"``.
+    training_audio : list of str
+        Content hashes of all recordings of train and validation, those of earlier models included.
+    start : StartRecord
+    training_datasets : list of str
+        All datasets trained on, those of earlier models included.
+    shards : dict of str to str
+        By dataset, a digest of the shards: `storage.examples.shards.digests`.
+    classes : list of str or None
+        In the order of the outputs; None for tasks without classes.
+    train_hours, validation_hours : float or None
+        Hours of recordings in the split.
+    fingerprint : str
+        Of all ingredients of the model.
+    run_id : str
+        Of MLflow.
+    parameters : int
+        Number of weights of the network.
+    best_epoch : int or None
+        The one that was kept, counted from 0.
+    history : list of dict of str to float
+        Metrics of each epoch by name.
+    decoding : mapping
+        Fields of `mir_models.notes.decoding.Decoding` or `mir_models.inference.classification.Voting`.
+    seconds_of_last_run : float or None
+        Wall-clock time.
+    peak_memory_mib : float or None
+    """
+
+    KEYS: ClassVar = {"training_audio": "heard", "training_datasets": "heard_datasets"}
+    OPTIONAL: ClassVar = frozenset(
+        {
+            *("datasets", "licences", "protocols", "augmentation", "members", "data", "labels", "training_audio"),
+            *("start", "training_datasets", "shards", "classes", "train_hours", "validation_hours", "fingerprint"),
+            *("run_id", "parameters", "best_epoch", "history", "decoding", "seconds_of_last_run", "peak_memory_mib"),
+        }
+    )
+
+    task: str
+    architecture: str
+    versions: dict[str, int] = field(default_factory=dict)
+    datasets: list[str] = field(default_factory=list)
+    licences: dict[str, str] = field(default_factory=dict)
+    protocols: dict[str, str] = field(default_factory=dict)
+    preset: str
+    feature: FeatureSettings
+    network: Settings = field(default_factory=dict)
+    training: Settings = field(default_factory=dict)
+    augmentation: Settings | None = None
+    members: dict[str, MemberRecord] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
+    data: str = ""
+    labels: str = ""
+    training_audio: list[str] = field(default_factory=list)
+    start: StartRecord = field(default_factory=StartRecord)
+    training_datasets: list[str] = field(default_factory=list)
+    shards: dict[str, str] = field(default_factory=dict)
+    classes: list[str] | None = None
+    train_hours: float | None = None
+    validation_hours: float | None = None
+    fingerprint: str = ""
+    run_id: str = ""
+    parameters: int = 0
+    best_epoch: int | None = None
+    history: list[dict[str, float]] = field(default_factory=list)
+    decoding: Settings = field(default_factory=dict)
+    seconds_of_last_run: float | None = None
+    peak_memory_mib: float | None = None
+
+
+class Score(TypedDict):
+    """A score of a system on the test split with its bootstrap interval (low, high), if there is one."""
+
+    score: float
+    interval: list[float] | None
+
+
+class Scores(TypedDict):
+    """Test scores of an exported model.
+
+    ``convention`` is that of `mir_models.evaluation`, ``systems`` the scores of ``"model"`` and of the baselines by
+    kind, ``worst_track`` the row of the track with the lowest note onset F1.
+    """
+
+    convention: Mapping[str, Any]
+    systems: dict[str, dict[str, Score | None]]
+    worst_track: NotRequired[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedModelRecord(ModelRecord):
+    """The record of an exported model, which needs neither the store nor the recordings.
+
+    Attributes
+    ----------
+    heads : list of str
+        Outputs of the network.
+    licence : str
+        Of the weights.
+    measured : str
+        Date of the scores, ISO 8601.
+    scores : Scores or None
+    files : dict of str to str
+        SHA-256 of the files of weights, by name.
+    """
+
+    OPTIONAL: ClassVar = ModelRecord.OPTIONAL | {"heads", "measured", "scores"}
+
+    licence: str
+    heads: list[str] = field(default_factory=list)
+    measured: str = ""
+    scores: Scores | None = None
+    files: dict[str, str] = field(default_factory=dict)
