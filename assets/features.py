@@ -12,8 +12,8 @@ from assets.resources import StoreResource
 from assets.variants import variants
 from mir_models.features import Feature, FeatureParams, presets
 from storage.corpora.registrations import Registration
-from storage.tracks import stages
 from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
 
 
@@ -53,7 +53,7 @@ def _make_features(
     registration: Registration, dataset: DatasetStore, preset: str, params: FeatureParams, workers: Workers
 ) -> dg.MaterializeResult:
     planned, limit = jobs(dataset.audio_tracks(), preset, params, dataset.address), registration.max_quarantined
-    outcome = stages.run(dataset, f"features/{preset}", planned, extract, workers=workers, max_quarantined=limit)
+    outcome = update_stage(dataset, f"features/{preset}", planned, extract, workers=workers, max_quarantined=limit)
     records = dataset.features(preset).records()
     return stage_result(
         outcome,

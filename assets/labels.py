@@ -17,8 +17,8 @@ from mir_models.errors import MirlitonError
 from mir_models.labels import Params
 from storage.corpora.registrations import Registration
 from storage.reports.pages.alignment import ms, ratio
-from storage.tracks import stages
 from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
 
 Settings = form(DEFAULTS, "labels_settings")
@@ -50,7 +50,7 @@ def _make_labels(
 ) -> dg.MaterializeResult:
     planned, limit = jobs(dataset.raw_audio.records(), registration, params), registration.max_quarantined
     try:
-        outcome = stages.run(dataset, "labels", planned, label, workers=workers, max_quarantined=limit)
+        outcome = update_stage(dataset, "labels", planned, label, workers=workers, max_quarantined=limit)
     except MirlitonError:
         update_page(dataset)  # Too many in quarantine: the page shows why.
         raise

@@ -8,7 +8,7 @@ import dagster as dg
 
 from storage.fingerprints import fingerprint
 from storage.tracks.quarantine import QuarantineRow
-from storage.tracks.stages import Outcome
+from storage.tracks.stage_update import Outcome
 
 ROWS_SHOWN = 200
 """Rows of a table, at most: Dagster stores and shows every one with every event."""

@@ -10,14 +10,14 @@ from assets.metadata import picture
 from assets.preparation.variants import check_variants_keep
 from assets.resources import StoreResource
 from assets.training import ensembles
-from assets.training.corpora import Corpora, open_corpora
+from assets.training.dataset_shards import DatasetShards, open_dataset_shards
 from assets.training.train import Recipe, train
 from mir_models.architectures import ARCHITECTURES, Architecture, Ensemble, default_settings, members, training_settings
 from mir_models.figures.training import loss_curves
 from mir_models.tasks import TASKS
-from storage.freshness.stale import mark_reports
 from storage.media.png import png
 from storage.models.record import ModelRecord
+from storage.staleness.outdated_models import mark_reports
 
 
 def model_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
@@ -40,7 +40,7 @@ def model_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
             finished = training.record()
             record = finished or train(recipe, training, store.home)
             models.make_current(recipe.fingerprint)
-        for dataset in recipe.corpora.stores.values():
+        for dataset in recipe.data.stores.values():
             mark_reports(dataset)
         metadata = _metadata(record, trained_now=finished is None)
         return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(recipe.fingerprint))
@@ -66,21 +66,21 @@ def _settings(name: str, architecture: Architecture) -> type[dg.Config]:
 
 
 def _recipe(name: str, architecture: Architecture, config: Any, store: StoreResource) -> Recipe:
-    """The recipe of a filled form, with the corpora that it names."""
+    """The recipe of a filled form, with the shards of the datasets that it names."""
     labels = TASKS.get(architecture.TASK).LABELS
-    corpora = open_corpora(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights)
-    for dataset in corpora.stores:
+    data = open_dataset_shards(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights)
+    for dataset in data.stores:
         check_variants_keep(store.registration(dataset), labels)
     chosen = {part: filled(getattr(config, part), default) for part, default in training_settings(architecture).items()}
     if isinstance(architecture, Ensemble):
         ensembles.check_weights(config.weights)
-        chosen = _joined(architecture, corpora)
-    return Recipe(name, architecture, corpora=corpora, **chosen)
+        chosen = _joined(architecture, data)
+    return Recipe(name, architecture, data=data, **chosen)
 
 
-def _joined(architecture: Ensemble, corpora: Corpora) -> dict[str, Any]:
+def _joined(architecture: Ensemble, data: DatasetShards) -> dict[str, Any]:
     """The settings of an ensemble: its members, and their common window."""
-    found = ensembles.load_members(architecture, corpora.fingerprint("train", "validation"), sorted(corpora.stores))
+    found = ensembles.load_members(architecture, data.fingerprint("train", "validation"), sorted(data.stores))
     return default_settings(architecture) | {"window": ensembles.common_window(found), "members": found}
 
 

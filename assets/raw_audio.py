@@ -13,9 +13,9 @@ from assets.preparation.raw_audio import check_gone, inspect, jobs
 from assets.resources import StoreResource
 from storage.corpora.listing import Listing
 from storage.corpora.registrations import Registration
-from storage.freshness import changes
-from storage.tracks import stages
+from storage.staleness import changes
 from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
 
 
@@ -57,7 +57,7 @@ def _make_table(
     registration: Registration, listing: Listing, dataset: DatasetStore, workers: Workers, *, n_gone: int
 ) -> dg.MaterializeResult:
     planned, limit = jobs(registration, listing, dataset), registration.max_quarantined
-    outcome = stages.run(dataset, "raw_audio", planned, inspect, workers=workers, max_quarantined=limit)
+    outcome = update_stage(dataset, "raw_audio", planned, inspect, workers=workers, max_quarantined=limit)
     records, found = dataset.raw_audio.records(), find_matches(dataset)
     groups = same_recordings({record.track: record.file for record in records}, found)
     duplicates = [asdict(match) for match in found]

@@ -11,15 +11,15 @@ from assets.evaluation import classes, notes
 from assets.evaluation.headline import headline
 from assets.metadata import picture, table
 from assets.resources import StoreResource
-from assets.training.corpora import Corpora, open_corpora
-from assets.training.leakage import check_leakage, check_training_audio
+from assets.training.dataset_shards import DatasetShards, open_dataset_shards
+from assets.training.leakage import check_leakage, check_not_trained_on
 from mir_models.architectures import ARCHITECTURES, Architecture
 from mir_models.tasks import TASKS
-from storage.examples.shards import tracks
+from storage.examples.track_shards import tracks
 from storage.fingerprints import fingerprint
+from storage.models.checkpoints import Training
 from storage.models.mlflow_runs import run_address
 from storage.models.record import ModelRecord
-from storage.models.trainings import Training
 from storage.reports.evaluations import ReportStore
 from storage.reports.record import ReportRecord
 
@@ -29,11 +29,11 @@ class Evaluation(Protocol):
 
     VERSION: int
 
-    def baseline_shards(self, corpora: Corpora) -> list[tuple[str, str, str]]:
+    def baseline_shards(self, data: DatasetShards) -> list[tuple[str, str, str]]:
         """Dataset, track and fingerprint of the shards that only the baselines read."""
 
     def evaluate(
-        self, training: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path
+        self, training: Training, data: DatasetShards, reports: ReportStore, made_from: str, home: Path
     ) -> ReportRecord:
         """Evaluate on the test split, write the report, and return it."""
 
@@ -66,13 +66,13 @@ def report_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
     def report(config: ReportSettings, store: StoreResource) -> dg.MaterializeResult:
         training, reports = store.models(architecture.TASK, name).current(), store.reports(architecture.TASK, name)
         record, labels = training.finished_record(), TASKS.get(architecture.TASK).LABELS
-        corpora = open_corpora(store, config.datasets or record.datasets, labels, architecture.FEATURE)
-        check_training_audio(record, corpora.split("test"), remedy=_remedy(record))
-        _check_training_datasets(record, corpora, store)
-        made_from = _fingerprint(evaluation, training, corpora)
+        data = open_dataset_shards(store, config.datasets or record.datasets, labels, architecture.FEATURE)
+        check_not_trained_on(record, data.split("test"), remedy=_remedy(record))
+        _check_training_datasets(record, data, store)
+        made_from = _fingerprint(evaluation, training, data)
         written = reports.read()
         if written is None or written.fingerprint != made_from:
-            written = evaluation.evaluate(training, corpora, reports, made_from, store.home)
+            written = evaluation.evaluate(training, data, reports, made_from, store.home)
         return dg.MaterializeResult(
             metadata=_metadata(written, reports, run_address(store.home, record.run_id)),
             data_version=dg.DataVersion(made_from),
@@ -86,10 +86,10 @@ def _baseline_shards(task: str) -> list[dg.AssetKey]:
     return [dg.AssetKey(["shards", preset]) for preset in TASKS.get(task).BASELINE_FEATURES]
 
 
-def _fingerprint(evaluation: Evaluation, training: Training, corpora: Corpora) -> str:
+def _fingerprint(evaluation: Evaluation, training: Training, data: DatasetShards) -> str:
     """Of everything that is shown in a report."""
-    shards = corpora.fingerprint("train", "validation", "test")
-    shown = [shards, corpora.quarantined(), evaluation.baseline_shards(corpora)]
+    shards = data.fingerprint("train", "validation", "test")
+    shown = [shards, data.quarantined(), evaluation.baseline_shards(data)]
     return fingerprint("report", evaluation.VERSION, training.fingerprint, shown)
 
 
@@ -102,13 +102,13 @@ def _remedy(record: ModelRecord) -> str:
     return f"{command} again: the splits have changed since, or the dataset is not its own"
 
 
-def _check_training_datasets(record: ModelRecord, corpora: Corpora, store: StoreResource) -> None:
+def _check_training_datasets(record: ModelRecord, data: DatasetShards, store: StoreResource) -> None:
     """Refuse to test a model on works, or copies of recordings, that it was trained on in another dataset."""
     trained_on = set(record.training_datasets or record.datasets)
-    names = sorted(trained_on & set(store.registered()) - set(corpora.stores))
+    names = sorted(trained_on & set(store.registered()) - set(data.stores))
     others = {name: store.dataset(name) for name in names}
     trained = [each for one in others.values() for each in tracks(one, record.preset, "train", "validation")]
-    check_leakage({**corpora.stores, **others}, [*trained, *corpora.split("test")])
+    check_leakage({**data.stores, **others}, [*trained, *data.split("test")])
 
 
 def _metadata(report: ReportRecord, reports: ReportStore, run: str) -> dict[str, Any]:

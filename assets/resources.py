@@ -9,7 +9,7 @@ from pydantic import Field
 
 from storage import home, progress
 from storage.corpora.registrations import Catalogue, Registration
-from storage.models.trainings import ModelStore
+from storage.models.checkpoints import ModelStore
 from storage.objects import locks
 from storage.objects.objects import open_objects
 from storage.reports.evaluations import ReportStore

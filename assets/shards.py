@@ -12,9 +12,9 @@ from assets.resources import StoreResource
 from mir_models import features
 from mir_models.examples.shards import Params
 from storage.corpora.registrations import Registration
-from storage.freshness.stale import mark_reports
-from storage.tracks import stages
+from storage.staleness.outdated_models import mark_reports
 from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
 
 Settings = form(DEFAULTS, "shards_settings")
@@ -54,7 +54,7 @@ def _make_shards(
     registration: Registration, dataset: DatasetStore, preset: str, params: Params, workers: Workers
 ) -> dg.MaterializeResult:
     planned, limit = jobs(dataset, preset, params), registration.max_quarantined
-    outcome = stages.run(dataset, f"shards/{preset}", planned, draw, workers=workers, max_quarantined=limit)
+    outcome = update_stage(dataset, f"shards/{preset}", planned, draw, workers=workers, max_quarantined=limit)
     records = dataset.shards(preset).records()
     return stage_result(
         outcome,

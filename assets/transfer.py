@@ -10,8 +10,8 @@ from assets.evaluation.transfer import Probe, check_label, probe_network, table_
 from assets.inference import loaded_model
 from assets.metadata import table
 from assets.resources import StoreResource
-from assets.training.corpora import open_corpora
-from assets.training.leakage import check_training_audio
+from assets.training.dataset_shards import open_dataset_shards
+from assets.training.leakage import check_not_trained_on
 from mir_models.transfer import embeddings
 from storage.reports.pages import transfer as page
 
@@ -38,14 +38,14 @@ def probe(config: ProbeSettings, store: StoreResource) -> dg.MaterializeResult:
     """Scores of probes that predict another label from a layer."""
     check_label(config.label)
     model = loaded_model.load_model(config.model)
-    corpora = open_corpora(store, config.datasets, config.label, model.record.preset)
-    check_training_audio(model.record, corpora.tracks, remedy="name other datasets with --dataset")
+    data = open_dataset_shards(store, config.datasets, config.label, model.record.preset)
+    check_not_trained_on(model.record, data.tracks, remedy="name other datasets with --dataset")
     settings = Probe(config.label, config.layer, config.seeds, config.group)
-    made_from = table_fingerprint(model, corpora, settings)
+    made_from = table_fingerprint(model, data, settings)
     transfers = store.transfers(config.label, model.metadata["name"], config.layer)
     written = transfers.read()
     if written is None or written.fingerprint != made_from:
-        written = probe_network(model, corpora, settings, made_from)
+        written = probe_network(model, data, settings, made_from)
         transfers.replace(page.render(written), written, {})
     shown = [{**row, "interval": row["macro_f1_interval"]} for row in written.rows]
     metadata: dict[str, Any] = {

@@ -11,8 +11,8 @@ from assets.preparation.variants import jobs, vary
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from storage.corpora.registrations import Registration
-from storage.tracks import stages
 from storage.tracks.dataset_store import DatasetStore
+from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
 
 
@@ -37,7 +37,7 @@ def variants(
 
 def _make_variants(registration: Registration, dataset: DatasetStore, workers: Workers) -> dg.MaterializeResult:
     planned, limit = jobs(dataset, registration), registration.max_quarantined
-    outcome = stages.run(dataset, "variants", planned, vary, workers=workers, max_quarantined=limit)
+    outcome = update_stage(dataset, "variants", planned, vary, workers=workers, max_quarantined=limit)
     records = dataset.variants.records()
     return stage_result(
         outcome,

@@ -5,4 +5,8 @@
 ``preparation``: seconds and memory of the preparation of a dataset
 """
 
+from mirliton import check_import_names
+
 __all__ = ["growth", "planning", "preparation"]
+
+check_import_names()

@@ -13,6 +13,8 @@
 that they share
 """
 
+from mirliton import check_import_names
+
 __all__ = [
     "ablation",
     "alignment",
@@ -27,3 +29,5 @@ __all__ = [
     "tables",
     "trials",
 ]
+
+check_import_names()

@@ -145,13 +145,13 @@ def prepare(settings: Settings, root: Path) -> None:
 def with_data(settings: Settings) -> Settings:
     """The settings with the fingerprint of the prepared shards; unchanged where the corpus is not registered yet."""
     from assets.resources import StoreResource
-    from assets.training.corpora import open_corpora
+    from assets.training.dataset_shards import open_dataset_shards
 
     store = StoreResource()
     if settings.dataset not in store.registered():
         return settings
-    corpora = [open_corpora(store, [settings.dataset], "genre", preset) for preset in PRESETS]
-    return replace(settings, data=fingerprint(*(each.fingerprint("train", "validation", "test") for each in corpora)))
+    shards = [open_dataset_shards(store, [settings.dataset], "genre", preset) for preset in PRESETS]
+    return replace(settings, data=fingerprint(*(each.fingerprint("train", "validation", "test") for each in shards)))
 
 
 def trials(out: Path, settings: Settings, rows: Sequence[str], seeds: int) -> list[Trial]:

@@ -1,4 +1,4 @@
-"""What mirliton knows about music: features, alignment, piano rolls, networks, metrics, figures.
+"""Music information retrieval without files: features, alignment, piano rolls, networks, metrics, figures.
 
-Nothing here opens a file or knows dagster, zarr, dask or mlflow: arrays come in, arrays go out.
+Nothing here opens a file or imports dagster, zarr, dask or mlflow: arrays come in, arrays go out.
 """

@@ -5,7 +5,7 @@
 * `objects`: stores in a folder or behind a URL, atomic files, locks
 * `tracks`, `examples`: arrays and records by track, shards and windows for training
 * `models`, `reports`: trained and exported models, pages
-* `freshness`: what is out of date
+* `staleness`: what is out of date
 * `workers`: Dask
 * `dotted`: nested parameters flattened to dotted names
 * `fingerprints`: hashes by which results are addressed

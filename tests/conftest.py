@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ LEAD_IN = 0.75
 """Seconds of silence before the first key: the lag of the labels."""
 WORKS = ("fugue", "waltz", "gigue", "étude", "aria", "prelude")
 """By their names, under the seed 0: four of train, one of validation, one of test."""
+PRESETS = ("cqt", "cqt_36", "cqt_84")
+"""All that networks of the transcription take."""
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -116,7 +118,7 @@ def prepared(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Pre
     folder = tmp_path_factory.mktemp("prepared")
     with pytest.MonkeyPatch.context() as patch:
         _settle(folder, patch)
-        prepare("tiny", tiny_corpus)
+        prepare("tiny", tiny_corpus, presets=PRESETS)
     return Prepared(folder, tiny_corpus, folder / "store")
 
 
@@ -133,8 +135,19 @@ def preparing(home: Path) -> Callable[..., Any]:
     return prepare
 
 
-def prepare(name: str, root: Path, *, raise_on_error: bool = True, loader: str = "folder", **registered: Any) -> Any:
-    """Register a folder, prepare it for transcription in this process, without workers; returns Dagster's result."""
+def prepare(
+    name: str,
+    root: Path,
+    *,
+    presets: Sequence[str] = ("cqt",),
+    raise_on_error: bool = True,
+    loader: str = "folder",
+    **registered: Any,
+) -> Any:
+    """Register a folder, prepare it for transcription in this process, without workers; returns Dagster's result.
+
+    Features and shards are made of `presets` only.
+    """
     import dagster as dg
 
     from pipelines.instance import prepare_instance
@@ -148,12 +161,21 @@ def prepare(name: str, root: Path, *, raise_on_error: bool = True, loader: str =
         return definitions.resolve_job_def("prepare_piano_transcription").execute_in_process(
             instance=instance,
             partition_key=name,
+            asset_selection=corpus_assets(presets),
             raise_on_error=raise_on_error,
             run_config={
                 "resources": {"workers": {"config": {"n_workers": 0}}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
+
+
+def corpus_assets(presets: Sequence[str]) -> list[Any]:
+    """Keys of the assets of a corpus up to the shards of some presets."""
+    import dagster as dg
+
+    of_presets = [[stage, each] for stage in ("features", "shards") for each in presets]
+    return [dg.AssetKey(path) for path in ("raw_audio", "variants", "labels", *of_presets)]
 
 
 def _settle(folder: Path, patch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Counts of the house: ``python -m tests.house [ROOT]`` prints what docs/architecture.md reports of it.
+"""Counts of the source: ``python -m tests.source_counts [ROOT]`` prints what docs/architecture.md reports of it.
 
 Everything is read from the source as text; nothing is imported.
 """
@@ -52,7 +52,7 @@ def n_untyped(root: Path, packages: tuple[str, ...] = PACKAGES) -> int:
 
 
 def imports(root: Path) -> dict[str, set[str]]:
-    """Modules of the house that each module imports, anywhere in it."""
+    """Modules of mirliton that each module imports, anywhere in it."""
     modules = sources(root)
     return {
         name: {each for each in _imported(tree_of(path), modules) if each != name} for name, path in modules.items()
@@ -208,21 +208,28 @@ def _handed_on(
     functions: dict[tuple[str, str], list[str]],
 ) -> Iterator[tuple[str, tuple[str, str], str]]:
     """Own parameter, the function called, and the parameter of it that receives the own one."""
-    target = None
+    module: str | None = None
+    function: str | None = None
     if isinstance(call.func, ast.Name):
-        target = names.get(call.func.id)
+        module, function = names.get(call.func.id, (None, None))
     elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-        module = names.get(call.func.value.id)
-        target = (module[0], call.func.attr) if module and module[1] is None else None
-    if target is None or target not in functions:
+        module, of_module = names.get(call.func.value.id, (None, None))
+        function = call.func.attr if of_module is None else None
+    if module is None or function is None or (module, function) not in functions:
         return
-    receiving = functions[target]  # type: ignore[index]
+    target = (module, function)
+    receiving = functions[target]
     for place, value in enumerate(call.args):
         if isinstance(value, ast.Name) and value.id in parameters and place < len(receiving):
-            yield value.id, target, receiving[place]  # type: ignore[misc]
+            yield value.id, target, receiving[place]
     for keyword in call.keywords:
-        if keyword.arg in receiving and isinstance(keyword.value, ast.Name) and keyword.value.id in parameters:
-            yield keyword.value.id, target, keyword.arg  # type: ignore[misc]
+        if (
+            keyword.arg
+            and keyword.arg in receiving
+            and isinstance(keyword.value, ast.Name)
+            and keyword.value.id in parameters
+        ):
+            yield keyword.value.id, target, keyword.arg
 
 
 def main(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""The house: no circles, every room says what it holds, names are the field's words."""
+"""Conventions of the source: no import circles, every package lists what it holds, names are the field's words."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import house
+from tests import source_counts
 
 ROOT = Path(__file__).parents[1]
-ROOMS = sorted({path.parent for path in house.sources(ROOT).values()})
+ROOMS = sorted({path.parent for path in source_counts.sources(ROOT).values()})
 REGISTRIES = {
     "assets",
     "mir_models/alignment",
@@ -24,22 +24,22 @@ REGISTRIES = {
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    assert house.circles(ROOT) == []
+    assert source_counts.circles(ROOT) == []
 
 
 def test_whatever_is_public_has_a_docstring() -> None:
-    assert house.without_docstring(ROOT) == []
+    assert source_counts.without_docstring(ROOT) == []
 
 
 def test_names_are_words_of_the_field() -> None:
-    assert house.scenes(ROOT, (*house.PACKAGES, "experiments", "benchmarks")) == {}
+    assert source_counts.scenes(ROOT, (*source_counts.PACKAGES, "experiments", "benchmarks")) == {}
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=[room.relative_to(ROOT).as_posix() for room in ROOMS])
-def test_a_room_says_what_it_holds(room: Path) -> None:
+def test_a_package_lists_what_it_holds(room: Path) -> None:
     tree = ast.parse((room / "__init__.py").read_text(encoding="utf-8"))
     assert ast.get_docstring(tree)
-    if room.relative_to(ROOT).as_posix() in {*house.PACKAGES, *REGISTRIES}:
+    if room.relative_to(ROOT).as_posix() in {*source_counts.PACKAGES, *REGISTRIES}:
         return
     (listed,) = [
         ast.literal_eval(node.value)
@@ -57,7 +57,7 @@ def test_a_room_says_what_it_holds(room: Path) -> None:
 CIRCLE = {"a.py": "from storage import b\n", "b.py": "from storage import a\n", "c.py": "from storage import a\n"}
 
 
-def _house(root: Path, files: dict[str, str]) -> Path:
+def _tree(root: Path, files: dict[str, str]) -> Path:
     (root / "storage").mkdir()
     for name, content in {"__init__.py": "", **files}.items():
         (root / "storage" / name).write_text(content)
@@ -65,18 +65,22 @@ def _house(root: Path, files: dict[str, str]) -> Path:
 
 
 def test_a_circle_is_found(tmp_path: Path) -> None:
-    assert house.circles(_house(tmp_path, CIRCLE)) == [["storage.a", "storage.b"]]
+    assert source_counts.circles(_tree(tmp_path, CIRCLE)) == [["storage.a", "storage.b"]]
 
 
 def test_a_missing_docstring_and_a_scene_are_found(tmp_path: Path) -> None:
     content = "class A:\n    def run(self, heard):\n        pass\n\n\ndef _own():\n    learning_rate = 1\n"
-    root = _house(tmp_path, {"a.py": content})
-    assert house.without_docstring(root) == ["storage.a.A", "storage.a.A.run"]
-    assert house.scenes(root) == {"storage.a": ["heard"]}
+    root = _tree(tmp_path, {"a.py": content})
+    assert source_counts.without_docstring(root) == ["storage.a.A", "storage.a.A.run"]
+    assert source_counts.scenes(root) == {"storage.a": ["heard"]}
 
 
 def test_a_parameter_is_followed_from_function_to_function(tmp_path: Path) -> None:
     first = "from storage import b\n\ndef f(x, y):\n    return b.g(1, z=x) + y\n"
     second = "def g(w, z):\n    return h(z)\n\ndef h(z):\n    return z + 1\n"
-    root = _house(tmp_path, {"a.py": first, "b.py": second})
-    assert house.longest_path(root) == [("storage.a", "f", "x"), ("storage.b", "g", "z"), ("storage.b", "h", "z")]
+    root = _tree(tmp_path, {"a.py": first, "b.py": second})
+    assert source_counts.longest_path(root) == [
+        ("storage.a", "f", "x"),
+        ("storage.b", "g", "z"),
+        ("storage.b", "h", "z"),
+    ]

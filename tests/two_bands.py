@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from assets.evaluation import interpretability
+from mir_models.interpretability.activation_maximisation import Params, maximise_activation
+from mir_models.interpretability.convolutions import convolutions
+from mir_models.tasks import TASKS
 from pipelines.cli.add import register
 from pipelines.runs import RunResult, materialise
 from storage.corpora.registrations import Registration
+from storage.workers.dask_workers import Workers
 
 SR, N_TRACKS = 22050, 8
 TASK, NETWORK = "artist_recognition", "patch_cnn"
@@ -29,13 +35,24 @@ def play(artist: str, number: int) -> np.ndarray:
 
 def reported(folder: Path) -> tuple[Path, RunResult]:
     """Make the home below `folder`; returns it with what its last run recorded."""
-    return trained_home(folder, "artist", TASK, N_TRACKS, {MODEL: CONFIG}, [MODEL, REPORT])
+    return trained_home(folder, "artist", TASK, "mel_patch", N_TRACKS, {MODEL: CONFIG}, [MODEL, REPORT])
+
+
+def show_little(patch: pytest.MonkeyPatch) -> None:
+    """Let reports show two filters of the first two convolutions, each after few steps."""
+    patch.setattr(interpretability, "convolutions", lambda model: convolutions(model)[:2])
+    patch.setattr(interpretability, "FILTERS", 2)
+    patch.setattr(interpretability, "maximise_activation", partial(maximise_activation, params=Params(steps=5)))
 
 
 def trained_home(
-    folder: Path, label: str, task: str, n_tracks: int, config: dict[str, Any], assets: list[str]
+    folder: Path, label: str, task: str, preset: str, n_tracks: int, config: dict[str, Any], assets: list[str]
 ) -> tuple[Path, RunResult]:
-    """A home below `folder` in which assets were made of two bands, whose names are the tracks' `label`."""
+    """A home below `folder` in which assets were made of two bands, whose names are the tracks' `label`.
+
+    The tracks are prepared for networks of one `preset` and the baseline, and in this process: workers would import all
+    libraries again.
+    """
     for name in ("hum", "hiss"):
         for number in range(n_tracks):
             path = folder / "corpus" / name / f"song {number}.wav"
@@ -45,7 +62,14 @@ def trained_home(
         patch.setenv("MIRLITON_HOME", str(folder / "home"))
         patch.delenv("MIRLITON_STORE", raising=False)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.setattr(Workers, "_on_cluster", Workers._in_process)
         options = {"levels": label}
         register(Registration("bands", "labelled_folders", str(folder / "corpus"), options, split="song", split_seed=2))
-        materialise(f"prepare_{task}", partition="bands")
+        show_little(patch)
+        made = [
+            f"{stage}/{each}"
+            for stage in ("features", "shards")
+            for each in (preset, *TASKS.get(task).BASELINE_FEATURES)
+        ]
+        materialise(f"prepare_{task}", assets=["raw_audio", "variants", "labels", *made], partition="bands")
         return folder / "home", materialise(f"train_{task}", assets=assets, config=config)

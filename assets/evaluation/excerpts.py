@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assets.training.corpora import Corpora
+from assets.training.dataset_shards import DatasetShards
 from mir_models.errors import TrackError
 from mir_models.features import FeatureParams, cqt
 from mir_models.figures.transcription import Spectrum, notes_found
@@ -15,7 +15,7 @@ from mir_models.notes.semitones import pitch
 from mir_models.notes.sonification import sonify
 from mir_models.resampling import resample
 from storage.corpora.listing import check_unchanged
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 from storage.media import audio
 from storage.media.audio import Part
 from storage.media.ogg import encode_ogg
@@ -91,7 +91,7 @@ def choose_tracks(rows: Sequence[Row]) -> dict[str, Row]:
 
 
 def make_excerpt(
-    name: str, row: Row, track: TrackShards, est: Notes, corpora: Corpora, feature_params: FeatureParams
+    name: str, row: Row, track: TrackShards, est: Notes, data: DatasetShards, feature_params: FeatureParams
 ) -> Excerpt:
     """The excerpt around the middle note of a track.
 
@@ -104,19 +104,19 @@ def make_excerpt(
     track : TrackShards
     est : Notes
         Predicted notes, in seconds of the track.
-    corpora : Corpora
+    data : DatasetShards
     feature_params : dataclass
         Settings of the features.
     """
-    ref = corpora.notes(track)
+    ref = data.notes(track)
     start = _start(ref, row["duration"])
     stop = min(start + SECONDS, row["duration"])
     title = f"{row['track']} ({name.replace('_', ' ')} track, note F1 {row['note_onset_f1']:.3f})"
-    spectrum = _spectrum(corpora, track, feature_params)
+    spectrum = _spectrum(data, track, feature_params)
     figure = notes_found(ref, est, start=start, seconds=stop - start, title=title, spectrum=spectrum)
     n_samples = round((stop - start) * SR)
     prediction = sonify(est.shifted(-start), SR, n_samples, clicks=0.0, tones=1.0, peak=PEAK)
-    recording, missing = read_excerpt(corpora, track, start, stop)
+    recording, missing = read_excerpt(data, track, start, stop)
     return Excerpt(name, row["track"], start, stop, png(figure), encode_ogg(prediction, SR), recording, missing)
 
 
@@ -126,19 +126,19 @@ def _start(ref: Notes, duration: float) -> float:
     return max(0.0, min(middle - SECONDS / 2, duration - SECONDS))
 
 
-def _spectrum(corpora: Corpora, track: TrackShards, feature_params: FeatureParams) -> Spectrum | None:
+def _spectrum(data: DatasetShards, track: TrackShards, feature_params: FeatureParams) -> Spectrum | None:
     """The input features of the network, if their bins are semitones or parts of them."""
     if not isinstance(feature_params, cqt.Params):
         return None
-    levels = corpora.track_arrays(track, "features")["features"]
+    levels = data.track_arrays(track, "features")["features"]
     return Spectrum(levels, feature_params.grid, pitch(feature_params.fmin), feature_params.bins_per_octave)
 
 
-def read_excerpt(corpora: Corpora, track: TrackShards, start: float, stop: float) -> tuple[bytes | None, str]:
+def read_excerpt(data: DatasetShards, track: TrackShards, start: float, stop: float) -> tuple[bytes | None, str]:
     """Some seconds of the recording of a track as Ogg bytes, or None and why there are none."""
-    records = {record.track: record for record in corpora.stores[track.dataset].raw_audio.records()}
+    records = {record.track: record for record in data.stores[track.dataset].raw_audio.records()}
     record = records.get(track.track)
-    if record is None or record.content != track.audio:
+    if record is None or record.content != track.audio_content:
         return None, f"{track.track} is not the recording any more that its shards were made of."
     try:
         with check_unchanged(record.stamp):

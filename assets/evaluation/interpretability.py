@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from assets.inference.loaded_model import feature_params
-from assets.training.corpora import Corpora
+from assets.training.dataset_shards import DatasetShards
 from mir_models.evaluation.classes import ClassEvaluation
 from mir_models.examples.windows import Window
 from mir_models.figures.network import layer_responses, saliency_map, spectra, track_map
@@ -16,7 +16,7 @@ from mir_models.interpretability.saliency import saliency
 from mir_models.training import normalisation
 from mir_models.transfer import embeddings
 from storage import progress
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 from storage.media.png import png
 from storage.models.record import ModelRecord
 
@@ -37,7 +37,7 @@ Tracks = dict[str, TrackShards]
 
 
 def interpretability_figures(
-    model: Any, record: ModelRecord, corpora: Corpora, evaluation: ClassEvaluation, tested: Tracks
+    model: Any, record: ModelRecord, data: DatasetShards, evaluation: ClassEvaluation, tested: Tracks
 ) -> dict[str, bytes]:
     """PNG images by name; of a network without convolutions over a spectrum, the embedding map only."""
     stage, window = f"interpretability of {record.architecture}", Window(**record.decoding["window"])
@@ -45,7 +45,7 @@ def interpretability_figures(
     names = _shown(evaluation)
 
     def features(name: str) -> np.ndarray:
-        return corpora.track_arrays(tested[name], "features")["features"]
+        return data.track_arrays(tested[name], "features")["features"]
 
     progress.report(stage, 0, 3, "embedding map of the tracks")
     figures = {}

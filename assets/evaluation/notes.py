@@ -12,7 +12,7 @@ from assets.evaluation.excerpts import Excerpt, choose_tracks, make_excerpt
 from assets.evaluation.report_fields import base_report
 from assets.inference.loaded_model import feature_params
 from assets.preparation import alignments
-from assets.training.corpora import Corpora
+from assets.training.dataset_shards import DatasetShards
 from mir_models.evaluation import note_baselines
 from mir_models.evaluation.notes import NoteEvaluation, NoteEvaluationParams, NotePrediction, evaluate_notes
 from mir_models.features import FeatureParams, cqt
@@ -24,14 +24,14 @@ from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding
 from mir_models.notes.semitones import first_semitone, on_semitones
 from storage import progress
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 from storage.media import midi
 from storage.media.png import png
+from storage.models.checkpoints import Training
 from storage.models.record import ModelRecord
-from storage.models.trainings import Training
 from storage.reports.alignments import AlignmentPage
 from storage.reports.evaluations import ReportStore, midi_name
-from storage.reports.pages import report as page
+from storage.reports.pages import note_report as page
 from storage.reports.record import ReportRecord
 
 VERSION = 3
@@ -40,25 +40,25 @@ Predict = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 """Features (n_frames, n_bins) of a track to activations by head."""
 
 
-def baseline_shards(corpora: Corpora) -> list[tuple[str, str, str]]:
+def baseline_shards(data: DatasetShards) -> list[tuple[str, str, str]]:
     """The shards that only the baselines read: none, their input is that of the network."""
     return []
 
 
-def evaluate(training: Training, corpora: Corpora, reports: ReportStore, made_from: str, home: Path) -> ReportRecord:
+def evaluate(training: Training, data: DatasetShards, reports: ReportStore, made_from: str, home: Path) -> ReportRecord:
     """Evaluate on the test split, write the report, and return it."""
     record, params = training.finished_record(), feature_params(training.finished_record())
-    tracks = {corpora.name(track): track for track in corpora.split("test")}
-    evaluation, found = _evaluate_tracks(training.model(), record, corpora, tracks)
+    tracks = {data.name(track): track for track in data.split("test")}
+    evaluation, found = _evaluate_tracks(training.model(), record, data, tracks)
     excerpts = [
-        make_excerpt(name, row, tracks[row["track"]], found[row["track"]], corpora, params)
+        make_excerpt(name, row, tracks[row["track"]], found[row["track"]], data, params)
         for name, row in choose_tracks(evaluation["tracks"]).items()
     ]
-    figures = _figures(record, evaluation, excerpts, corpora)
-    report = base_report(record, corpora, evaluation, made_from, home)
+    figures = _figures(record, evaluation, excerpts, data)
+    report = base_report(record, data, evaluation, made_from, home)
     report = replace(
         report,
-        links={**report.links, **_pages(corpora, reports)},
+        links={**report.links, **_pages(data, reports)},
         midis={track: midi_name(track) for track in found},
         excerpts=[each.record() for each in excerpts],
     )
@@ -69,30 +69,30 @@ def evaluate(training: Training, corpora: Corpora, reports: ReportStore, made_fr
 
 
 def _evaluate_tracks(
-    model: Any, record: ModelRecord, corpora: Corpora, tracks: dict[str, TrackShards]
+    model: Any, record: ModelRecord, data: DatasetShards, tracks: dict[str, TrackShards]
 ) -> tuple[NoteEvaluation, dict[str, Notes]]:
     """The evaluation, and the predicted notes of each track."""
     params = feature_params(record)
     predict = partial(inference.predict_track, model, silence=params.silence)
     found: dict[str, Notes] = {}
     evaluation = evaluate_notes(
-        _predictions(tracks, corpora, predict, params, f"reports/{record.task}/{record.architecture}"),
-        _params(record, corpora, params),
+        _predictions(tracks, data, predict, params, f"reports/{record.task}/{record.architecture}"),
+        _params(record, data, params),
         on_track=lambda track, notes: found.update({track.track: notes}),
     )
     return evaluation, found
 
 
-def _params(record: ModelRecord, corpora: Corpora, params: FeatureParams) -> NoteEvaluationParams:
+def _params(record: ModelRecord, data: DatasetShards, params: FeatureParams) -> NoteEvaluationParams:
     """Thresholds from validation, and the convention of the scores."""
-    pedals = {row.pedal for store in corpora.stores.values() for row in store.labels.records() if row.n_notes}
+    pedals = {row.pedal for store in data.stores.values() for row in store.labels.records() if row.n_notes}
     return NoteEvaluationParams(
         grid=params.grid,
         decoding=Decoding(**record.decoding),
-        datasets=tuple(sorted(corpora.stores)),
-        **_energy(corpora, params),
+        datasets=tuple(sorted(data.stores)),
+        **_energy(data, params),
         pedal="separate" if "none" in pedals else "applied",
-        n_quarantined=len(corpora.quarantined()),
+        n_quarantined=len(data.quarantined()),
         seed=record.training["seed"],
     )
 
@@ -104,16 +104,16 @@ class EnergyBaseline(TypedDict):
     first_pitch: NotRequired[int]
 
 
-def _energy(corpora: Corpora, params: FeatureParams) -> EnergyBaseline:
+def _energy(data: DatasetShards, params: FeatureParams) -> EnergyBaseline:
     """The energy baseline, fitted to validation.
 
-    Empty for features without semitones, and for corpora that only test: there is nothing to fit it to.
+    Empty for features without semitones, and for datasets that only test: there is nothing to fit it to.
     """
-    if not isinstance(params, cqt.Params) or not any(track.split == "validation" for track in corpora.tracks):
+    if not isinstance(params, cqt.Params) or not any(track.split == "validation" for track in data.tracks):
         return {}
     pairs = (
         (_semitones(arrays["features"], params), arrays["frame"] > 0)
-        for arrays in corpora.split_arrays("validation", "features", "frame")
+        for arrays in data.split_arrays("validation", "features", "frame")
     )
     first_pitch = first_semitone(params.fmin, params.bins_per_octave)
     return {
@@ -130,23 +130,23 @@ def _semitones(features: np.ndarray, params: FeatureParams) -> Any:
 
 
 def _predictions(
-    tracks: dict[str, TrackShards], corpora: Corpora, predict: Predict, params: FeatureParams, stage: str
+    tracks: dict[str, TrackShards], data: DatasetShards, predict: Predict, params: FeatureParams, stage: str
 ) -> Iterator[NotePrediction]:
     """The test tracks with their activations and reference notes, one at a time."""
     for done, (name, track) in enumerate(tracks.items()):
-        arrays = corpora.track_arrays(track, "features", "frame")
+        arrays = data.track_arrays(track, "features", "frame")
         seconds = track.n_frames / params.grid.frame_rate
         activations = predict(arrays["features"])
         levels = _semitones(arrays["features"], params)
-        yield NotePrediction(name, activations, levels, arrays["frame"] > 0, corpora.notes(track), seconds)
+        yield NotePrediction(name, activations, levels, arrays["frame"] > 0, data.notes(track), seconds)
         progress.report(stage, done + 1, len(tracks), name)
 
 
 def _figures(
-    record: ModelRecord, evaluation: NoteEvaluation, excerpts: list[Excerpt], corpora: Corpora
+    record: ModelRecord, evaluation: NoteEvaluation, excerpts: list[Excerpt], data: DatasetShards
 ) -> dict[str, bytes]:
     """Figures of the page as PNG, by name."""
-    stores = list(corpora.stores.values())
+    stores = list(data.stores.values())
     aligned = [row for store in stores for row in alignments.measured_rows(alignments.alignment_rows(store))]
     refused = [row for store in stores for row in alignments.refused_rows(store)]
     systems = {record.architecture: evaluation, **dict(reversed(evaluation["baselines"].items()))}
@@ -161,8 +161,8 @@ def _figures(
     return rolls | {name: png(figure) for name, figure in figures.items()} | alignments.figures(aligned, refused)
 
 
-def _pages(corpora: Corpora, reports: ReportStore) -> dict[str, str]:
+def _pages(data: DatasetShards, reports: ReportStore) -> dict[str, str]:
     """The datasets' pages of alignment, relative to the report's: both lie in one store."""
-    pages = {name: AlignmentPage(store.objects, name) for name, store in corpora.stores.items()}
+    pages = {name: AlignmentPage(store.objects, name) for name, store in data.stores.items()}
     up = "../" * (reports.prefix.count("/") + 1)
     return {f"Alignment of {name}": f"{up}{page.key}" for name, page in pages.items() if page.exists}

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assets.training.corpora import Corpora
+from assets.training.dataset_shards import DatasetShards
 from mir_models.evaluation.classes import ClassEvaluation
 from mir_models.evaluation.notes import NoteEvaluation
-from storage.examples.shards import digests
+from storage.examples.track_shards import digests
 from storage.models.mlflow_runs import run_address
 from storage.models.record import ModelRecord
 from storage.reports.record import ReportRecord
@@ -17,7 +17,7 @@ SETTINGS = ("network", "training", "augmentation", "start", "members", "feature"
 
 def base_report(
     record: ModelRecord,
-    corpora: Corpora,
+    data: DatasetShards,
     evaluation: NoteEvaluation | ClassEvaluation,
     made_from: str,
     home: Path,
@@ -28,7 +28,7 @@ def base_report(
     ----------
     record : ModelRecord
         Of the model that was evaluated.
-    corpora : Corpora
+    data : DatasetShards
         On whose test split.
     evaluation : NoteEvaluation or ClassEvaluation
     made_from : str
@@ -45,9 +45,9 @@ def base_report(
         model=record.fingerprint,
         labels=record.labels,
         preset=record.preset,
-        shards=digests(corpora.tracks),
+        shards=digests(data.tracks),
         evaluation=evaluation,
-        quarantine=corpora.quarantined(),
+        quarantine=data.quarantined(),
         parameters={key: settings[key] for key in SETTINGS if key in settings},
         links={"MLflow run": run_address(home, record.run_id)},
     )

@@ -11,14 +11,14 @@ import numpy as np
 from assets.evaluation import class_baselines
 from assets.inference import loaded_model
 from assets.inference.loaded_model import LoadedModel
-from assets.training.corpora import Corpora
+from assets.training.dataset_shards import DatasetShards
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.examples.windows import Window
 from mir_models.transfer import embeddings, probes
 from mir_models.transfer.comparison import Target, compare
 from storage import progress
 from storage.corpora.listing import CLASSES, group_of, recording_of
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 from storage.fingerprints import fingerprint
 from storage.reports.record import ProbedModel, TransferRecord
 
@@ -61,21 +61,21 @@ def check_label(label: str) -> None:
         raise ParameterError("a label of whole tracks", received=label, remedy=f"choose one of {', '.join(CLASSES)}")
 
 
-def table_fingerprint(model: LoadedModel, corpora: Corpora, probe: Probe) -> str:
+def table_fingerprint(model: LoadedModel, data: DatasetShards, probe: Probe) -> str:
     """Of all ingredients of a table of transfer."""
-    settings = [probe.layer, probe.seeds, probe.label, _group(probe, corpora)]
-    shards = [(each.dataset, each.track, each.fingerprint) for each in corpora.tracks]
-    mfcc = class_baselines.mfcc_fingerprints(corpora)
+    settings = [probe.layer, probe.seeds, probe.label, _group(probe, data)]
+    shards = [(each.dataset, each.track, each.fingerprint) for each in data.tracks]
+    mfcc = class_baselines.mfcc_fingerprints(data)
     return fingerprint("transfer", VERSION, model.metadata["sha256"], settings, shards, mfcc)
 
 
-def probe_network(model: LoadedModel, corpora: Corpora, probe: Probe, made_from: str) -> TransferRecord:
+def probe_network(model: LoadedModel, data: DatasetShards, probe: Probe, made_from: str) -> TransferRecord:
     """Scores of probes on the embeddings of a network, of the same network with random weights, and on MFCCs."""
-    group, recordings = _group(probe, corpora), _recordings(corpora)
+    group, recordings = _group(probe, data), _recordings(data)
     few = _too_few(_target(recordings, probe.label, group))
     tracks = [each for each in recordings if group_of(each.classes, probe.label) not in few]
     target = _target(tracks, probe.label, group)
-    systems = _systems(model, corpora, tracks, probe)
+    systems = _systems(model, data, tracks, probe)
     rows = compare(target, systems, on_progress=lambda *step: progress.report("transfer/probe", *step))
     return TransferRecord(
         fingerprint=made_from,
@@ -84,7 +84,7 @@ def probe_network(model: LoadedModel, corpora: Corpora, probe: Probe, made_from:
         layer=probe.layer,
         layers=embeddings.embedding_layers(model.network),
         label=probe.label,
-        datasets=sorted(corpora.stores),
+        datasets=sorted(data.stores),
         classes={each: target.classes.count(each) for each in sorted(set(target.classes))},
         left_out=few,
         group=group,
@@ -94,10 +94,10 @@ def probe_network(model: LoadedModel, corpora: Corpora, probe: Probe, made_from:
     )
 
 
-def _group(probe: Probe, corpora: Corpora) -> str:
+def _group(probe: Probe, data: DatasetShards) -> str:
     """What no fold divides; refuses what not all tracks have, and the label itself."""
     group = probe.group or GROUPS.get(probe.label, WORK)
-    has = group == WORK or all(group in each.classes for each in corpora.tracks)
+    has = group == WORK or all(group in each.classes for each in data.tracks)
     if probe.group and (not has or group == probe.label):
         remedy = "choose work, or a label that every track has, other than the one that is predicted"
         raise ParameterError("groups of tracks", received=group, remedy=remedy)
@@ -115,11 +115,11 @@ def _probed_model(model: LoadedModel) -> ProbedModel:
 
 
 def _systems(
-    model: LoadedModel, corpora: Corpora, tracks: list[TrackShards], probe: Probe
+    model: LoadedModel, data: DatasetShards, tracks: list[TrackShards], probe: Probe
 ) -> dict[str, Sequence[np.ndarray]]:
     """Rows of the tracks (n_tracks, n_numbers) by system and seed."""
-    mfcc = _mfcc_statistics(corpora)
-    name, embed = model.metadata["name"], _embed(model, corpora, tracks)
+    mfcc = _mfcc_statistics(data)
+    name, embed = model.metadata["name"], _embed(model, data, tracks)
     random = [embeddings.with_random_weights(model.network, seed) for seed in range(probe.seeds)]
     mfcc_rows = np.stack([mfcc(each) for each in tracks])
     return {
@@ -149,12 +149,12 @@ def _too_few(target: Target) -> dict[str, int]:
     return few if len(counts) - len(few) > 1 else {}
 
 
-def _recordings(corpora: Corpora) -> list[TrackShards]:
+def _recordings(data: DatasetShards) -> list[TrackShards]:
     """The tracks without variants, which repeat their sources."""
-    return [each for each in corpora.tracks if recording_of(each.track) == each.track]
+    return [each for each in data.tracks if recording_of(each.track) == each.track]
 
 
-def _embed(model: LoadedModel, corpora: Corpora, tracks: list[TrackShards]) -> Embed:
+def _embed(model: LoadedModel, data: DatasetShards, tracks: list[TrackShards]) -> Embed:
     """The embeddings of all tracks by any network with the input of `model`."""
     window = loaded_model.window(model.record) or ANY_LENGTH
 
@@ -162,18 +162,18 @@ def _embed(model: LoadedModel, corpora: Corpora, tracks: list[TrackShards]) -> E
         embedder, rows = embeddings.embedder(network, layer), []
         for done, track in enumerate(tracks):
             progress.report("tracks embedded", done, len(tracks), track.track)
-            features = corpora.track_arrays(track, "features")["features"]
+            features = data.track_arrays(track, "features")["features"]
             rows.append(embeddings.embed_track(embedder, features, window, silence=model.params.silence))
         return np.stack(rows)
 
     return embed
 
 
-def _mfcc_statistics(corpora: Corpora) -> class_baselines.Row:
+def _mfcc_statistics(data: DatasetShards) -> class_baselines.Row:
     """From a track to statistics of its MFCCs; refuses datasets without them."""
-    lacking = class_baselines.datasets_without_mfcc(corpora, _recordings(corpora))
+    lacking = class_baselines.datasets_without_mfcc(data, _recordings(data))
     if lacking:
         remedy = f"mirliton backfill {' '.join(lacking)} --feature {class_baselines.MFCC}"
         expected = f"shards of {class_baselines.MFCC}, the baseline"
         raise MirlitonError(expected, received=f"none of {lacking[0]}", remedy=remedy)
-    return class_baselines.mfcc_statistics(corpora)
+    return class_baselines.mfcc_statistics(data)

@@ -19,8 +19,8 @@ from storage import home
 from storage.corpora.files import nfc_name
 from storage.media import audio
 from storage.media.png import png
+from storage.models.checkpoints import ModelStore
 from storage.models.exported import ModelFolder
-from storage.models.trainings import ModelStore
 from storage.objects.objects import open_objects
 
 DECIMALS = 4

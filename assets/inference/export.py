@@ -7,10 +7,10 @@ from typing import Any
 from mir_models.errors import MirlitonError
 from mir_models.tasks import TASKS
 from storage import home
+from storage.models.checkpoints import ModelStore, Training
 from storage.models.exported import KERAS, ONNX, ModelFolder, to_keras_file
 from storage.models.onnx_export import to_onnx
 from storage.models.record import ExportedModelRecord, Score, Scores
-from storage.models.trainings import ModelStore, Training
 from storage.objects.objects import open_objects
 from storage.reports.evaluations import ReportStore
 from storage.reports.pages import card

@@ -13,11 +13,11 @@ from mir_models.features import Feature, feature_of, params_of_preset
 from mir_models.inference.classification import Voting
 from mir_models.tasks import TASKS
 from storage import home
+from storage.models.checkpoints import ModelStore, Training
 from storage.models.exported import KERAS, ONNX, ModelFolder
 from storage.models.mlflow_models import find_training
 from storage.models.onnx_network import OnnxNetwork
 from storage.models.record import ModelRecord
-from storage.models.trainings import ModelStore, Training
 from storage.objects.objects import open_objects
 
 COMMANDS = {"notes": "transcribe", "classes": "classify"}

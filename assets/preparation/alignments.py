@@ -18,7 +18,7 @@ from storage.reports.alignments import AlignmentPage
 from storage.reports.pages.alignment import AlignmentContent, render
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.quarantine import QuarantineRow
-from storage.tracks.records import AlignmentFigures
+from storage.tracks.records import AlignmentMeasurements
 from storage.tracks.track_store import fingerprint_of
 
 VERSION = 1
@@ -32,7 +32,7 @@ Spread = tuple[float, float, float]
 
 
 class AlignmentRow(TypedDict):
-    """What was measured of one track; see `AlignmentFigures`. `name` is that of its labels in their store."""
+    """What was measured of one track; see `AlignmentMeasurements`. `name` is that of its labels in their store."""
 
     track: str
     name: str
@@ -83,26 +83,26 @@ Rows = Sequence[AlignmentRow]
 def alignment_rows(dataset: DatasetStore) -> list[AlignmentRow]:
     """What was measured of every track with notes, sorted by track; records of older versions are left out."""
     named = dataset.labels.named_records().items()
-    rows = [_row(figures, record.track, name) for name, record in named if (figures := record.alignment)]
+    rows = [_row(measured, record.track, name) for name, record in named if (measured := record.alignment)]
     return sorted(rows, key=lambda row: row["track"])
 
 
 def refused_rows(dataset: DatasetStore) -> list[AlignmentRow]:
     """What was measured of the tracks whose labels are in quarantine, where anything was."""
-    return [_row(row.figures, row.track, "") for row in dataset.quarantine.rows("labels") if row.figures]
+    return [_row(row.measurements, row.track, "") for row in dataset.quarantine.rows("labels") if row.measurements]
 
 
-def _row(figures: AlignmentFigures, track: str, name: str) -> AlignmentRow:
+def _row(measured: AlignmentMeasurements, track: str, name: str) -> AlignmentRow:
     return {
         "track": track,
         "name": name,
-        "method": figures.method,
-        "lag": figures.lag,
-        "measured_lag": figures.measured_lag,
-        "tempo_ratio": figures.tempo_ratio,
-        "confidence": figures.confidence,
-        "threshold": figures.threshold,
-        "residual": figures.evidence["residual"] or 0.0,
+        "method": measured.method,
+        "lag": measured.lag,
+        "measured_lag": measured.measured_lag,
+        "tempo_ratio": measured.tempo_ratio,
+        "confidence": measured.confidence,
+        "threshold": measured.threshold,
+        "residual": measured.evidence["residual"] or 0.0,
     }
 
 
@@ -227,6 +227,6 @@ def stored_alignment(dataset: DatasetStore, row: AlignmentRow) -> Alignment:
     )
 
 
-def _evidence(found: AlignmentFigures) -> Evidence:
+def _evidence(found: AlignmentMeasurements) -> Evidence:
     values = {each.name: found.evidence[each.name] for each in fields(Evidence) if each.name in found.evidence}
     return Evidence(**values)  # type: ignore[arg-type]  # numbers as this class wrote them

@@ -105,8 +105,10 @@ def copies_across(stores: Mapping[str, DatasetStore]) -> list[list[tuple[str, st
 
 def _stored(dataset: DatasetStore) -> DuplicatesRecord:
     content = dataset.objects.read(dataset.duplicates_key)
+    if content is None:
+        return DuplicatesRecord()
     where, remedy = dataset.duplicates_key, "delete that file: the next backfill writes it"
-    return DuplicatesRecord.from_json(json.loads(content) if content else {}, where=where, remedy=remedy)
+    return DuplicatesRecord.from_bytes(content, where=where, remedy=remedy)
 
 
 def _landmarks(store: TrackStore[RawAudioRecord], track: str, name: str) -> NDArray[Any]:

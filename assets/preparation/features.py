@@ -12,7 +12,7 @@ from storage.fingerprints import fingerprint
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import AudioTrack, DatasetAddress
 from storage.tracks.records import FeaturesRecord
-from storage.tracks.stages import Job
+from storage.tracks.stage_update import Job
 
 NAMESPACE = "mir_models.features."
 """Stands before a feature's name in every fingerprint since version 0.1: a text, wherever the feature's file lies."""
@@ -51,7 +51,7 @@ def extract(item: FeaturesItem) -> Stored:
     features = feature.extract(resample(y, sr, params.sr), params)
     record = FeaturesRecord(
         track=item.track.track,
-        audio=item.track.record.content,
+        audio_content=item.track.record.content,
         feature=feature.NAME,
         version=feature.VERSION,
         params=asdict(params),

@@ -166,7 +166,7 @@ def _levels(
     """The constant-Q levels as they are stored, or else computed now, and their parameters."""
     store, feature = dataset.features(preset), feature_of(preset)
     for name, stored in store.named_records().items():
-        if (stored.track, stored.audio) == (record.track, record.content):
+        if (stored.track, stored.audio_content) == (record.track, record.content):
             kept = store.arrays(record.track, fingerprint_of(name))["features"]
             return np.asarray(kept[...]), _constant_q(params_of_preset(preset, stored.params))
     params = _constant_q(feature.PRESETS[preset])

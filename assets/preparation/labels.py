@@ -26,8 +26,8 @@ from storage.media.audio import FULL, Part
 from storage.media.png import png
 from storage.tracks.arrays import Stored
 from storage.tracks.note_arrays import to_array
-from storage.tracks.records import AlignmentFigures, LabelFile, LabelsRecord, RawAudioRecord
-from storage.tracks.stages import Job, Refusal
+from storage.tracks.records import AlignmentMeasurements, LabelFile, LabelsRecord, RawAudioRecord
+from storage.tracks.stage_update import Job, Refusal
 
 VERSION = 2
 """Raised when a record or its arrays change for the same notes and the same alignment."""
@@ -74,7 +74,7 @@ class LabelNotes:
         In label time, from the beginning of the track on.
     exact : bool
         Whether the corpus promises that they need no alignment.
-    score : str
+    label_content : str
         SHA-256 of the file.
     counts : dict of str to int
         Notes touched by each rule.
@@ -84,18 +84,18 @@ class LabelNotes:
 
     notes: Notes
     exact: bool
-    score: str
+    label_content: str
     counts: dict[str, int]
     pedal: str
 
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """Notes in label time, their alignment with the recording, its figures, and the last offset in audio time."""
+    """Notes in label time, their alignment with the recording, its measurements, and the last offset in audio time."""
 
     notes: Notes
     alignment: Alignment
-    figures: AlignmentFigures
+    measurements: AlignmentMeasurements
     last_offset: float
 
 
@@ -130,7 +130,9 @@ def label(item: LabelsItem) -> Stored | Refusal:
     record = item.record
     if record.notes is None:
         content = fingerprint(record.classes)
-        return Stored(LabelsRecord(track=record.track, audio=record.content, classes=record.classes, content=content))
+        return Stored(
+            LabelsRecord(track=record.track, audio_content=record.content, classes=record.classes, content=content)
+        )
     with check_unchanged(record.stamp):
         aligned = _align(item, record.notes)
     if isinstance(aligned, Refusal):
@@ -138,13 +140,13 @@ def label(item: LabelsItem) -> Stored | Refusal:
     rows, time_map = to_array(aligned.notes), aligned.alignment.time_map.knots
     labels = LabelsRecord(
         track=record.track,
-        audio=record.content,
+        audio_content=record.content,
         classes=record.classes,
         seconds=record.duration,
         last_offset=aligned.last_offset,
         content=hashlib.sha256(rows.tobytes() + time_map.tobytes()).hexdigest(),
         n_notes=len(aligned.notes),
-        **{each.name: getattr(aligned.figures, each.name) for each in fields(aligned.figures)},
+        **{each.name: getattr(aligned.measurements, each.name) for each in fields(aligned.measurements)},
     )
     return Stored(labels, {"notes": rows, "time_map": time_map, **_measurement(aligned.alignment)})
 
@@ -157,15 +159,16 @@ def _align(item: LabelsItem, file: LabelFile) -> Aligned | Refusal:
     y, sr = audio.read_mono(recording, part)
     with _named_files(Path(file.path), recording):
         found = labelling.align(resample(y, sr, settings.sr), read.notes, item.method.name, settings)
-        figures = alignment_figures(read, found, settings.confidence_threshold)
+        measurements = alignment_measurements(read, found, settings.confidence_threshold)
         if found.confidence < settings.confidence_threshold:
-            return _refusal(found, figures, settings.judging.explain(found.evidence), Path(file.path), recording)
+            explanation = alignment.explain_confidence(found.evidence, settings.judging)
+            return _refusal(found, measurements, explanation, Path(file.path), recording)
         notes = read.notes
         if not file.exact and part != FULL:
             notes = labelling.notes_within(notes, found.time_map, record.duration)
         moved = found.time_map.moved(notes)
         labelling.check_inside(moved, record.duration, item.params.max_outside)
-    return Aligned(notes, found, figures, moved.duration)
+    return Aligned(notes, found, measurements, moved.duration)
 
 
 def read_label_notes(item: LabelsItem, file: LabelFile) -> LabelNotes:
@@ -179,18 +182,18 @@ def read_label_notes(item: LabelsItem, file: LabelFile) -> LabelNotes:
     return LabelNotes(
         notes if part == FULL else labelling.excerpt(notes, part.start, record.duration, margin=margin),
         exact=file.exact,
-        score=file.content,
+        label_content=file.content,
         counts={**counts.as_dict(), "drums": performance.n_drums},
         pedal="applied by the corpus" if file.pedal == "applied" else rules.pedal,
     )
 
 
-def alignment_figures(read: LabelNotes, found: Alignment, threshold: float) -> AlignmentFigures:
+def alignment_measurements(read: LabelNotes, found: Alignment, threshold: float) -> AlignmentMeasurements:
     """What a record keeps of notes and their alignment; `threshold` is what the confidence has to reach."""
-    return AlignmentFigures(
+    return AlignmentMeasurements(
         threshold=threshold,
         exact=read.exact,
-        score=read.score,
+        label_content=read.label_content,
         counts=read.counts,
         pedal=read.pedal,
         method=found.method,
@@ -210,23 +213,27 @@ def _measurement(found: Alignment) -> dict[str, NDArray[Any]]:
 
 
 @contextmanager
-def _named_files(score: Path, recording: Path) -> Iterator[None]:
+def _named_files(label_file: Path, recording: Path) -> Iterator[None]:
     """Name a pair of files in an error about them."""
     try:
         yield
     except TrackError as error:
-        received = f"{error.received} in {score.name} and {recording.name}"
+        received = f"{error.received} in {label_file.name} and {recording.name}"
         raise TrackError(error.expected, received=received, remedy=error.remedy) from error
 
 
 def _refusal(
-    found: Alignment, figures: AlignmentFigures, explanation: tuple[str, str], score: Path, recording: Path
+    found: Alignment,
+    measurements: AlignmentMeasurements,
+    explanation: tuple[str, str],
+    label_file: Path,
+    recording: Path,
 ) -> Refusal:
     why, remedy = explanation
     received = f"{found.confidence:.2f} ({found.method}, lag {found.lag:.3f} s): {why}"
     reason = TrackError(
-        f"an alignment with confidence {figures.threshold:.2f} or more",
-        received=f"{received} in {score.name} and {recording.name}",
+        f"an alignment with confidence {measurements.threshold:.2f} or more",
+        received=f"{received} in {label_file.name} and {recording.name}",
         remedy=remedy,
     )
-    return Refusal(str(reason), png(overlay(found, recording.stem)), figures)
+    return Refusal(str(reason), png(overlay(found, recording.stem)), measurements)

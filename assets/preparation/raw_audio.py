@@ -29,7 +29,7 @@ from storage.media.audio import Part, Recording
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetAddress, DatasetStore, open_dataset
 from storage.tracks.records import LabelFile, RawAudioRecord
-from storage.tracks.stages import Job, Refusal
+from storage.tracks.stage_update import Job, Refusal
 from storage.tracks.track_store import fingerprint_of
 
 VERSION = 4
@@ -49,7 +49,7 @@ class RawAudioItem:
     split : str
     identity : str
     stamp : list of Stamp
-    decoding : str
+    audio_decoding : str
         See `RawAudioRecord`.
     dataset : DatasetAddress
     decoded : str or None
@@ -61,7 +61,7 @@ class RawAudioItem:
     split: str
     identity: str
     stamp: list[Stamp]
-    decoding: str
+    audio_decoding: str
     dataset: DatasetAddress
     decoded: str | None
 
@@ -88,7 +88,7 @@ def jobs(registration: Registration, listing: Listing, dataset: DatasetStore) ->
     refused = listing.refused | decision.refused
     usable = [track for track in listing.tracks if track.id not in refused]
     named = dataset.raw_audio.named_records().items()
-    decoded = {record.track: (record.decoding, fingerprint_of(name)) for name, record in named}
+    decoded = {record.track: (record.audio_decoding, fingerprint_of(name)) for name, record in named}
     version = registration.module.VERSION
     return [
         *(_job(each, decision.splits[each.id], listing.promises, decoded, dataset.address, version) for each in usable),
@@ -149,7 +149,7 @@ def _record(item: RawAudioItem, recording: Recording, labels: dict[str, LabelFil
         split=item.split,
         identity=item.identity,
         stamp=item.stamp,
-        decoding=item.decoding,
+        audio_decoding=item.audio_decoding,
         labels=labels,
         **asdict(recording),
     )

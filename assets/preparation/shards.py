@@ -17,7 +17,7 @@ from storage.tracks import note_arrays
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import AudioTrack, DatasetAddress, DatasetStore, open_dataset
 from storage.tracks.records import LabelsRecord, ShardsRecord, VariantRecord
-from storage.tracks.stages import Job
+from storage.tracks.stage_update import Job
 
 DEFAULTS = shards.Params()
 
@@ -31,7 +31,7 @@ class ShardsItem:
     dataset : DatasetAddress
     preset : str
     track : AudioTrack
-    notes : str or None
+    notes_content : str or None
         Content hash of the notes to be drawn.
     targets : dict of str to int
         See `ShardsRecord`.
@@ -42,7 +42,7 @@ class ShardsItem:
     dataset: DatasetAddress
     preset: str
     track: AudioTrack
-    notes: str | None
+    notes_content: str | None
     targets: dict[str, int]
     features: str
     labels: str
@@ -77,8 +77,8 @@ def _fingerprint(item: ShardsItem) -> str:
         "split": audio.split,
         "audio": audio.content,
         "classes": audio.classes,
-        "notes": item.notes,
-        **({"targets": item.targets} if item.notes else {}),
+        "notes": item.notes_content,
+        **({"targets": item.targets} if item.notes_content else {}),
     }
     return fingerprint("shards", item.features, ingredients, shards.VERSION, piano_roll.VERSION)
 
@@ -95,15 +95,15 @@ def draw(item: ShardsItem) -> Stored:
         "mask": shards.mask(len(features)),
         "start": shards.starts(len(features)),
     }
-    if item.notes:
+    if item.notes_content:
         arrays |= _draw_targets(_read_notes(dataset, item), params.grid, len(features), item.targets)
     record = ShardsRecord(
         track=audio.track,
         work=audio.work,
         split=audio.split,
-        audio=audio.content,
+        audio_content=audio.content,
         classes=audio.classes,
-        notes=item.notes,
+        notes_content=item.notes_content,
         targets=item.targets,
         feature=extracted.settings,
         n_frames=int(arrays["mask"].sum()),

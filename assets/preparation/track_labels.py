@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.preparation.labels import DEFAULTS, LabelsItem, alignment_figures, jobs, read_label_notes
+from assets.preparation.labels import DEFAULTS, LabelsItem, alignment_measurements, jobs, read_label_notes
 from mir_models import labels as labelling
 from mir_models.errors import TrackError
 from mir_models.notes.annotations import NO_NOTES, Notes
@@ -75,7 +75,9 @@ def find_labels(
 def _stored_record(dataset: DatasetStore, record: RawAudioRecord, file: LabelFile) -> tuple[str, LabelsRecord] | None:
     """Fingerprint and record of the labels of a track, made of its recording and label file as they are now."""
     for name, labels in dataset.labels.named_records().items():
-        if (labels.track, labels.audio) == (record.track, record.content) and labels.score in (None, file.content):
+        if (labels.track, labels.audio_content) == (record.track, record.content) and (
+            labels.label_content in (None, file.content)
+        ):
             return fingerprint_of(name), labels
     return None
 
@@ -98,18 +100,23 @@ def stored_labels(arrays: Mapping[str, NDArray[Any]], record: LabelsRecord) -> T
 def align_now(item: LabelsItem, file: LabelFile, y: NDArray[np.float32], sr: int, notice: str) -> TrackLabels:
     """The labels by the dataset's method at its default settings, whatever the confidence."""
     track, settings, notes = item.record, item.method.settings, NO_NOTES
-    record = LabelsRecord(track=track.track, audio=track.content, classes=track.classes, content="")
+    record = LabelsRecord(track=track.track, audio_content=track.content, classes=track.classes, content="")
     try:
         read = read_label_notes(item, file)
         notes = read.notes
         record = replace(
-            record, n_notes=len(notes), exact=read.exact, score=read.score, counts=read.counts, pedal=read.pedal
+            record,
+            n_notes=len(notes),
+            exact=read.exact,
+            label_content=read.label_content,
+            counts=read.counts,
+            pedal=read.pedal,
         )
         found = labelling.align(resample(y, sr, settings.sr), notes, item.method.name, settings)
     except TrackError as error:  # Shown with what can be drawn all the same.
         shown = notice if str(error) in notice else f"{notice} {error}"
         return TrackLabels(notes=notes, record=record, notices=(shown,))
-    figures = alignment_figures(read, found, settings.confidence_threshold)
+    measurements = alignment_measurements(read, found, settings.confidence_threshold)
     return TrackLabels(
         notes=notes,
         applied=found.time_map,
@@ -117,6 +124,6 @@ def align_now(item: LabelsItem, file: LabelFile, y: NDArray[np.float32], sr: int
         residuals=found.residuals,
         onset_envelope=found.audio_curve,
         envelope_rate=found.frame_rate,
-        record=replace(record, **asdict(figures)),
+        record=replace(record, **asdict(measurements)),
         notices=(notice,),
     )

@@ -27,7 +27,7 @@ from storage.media.audio import Part
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import AudioTrack, DatasetAddress, DatasetStore, open_dataset
 from storage.tracks.records import RawAudioRecord, VariantRecord
-from storage.tracks.stages import Job
+from storage.tracks.stage_update import Job
 
 VERSION = 1
 """Raised when the record of a variant changes for the same audio."""
@@ -82,7 +82,7 @@ def vary(item: VariantItem) -> Stored:
     record = VariantRecord(
         track=item.track,
         source=source.track,
-        of=source.content,
+        source_content=source.content,
         content=hashlib.sha256(rows.tobytes() + knots.tobytes()).hexdigest(),
         applied=list(made.applied),
         duration=len(made.y) / params.sr,

@@ -1,10 +1,10 @@
 """Training of models on shards: the data of a task, training, ensembles, leakage between splits.
 
-* `corpora`: which shards does a training read?
+* `dataset_shards`: which shards does a training read?
 * `ensembles`: which trained models are joined to one?
 * `leakage`: is a recording or work of one split in another, over several datasets?
 * `task_data`: what are the training examples of a task, and how is it validated?
 * `train`: how is a model trained, resumed, tracked and saved?
 """
 
-__all__ = ["corpora", "ensembles", "leakage", "task_data", "train"]
+__all__ = ["dataset_shards", "ensembles", "leakage", "task_data", "train"]

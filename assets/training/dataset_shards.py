@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.resources import StoreResource
 from assets.training.leakage import check_leakage
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.examples import shards
 from mir_models.notes.annotations import Notes
-from storage.examples import shards as examples
+from storage.corpora.registrations import Registration
+from storage.examples import track_shards as examples
 from storage.examples.indexed import ShardExamples
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 from storage.examples.windows import WindowExamples
 from storage.fingerprints import fingerprint, slug
 from storage.reports.record import QuarantinedTrack
@@ -23,8 +23,21 @@ from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.records import FeatureSettings
 
 
+class DatasetStores(Protocol):
+    """The registered datasets and their stores, as the resource of the assets gives them."""
+
+    def registered(self) -> list[str]:
+        """Names of all registered datasets."""
+
+    def registration(self, name: str) -> Registration:
+        """How a dataset was registered."""
+
+    def dataset(self, name: str) -> DatasetStore:
+        """The stores of a dataset."""
+
+
 @dataclass(frozen=True)
-class Corpora:
+class DatasetShards:
     """Shards of one preset over some datasets.
 
     Attributes
@@ -49,8 +62,8 @@ class Corpora:
     weights: dict[str, float] = field(default_factory=dict)
     protocols: dict[str, str] = field(default_factory=dict)
 
-    def weighted(self, weights: dict[str, float]) -> "Corpora":
-        """The same corpora with weights of datasets; refuses unknown datasets, weights below 0, and only zeros."""
+    def weighted(self, weights: dict[str, float]) -> "DatasetShards":
+        """The same shards with weights of datasets; refuses unknown datasets, weights below 0, and only zeros."""
         wrong = {
             name: weight for name, weight in weights.items() if name not in self.stores or not 0 <= weight < np.inf
         }
@@ -106,7 +119,7 @@ class Corpora:
     def notes(self, track: TrackShards) -> Notes:
         """The notes of a track in audio time."""
         labels = self.stores[track.dataset].labels
-        drawn_from = track.store.record(track.track, track.fingerprint).notes
+        drawn_from = track.store.record(track.track, track.fingerprint).notes_content
         notes, record = note_arrays.read(labels, track.track, labels.fingerprints().get(slug(track.track), "none"))
         if record.content != drawn_from:
             remedy = f"mirliton backfill {track.dataset}"
@@ -126,7 +139,7 @@ class Corpora:
         return [{"track": f"{name}: {row.track}", "stage": row.stage, "reason": row.reason} for name, row in rows]
 
 
-def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str) -> Corpora:
+def open_dataset_shards(store: DatasetStores, names: list[str], kind: str, preset: str) -> DatasetShards:
     """The shards with labels of a kind of the named datasets; without names, of all registered ones that have some."""
     found = {name: store.dataset(store.registration(name).name) for name in sorted(names or store.registered())}
     tracks = [track for each in found.values() for track in examples.tracks(each, preset) if kind in track.kinds]
@@ -139,7 +152,7 @@ def open_corpora(store: StoreResource, names: list[str], kind: str, preset: str)
     registered = {name: store.registration(name) for name in stores}
     licences = {name: each.licence for name, each in registered.items()}
     protocols = {name: each.protocol for name, each in registered.items()}
-    return Corpora(stores, tracks, _common_feature(tracks, preset), licences, protocols=protocols)
+    return DatasetShards(stores, tracks, _common_feature(tracks, preset), licences, protocols=protocols)
 
 
 def _common_feature(tracks: list[TrackShards], preset: str) -> FeatureSettings:

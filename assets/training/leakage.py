@@ -10,7 +10,7 @@ from mir_models.errors import MirlitonError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.works import find_shared_works
 from storage.corpora.listing import recording_of
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 from storage.fingerprints import slug
 from storage.models.record import ModelRecord
 from storage.tracks import note_arrays
@@ -67,7 +67,7 @@ def _check_none(kind: str, crossing: list[list[Address]], split_of: dict[Address
     )
 
 
-def check_training_audio(record: ModelRecord, tracks: Iterable[TrackShards], *, remedy: str) -> None:
+def check_not_trained_on(record: ModelRecord, tracks: Iterable[TrackShards], *, remedy: str) -> None:
     """Refuse to test a model on recordings that it, or a model it was made of, was trained on.
 
     Parameters
@@ -84,7 +84,7 @@ def check_training_audio(record: ModelRecord, tracks: Iterable[TrackShards], *, 
         Names the first of them.
     """
     trained_on = set(record.training_audio)
-    trained = [track.track for track in tracks if track.audio in trained_on]
+    trained = [track.track for track in tracks if track.audio_content in trained_on]
     if trained:
         received = f"{len(trained)} that it was trained on, the first {trained[0]}"
         raise MirlitonError("tracks that the model was not trained on", received=received, remedy=remedy)

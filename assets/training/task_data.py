@@ -1,4 +1,4 @@
-"""The data of a task: training examples, validation and calibration, by what it predicts (notes or classes)."""
+"""The data of a task: training examples, validation and decoding, by what it predicts (notes or classes)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.training.corpora import Corpora
+from assets.training.dataset_shards import DatasetShards
 from mir_models.architectures import ClassArchitecture, NoteArchitecture
 from mir_models.errors import MirlitonError
 from mir_models.examples.windows import Window
@@ -18,7 +18,7 @@ from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding
 from mir_models.tasks import ClassTask, NoteTask
 from storage.examples.indexed import ShardExamples
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 from storage.examples.windows import WindowExamples
 
 Log = dict[str, float]
@@ -31,7 +31,7 @@ class NoteData:
 
     Attributes
     ----------
-    corpora : Corpora
+    data : DatasetShards
     architecture, task : module
     feature_params : dataclass
         Settings of the feature.
@@ -39,7 +39,7 @@ class NoteData:
         The network takes any length.
     """
 
-    corpora: Corpora
+    data: DatasetShards
     architecture: NoteArchitecture
     task: NoteTask
     feature_params: Any
@@ -58,16 +58,18 @@ class NoteData:
     @cached_property
     def examples(self) -> ShardExamples:
         """Training examples: the train split."""
-        return self.corpora.examples("train", self.task.fields(self.architecture.HEADS))
+        return self.data.examples("train", self.task.fields(self.architecture.HEADS))
 
     def validate(self, model: Any) -> Log:
         """Scores of the validation tracks."""
         return self.task.validate(self._predictor(model), self._validation(), self.feature_params.grid)
 
-    def calibrate(self, model: Any, log: Log) -> Decoding:
+    def choose_decoding(self, model: Any, log: Log) -> Decoding:
         """Thresholds chosen on validation, given the log of the best epoch."""
         threshold = log["frame_threshold"]
-        return self.task.calibrate(self._predictor(model), self._validation(), self.feature_params.grid, threshold)
+        return self.task.choose_decoding(
+            self._predictor(model), self._validation(), self.feature_params.grid, threshold
+        )
 
     def _predictor(self, model: Any) -> Callable[[NDArray[Any]], dict[str, NDArray[Any]]]:
         """Function from the features (n_frames, n_bins) of a track to activations by head."""
@@ -76,8 +78,8 @@ class NoteData:
     def _validation(self) -> Iterator[tuple[dict[str, NDArray[Any]], Notes]]:
         """The validation tracks with the rolls of the heads and their notes, one at a time."""
         fields = self.task.fields(self.architecture.HEADS)
-        for track in self.corpora.split("validation"):
-            yield self.corpora.track_arrays(track, "features", *fields), self.corpora.notes(track)
+        for track in self.data.split("validation"):
+            yield self.data.track_arrays(track, "features", *fields), self.data.notes(track)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class ClassData:
         Input of the network.
     """
 
-    corpora: Corpora
+    data: DatasetShards
     architecture: ClassArchitecture
     task: ClassTask
     feature_params: Any
@@ -99,7 +101,7 @@ class ClassData:
     @cached_property
     def classes(self) -> tuple[str, ...]:
         """The classes of the train split, sorted; refuses fewer than two."""
-        found = sorted({each.classes[self.task.LABELS] for each in self.corpora.split("train")})
+        found = sorted({each.classes[self.task.LABELS] for each in self.data.split("train")})
         if len(found) < 2:
             remedy = "name more datasets, or choose a split rule that leaves two classes to train on"
             raise MirlitonError(f"two classes of {self.task.LABELS} to distinguish", received=found, remedy=remedy)
@@ -118,7 +120,7 @@ class ClassData:
     @cached_property
     def examples(self) -> WindowExamples:
         """Training examples: the train split."""
-        tracks = self.corpora.split("train")
+        tracks = self.data.split("train")
         labels = [self.classes.index(each.classes[self.task.LABELS]) for each in tracks]
         return WindowExamples(tracks, labels, len(self.classes), self.window, self.feature_params.silence)
 
@@ -126,28 +128,28 @@ class ClassData:
         """Scores of the validation tracks whose class the train split has."""
         return self.task.validate(self._validation(model))
 
-    def calibrate(self, model: Any, log: Log) -> Voting:
+    def choose_decoding(self, model: Any, log: Log) -> Voting:
         """How the windows of a track vote; nothing is chosen."""
         return Voting(self.classes, self.window)
 
     def _validation(self, model: Any) -> Iterator[tuple[np.ndarray, int]]:
         """Probabilities of the windows and the true class of each validation track."""
         label, classes = self.task.LABELS, self.classes
-        tracks = [each for each in self.corpora.split("validation") if each.classes[label] in classes]
+        tracks = [each for each in self.data.split("validation") if each.classes[label] in classes]
         if not tracks:
             remedy = "register the dataset with another --split-seed, or another split rule"
             raise MirlitonError("validation tracks of classes that train", received="none", remedy=remedy)
         voting = Voting(classes, self.window)
         for track in tracks:
-            probabilities = predict_windows(model, voting, track, self.corpora, self.feature_params)
+            probabilities = predict_windows(model, voting, track, self.data, self.feature_params)
             yield probabilities, classes.index(track.classes[label])
 
 
 def predict_windows(
-    model: Any, voting: Voting, track: TrackShards, corpora: Corpora, feature_params: Any
+    model: Any, voting: Voting, track: TrackShards, data: DatasetShards, feature_params: Any
 ) -> np.ndarray:
     """(n_windows, n_classes) probabilities of the windows of a track."""
-    features = corpora.track_arrays(track, "features")["features"]
+    features = data.track_arrays(track, "features")["features"]
     return voting.predict_windows(
         lambda windows: np.asarray(model.predict_on_batch(windows)["class"]), features, silence=feature_params.silence
     )

@@ -11,7 +11,7 @@ from typing import Any
 from assets.inference import loaded_model
 from assets.inference.loaded_model import LoadedModel
 from assets.training import ensembles
-from assets.training.corpora import Corpora
+from assets.training.dataset_shards import DatasetShards
 from assets.training.task_data import TASK_DATA, ClassData, NoteData
 from mir_models.architectures import Architecture, Ensemble
 from mir_models.augmentation import spectrum
@@ -28,12 +28,12 @@ from mir_models.training.run import Run
 from mir_models.transfer import fine_tuning
 from storage import progress
 from storage.examples.cached import CachedExamples
-from storage.examples.shards import digests
+from storage.examples.track_shards import digests
 from storage.fingerprints import fingerprint
 from storage.media.png import png
+from storage.models.checkpoints import Training
 from storage.models.mlflow_runs import TrackedRun
 from storage.models.record import ModelRecord, StartRecord
-from storage.models.trainings import Training
 from storage.workers.memory import free_memory, peak_memory
 
 
@@ -48,7 +48,7 @@ class Recipe:
     architecture : module
     network, training, augmentation : dataclasses
         The architecture's ``Params``, `mir_models.training.params.Params`, `mir_models.augmentation.spectrum.Params`.
-    corpora : Corpora
+    data : DatasetShards
     start : mir_models.transfer.fine_tuning.Params
     window : mir_models.examples.windows.Window or None
         Input of a network with windows of one length; None: it takes tracks of any length.
@@ -61,7 +61,7 @@ class Recipe:
     network: Any
     training: TrainingParams
     augmentation: spectrum.Params
-    corpora: Corpora
+    data: DatasetShards
     start: fine_tuning.Params
     window: Window | None = None
     members: dict[str, LoadedModel] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Recipe:
     @property
     def feature_params(self) -> Any:
         """The settings of the feature that the shards hold."""
-        return params_of_preset(self.architecture.FEATURE, self.corpora.feature.params)
+        return params_of_preset(self.architecture.FEATURE, self.data.feature.params)
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ class Recipe:
     @cached_property
     def task_data(self) -> NoteData | ClassData:
         """Training examples and validation, by the kind of the task."""
-        return TASK_DATA[self.task.KIND](self.corpora, self.architecture, self.task, self.feature_params, self.window)
+        return TASK_DATA[self.task.KIND](self.data, self.architecture, self.task, self.feature_params, self.window)
 
     @cached_property
     def source(self) -> LoadedModel | None:
@@ -123,9 +123,9 @@ class Recipe:
     @property
     def fingerprint(self) -> str:
         """Changes with the network, its training and the shards it is trained on."""
-        data = self.corpora.fingerprint("train", "validation")
+        data = self.data.fingerprint("train", "validation")
         backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-        made_of: tuple[Any, ...] = (self.network, self.training, self.augmentation, self.corpora.weights)
+        made_of: tuple[Any, ...] = (self.network, self.training, self.augmentation, self.data.weights)
         made_of += (self.window,) if self.window else ()
         made_of += (self.start.frozen,) if self.source else ()
         made_of += tuple(each.metadata["sha256"] for each in self.sources)
@@ -144,26 +144,26 @@ class Recipe:
 
     def record(self) -> ModelRecord:
         """The record of the model before it is trained: all settings and what identifies its data."""
-        own = {track.audio for track in self.corpora.tracks if track.split in ("train", "validation")}
+        own = {track.audio_content for track in self.data.tracks if track.split in ("train", "validation")}
         records = [each.record for each in self.sources]
         return ModelRecord(
             task=self.architecture.TASK,
             architecture=self.name,
             versions=self.versions,
-            datasets=sorted(self.corpora.stores),
-            licences=_merged(*(each.licences for each in records), self.corpora.licences),
-            protocols=_merged(*(each.protocols for each in records), self.corpora.protocols),
+            datasets=sorted(self.data.stores),
+            licences=_merged(*(each.licences for each in records), self.data.licences),
+            protocols=_merged(*(each.protocols for each in records), self.data.protocols),
             preset=self.architecture.FEATURE,
-            feature=self.corpora.feature,
+            feature=self.data.feature,
             network=asdict(self.network),
             **self._training_fields(),
-            weights=self.corpora.weights,
-            data=self.corpora.fingerprint("train", "validation"),
+            weights=self.data.weights,
+            data=self.data.fingerprint("train", "validation"),
             labels=self.task.LABELS,
             training_audio=sorted(own.union(*(each.training_audio for each in records))),
             start=self._start_record(),
-            training_datasets=sorted({*self.corpora.stores}.union(*map(_all_datasets, records))),
-            shards=digests([*self.corpora.split("train"), *self.corpora.split("validation")]),
+            training_datasets=sorted({*self.data.stores}.union(*map(_all_datasets, records))),
+            shards=digests([*self.data.split("train"), *self.data.split("validation")]),
             classes=self.task_data.class_names,
             train_hours=self._hours("train"),
             validation_hours=self._hours("validation"),
@@ -180,7 +180,7 @@ class Recipe:
         return {**record, **ensembles.identity(self.source)} if self.source else record
 
     def _hours(self, split: str) -> float:
-        frames = sum(track.n_frames for track in self.corpora.split(split))
+        frames = sum(track.n_frames for track in self.data.split(split))
         return round(frames / self.feature_params.grid.frame_rate / 3600, 3)
 
 
@@ -236,7 +236,7 @@ def _fit(recipe: Recipe, examples: Any, run: Run) -> None:
         run,
         silence=recipe.feature_params.silence,
         augment=recipe.augment,
-        weights=recipe.corpora.visits(examples),
+        weights=recipe.data.visits(examples),
     )
 
 
@@ -254,7 +254,7 @@ def build_network(recipe: Recipe) -> Any:
         recipe.task.losses(heads, params.focal_gamma),
         params,
         weights=recipe.task.weights(heads),
-        steps_per_epoch=fit.steps_per_epoch(recipe.corpora.visits(recipe.task_data.examples).sum(), params),
+        steps_per_epoch=fit.steps_per_epoch(recipe.data.visits(recipe.task_data.examples).sum(), params),
     )
 
 
@@ -262,8 +262,8 @@ def _scale(recipe: Recipe) -> normalisation.Scale:
     """Mean and deviation of the features of the train split, or those of the network it begins with."""
     if recipe.source:
         return fine_tuning.input_scale(recipe.source.network)
-    tracks = recipe.corpora.visited_tracks()
-    return normalisation.fit(recipe.corpora.track_arrays(track, "features")["features"] for track in tracks)
+    tracks = recipe.data.visited_tracks()
+    return normalisation.fit(recipe.data.track_arrays(track, "features")["features"] for track in tracks)
 
 
 def _built(recipe: Recipe, scale: normalisation.Scale) -> Any:
@@ -299,10 +299,10 @@ def _report_epoch(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) ->
 
 
 def _finish(recipe: Recipe, training: Training, run: Run, tracked: TrackedRun, seconds: float) -> ModelRecord:
-    """Choose the best epoch, calibrate its decoding on validation, log both; returns the record of the model."""
+    """Choose the best epoch, choose its decoding on validation, log both; returns the record of the model."""
     best = run.best_epoch()
     model = training.epoch(best)
-    decoding = recipe.task_data.calibrate(model, run.history[best])
+    decoding = recipe.task_data.choose_decoding(model, run.history[best])
     tracked.log_figure("loss_curves", png(loss_curves(run.history)))
     example = recipe.task_data.examples[0]["features"][None]
     tracked.log_model(model, example)

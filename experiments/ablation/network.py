@@ -94,7 +94,7 @@ def train(recipe: Recipe, music: Sequence[Excerpt], plan: Plan, on_progress: OnP
     seconds = time.monotonic() - began - validate.seconds
     model.set_weights(best.weights)
     threshold = run.history[run.best_epoch()]["frame_threshold"]
-    decoding = task.calibrate(predict, validation, grid, threshold)
+    decoding = task.choose_decoding(predict, validation, grid, threshold)
     return Trained(predict, decoding, _figures(recipe, model, run, plan, visits, seconds))
 
 

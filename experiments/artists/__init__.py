@@ -1,8 +1,8 @@
 """Artist recognition on small corpora, in two tables: ``python -m experiments.artists TABLE FOLDER --out OUT``.
 
-``folds`` makes "Artists told apart by folds" of docs/results.md: networks and baselines, cross-validated over
-all artists.
-``unseen`` makes "What artist features know of other artists": probes on the layers of networks that were trained on
+``folds`` makes "Artist classification by cross-validation" of docs/results.md: networks and baselines,
+cross-validated over all artists.
+``unseen`` makes "Transfer of artist features to other artists": probes on the layers of networks that were trained on
 other artists.
 
 FOLDER holds ``tracks.csv`` as the loader ``table`` reads it. Each system and seed has a result file of its own below

@@ -10,7 +10,8 @@ import numpy as np
 from experiments.label_noise.excerpts import PARAMS, Excerpt
 from experiments.label_noise.noise import jittered
 from experiments.label_noise.plan import KINDS, TOLERANCES
-from mir_models.evaluation.metrics.frame_level import ThresholdSweep, scores
+from mir_models.evaluation.metrics.frame_level import scores
+from mir_models.evaluation.thresholds import choose_frame_threshold
 from mir_models.notes import piano_roll
 from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding, decode
@@ -62,10 +63,8 @@ def evaluate(predict: Predict, excerpts: Sequence[Excerpt], *, jitter: float, se
 
 def thresholds(validation: Predictions) -> dict[str, float]:
     """The threshold of every kind with the highest mean note onset F1, and that with the highest frame F1."""
-    sweep = ThresholdSweep()
-    for excerpt, activations in validation:
-        sweep.add(activations["frame"], _frame_roll(excerpt))
-    chosen = {FRAME: sweep.best()[0]}
+    frames = ((activations["frame"], _frame_roll(excerpt)) for excerpt, activations in validation)
+    chosen = {FRAME: choose_frame_threshold(frames)[0]}
     for kind in KINDS:
         means = [
             np.mean([onset_f1(e.notes, onsets(a[kind], kind, each), TOLERANCES[0]) for e, a in validation])

@@ -1,4 +1,4 @@
-"""Mutants that no test can notice, one by one, each with its reason: they leave the count."""
+"""Equivalent mutants, which no test can detect, one by one, each with its reason: they leave the count."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "~n is -n - 1: the groups have the same order",
     ),
     Equivalent(
-        "storage/tracks/stages.py",
+        "storage/tracks/stage_update.py",
         "store.keep_only({track: fingerprints[track] for track in fingerprints.keys() - {row.track for row in rows}})",
         "store.keep_only({track: fingerprints[track] for track in fingerprints.keys() ^ {row.track for row in rows}})",
         "every row in quarantine is of a track with a job, so that nothing is in the rows alone",
@@ -108,7 +108,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "storage/objects/objects.py",
         "return False",
         "return None",
-        "the answer is only asked whether it is true",
+        "only the truth value of the result is used",
     ),
     Equivalent(
         "storage/objects/locks.py",
@@ -275,13 +275,13 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "NumPy divides whole numbers as floats",
     ),
     Equivalent(
-        "mir_models/evaluation/metrics/frame_level.py",
+        "mir_models/evaluation/thresholds.py",
         "self._silent = np.zeros(len(self.thresholds) + 1, dtype=np.int64)",
         "self._silent = np.zeros(len(self.thresholds) + 1)",
         "counts are exact as floats",
     ),
     Equivalent(
-        "mir_models/evaluation/metrics/frame_level.py",
+        "mir_models/evaluation/thresholds.py",
         "return round(float(self.thresholds[index]), 6), float(values[index])",
         "return round(float(self.thresholds[index]), 7), float(values[index])",
         "float32 is off by less than 5e-8 up to 1",

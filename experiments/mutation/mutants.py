@@ -86,7 +86,7 @@ def operators() -> dict[str, Operator]:
 def meaning(source: str) -> str | None:
     """What a file does, as text: its syntax tree without docstrings, annotations and messages; None where it has none.
 
-    Two files with the same meaning cannot be told apart by a test that reads no messages.
+    Two files with the same meaning cannot be distinguished by a test that reads no messages.
     """
     try:
         return ast.dump(_Bare().visit(ast.parse(source)))

@@ -72,7 +72,7 @@ class RemoveKeywordArgument(Operator):
 
     def mutation_positions(self, node: Any) -> Iterator[Span]:
         """Each keyword argument behind another argument."""
-        # All at once: cosmic-ray mutates the node before it asks for the next one.
+        # All at once: cosmic-ray mutates the node before it requests the next one.
         yield from [_span(node.children[place]) for place in self._places(node)]
 
     def mutate(self, node: Any, index: int) -> Any:

@@ -29,7 +29,7 @@ class Result:
         The test that noticed it.
     seconds : float
     equivalent : str
-        The reason why no test can notice it; empty where one could.
+        The reason why no test can detect it; empty where one could.
     """
 
     module: str

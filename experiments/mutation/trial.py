@@ -33,7 +33,7 @@ class Trial:
         Path of the module in the tree.
     tests : sequence of str
         Paths of its tests.
-    runner : Asker
+    runner : Runner
     kept : Kept
     """
 
@@ -121,7 +121,7 @@ class Trial:
         )
 
     def _reason(self, mutant: Mutant, original: str) -> str:
-        """Why no test can notice a mutant, as far as that is known."""
+        """Why no test can detect a mutant, as far as that is known."""
         what = (self.module, *mutant.changes(original))
         return next((each.reason for each in EQUIVALENT if (each.module, each.before, each.after) == what), "")
 

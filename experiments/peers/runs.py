@@ -60,7 +60,7 @@ def results_of(system: System, excerpts: Excerpts) -> Path:
 
 
 def _weights(system: System) -> list[str]:
-    """Hash of the record of our own weights, which no version number tells apart; of peers nothing."""
+    """Hash of the record of our own weights, which no version number distinguishes; of peers nothing."""
     return [] if system.package else [content_hash(HERE / "piano_transcription" / RECORD)]
 
 

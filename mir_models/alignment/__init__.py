@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.alignment._confidence import explain_confidence
 from mir_models.alignment._evidence import Evidence
 from mir_models.alignment._onset_features import OnsetFeatures, OnsetParams, extract_onsets
 from mir_models.alignment._params import MethodParams
@@ -67,5 +68,6 @@ __all__ = [
     "MethodParams",
     "OnsetFeatures",
     "OnsetParams",
+    "explain_confidence",
     "extract_onsets",
 ]

@@ -50,50 +50,55 @@ class ConfidenceParams:
     doubtful_error: float = 0.03
     min_notes: int = 24
 
-    def confidence(self, evidence: Evidence) -> float:
-        """Trust in a map, in [0, 1]; it falls when any evidence gets worse."""
-        if evidence.n_notes < self.min_notes or evidence.transposition:
-            return 0.0
-        agreed, steady, near = self._factors(evidence)
-        return agreed * steady * near
 
-    def _factors(self, evidence: Evidence) -> tuple[float, float, float]:
-        """How well the worst part agrees, how steady the tempo is, and how near the anchors are, each in [0, 1]."""
-        few = 1 + self.few_parts / max(evidence.n_parts, 1)
-        by_chance = self.doubtful_agreement * few * max(1.0, PART_SECONDS / max(evidence.part_seconds, 0.1))
-        agreed = _logistic((evidence.worst_part - by_chance) / self.agreement_width)
-        steady = _logistic((self.doubtful_swing - evidence.tempo_swing) / self.swing_width)
-        return agreed, steady, 1 / (1 + self.expected_error(evidence) / self.doubtful_error)
+def confidence(evidence: Evidence, params: ConfidenceParams) -> float:
+    """Trust in a map, in [0, 1]; it falls when any evidence gets worse."""
+    if evidence.n_notes < params.min_notes or evidence.transposition:
+        return 0.0
+    agreed, steady, near = _factors(evidence, params)
+    return agreed * steady * near
 
-    def expected_error(self, evidence: Evidence) -> float:
-        """Mean error in seconds to expect of a map that is right."""
-        return evidence.residual * (self.bent_error if evidence.tempo_swing > STRAIGHT else self.straight_error)
 
-    def explain(self, evidence: Evidence) -> tuple[str, str]:
-        """What lowers the confidence most, and what may be done about it."""
-        if evidence.n_notes < self.min_notes:
-            few = f"only {evidence.n_notes} notes inside the recording, {self.min_notes} are needed to be sure"
-            return few, "use a longer recording, or promise exact labels where they are"
-        if evidence.transposition:
-            semitones = f"the recording sounds {evidence.transposition:+d} semitones from its notes"
-            return semitones, "transpose the MIDI file"
-        return self._explain_factors(evidence)
+def _factors(evidence: Evidence, params: ConfidenceParams) -> tuple[float, float, float]:
+    """How well the worst part agrees, how steady the tempo is, and how near the anchors are, each in [0, 1]."""
+    few = 1 + params.few_parts / max(evidence.n_parts, 1)
+    by_chance = params.doubtful_agreement * few * max(1.0, PART_SECONDS / max(evidence.part_seconds, 0.1))
+    agreed = _logistic((evidence.worst_part - by_chance) / params.agreement_width)
+    steady = _logistic((params.doubtful_swing - evidence.tempo_swing) / params.swing_width)
+    return agreed, steady, 1 / (1 + _expected_error(evidence, params) / params.doubtful_error)
 
-    def _explain_factors(self, evidence: Evidence) -> tuple[str, str]:
-        """The lowest of the factors, and its remedy."""
-        agreed, steady, near = self._factors(evidence)
-        if agreed <= min(steady, near) and evidence.agreement > 2 * self.doubtful_agreement:
-            where = "in a part of the recording notes are not detected, or what is detected is not in the labels"
-            return where, "check that the MIDI file has all repeats and goes on to the end"
-        if agreed <= min(steady, near):
-            return (
-                "hardly any note is detected where it should be",
-                "check that the MIDI file belongs to this recording",
-            )
-        if steady <= near:
-            swing = f"the tempo changes by up to {evidence.tempo_swing:.0%}, as if something were missing"
-            return swing, "check the repeats; for music of that much rubato raise judging.doubtful_swing"
-        return f"the onsets lie {1e3 * evidence.residual:.0f} ms beside the notes", "try the method auto or dtw"
+
+def _expected_error(evidence: Evidence, params: ConfidenceParams) -> float:
+    """Mean error in seconds to expect of a map that is right."""
+    return evidence.residual * (params.bent_error if evidence.tempo_swing > STRAIGHT else params.straight_error)
+
+
+def explain_confidence(evidence: Evidence, params: ConfidenceParams) -> tuple[str, str]:
+    """What lowers the confidence most, and what may be done about it."""
+    if evidence.n_notes < params.min_notes:
+        few = f"only {evidence.n_notes} notes inside the recording, {params.min_notes} are needed to be sure"
+        return few, "use a longer recording, or promise exact labels where they are"
+    if evidence.transposition:
+        semitones = f"the recording sounds {evidence.transposition:+d} semitones from its notes"
+        return semitones, "transpose the MIDI file"
+    return _explain_factors(evidence, params)
+
+
+def _explain_factors(evidence: Evidence, params: ConfidenceParams) -> tuple[str, str]:
+    """The lowest of the factors, and its remedy."""
+    agreed, steady, near = _factors(evidence, params)
+    if agreed <= min(steady, near) and evidence.agreement > 2 * params.doubtful_agreement:
+        where = "in a part of the recording notes are not detected, or what is detected is not in the labels"
+        return where, "check that the MIDI file has all repeats and goes on to the end"
+    if agreed <= min(steady, near):
+        return (
+            "hardly any note is detected where it should be",
+            "check that the MIDI file belongs to this recording",
+        )
+    if steady <= near:
+        swing = f"the tempo changes by up to {evidence.tempo_swing:.0%}, as if something were missing"
+        return swing, "check the repeats; for music of that much rubato raise judging.doubtful_swing"
+    return f"the onsets lie {1e3 * evidence.residual:.0f} ms beside the notes", "try the method auto or dtw"
 
 
 def _logistic(x: float) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment._anchors import measure_anchors
+from mir_models.alignment._confidence import confidence
 from mir_models.alignment._cross_correlation import correlate
 from mir_models.alignment._evidence import collect_evidence
 from mir_models.alignment._onset_features import OnsetFeatures
@@ -45,7 +46,7 @@ def evaluate_map(
         measured=time_map,
         lag=lag,
         measured_lag=lag,
-        confidence=params.judging.confidence(evidence),
+        confidence=confidence(evidence, params.judging),
         evidence=evidence,
         residuals=np.column_stack([anchors.label_times, anchors.deviations]),
         n_notes=evidence.n_notes,

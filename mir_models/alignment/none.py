@@ -26,7 +26,7 @@ class Params(correlation.Params):
     Attributes
     ----------
     confidence_threshold : float
-        Zero: exact labels are used whatever the measurement says.
+        Zero: exact labels are used whatever the measured confidence.
     """
 
     confidence_threshold: float = 0.0

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from mir_models.evaluation.metrics.frame_level import ThresholdSweep
+from mir_models.evaluation.thresholds import choose_frame_threshold
 from mir_models.notes.annotations import N_KEYS, Notes
 from mir_models.notes.decoding import Decoding, decode
 from mir_models.notes.frames import FrameGrid
@@ -86,10 +86,8 @@ def fit_energy(
     MirlitonError
         If there is no track, or no threshold finds a single note of the reference.
     """
-    sweep = ThresholdSweep(thresholds_db)
-    for features_db, ref_roll in pairs:
-        sweep.add(key_levels(features_db, first_pitch=first_pitch), ref_roll)
-    threshold_db, f1 = sweep.best()
+    levels = ((key_levels(features_db, first_pitch=first_pitch), ref_roll) for features_db, ref_roll in pairs)
+    threshold_db, f1 = choose_frame_threshold(levels, thresholds_db)
     if f1 == 0:
         raise MirlitonError(
             f"validation tracks with notes, and levels between {thresholds_db[0]:g} and {thresholds_db[-1]:g} dB",

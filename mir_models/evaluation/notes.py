@@ -157,16 +157,16 @@ def evaluate_notes(
 
     Parameters
     ----------
-    tracks : iterable of TrackPrediction
+    tracks : iterable of NotePrediction
         Read once; one track is in memory at a time.
-    params : EvaluationParams
+    params : NoteEvaluationParams
         Thresholds and convention.
     on_track : callable, optional
         Called with each track and its estimated notes, e.g. to write them as MIDI.
 
     Returns
     -------
-    Evaluation
+    NoteEvaluation
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Tasks: what a network is trained to predict. One file is one task.
 
-An entry satisfies :class:`NoteTask` or :class:`ClassTask`; its ``KIND`` tells which, and how tracks are validated:
+An entry satisfies :class:`NoteTask` or :class:`ClassTask`; its ``KIND`` names which, and how tracks are validated:
 
 * ``"notes"``: every frame has targets, see :mod:`mir_models.tasks.piano_transcription`.
 * ``"classes"``: a track has one, see :mod:`mir_models.inference.classification`.
@@ -72,7 +72,7 @@ class NoteTask(_AnyTask, Protocol):
     ) -> dict[str, float]:
         """Scores over validation tracks, among them the one that `monitor` names."""
 
-    def calibrate(
+    def choose_decoding(
         self,
         predict: Callable[[Array], dict[str, Array]],
         tracks: Iterable[tuple[Mapping[str, Array], Notes]],

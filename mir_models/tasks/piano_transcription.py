@@ -9,22 +9,21 @@ et al. 2021).
 
 The best epoch of a network with an onset head is that of the highest **note onset F1** on the validation tracks, of
 another one that of the highest micro-averaged **frame F1**. Accuracy is not used: predicting nothing is right in 95 %
-of all cells. All thresholds are chosen on validation.
+of all cells. All thresholds are chosen on validation
+(:mod:`mir_models.evaluation.thresholds`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.evaluation.metrics.frame_level import ThresholdSweep
-from mir_models.evaluation.metrics.note_level import note_scores
+from mir_models.evaluation.thresholds import ThresholdSweep, choose_onset_threshold, note_onset_f1s
 from mir_models.notes.annotations import Notes
-from mir_models.notes.decoding import ONSET_HEADS, VELOCITY, Decoding, decode, onset_head
+from mir_models.notes.decoding import ONSET_HEADS, VELOCITY, Decoding, onset_head
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.regressed_onsets import dequantize
 from mir_models.training import losses as kinds
@@ -35,10 +34,8 @@ LABELS = "notes"
 BASELINE_FEATURES: tuple[str, ...] = ()
 VERSION = 4
 """Raised when targets, losses or the choice of an epoch change: models are then trained anew."""
-ONSET_THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
-"""Candidates among which `calibrate` chooses."""
-EPOCH_THRESHOLDS = (0.2, 0.3, 0.4)
-"""Candidates among which `validate` chooses, after every epoch."""
+EPOCH_DECODINGS = tuple(Decoding(frame_threshold=each, onset_threshold=each) for each in (0.2, 0.3, 0.4))
+"""Candidates of which `validate` takes the best, after every epoch."""
 WEIGHTS = {"onset_regressed": 2.0, "offset": 0.5, "velocity": 5.0}
 """Of the heads' losses in their sum, where it is not 1."""
 
@@ -90,7 +87,7 @@ def validate(
     -------
     dict
         ``val_loss`` (weighted sum over heads of the mean cross-entropy), ``val_frame_f1`` and its ``frame_threshold``;
-        ``val_note_f1``, the mean over tracks at the best of `EPOCH_THRESHOLDS`.
+        ``val_note_f1``, the mean over tracks at the best of `EPOCH_DECODINGS`.
     """
     sweep, entropy, cells, onset_f1s = ThresholdSweep(), 0.0, 0, []
     for track, notes in tracks:
@@ -102,16 +99,16 @@ def validate(
         )
         cells += track["frame"].size
         if onset_head(activations):
-            onset_f1s.append([_onset_f1(activations, notes, grid, each) for each in EPOCH_THRESHOLDS])
+            onset_f1s.append(note_onset_f1s(activations, notes, grid, EPOCH_DECODINGS))
     threshold, f1 = sweep.best()
     log = {"val_loss": entropy / max(cells, 1), "val_frame_f1": float(f1), "frame_threshold": float(threshold)}
     return log | ({"val_note_f1": float(np.mean(onset_f1s, axis=0).max())} if onset_f1s else {})
 
 
-def calibrate(
+def choose_decoding(
     predict: Predict, tracks: Iterable[tuple[Mapping[str, Array], Notes]], grid: FrameGrid, frame_threshold: float
 ) -> Decoding:
-    """The decoder whose onset threshold gives the highest mean note-onset F1 over validation tracks.
+    """The decoding whose onset threshold gives the highest mean note onset F1 over validation tracks.
 
     Parameters
     ----------
@@ -126,19 +123,9 @@ def calibrate(
     -------
     Decoding
     """
-    candidates = [Decoding(frame_threshold=frame_threshold, onset_threshold=onset) for onset in ONSET_THRESHOLDS]
-    scores = np.zeros(len(candidates))
-    for track, notes in tracks:
-        activations = predict(track["features"])
-        if onset_head(activations) is None:
-            return replace(candidates[0], onset_threshold=frame_threshold)
-        scores += [note_scores(notes, decode(activations, grid, each))["onset"]["f1"] for each in candidates]
-    return candidates[int(np.argmax(scores))]
-
-
-def _onset_f1(activations: Mapping[str, Array], notes: Notes, grid: FrameGrid, threshold: float) -> float:
-    decoding = Decoding(frame_threshold=threshold, onset_threshold=threshold)
-    return note_scores(notes, decode(activations, grid, decoding))["onset"]["f1"]
+    predicted = ((predict(track["features"]), notes) for track, notes in tracks)
+    onset_threshold = choose_onset_threshold(predicted, grid, frame_threshold=frame_threshold)
+    return Decoding(frame_threshold=frame_threshold, onset_threshold=onset_threshold)
 
 
 def _soft_events(roll: Array) -> Array:

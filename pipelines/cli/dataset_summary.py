@@ -12,9 +12,9 @@ from pipelines.cli.console import console
 from storage import home
 from storage.corpora.listing import CLASSES, SPLITS, Listing, group_of
 from storage.corpora.registrations import Registration
-from storage.freshness.changes import Changes, changes, stale_tracks
-from storage.freshness.stale import uses
 from storage.reports.alignments import AlignmentPage
+from storage.staleness.changes import Changes, changes, stale_tracks
+from storage.staleness.outdated_models import uses
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.records import LabelsRecord, RawAudioRecord
 

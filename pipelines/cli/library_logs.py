@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -13,6 +13,8 @@ from types import ModuleType
 
 GPU_DEVICES = ("/dev/nvidiactl", "/dev/dxg")
 """One of these is there where CUDA can be used; elsewhere TensorFlow reports the missing GPU as an error."""
+PATIENCE = 2.0
+"""Seconds to wait for the last lines."""
 PASS_ON = """
 import sys
 for line in sys.stdin.buffer:
@@ -49,17 +51,18 @@ def without_notices() -> Iterator[None]:
     sys.stderr.flush()
     stderr = os.dup(2)
     command = [sys.executable, "-I", "-S", "-c", PASS_ON]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True
-    ) as filter:
-        assert filter.stdin is not None
-        os.dup2(filter.stdin.fileno(), 2)
-        try:
-            yield
-        finally:
-            sys.stderr.flush()
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    filter = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True)
+    assert filter.stdin is not None
+    os.dup2(filter.stdin.fileno(), 2)
+    filter.stdin.close()
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        with suppress(subprocess.TimeoutExpired):  # A process that was started meanwhile may hold the pipe for long.
+            filter.wait(timeout=PATIENCE)
 
 
 class _TensorFlowFinder(MetaPathFinder):

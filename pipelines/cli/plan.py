@@ -8,7 +8,7 @@ from rich.table import Table
 from pipelines.cli.console import console
 from storage import home
 from storage.corpora.registrations import Catalogue
-from storage.objects.scratch import Size
+from storage.objects.disk_usage import Size
 
 if TYPE_CHECKING:
     from pipelines.estimate.plan import Plan

@@ -16,7 +16,7 @@ def remove(
 ) -> None:
     """Forget a dataset; the recordings are never touched, and what was computed stays by default."""
     from pipelines.instance import delete_partition
-    from storage.freshness.stale import mark_reports
+    from storage.staleness.outdated_models import mark_reports
 
     catalogue, dataset = Catalogue(home.home()), open_dataset(home.store_address(), name)
     registered = name in catalogue.names()

@@ -33,7 +33,9 @@ def ui(
 
     prepare_instance()
     (home.home() / "mlflow").mkdir(parents=True, exist_ok=True)
-    dagster = [sys.executable, "-m", "dagster", "dev", "-m", "pipelines.definitions", "-h", host, "-p", str(port)]
+    # Without its own folder as that of the code location, a package of the working folder could shadow ours.
+    location = ["-m", "pipelines.definitions", "-d", str(Path(__file__).parents[2])]
+    dagster = [sys.executable, "-m", "dagster", "dev", *location, "-h", host, "-p", str(port)]
     mlflow = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", str(mlflow_port), "--workers", "1"]
     mlflow += ["--backend-store-uri", tracking_uri(home.home())]
     with _single_ui():

@@ -16,7 +16,7 @@ from storage.fingerprints import slug
 from storage.objects.scratch import OverlayObjects
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.records import RawAudioRecord
-from storage.tracks.stages import Refusal
+from storage.tracks.stage_update import Refusal
 from storage.workers.dask_workers import Workers
 
 

@@ -1,9 +1,9 @@
 """The disk, time and memory of a backfill, estimated from the same job on a sample of the tracks.
 
-Three kinds of rounds of the job ``prepare``, all with the same workers: one on the longest tracks, as many as are under
+Three kinds of runs of the job ``prepare``, all with the same workers: one on the longest tracks, as many as are under
 way at once, which pays for the start and shows the memory; one on no track, which is what an asset takes whatever the
-number of tracks; and rounds on a sample, each on tracks of its own, which give the cost per second of audio. All of
-them keep the splits that the full corpus would have, so that a check that blocks a round blocks the backfill as well.
+number of tracks; and runs on a sample, each on tracks of its own, which give the cost per second of audio. All of
+them keep the splits that the full corpus would have, so that a check that blocks a run blocks the backfill as well.
 """
 
 import os
@@ -13,22 +13,22 @@ from dataclasses import dataclass, field
 
 from mir_models.errors import MirlitonError
 from pipelines.estimate.dry_run import dry_run
-from pipelines.estimate.miniature import Miniature, Round
+from pipelines.estimate.sample_backfill import SampleBackfill, SampleRun
 from pipelines.instance import prepare_instance
 from storage import home
 from storage.corpora import sample as sampling
 from storage.corpora.registrations import Registration
-from storage.objects.scratch import Size, free_disk
+from storage.objects.disk_usage import Size, free_disk
 from storage.tracks.dataset_store import open_dataset
 from storage.tracks.quarantine import QuarantineRow
 from storage.workers.dask_workers import Workers
 
 SECONDS = 12.0
-"""How long the rounds of the sample shall take, about."""
+"""How long the runs of the sample shall take, about."""
 SHARE = 4
 """One in so many tracks are enough for a sample, where there are many."""
 GROWTH = 8
-"""How many times as many tracks a round may have as the one before."""
+"""How many times as many tracks a run may have as the one before."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Plan:
         Seconds that the measuring took.
     retried : int
         Tracks in quarantine, which a backfill tries again and the plan leaves out.
-    refused : list of Row
+    refused : list of QuarantineRow
         Tracks of the sample that cannot be used.
     """
 
@@ -142,13 +142,13 @@ def plan(
         return Plan([], listed=len(found.listing.tracks), retried=len(found.retried))
     seconds = _weights(sampling.durations(found.tracks))
     workers = workers or Workers(address=os.environ.get("MIRLITON_DASK_ADDRESS") or None)
-    with Miniature.open_temporary(registration, found, address, workers) as miniature:
-        cold, empty, *sampled = _rounds(miniature, seconds, sampling.n_concurrent(workers), sample)
+    with SampleBackfill.open_temporary(registration, found, address, workers) as backfill:
+        cold, empty, *sampled = _runs(backfill, seconds, sampling.n_concurrent(workers), sample)
     _check_usable([cold, *sampled])
     estimates = _scaled(found.missing, seconds, cold, empty, sampled)
     return Plan(
         estimates,
-        overhead=loaded + miniature.opening + empty.overhead + miniature.closing,
+        overhead=loaded + backfill.opening + empty.overhead + backfill.closing,
         free=free_disk(address),
         sampled=sum(len(each.tracks) for each in sampled),
         listed=len(found.listing.tracks),
@@ -165,24 +165,24 @@ def _weights(seconds: dict[str, float]) -> dict[str, float]:
     return {track: each or mean for track, each in seconds.items()}
 
 
-def _rounds(miniature: Miniature, seconds: dict[str, float], at_once: int, sample: int | None) -> Iterator[Round]:
-    """The round that starts the workers, the one on no track, and those of the sample."""
-    yield miniature.run(sampling.longest(seconds, at_once))
-    yield miniature.run([])
+def _runs(backfill: SampleBackfill, seconds: dict[str, float], at_once: int, sample: int | None) -> Iterator[SampleRun]:
+    """The run that starts the workers, the one on no track, and those of the sample."""
+    yield backfill.run(sampling.longest(seconds, at_once))
+    yield backfill.run([])
     order, left = sampling.systematic_order(seconds), SECONDS
     n = sample or (2 * at_once if len(order) > 4 * at_once else len(order))
     enough = sample or max(4 * at_once, len(order) // SHARE)
     while order and n >= min(at_once, len(order)) and enough > 0:
-        done = miniature.run(order[:n])
+        done = backfill.run(order[:n])
         yield done
         order, enough, left = order[n:], enough - n, left - done.wall
         n = min(enough, GROWTH * n, int(n * left / max(done.wall, 1e-3)))
 
 
-def _check_usable(rounds: list[Round]) -> None:
+def _check_usable(runs: list[SampleRun]) -> None:
     """Raise where no track of the sample can be used."""
-    tracks = {track for each in rounds for track in each.tracks}
-    refused = {row.track: row for each in rounds for row in each.refused if row.stage == "raw_audio"}
+    tracks = {track for each in runs for track in each.tracks}
+    refused = {row.track: row for each in runs for row in each.refused if row.stage == "raw_audio"}
     if tracks <= refused.keys():
         first = min(refused.values(), key=lambda row: row.track)
         raise MirlitonError(
@@ -193,10 +193,10 @@ def _check_usable(rounds: list[Round]) -> None:
 
 
 def _scaled(
-    missing: dict[str, set[str]], seconds: dict[str, float], cold: Round, empty: Round, sampled: list[Round]
+    missing: dict[str, set[str]], seconds: dict[str, float], cold: SampleRun, empty: SampleRun, sampled: list[SampleRun]
 ) -> list[AssetPlan]:
-    """The rounds of the sample times the ratio of durations, asset by asset, and what does not grow with it."""
-    rounds = [cold, *sampled]
+    """The runs of the sample times the ratio of durations, asset by asset, and what does not grow with it."""
+    runs = [cold, *sampled]
     if cold.refused and len(sampled) > 1:
         sampled = sampled[1:]  # Workers may have started in the first of them.
     sampled_seconds = sum(seconds[track] for each in sampled for track in each.tracks)
@@ -213,7 +213,7 @@ def _scaled(
             size=Size(round(taken.bytes * ratio), round(taken.on_disk * ratio)),
             seconds=fixed + sample * ratio + sampled[-1].idle[key] * bool(ratio),
             start=max(0.0, cold.seconds[key] - fixed - of_longest),
-            peak=max(each.peaks.get(key, 0) for each in rounds),
+            peak=max(each.peaks.get(key, 0) for each in runs),
         )
 
     return [asset(key) for key in missing]

@@ -17,7 +17,8 @@ from pipelines.instance import SETTINGS
 from pipelines.runs import RunFailed, failure_reason
 from storage.corpora.registrations import Catalogue, Registration
 from storage.corpora.sample import n_concurrent
-from storage.objects.scratch import Size, scratch, stored_size
+from storage.objects.disk_usage import Size, stored_size
+from storage.objects.scratch import scratch
 from storage.tracks.dataset_store import open_dataset
 from storage.tracks.quarantine import QuarantineRow
 from storage.workers.dask_workers import Workers
@@ -35,7 +36,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Round:
+class SampleRun:
     """One run of the job on some tracks, measured.
 
     Attributes
@@ -52,7 +53,7 @@ class Round:
         What was stored, by asset.
     overhead : float
         Seconds that belong to no asset.
-    refused : list of Row
+    refused : list of QuarantineRow
         Which of the tracks cannot be used.
     """
 
@@ -71,7 +72,7 @@ class Round:
 
 
 @dataclass
-class Miniature:
+class SampleBackfill:
     """A temporary home, store and instance, in which the preparation runs on some tracks of a corpus.
 
     Attributes
@@ -91,7 +92,7 @@ class Miniature:
     opening, closing : float
         Seconds that it took to make the instance, and to end the workers.
     numbers : iterator of int
-        Numbers of the rounds, which name their datasets.
+        Numbers of the runs, which name their datasets.
     """
 
     registration: Registration
@@ -108,24 +109,24 @@ class Miniature:
     @contextmanager
     def open_temporary(
         cls, registration: Registration, dry_run: DryRun, address: str, workers: Workers
-    ) -> Iterator["Miniature"]:
+    ) -> Iterator["SampleBackfill"]:
         """Open one for the time of a block; at its end no process and no file of it is left."""
         import dagster as dg
 
-        with scratch(address) as place, tempfile.TemporaryDirectory(prefix="mirliton-plan-") as folder:
+        with scratch(address) as temporary, tempfile.TemporaryDirectory(prefix="mirliton-plan-") as folder:
             (Path(folder) / "dagster.yaml").write_text(SETTINGS, encoding="utf-8")
             began = time.monotonic()
             with dg.DagsterInstance.local_temp(folder) as instance:
-                miniature = cls(registration, dry_run, place, Path(folder), TimedWorkers(inner=workers), instance)
-                miniature.opening = time.monotonic() - began
+                backfill = cls(registration, dry_run, temporary, Path(folder), TimedWorkers(inner=workers), instance)
+                backfill.opening = time.monotonic() - began
                 try:
-                    yield miniature
+                    yield backfill
                 finally:
                     began = time.monotonic()
                     workers.close()
-                    miniature.closing = time.monotonic() - began
+                    backfill.closing = time.monotonic() - began
 
-    def run(self, tracks: Sequence[str]) -> Round:
+    def run(self, tracks: Sequence[str]) -> SampleRun:
         """Run the job on these tracks, as a dataset of its own.
 
         Raises
@@ -133,7 +134,7 @@ class Miniature:
         RunFailed
             When the run fails, as the backfill will.
         """
-        name = f"round-{next(self.numbers)}"
+        name = f"sample-{next(self.numbers)}"
         self._register(name, set(tracks))
         began = time.monotonic()
         with record_memory() as samples:
@@ -141,7 +142,7 @@ class Miniature:
         wall = time.monotonic() - began
         spans = self._spans(run_id)
         idle_seconds = {key: self._idle(span) for key, span in spans.items()}
-        return Round(
+        return SampleRun(
             list(tracks),
             seconds={key: span.end - span.start - idle_seconds[key] for key, span in spans.items()},
             idle=idle_seconds,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.registry import Registry
@@ -58,6 +58,8 @@ class Registration(Record):
     augmentation : dict
         How variants are made, where it is not as by default: nested as ``mir_models.augmentation.variants.Params``.
     """
+
+    STRICT: ClassVar = True
 
     name: str
     loader: str
@@ -129,7 +131,7 @@ class Catalogue:
         Raises
         ------
         MirlitonError
-            When there is none, or its file is no registration.
+            When there is none, or its file is no registration: no JSON, or with an unknown or a missing key.
         """
         path = self.folder / f"{name}.json"
         if not NAME.fullmatch(name) or not path.exists():
@@ -137,11 +139,7 @@ class Catalogue:
             remedy = f"mirliton add {name} --loader LOADER --root PATH (registered: {registered})"
             raise MirlitonError("a registered dataset", received=repr(name), remedy=remedy)
         remedy = f"mirliton add {name} again, with its loader and root; nothing that is stored is lost"
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise MirlitonError(f"a registration in {path}", received=error, remedy=remedy) from error
-        return Registration.from_json(values, where=str(path), remedy=remedy)
+        return Registration.from_bytes(path.read_bytes(), where=str(path), remedy=remedy)
 
     def check(self, registration: Registration) -> None:
         """Check name, split rule, loader and options of a registration.

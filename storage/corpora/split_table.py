@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from storage.corpora.splits import Assignment
 from storage.objects.objects import Objects
@@ -18,13 +18,17 @@ class SplitTable:
 
     def read(self, rule: str, seed: int) -> Assignment:
         """The stored assignment under this rule and seed; an empty one where it has other shares than the default."""
-        empty, content = Assignment(rule, seed), self.objects.read(self._key(rule, seed))
-        kept = Assignment(**json.loads(content)) if content else empty
+        empty, key = Assignment(rule, seed), self._key(rule, seed)
+        content = self.objects.read(key)
+        if content is None:
+            return empty
+        remedy = "restore it from a backup, or delete it: the next backfill assigns all groups anew"
+        kept = Assignment.from_bytes(content, where=f"{self.objects.address}/{key}", remedy=remedy)
         return kept if kept.shares == empty.shares else empty
 
     def write(self, assignment: Assignment) -> None:
         """Store an assignment, unless it is empty or stored already."""
-        content = json.dumps(asdict(assignment), sort_keys=True, ensure_ascii=False, indent=1).encode()
+        content = json.dumps(assignment.to_json(), sort_keys=True, ensure_ascii=False, indent=1).encode()
         key = self._key(assignment.rule, assignment.seed)
         if assignment.groups and content != self.objects.read(key):
             self.objects.write(key, content)

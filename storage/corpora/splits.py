@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from mir_models.errors import TrackError
 from storage.corpora.listing import TrackFiles, group_of
+from storage.records import Record
 
 RULES = ("official", "work", "artist", "album", "song")
 """What a group is: ``official`` takes the splits of the corpus; else a work, an artist, an album or one track."""
@@ -30,7 +31,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Assignment:
+class Assignment(Record):
     """The splits of a dataset's groups, under one rule, seed and shares."""
 
     rule: str

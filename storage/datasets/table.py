@@ -40,7 +40,7 @@ from storage.datasets._manifests import Manifest, Row
 
 NAME = "table"
 VERSION = 1
-DESCRIPTION = "your own recordings, listed in a CSV, TSV, JSON Lines or Parquet file with what is known of each"
+DESCRIPTION = "your own recordings, listed in a CSV, TSV, JSON Lines or Parquet file with the metadata of each"
 LICENCE = "yours: the files stay where they are, and nothing is copied out of them but what is computed from them"
 CITATION = "none: cite the sources of your own recordings and labels"
 HOMEPAGE = "none: the files are on your own disk"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 
 Example = dict[str, NDArray[Any]]
 """The arrays of one training example by field."""

@@ -32,7 +32,7 @@ class TrackShards:
         Label kinds that the track has.
     classes : dict of str to str
         Name by label kind, of those that are one name.
-    audio : str
+    audio_content : str
         Content hash of the recording.
     store : TrackStore
     """
@@ -46,7 +46,7 @@ class TrackShards:
     n_shards: int
     kinds: tuple[str, ...]
     classes: dict[str, str]
-    audio: str
+    audio_content: str
     store: TrackStore[ShardsRecord]
 
     @cached_property
@@ -87,7 +87,7 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
             n_shards=record.n_shards,
             kinds=record.kinds,
             classes=record.classes,
-            audio=record.audio,
+            audio_content=record.audio_content,
             store=store,
         )
         for record in store.records()

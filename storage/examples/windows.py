@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mir_models.examples.shards import SHARD_FRAMES
 from mir_models.examples.windows import Window
 from storage.examples.indexed import Example, TrackExamples
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from mir_models.errors import TrackError
 from mir_models.notes.annotations import Notes
 
-SUSTAIN = 64
-"""Control number of the sustain pedal; it is down from the value 64."""
+SUSTAIN_CONTROLLER = 64
+"""Number of the MIDI controller that is the sustain pedal."""
+PEDAL_DOWN = 64
+"""The lowest value of the controller at which the pedal is down."""
 DRUMS = 9
 """The channel of drums, counted from 0."""
 
@@ -86,9 +88,11 @@ def encode(
     for (start, end), pitch, velocity in zip(notes.intervals, notes.pitches, notes.velocities, strict=True):
         piano.notes.append(pretty_midi.Note(int(velocity), int(pitch), max(float(start), 0.0), float(end)))
     for down, up in [] if pedal is None else pedal.tolist():
-        piano.control_changes += [pretty_midi.ControlChange(SUSTAIN, value, at) for value, at in ((127, down), (0, up))]
+        piano.control_changes += [
+            pretty_midi.ControlChange(SUSTAIN_CONTROLLER, value, at) for value, at in ((127, down), (0, up))
+        ]
     if until is not None:
-        piano.control_changes.append(pretty_midi.ControlChange(SUSTAIN, 0, until))
+        piano.control_changes.append(pretty_midi.ControlChange(SUSTAIN_CONTROLLER, 0, until))
     file.instruments.append(piano)
     buffer = io.BytesIO()
     file.write(buffer)
@@ -110,7 +114,7 @@ def _parsed(path: Path) -> tuple[Any, list[tuple[float, int]]]:
             file.tracks[0] = mido.merge_tracks([file.tracks[0], *map(_tempo_only, file.tracks[1:])])
             parsed = pretty_midi.PrettyMIDI(mido_object=file)  # Which makes the times of all events absolute ticks.
             events = [event for track in file.tracks for event in track if event.type == "control_change"]
-            pedal = [event for event in events if event.control == SUSTAIN and event.channel != DRUMS]
+            pedal = [event for event in events if event.control == SUSTAIN_CONTROLLER and event.channel != DRUMS]
             return parsed, [(parsed.tick_to_time(event.time), event.value) for event in pedal]
     except (*broken, mido.KeySignatureError) as error:  # mido raises all of these on broken files.
         received = "a truncated file" if isinstance(error, EOFError) else f"{type(error).__name__}: {error}"
@@ -135,9 +139,9 @@ def _intervals_down(pedal: list[tuple[float, int]], end: float) -> NDArray[np.fl
     """Intervals with the pedal down; one never lifted ends with the file."""
     down, intervals = None, []
     for time, value in sorted(pedal, key=lambda change: change[0]):
-        if value >= 64 and down is None:
+        if value >= PEDAL_DOWN and down is None:
             down = time
-        elif value < 64 and down is not None:
+        elif value < PEDAL_DOWN and down is not None:
             intervals.append((down, time))
             down = None
     if down is not None:

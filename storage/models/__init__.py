@@ -1,5 +1,6 @@
 """Models on disk: trainings and their checkpoints, exports, ONNX, MLflow runs, the models that are shipped.
 
+* `checkpoints`: where are the epochs, the state to resume from and the best model of a training?
 * `exported`: how is a model written into a folder of its own, and loaded from it?
 * `mlflow_models`: which model did an MLflow run train?
 * `mlflow_runs`: what is logged to MLflow?
@@ -7,10 +8,10 @@
 * `onnx_network`: how is an ONNX file run without Keras?
 * `record`: what is in model.json?
 * `shipped`: which models come with mirliton?
-* `trainings`: where are epochs, resume state and best model of a training?
 """
 
 __all__ = [
+    "checkpoints",
     "exported",
     "mlflow_models",
     "mlflow_runs",
@@ -18,5 +19,4 @@ __all__ = [
     "onnx_network",
     "record",
     "shipped",
-    "trainings",
 ]

@@ -1,4 +1,4 @@
-"""Trainings on disk: checkpoints of every epoch, the state to resume from, the best model, and the current one.
+"""Checkpoints of trainings on disk: the model of every epoch, the state to resume from, the best and the current model.
 
 ``models/<task>/<architecture>/<fingerprint>/`` holds ``epochs/epoch-003.keras`` (model and weights of each epoch),
 ``state.npz`` (variables, optimizer and history after the last epoch: replaced atomically, it is what resuming reads),
@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -23,9 +23,10 @@ from storage.models.exported import from_keras_file, to_keras_file
 from storage.models.record import ModelRecord
 from storage.objects import locks
 from storage.objects.objects import Objects
+from storage.records import Record
 
 METADATA = "told"
-"""Array of ``state.npz`` with history and notes as JSON."""
+"""Array of ``state.npz`` with a `StateMetadata` as JSON."""
 Variables = Mapping[str, NDArray[Any]]
 """Arrays by name: weights, seeds of dropout, optimizer, learning rate."""
 
@@ -34,6 +35,21 @@ class ResumeNotes(TypedDict, total=False):
     """What is saved with the state of a training: the MLflow run in which it goes on."""
 
     run_id: str
+
+
+@dataclass(frozen=True)
+class CurrentRecord(Record):
+    """``current.json``: the fingerprint of the training that reports and transcriptions use."""
+
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class StateMetadata(Record):
+    """What ``state.npz`` has beside the variables: the metrics of each epoch by name, and notes."""
+
+    history: list[dict[str, float]]
+    notes: ResumeNotes = field(default_factory=ResumeNotes)
 
 
 @dataclass(frozen=True)
@@ -55,7 +71,8 @@ class ModelStore:
 
     def make_current(self, fingerprint: str) -> None:
         """Let reports and transcriptions use this training."""
-        self.objects.write(f"{self.prefix}/current.json", json.dumps({"fingerprint": fingerprint}).encode())
+        content = json.dumps(CurrentRecord(fingerprint).to_json()).encode()
+        self.objects.write(f"{self.prefix}/current.json", content)
 
     def current_record(self) -> ModelRecord | None:
         """The record of the current training, or None before there is a finished one."""
@@ -63,11 +80,14 @@ class ModelStore:
 
     def current(self) -> Training:
         """The training that reports and transcriptions use."""
-        content = self.objects.read(f"{self.prefix}/current.json")
+        key = f"{self.prefix}/current.json"
+        content = self.objects.read(key)
         if content is None:
             remedy = f"mirliton train {self.task} --model {self.architecture} first"
             raise MirlitonError(f"a trained {self.architecture}", received="none in the store", remedy=remedy)
-        return self.training(json.loads(content)["fingerprint"])
+        where = f"{self.objects.address}/{key}"
+        remedy = f"delete the file and mirliton train {self.task} --model {self.architecture}: a finished one is found"
+        return self.training(CurrentRecord.from_bytes(content, where=where, remedy=remedy).fingerprint)
 
 
 @dataclass(frozen=True)
@@ -85,7 +105,7 @@ class Training:
         if content is None:
             return None
         where = f"{self.objects.address}/{key}"
-        return ModelRecord.from_json(json.loads(content), where=where, remedy="delete the file and train again")
+        return ModelRecord.from_bytes(content, where=where, remedy="delete the file and train again")
 
     def finished_record(self) -> ModelRecord:
         """The record of the finished training; refuses an unfinished one."""
@@ -96,19 +116,23 @@ class Training:
 
     def state(self) -> tuple[dict[str, NDArray[Any]] | None, list[dict[str, float]], ResumeNotes]:
         """Variables after the last epoch (None before the first), the history, and notes saved with them."""
-        content = self.objects.read(f"{self.prefix}/state.npz")
+        key = f"{self.prefix}/state.npz"
+        content = self.objects.read(key)
         if content is None:
             return None, [], {}
         with np.load(io.BytesIO(content)) as arrays:
             variables = {name: arrays[name] for name in arrays.files if name != METADATA}
-            metadata = json.loads(str(arrays[METADATA]))
-        return variables, metadata["history"], metadata["notes"]
+            content = str(arrays[METADATA]).encode()
+        where, remedy = f"{METADATA} in {self.objects.address}/{key}", "delete the file: the training begins again"
+        metadata = StateMetadata.from_bytes(content, where=where, remedy=remedy)
+        return variables, metadata.history, metadata.notes
 
     def save_epoch(self, model: Any, state: Variables, history: list[dict[str, float]], notes: ResumeNotes) -> None:
         """Save an epoch: its model first, then, in one atomic step, the state to resume from."""
         self.objects.write(self._epoch(len(history) - 1), to_keras_file(model))
         buffer = io.BytesIO()
-        arrays: dict[str, Any] = {METADATA: np.array(json.dumps({"history": history, "notes": notes})), **state}
+        metadata = json.dumps(StateMetadata(history, notes).to_json())
+        arrays: dict[str, Any] = {METADATA: np.array(metadata), **state}
         np.savez(buffer, **arrays)
         self.objects.write(f"{self.prefix}/state.npz", buffer.getvalue())
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mir_models.errors import MirlitonError
+from storage.models.checkpoints import ModelStore, Training
 from storage.models.mlflow_runs import tracking_uri
-from storage.models.trainings import ModelStore, Training
 from storage.objects.objects import Objects
 
 

@@ -74,7 +74,7 @@ class ModelRecord(Record):
     training_datasets : list of str
         All datasets trained on, those of earlier models included.
     shards : dict of str to str
-        By dataset, a digest of the shards: `storage.examples.shards.digests`.
+        By dataset, a digest of the shards: `storage.examples.track_shards.digests`.
     classes : list of str or None
         In the order of the outputs; None for tasks without classes.
     train_hours, validation_hours : float or None

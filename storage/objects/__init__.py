@@ -1,9 +1,10 @@
 """Objects: bytes by key in a folder or behind a URL, written atomically; temporary stores, atomic files, locks.
 
 * `atomic`: a file is written to a draft and renamed
+* `disk_usage`: what a store takes on disk, and how much is free
 * `locks`: locks between processes of this machine
 * `objects`: stores of objects and of trees of arrays
-* `scratch`: a temporary store beside another; sizes, free disk; an overlay in memory for dry runs
+* `scratch`: a temporary store beside another; an overlay in memory for dry runs
 """
 
-__all__ = ["atomic", "locks", "objects", "scratch"]
+__all__ = ["atomic", "disk_usage", "locks", "objects", "scratch"]

@@ -1,29 +1,17 @@
-"""Scratch stores: a temporary address beside a store, sizes and free disk, and an overlay in memory for dry runs."""
+"""Scratch stores: a temporary address beside a store, and an overlay in memory for dry runs."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storage.objects.objects import INCOMPLETE, Objects, RemoteObjects, open_objects
-
-
-@dataclass(frozen=True)
-class Size:
-    """Bytes of objects, and the bytes that they take on disk."""
-
-    bytes: int = 0
-    on_disk: int = 0
-
-    def __add__(self, other: Size) -> Size:
-        return Size(self.bytes + other.bytes, self.on_disk + other.on_disk)
+from storage.objects.disk_usage import with_parents
+from storage.objects.objects import INCOMPLETE, Objects, open_objects
 
 
 @contextmanager
@@ -33,7 +21,7 @@ def scratch(address: str) -> Iterator[str]:
     It lies among the unfinished writes, so that the next run removes what a killed process leaves there.
     """
     prefix = f"{INCOMPLETE}/{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
-    new = [] if "://" in address else [path for path in _with_parents(Path(address) / INCOMPLETE) if not path.exists()]
+    new = [] if "://" in address else [path for path in with_parents(Path(address) / INCOMPLETE) if not path.exists()]
     try:
         yield f"{address.rstrip('/')}/{prefix}"
     finally:
@@ -41,30 +29,6 @@ def scratch(address: str) -> Iterator[str]:
         for folder in new:
             with suppress(OSError):  # Another run may have put something there meanwhile.
                 folder.rmdir()
-
-
-def stored_size(address: str, prefix: str) -> Size:
-    """Size of the objects below `prefix` of the store at `address`."""
-    objects = open_objects(address)
-    if isinstance(objects, RemoteObjects):
-        found = objects.files.du(f"{objects.root}/{prefix}") if objects.names(prefix) else 0
-        return Size(found, found)
-    folder = Path(address) / prefix
-    found = [(path, path.stat()) for path in (folder, *folder.rglob("*")) if path.exists()]
-    files = sum(status.st_size for path, status in found if path.is_file())
-    return Size(files, sum(status.st_blocks * 512 for _, status in found))
-
-
-def free_disk(address: str) -> int | None:
-    """Bytes of free disk at the store `address`; None behind a URL."""
-    if "://" in address:
-        return None
-    return shutil.disk_usage(next(path for path in _with_parents(Path(address)) if path.exists())).free
-
-
-def _with_parents(path: Path) -> list[Path]:
-    """`path` and its parent folders, the innermost first."""
-    return [path, *path.absolute().parents]
 
 
 class OverlayObjects:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypedDict
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict, get_type_hints
 
+import msgspec
+
+from mir_models.errors import MirlitonError
+from storage.models.record import Settings
 from storage.records import Record
 
-Evaluation = Mapping[str, Any]
-"""Result of `mir_models.evaluation.notes.evaluate_notes` or `.classes.evaluate_classes`, as JSON."""
+if TYPE_CHECKING:
+    from mir_models.evaluation.classes import ClassEvaluation
+    from mir_models.evaluation.notes import NoteEvaluation
+
+    Evaluation = NoteEvaluation | ClassEvaluation
+else:
+    Evaluation = dict[str, Any]  # msgspec converts no union of TypedDicts: `_check_evaluation` does.
 Row = Mapping[str, Any]
 """Row of a table of scores, by column."""
 
@@ -69,7 +78,7 @@ class ReportRecord(Record):
     preset : str
         Of the input features.
     shards : dict of str to str
-        By dataset, a digest of its shards: `storage.examples.shards.digests`.
+        By dataset, a digest of its shards: `storage.examples.track_shards.digests`.
     evaluation : Evaluation
     quarantine : list of QuarantinedTrack
     parameters : mapping

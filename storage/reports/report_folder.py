@@ -41,4 +41,4 @@ class ReportFolder:
         if content is None:
             return None
         where = f"{self.objects.address}/{key}"
-        return kind.from_json(json.loads(content), where=where, remedy="delete the file and make the report again")
+        return kind.from_bytes(content, where=where, remedy="delete the file and make the report again")

@@ -85,23 +85,25 @@ def _current(dataset: DatasetStore) -> Mapping[str, Current]:
 
 def _variant_is_current(made: VariantRecord, now: Current) -> bool:
     raw = now.recording
-    return (made.of, made.work, made.classes, made.split) == (raw.content, raw.work, raw.classes, raw.split)
+    return (made.source_content, made.work, made.classes, made.split) == (raw.content, raw.work, raw.classes, raw.split)
 
 
 def _features_are_current(made: FeaturesRecord, now: Current) -> bool:
-    return made.audio == now.audio.record.content
+    return made.audio_content == now.audio.record.content
 
 
 def _labels_are_current(made: LabelsRecord, now: Current) -> bool:
-    raw, score = now.recording, now.recording.notes
-    return (made.audio, made.classes, made.score) == (raw.content, raw.classes, score.content if score else None)
+    raw, file = now.recording, now.recording.notes
+    made_from = (made.audio_content, made.classes, made.label_content)
+    return made_from == (raw.content, raw.classes, file.content if file else None)
 
 
 def _shards_are_current(made: ShardsRecord, now: Current) -> bool:
     if now.labels is None or not _labels_are_current(now.labels, now):
         return False
     audio, notes = now.audio.record, now.labels.content if now.labels.n_notes else None
-    return (made.audio, made.classes, made.split, made.notes) == (audio.content, audio.classes, audio.split, notes)
+    made_from = (made.audio_content, made.classes, made.split, made.notes_content)
+    return made_from == (audio.content, audio.classes, audio.split, notes)
 
 
 _IS_CURRENT: Mapping[str, Callable[[Any, Current], bool]] = {

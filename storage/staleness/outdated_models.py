@@ -1,13 +1,13 @@
-"""Stale models and reports: made of shards that have changed since."""
+"""Outdated models and reports: those made of shards that have changed since."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from storage.examples import shards
+from storage.examples import track_shards
+from storage.models.checkpoints import ModelStore
 from storage.models.record import ModelRecord
-from storage.models.trainings import ModelStore
 from storage.objects.objects import Objects
 from storage.reports.evaluations import ReportStore
 from storage.reports.record import ReportRecord
@@ -65,8 +65,8 @@ def _stale(objects: Objects, record: ModelRecord | ReportRecord, *splits: str) -
     """The datasets of a record whose shards have changed since, in words."""
     stale = []
     for name, digest in sorted(record.shards.items()):
-        held = shards.tracks(DatasetStore(objects, name), record.preset, *splits)
-        now = shards.digests([each for each in held if record.labels in each.kinds])
+        held = track_shards.tracks(DatasetStore(objects, name), record.preset, *splits)
+        now = track_shards.digests([each for each in held if record.labels in each.kinds])
         if now.get(name) != digest:
             stale.append(f"the shards of {name}")
     return tuple(stale)

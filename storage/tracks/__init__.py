@@ -1,6 +1,6 @@
 """What is stored of each track of a dataset.
 
-* ``stages``: what a stage has to make, is done by workers, written, and kept in quarantine otherwise
+* ``stage_update``: which tracks of a stage are up to date; workers make and write the others, or put them in quarantine
 * ``dataset_store``: the stores of a dataset by stage
 * ``track_store``: the tracks of one stage, addressed by fingerprint, and the table of their records
 * ``records``: what a record of each stage holds
@@ -10,4 +10,4 @@
 * ``quarantine``: the tracks that could not be used, and why
 """
 
-__all__ = ["arrays", "bundles", "dataset_store", "note_arrays", "quarantine", "records", "stages", "track_store"]
+__all__ = ["arrays", "bundles", "dataset_store", "note_arrays", "quarantine", "records", "stage_update", "track_store"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,9 +61,16 @@ def pack(stored: Stored) -> dict[str, bytes]:
     return {**packed, "zarr.json": metadata.to_bytes()}
 
 
-def read_attributes(zarr_json: bytes) -> object:
-    """The attributes in the ``zarr.json`` of a group, as JSON values."""
-    return json.loads(zarr_json)["attributes"]
+@dataclass(frozen=True)
+class GroupMetadata(Record):
+    """What mirliton reads of the ``zarr.json`` of a group: its attributes, a record."""
+
+    attributes: dict[str, Any]
+
+
+def read_attributes(zarr_json: bytes, *, where: str, remedy: str) -> dict[str, Any]:
+    """The attributes in the ``zarr.json`` of a group, as JSON values; errors as of `Record.from_bytes`."""
+    return GroupMetadata.from_bytes(zarr_json, where=where, remedy=remedy).attributes
 
 
 def complete_arrays(group: zarr.Group) -> dict[str, ZarrArray]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from storage.fingerprints import slug
 from storage.objects.objects import Objects
 from storage.records import Record
-from storage.tracks.records import AlignmentFigures
+from storage.tracks.records import AlignmentMeasurements
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,18 @@ class QuarantineRow(Record):
     Attributes
     ----------
     track, stage, reason : str
-    figures : AlignmentFigures or None
+    measurements : AlignmentMeasurements or None
         What was measured of a track whose labels were refused.
     """
 
-    OPTIONAL: ClassVar = frozenset({"figures"})
+    KEYS: ClassVar = {"measurements": "figures"}
+    OPTIONAL: ClassVar = frozenset({"measurements"})
+    NESTED: ClassVar = {"measurements": AlignmentMeasurements}
 
     track: str
     stage: str
     reason: str
-    figures: AlignmentFigures | None = field(default=None, hash=False)
+    measurements: AlignmentMeasurements | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Quarantine:
             for name in self.objects.names(f"{self.prefix}/{folder}")
         ]
         contents = {key: self.objects.read(key) for key in keys if key.endswith(".json")}
-        rows = [_row(key, content) for key, content in contents.items() if content]
+        rows = [_row(key, content) for key, content in contents.items() if content is not None]
         return sorted(rows, key=lambda row: (row.stage, row.track))
 
     def put_picture(self, stage: str, track: str, png: bytes) -> None:
@@ -88,9 +90,7 @@ class Quarantine:
 
 
 def _row(key: str, content: bytes) -> QuarantineRow:
-    return QuarantineRow.from_json(
-        json.loads(content), where=key, remedy="delete that file: the next backfill writes it"
-    )
+    return QuarantineRow.from_bytes(content, where=key, remedy="delete that file: the next backfill writes it")
 
 
 def _folder(stage: str) -> str:

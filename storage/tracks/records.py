@@ -68,7 +68,7 @@ class RawAudioRecord(TrackRecord):
         Fingerprint of the track's files and of all metadata that its corpus has of it.
     stamp : list of Stamp
         Of the recording and of each label file.
-    decoding : str or None
+    audio_decoding : str or None
         Fingerprint of the file and of how it was decoded: while it stays, the recording is not decoded again.
     labels : dict of str to LabelFile
         By label kind.
@@ -84,7 +84,7 @@ class RawAudioRecord(TrackRecord):
         Largest amplitude; full scale is 1.
     """
 
-    KEYS: ClassVar = {"decoding": "heard"}
+    KEYS: ClassVar = {"audio_decoding": "heard"}
 
     path: str
     start: float = 0.0
@@ -94,7 +94,7 @@ class RawAudioRecord(TrackRecord):
     split: str
     identity: str | None = None
     stamp: list[Stamp] = field(default_factory=list)
-    decoding: str | None = None
+    audio_decoding: str | None = None
     labels: dict[str, LabelFile]
     content: str
     file: str = ""
@@ -119,7 +119,7 @@ class VariantRecord(TrackRecord):
         Id of the variant.
     source : str
         Id of the recording it was made of, whose labels it has.
-    of : str
+    source_content : str
         Content hash of that recording.
     content : str
         SHA-256 of the variant's audio and time map.
@@ -134,8 +134,10 @@ class VariantRecord(TrackRecord):
         Those of the recording.
     """
 
+    KEYS: ClassVar = {"source_content": "of"}
+
     source: str
-    of: str
+    source_content: str
     content: str
     applied: list[str]
     duration: float
@@ -170,7 +172,7 @@ class FeaturesRecord(TrackRecord):
     Attributes
     ----------
     track : str
-    audio : str
+    audio_content : str
         Content hash of the recording or variant.
     feature : str
     version : int
@@ -181,7 +183,9 @@ class FeaturesRecord(TrackRecord):
         Number of values that are NaN or infinite.
     """
 
-    audio: str
+    KEYS: ClassVar = {"audio_content": "audio"}
+
+    audio_content: str
     feature: str
     version: int
     params: dict[str, Scalar]
@@ -195,7 +199,7 @@ class FeaturesRecord(TrackRecord):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlignmentFigures:
+class AlignmentMeasurements(Record):
     """How the notes of a track were read and aligned with its recording, and what was measured.
 
     Attributes
@@ -204,7 +208,7 @@ class AlignmentFigures:
         What the confidence has to reach.
     exact : bool
         Whether the corpus promises labels that need no alignment.
-    score : str
+    label_content : str
         SHA-256 of the label file.
     counts : dict of str to int
         Notes touched by each rule of `mir_models.notes.sustain_pedal`.
@@ -225,9 +229,11 @@ class AlignmentFigures:
         See `mir_models.alignment.Evidence`.
     """
 
+    KEYS: ClassVar = {"label_content": "score"}
+
     threshold: float
     exact: bool
-    score: str
+    label_content: str
     counts: dict[str, int]
     pedal: str
     method: str
@@ -246,12 +252,12 @@ class LabelsRecord(TrackRecord):
     Attributes
     ----------
     track : str
-    audio : str
+    audio_content : str
         Content hash of the recording.
     classes : dict of str to str
         Name by label kind.
-    threshold, exact, score, counts, pedal, method, lag, measured_lag, tempo_ratio, frame_rate, confidence, evidence
-        See `AlignmentFigures`.
+    threshold, exact, label_content, counts, pedal, method, lag, measured_lag, tempo_ratio : see `AlignmentMeasurements`
+    frame_rate, confidence, evidence : see `AlignmentMeasurements`
     seconds : float or None
         Duration of the recording.
     last_offset : float or None
@@ -261,13 +267,14 @@ class LabelsRecord(TrackRecord):
     n_notes : int
     """
 
+    KEYS: ClassVar = {"audio_content": "audio", "label_content": "score"}
     OPTIONAL: ClassVar = frozenset({"threshold", "exact", "pedal", "frame_rate", "evidence", "seconds", "last_offset"})
 
-    audio: str
+    audio_content: str
     classes: dict[str, str] = field(default_factory=dict)
     threshold: float | None = None
     exact: bool | None = None
-    score: str | None = None
+    label_content: str | None = None
     counts: dict[str, int] = field(default_factory=dict)
     pedal: str | None = None
     method: str | None = None
@@ -290,12 +297,12 @@ class LabelsRecord(TrackRecord):
         return values
 
     @property
-    def alignment(self) -> AlignmentFigures | None:
+    def alignment(self) -> AlignmentMeasurements | None:
         """How its notes were aligned; None where it has only classes, or was made by a version that kept less."""
         if self.threshold is None:
             return None
-        values = {each.name: getattr(self, each.name) for each in fields(AlignmentFigures)}
-        return AlignmentFigures(**values)
+        values = {each.name: getattr(self, each.name) for each in fields(AlignmentMeasurements)}
+        return AlignmentMeasurements(**values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,10 +312,10 @@ class ShardsRecord(TrackRecord):
     Attributes
     ----------
     track, work, split : str
-    audio : str
+    audio_content : str
         Content hash of the recording or variant.
     classes : dict of str to str
-    notes : str or None
+    notes_content : str or None
         Content hash of the notes that the rolls were drawn from.
     targets : dict of str to int
         ``mir_models.examples.shards.Params`` and the ``version`` of regressed onsets; empty without notes.
@@ -318,13 +325,14 @@ class ShardsRecord(TrackRecord):
         Duration of the features.
     """
 
+    KEYS: ClassVar = {"audio_content": "audio", "notes_content": "notes"}
     OPTIONAL: ClassVar = frozenset({"targets"})
 
     work: str
     split: str
-    audio: str
+    audio_content: str
     classes: dict[str, str] = field(default_factory=dict)
-    notes: str | None
+    notes_content: str | None
     targets: dict[str, int] = field(default_factory=dict)
     feature: FeatureSettings
     n_frames: int
@@ -334,4 +342,4 @@ class ShardsRecord(TrackRecord):
     @property
     def kinds(self) -> tuple[str, ...]:
         """The label kinds of the shards: ``"notes"`` first, then those of `classes`, sorted."""
-        return (*(["notes"] if self.notes else []), *sorted(self.classes))
+        return (*(["notes"] if self.notes_content else []), *sorted(self.classes))

@@ -1,4 +1,4 @@
-"""A stage: one thing made of every track of a dataset; what is missing or outdated is made, and no more.
+"""Bring a stage of a dataset up to date: decide which tracks are missing or outdated, and make those and no more.
 
 The work on a track returns what to store of it; the worker that did the work also writes it, so a run that is killed
 loses the tracks under way and nothing else.
@@ -20,7 +20,7 @@ from storage.tracks import track_store
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.quarantine import QuarantineRow
-from storage.tracks.records import AlignmentFigures, TrackRecord
+from storage.tracks.records import AlignmentMeasurements, TrackRecord
 from storage.tracks.track_store import TrackStore
 from storage.workers.dask_workers import Workers
 
@@ -58,13 +58,13 @@ class Refusal:
     reason : str
     picture : bytes or None
         A PNG that shows why.
-    figures : AlignmentFigures or None
+    measurements : AlignmentMeasurements or None
         What was measured.
     """
 
     reason: str
     picture: bytes | None = None
-    figures: AlignmentFigures | None = None
+    measurements: AlignmentMeasurements | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Outcome:
         return len(self.made) + len(self.kept)
 
 
-def run(
+def update_stage(
     dataset: DatasetStore,
     stage: str,
     jobs: Sequence[Job[Item]],
@@ -153,7 +153,7 @@ def _make(
             quarantine.lift(stage, track)
             made.append(track)
         else:
-            rows.append(QuarantineRow(track, stage, refusal.reason, refusal.figures))
+            rows.append(QuarantineRow(track, stage, refusal.reason, refusal.measurements))
             quarantine.put(rows[-1])
             if refusal.picture:
                 quarantine.put_picture(stage, track, refusal.picture)

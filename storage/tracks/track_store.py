@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mir_models.errors import MirlitonError
 from storage.fingerprints import slug
 from storage.objects.objects import Objects
+from storage.records import parse_json_object
 from storage.tracks import arrays
 from storage.tracks.arrays import Stored
 from storage.tracks.records import TrackRecord
@@ -26,6 +27,8 @@ _GROUP = json.dumps({"attributes": {}, "zarr_format": 3, "node_type": "group"}, 
 
 TABLE = ".records.json"
 """Ending of the key of a store's table of records: ``<prefix>.records.json``."""
+_REMEDY = "delete that folder and run the backfill again: it makes what is missing"
+_TABLE_REMEDY = "delete that file: it is made again from the tracks"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class TrackStore(Generic[R_co]):
             When nothing is stored of it under this fingerprint, or its record is not as its kind.
         """
         stored = name(track, fingerprint)
-        return self._of_track(stored, arrays.read_attributes(self._metadata(track, fingerprint)))
+        return self._of_track(stored, self._attributes(stored, self._metadata(track, fingerprint)))
 
     def arrays(self, track: str, fingerprint: str) -> dict[str, ZarrArray]:
         """The zarr arrays of a track by name, all complete."""
@@ -126,20 +129,26 @@ class TrackStore(Generic[R_co]):
     def _read(self, names: Collection[str]) -> dict[str, object]:
         """Attributes, as JSON values, of the tracks stored under some names; without those deleted meanwhile."""
         contents = {each: self.objects.read(f"{self.prefix}/{each}/zarr.json") for each in sorted(names)}
-        return {each: arrays.read_attributes(content) for each, content in contents.items() if content}
+        return {each: self._attributes(each, content) for each, content in contents.items() if content is not None}
+
+    def _attributes(self, name: str, content: bytes) -> dict[str, Any]:
+        return arrays.read_attributes(content, where=self._where(name), remedy=_REMEDY)
 
     def _of_track(self, name: str, values: object) -> R_co:
-        where = f"{self.objects.address}/{self.prefix}/{name}/zarr.json"
-        remedy = "delete that folder and run the backfill again: it makes what is missing"
-        return self.kind.from_json(values, where=where, remedy=remedy)
+        return self.kind.from_json(values, where=self._where(name), remedy=_REMEDY)
+
+    def _where(self, name: str) -> str:
+        return f"{self.objects.address}/{self.prefix}/{name}/zarr.json"
 
     def _of_table(self, name: str, values: object) -> R_co:
         where = f"{self.objects.address}/{self._table_key}, in the row of {name}"
-        return self.kind.from_json(values, where=where, remedy="delete that file: it is made again from the tracks")
+        return self.kind.from_json(values, where=where, remedy=_TABLE_REMEDY)
 
-    def _table(self) -> dict[str, object]:
+    def _table(self) -> Mapping[str, object]:
         content = self.objects.read(self._table_key)
-        return json.loads(content) if content else {}
+        if content is None:
+            return {}
+        return parse_json_object(content, where=f"{self.objects.address}/{self._table_key}", remedy=_TABLE_REMEDY)
 
     def _metadata(self, track: str, fingerprint: str) -> bytes:
         content = self.objects.read(f"{self._key(track, fingerprint)}/zarr.json")

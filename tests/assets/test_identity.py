@@ -1,6 +1,6 @@
-"""Identity: what was stored by version 0.1.0 has the same fingerprints today, wherever the code lies now.
+"""Identity: what was stored before the files moved has the same fingerprints today, wherever the code lies now.
 
-``demo_0_1_0.json`` holds records and names of four tracks of the demo corpus as that version stored them.
+``demo_0_2_0.json`` holds records and names of four tracks of the demo corpus as version 0.2.0 stored them before that.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from storage.fingerprints import fingerprint
 from storage.tracks.dataset_store import DatasetAddress, open_dataset
 from storage.tracks.records import LabelsRecord, RawAudioRecord
 
-STORED = json.loads((Path(__file__).parent / "demo_0_1_0.json").read_text())
+STORED = json.loads((Path(__file__).parent / "demo_0_2_0.json").read_text())
 PRESETS = ("cqt", "cqt_36", "cqt_84")
 PARAMS = {
     "feature chroma": "c7c35ffa58cffd60",
@@ -77,7 +77,7 @@ PARAMS = {
     "shards": "087ec16f8b995d71",
     "landmarks": "86b1acf145564da1",
 }
-"""Fingerprints of the default settings of everything that is registered, by version 0.1.0."""
+"""Fingerprints of the default settings of everything that is registered, before the files moved."""
 
 
 def by_track(table: dict[str, Any]) -> dict[str, str]:
@@ -92,7 +92,7 @@ def named(stage: str) -> dict[str, str]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Any:
-    """A dataset store with the tables of version 0.1.0, and the places of its tracks."""
+    """A dataset store with the tables of version 0.2.0, and the folders of its tracks."""
     folder = tmp_path / "datasets" / "demo"
     names = {**STORED["names"], "raw_audio": list(STORED["raw_audio"]), "labels": list(STORED["labels"])}
     for stage, tracks in names.items():
@@ -104,7 +104,7 @@ def store(tmp_path: Path) -> Any:
     return open_dataset(str(tmp_path), "demo")
 
 
-def test_a_dataset_store_reads_the_tables_of_0_1_0(store: Any) -> None:
+def test_a_dataset_store_reads_the_tables_of_0_2_0(store: Any) -> None:
     assert [record.track for record in store.labels.records()] == [
         "bach-invention-bwv772",
         "bach-prelude-bwv846",
@@ -114,35 +114,35 @@ def test_a_dataset_store_reads_the_tables_of_0_1_0(store: Any) -> None:
 
 
 @pytest.mark.parametrize(("stage", "kind"), [("raw_audio", RawAudioRecord), ("labels", LabelsRecord)])
-def test_records_of_0_1_0_are_read_and_written_back_the_same(stage: str, kind: type[RawAudioRecord]) -> None:
+def test_records_of_0_2_0_are_read_and_written_back_the_same(stage: str, kind: type[RawAudioRecord]) -> None:
     for name, values in STORED[stage].items():
         written = json.dumps(kind.from_json(values, where=name).to_json(), sort_keys=True)
         assert written == json.dumps(values, sort_keys=True)
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_features_of_0_1_0_are_kept(store: Any, name: str) -> None:
+def test_features_of_0_2_0_are_kept(store: Any, name: str) -> None:
     jobs = features.jobs(store.audio_tracks(), name, feature_of(name).PRESETS[name], store.address)
     assert {job.track: job.fingerprint for job in jobs} == named(f"features/{name}")
 
 
-def test_labels_of_0_1_0_are_kept(store: Any) -> None:
+def test_labels_of_0_2_0_are_kept(store: Any) -> None:
     jobs = labels.jobs(store.raw_audio.records(), Registration("demo", "demo", "/corpora/demo"), labels.DEFAULTS)
     assert {job.track: job.fingerprint for job in jobs} == by_track(STORED["labels"])
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_shards_of_0_1_0_are_kept(store: Any, name: str) -> None:
+def test_shards_of_0_2_0_are_kept(store: Any, name: str) -> None:
     jobs = shards.jobs(store, name)
     assert {job.track: job.fingerprint for job in jobs} == named(f"shards/{name}")
 
 
-def test_variants_of_0_1_0_are_kept(store: Any) -> None:
+def test_variants_of_0_2_0_are_kept(store: Any) -> None:
     jobs = variants.jobs(store, Registration("demo", "demo", "/corpora/demo", variants=2))
     assert {job.track: job.fingerprint for job in jobs} == STORED["variants"]
 
 
-def test_the_table_of_tracks_of_0_1_0_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_of_tracks_of_0_2_0_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     promises = Promises(kinds=("notes",), labels_exact=False, pedal="separate")
     found = {}
     for record in STORED["raw_audio"].values():
@@ -156,7 +156,7 @@ def test_the_table_of_tracks_of_0_1_0_is_kept(monkeypatch: pytest.MonkeyPatch) -
     assert found == by_track(STORED["raw_audio"])
 
 
-def test_a_model_of_0_1_0_is_kept() -> None:
+def test_a_model_of_0_2_0_is_kept() -> None:
     record = STORED["model"]
     network = ARCHITECTURES.get(record["architecture"])
     data = SimpleNamespace(fingerprint=lambda *splits: record["data"], weights=record["weights"])
@@ -197,7 +197,7 @@ def _of_network(network: Any) -> list[Any]:
     return [parts[part] for part in ("network", "training", "augmentation", "start", "window") if part in parts]
 
 
-def test_default_settings_have_the_fingerprints_of_0_1_0() -> None:
+def test_default_settings_have_the_fingerprints_of_0_2_0() -> None:
     assert settings() == PARAMS
 
 

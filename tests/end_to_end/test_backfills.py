@@ -20,21 +20,22 @@ from mir_models.errors import MirlitonError, TrackError
 from mir_models.features import feature_of
 from storage import progress
 from storage.corpora.registrations import Catalogue, Registration
-from storage.freshness.changes import Changes, changes, stale_tracks
-from storage.freshness.stale import Use, mark_reports, uses
 from storage.media import midi
-from storage.models.trainings import ModelStore
+from storage.models.checkpoints import ModelStore
 from storage.reports.evaluations import WARNING, ReportStore
+from storage.staleness.changes import Changes, changes, stale_tracks
+from storage.staleness.outdated_models import Use, mark_reports, uses
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.records import RawAudioRecord
-from tests.conftest import Prepared, files_below, notes_of, prepare, sound, write_track
+from tests.conftest import Prepared, corpus_assets, files_below, notes_of, prepare, sound, write_track
 from tests.storage.track_records import labels_record, raw_audio_record
 from tests.stored_records import model_record, report_record
 from tests.synthetic_piano import SR, performed
 
 PARAMS = feature_of("cqt").PRESETS["cqt"]
-STAGES = ("raw_audio", "labels", "features/cqt", "features/cqt_84", "shards/cqt", "shards/cqt_84")
+BOTH = ("cqt", "cqt_84")
+STAGES = ("raw_audio", "labels", *(f"{stage}/{each}" for stage in ("features", "shards") for each in BOTH))
 QUIET = {
     "resources": {"workers": {"config": {"n_workers": 0}}},
     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -56,7 +57,13 @@ class House:
     def backfill(self, first: str, last: str) -> dg.ExecuteInProcessResult:
         """One run over the datasets from `first` to `last`, as a backfill in the UI starts it."""
         tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
-        return self.job.execute_in_process(instance=self.instance, tags=tags, run_config=QUIET, raise_on_error=False)
+        return self.job.execute_in_process(
+            instance=self.instance,
+            tags=tags,
+            run_config=QUIET,
+            asset_selection=corpus_assets(BOTH),
+            raise_on_error=False,
+        )
 
     def latest(self, asset: str, name: str) -> dg.AssetMaterialization:
         filter = dg.AssetRecordsFilter(asset_key=dg.AssetKey(asset.split("/")), asset_partitions=[name])
@@ -78,29 +85,25 @@ def house(home: Path) -> Iterator[House]:
 
 @pytest.fixture
 def trio(house: House, tmp_path: Path) -> House:
-    """Three registered datasets of four recordings each."""
+    """Three registered datasets of three recordings each."""
     for number, name in enumerate(("dawn", "noon", "dusk")):
-        for track in range(4):
+        for track in range(3):
             write_track(tmp_path / name / f"piece {track}", 10 * number + track)
         house.register(name, tmp_path / name)
     return house
 
 
-def test_a_run_over_several_datasets_makes_each_and_tells_of_each(trio: House) -> None:
+def test_a_run_over_several_datasets_makes_each_with_a_version_of_its_own(trio: House, tmp_path: Path) -> None:
     result = trio.backfill("dawn", "dusk")
     assert result.success
     assert len(trio.instance.get_runs()) == 1
     for name in ("dawn", "noon", "dusk"):
         for stage in STAGES:
-            assert trio.latest(stage, name).metadata["tracks"].value == 4, (stage, name)
-            assert len(trio.store(name).stage(stage).held()) == 4
+            assert trio.latest(stage, name).metadata["tracks"].value == 3, (stage, name)
+            assert len(trio.store(name).stage(stage).held()) == 3
     check = next(each for each in result.get_asset_check_evaluations() if each.check_name == "no_work_crosses_splits")
     assert check.passed
     assert {key.split(": ")[0] for key in check.metadata} >= {"dawn", "noon", "dusk"}
-
-
-def test_a_dataset_has_its_own_version_whoever_shares_its_run(trio: House, tmp_path: Path) -> None:
-    trio.backfill("dawn", "dusk")
     before = {(stage, name): trio.version(stage, name) for stage in STAGES for name in ("dawn", "noon", "dusk")}
     assert len({trio.version("shards/cqt", name) for name in ("dawn", "noon", "dusk")}) == 3
     write_track(tmp_path / "dusk" / "one more", 99)
@@ -117,8 +120,8 @@ def test_a_dataset_that_fails_is_named_and_the_others_are_made(trio: House, tmp_
     (failure,) = (event for event in result.all_events if event.is_step_failure and event.step_key == "raw_audio")
     message = str(failure.event_specific_data.error.cause or failure.event_specific_data.error)
     assert "1 that cannot be: noon: Expected at most 20% of the tracks in quarantine" in message
-    assert len(trio.store("dusk").raw_audio.held()) == 4
-    assert trio.latest("raw_audio", "dusk").metadata["made"].value == 4
+    assert len(trio.store("dusk").raw_audio.held()) == 3
+    assert trio.latest("raw_audio", "dusk").metadata["made"].value == 3
     assert "noon" not in trio.instance.get_materialized_partitions(dg.AssetKey("raw_audio"))
 
 
@@ -146,7 +149,7 @@ def test_what_changed_on_disk_is_named_and_what_was_made_of_it_is_stale(grown: t
     (root / "gigue.wav").unlink()
     (root / "gigue.mid").unlink()
     assert listed(store) == Changes(new=["new"], changed=["waltz"], gone=["gigue"])
-    prepare("tiny", root)
+    prepare("tiny", root, presets=BOTH)
     assert not listed(store)
     for stage in STAGES[1:]:
         assert stale_tracks(store, stage) == [], stage
@@ -162,7 +165,7 @@ def test_what_was_made_of_other_audio_is_stale_until_it_is_made_anew(grown: tupl
     before = {
         path: content for path, content in files_below(Path(store.objects.address)).items() if "raw_audio" not in path
     }
-    prepare("tiny", root)
+    prepare("tiny", root, presets=BOTH)
     raw = {path: content for path, content in files_below(Path(store.objects.address)).items() if "raw_audio" in path}
     shutil.rmtree(store.objects.address)
     for path, content in (before | raw).items():
@@ -173,7 +176,7 @@ def test_what_was_made_of_other_audio_is_stale_until_it_is_made_anew(grown: tupl
 
 
 def test_the_digest_of_shards_does_not_depend_on_the_order_of_tracks(at_home: Prepared) -> None:
-    from storage.examples import shards as examples
+    from storage.examples import track_shards as examples
 
     tracks = examples.tracks(open_dataset(str(at_home.store), "tiny"), "cqt")
     by_split = sorted(tracks, key=lambda track: track.split)
@@ -196,7 +199,7 @@ def wrote(store: DatasetStore, shards: dict[str, str], name: str = "lstm") -> Re
 
 
 def test_the_page_of_a_report_warns_that_its_shards_have_changed(grown: tuple[Path, DatasetStore]) -> None:
-    from storage.examples import shards as examples
+    from storage.examples import track_shards as examples
 
     root, store = grown
     current = examples.digests(examples.tracks(store, "cqt_84"))
@@ -210,12 +213,12 @@ def test_the_page_of_a_report_warns_that_its_shards_have_changed(grown: tuple[Pa
     assert "Stale: the shards of gone changed since" in Path(stale.page).read_text()
     assert "Stale" not in page.read_text()
     write_track(root / "new", 70)
-    prepare("tiny", root)
+    prepare("tiny", root, presets=BOTH)
     assert "Stale: the shards of tiny changed since" in page.read_text()
     assert "Stale: the shards of gone and the shards of tiny changed since" in Path(stale.page).read_text()
     for suffix in (".wav", ".mid"):
         (root / f"new{suffix}").unlink()
-    prepare("tiny", root)
+    prepare("tiny", root, presets=BOTH)
     assert "Stale" not in page.read_text(), "the shards are again what they were"
     assert json.loads(store.objects.read(f"{fresh.prefix}/report.json") or b"")["preset"] == "cqt_84"
 
@@ -265,7 +268,7 @@ def test_a_disk_that_is_unplugged_deletes_nothing(grown: tuple[Path, DatasetStor
     for path in sorted(root.iterdir())[:4]:  # Two of six tracks.
         path.unlink()
     with pytest.raises(MirlitonError, match=r"at most 20% of the known tracks gone .* 2 of 6, the first aria"):
-        prepare("tiny", root)
+        prepare("tiny", root, presets=BOTH)
     assert files_below(Path(store.objects.address)) == before
 
 
@@ -274,7 +277,7 @@ def test_recordings_that_became_unreadable_at_once_delete_nothing(grown: tuple[P
     for path in root.glob("*.wav"):
         path.write_bytes(b"")
     with pytest.raises(MirlitonError, match="6 of 6"):
-        prepare("tiny", root)
+        prepare("tiny", root, presets=BOTH)
     assert len(store.raw_audio.held()) == 6
 
 
@@ -301,7 +304,7 @@ def test_datasets_that_hold_one_recording_in_two_splits_are_not_trained_on_toget
     prepared: Prepared, home: Path, tmp_path: Path
 ) -> None:
     from assets.resources import StoreResource
-    from assets.training.corpora import open_corpora
+    from assets.training.dataset_shards import open_dataset_shards
 
     shutil.copytree(prepared.home, home, dirs_exist_ok=True)
     copies = tmp_path / "copies"
@@ -311,15 +314,15 @@ def test_datasets_that_hold_one_recording_in_two_splits_are_not_trained_on_toget
         soundfile.write(copies / f"second {path.name}", 0.5 * y, sr)
         shutil.copy(path.with_suffix(".mid"), copies / f"second {path.stem}.mid")
     prepare("copies", copies)
-    assert open_corpora(StoreResource(), ["tiny"], "notes", "cqt").tracks
+    assert open_dataset_shards(StoreResource(), ["tiny"], "notes", "cqt").tracks
     with pytest.raises(MirlitonError, match=r"every recording in one split over copies, tiny.*second "):
-        open_corpora(StoreResource(), [], "notes", "cqt")
+        open_dataset_shards(StoreResource(), [], "notes", "cqt")
 
 
 def test_datasets_that_perform_one_work_in_two_splits_are_not_trained_on_together(home: Path, tmp_path: Path) -> None:
     """Another performance, as another recording and under another name, of a piece that is tested on."""
     from assets.resources import StoreResource
-    from assets.training.corpora import open_corpora
+    from assets.training.dataset_shards import open_dataset_shards
     from assets.training.leakage import check_leakage
 
     theme = notes_of(5)
@@ -329,12 +332,12 @@ def test_datasets_that_perform_one_work_in_two_splits_are_not_trained_on_togethe
             soundfile.write(tmp_path / name / f"{name} {number}.wav", sound(each, lag=0.0, seconds=25.0), SR)
             (tmp_path / name / f"{name} {number}.mid").write_bytes(midi.encode(each))
         prepare(name, tmp_path / name, options={"labels_exact": True})
-    corpora = open_corpora(StoreResource(), ["ours", "theirs"], "notes", "cqt")
-    first, again = (next(track for track in corpora.tracks if track.track == id) for id in ("ours 0", "theirs 0"))
+    data = open_dataset_shards(StoreResource(), ["ours", "theirs"], "notes", "cqt")
+    first, again = (next(track for track in data.tracks if track.track == id) for id in ("ours 0", "theirs 0"))
     apart = [replace(first, split="test"), replace(again, split="train")]
     with pytest.raises(MirlitonError, match=r"every work in one split over ours, theirs.*theirs: theirs 0 \(train\)"):
-        check_leakage(corpora.stores, apart)
-    check_leakage(corpora.stores, [replace(each, split="train") for each in apart])
+        check_leakage(data.stores, apart)
+    check_leakage(data.stores, [replace(each, split="train") for each in apart])
 
 
 def test_the_sentence_of_a_crossing_names_the_group_the_splits_and_the_way_out() -> None:
@@ -380,7 +383,7 @@ def test_a_recording_is_not_decoded_again_when_its_metadata_change(
     before = {record.track: record for record in store.raw_audio.records()}
     home = Path(store.objects.address).parent
     monkeypatch.setattr("storage.media.audio.read_checked", lambda *_: pytest.fail("decoded again"))
-    prepare("tiny", root, split_seed=5)
+    prepare("tiny", root, presets=BOTH, split_seed=5)
     after = {record.track: record for record in store.raw_audio.records()}
     assert {track for track in after if after[track].split != before[track].split}
     kept = ("content", "file", "duration", "sr", "channels", "peak", "labels")

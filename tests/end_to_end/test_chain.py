@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from assets.evaluation.excerpts import PEAK, choose_tracks, read_excerpt
-from assets.training.corpora import Corpora
+from assets.training.dataset_shards import DatasetShards
 from mir_models.features import feature_of
 from mir_models.inference import transcription
 from mir_models.resampling import resample, resample_blocks
 from pipelines.runs import RunResult, materialise
-from storage.examples.shards import tracks
+from storage.examples.track_shards import tracks
 from storage.media import audio, midi
 from storage.models.mlflow_runs import tracking_uri
 from storage.tracks.dataset_store import open_dataset
@@ -102,9 +102,9 @@ def test_the_report_plays_the_recording_and_its_transcription(
 def test_a_recording_that_changed_is_named_instead_of_played(prepared: Prepared, tmp_path: Path) -> None:
     store = open_dataset(str(prepared.store), "tiny")
     track = next(each for each in tracks(store, "cqt", "test"))
-    corpora = Corpora({"tiny": store}, [track], {}, {})
-    assert read_excerpt(corpora, track, 1.0, 2.0)[0] is not None
-    other, why = read_excerpt(corpora, replace(track, audio="another"), 1.0, 2.0)
+    data = DatasetShards({"tiny": store}, [track], {}, {})
+    assert read_excerpt(data, track, 1.0, 2.0)[0] is not None
+    other, why = read_excerpt(data, replace(track, audio_content="another"), 1.0, 2.0)
     assert other is None
     assert track.track in why
 

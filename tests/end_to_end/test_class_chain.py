@@ -12,7 +12,7 @@ import pytest
 from assets.evaluation import class_baselines
 from assets.evaluation import classes as class_evaluation
 from assets.resources import StoreResource
-from assets.training.corpora import Corpora, open_corpora
+from assets.training.dataset_shards import DatasetShards, open_dataset_shards
 from assets.training.task_data import ClassData
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
@@ -22,13 +22,13 @@ from mir_models.tasks import TASKS
 from pipelines.runs import RunFailed, RunResult, materialise
 from storage.examples.windows import WindowExamples
 from tests.stored_records import model_record
-from tests.two_bands import CONFIG, MODEL, NETWORK, REPORT, TASK
+from tests.two_bands import CONFIG, MODEL, NETWORK, REPORT, TASK, show_little
 
 
 @pytest.fixture
-def corpora(two_bands: tuple[Path, RunResult], monkeypatch: pytest.MonkeyPatch) -> Corpora:
+def data(two_bands: tuple[Path, RunResult], monkeypatch: pytest.MonkeyPatch) -> DatasetShards:
     monkeypatch.setenv("MIRLITON_HOME", str(two_bands[0]))
-    return open_corpora(StoreResource(), ["bands"], "artist", "mel_patch")
+    return open_dataset_shards(StoreResource(), ["bands"], "artist", "mel_patch")
 
 
 def test_the_report_evaluates_tracks_beside_its_baselines(two_bands: tuple[Path, RunResult]) -> None:
@@ -64,11 +64,11 @@ def test_nothing_is_trained_twice(two_bands: tuple[Path, RunResult], monkeypatch
 
 
 @pytest.mark.parametrize("window", [Window(40, 40, rest=False), Window(640, 640), Window(511, 300), Window(700, 700)])
-def test_windows_are_gathered_across_shards(corpora: Corpora, window: Window) -> None:
-    tracks = corpora.split("train")
+def test_windows_are_gathered_across_shards(data: DatasetShards, window: Window) -> None:
+    tracks = data.split("train")
     labels = list(range(len(tracks)))
     examples = WindowExamples(tracks, labels, len(tracks), window, silence=-80.0)
-    wholes = [corpora.track_arrays(track, "features")["features"] for track in tracks]
+    wholes = [data.track_arrays(track, "features")["features"] for track in tracks]
     expected = np.concatenate([window.cut(each, fill=-80.0) for each in wholes])
     assert len(examples) == len(expected)
     for index in (0, 1, len(examples) // 2, len(examples) - 1):
@@ -79,42 +79,44 @@ def test_windows_are_gathered_across_shards(corpora: Corpora, window: Window) ->
         examples[len(examples)]
 
 
-def test_one_class_cannot_be_classified(corpora: Corpora) -> None:
+def test_one_class_cannot_be_classified(data: DatasetShards) -> None:
     network = ARCHITECTURES.get(NETWORK)
-    hums = replace(corpora, tracks=[each for each in corpora.tracks if each.classes["artist"] == "hum"])
+    hums = replace(data, tracks=[each for each in data.tracks if each.classes["artist"] == "hum"])
     params = feature_of("mel_patch").PRESETS["mel_patch"]
-    data = ClassData(hums, network, TASKS.get(TASK), params, network.WINDOW)
+    task_data = ClassData(hums, network, TASKS.get(TASK), params, network.WINDOW)
     with pytest.raises(MirlitonError, match=r"two classes of artist to distinguish. Received: \['hum'\]"):
-        assert data.classes
+        assert task_data.classes
 
 
 def test_without_timbre_the_report_names_what_is_missing(
-    two_bands: tuple[Path, RunResult], corpora: Corpora, monkeypatch: pytest.MonkeyPatch
+    two_bands: tuple[Path, RunResult], data: DatasetShards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(class_baselines, "MFCC", "chroma")
-    tested = {each.track: each for each in corpora.split("test")}
+    tested = {each.track: each for each in data.split("test")}
     trained = StoreResource().models(TASK, NETWORK).current()
-    found, notes = class_baselines.predict_baselines(corpora, trained.record(), trained.model(), tested)
+    found, notes = class_baselines.predict_baselines(data, trained.record(), trained.model(), tested)
     assert list(found) == ["random weights, SVM", "majority"]
     assert "mirliton backfill bands --feature chroma" in notes[0]
 
 
-def test_a_test_split_that_lacks_a_class_is_named(corpora: Corpora) -> None:
+def test_a_test_split_that_lacks_a_class_is_named(data: DatasetShards) -> None:
     record = model_record(labels="artist", classes=["hiss", "hum", "third"])
-    tested = {each.track: each for each in corpora.tracks}
+    tested = {each.track: each for each in data.tracks}
     (warning,) = class_evaluation._missing_classes(record, tested)
     assert warning == "The test split has 2 of the 3 artists: the scores leave the others out."
     assert class_evaluation._missing_classes(replace(record, classes=["hiss", "hum"]), tested) == ()
 
 
-def test_datasets_that_have_other_labels_are_listed_with_them(corpora: Corpora) -> None:
+def test_datasets_that_have_other_labels_are_listed_with_them(data: DatasetShards) -> None:
     with pytest.raises(MirlitonError, match=r"datasets with genre\. Received: bands, which has artist\."):
-        open_corpora(StoreResource(), ["bands"], "genre", "log_mel")
+        open_dataset_shards(StoreResource(), ["bands"], "genre", "mel_patch")
 
 
 def test_a_report_gains_a_baseline_whose_features_come_later(
     own_bands: tuple[Path, RunResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    show_little(monkeypatch)
+
     def baselines() -> set[str]:
         materialise(f"train_{TASK}", assets=[REPORT])
         return set(json.loads((own_bands[0] / "store" / REPORT / "report.json").read_text())["evaluation"]["baselines"])
@@ -125,8 +127,8 @@ def test_a_report_gains_a_baseline_whose_features_come_later(
     assert baselines() == {"random weights, SVM", "majority", "mfcc statistics, SVM"}
 
 
-def test_datasets_that_only_test_are_evaluated_without_baselines(corpora: Corpora) -> None:
-    kept_aside = replace(corpora, tracks=corpora.split("test"))
+def test_datasets_that_only_test_are_evaluated_without_baselines(data: DatasetShards) -> None:
+    kept_aside = replace(data, tracks=data.split("test"))
     found, notes = class_baselines.predict_baselines(
         kept_aside, model_record(labels="artist"), None, {each.track: each for each in kept_aside.tracks}
     )

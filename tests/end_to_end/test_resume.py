@@ -25,15 +25,14 @@ import pytest
 
 from storage import progress
 from storage.fingerprints import fingerprint
-from storage.models.trainings import ModelStore, Training
+from storage.models.checkpoints import ModelStore, Training
 from storage.objects import objects
 from storage.objects.objects import INCOMPLETE, open_objects
-from storage.tracks import stages
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
-from storage.tracks.stages import Job, Refusal
+from storage.tracks.stage_update import Job, Outcome, Refusal, update_stage
 from storage.workers.dask_workers import Workers
-from tests.conftest import Prepared, files_below, prepare
+from tests.conftest import PRESETS, Prepared, files_below, prepare
 from tests.storage.track_records import features_record
 
 REPOSITORY = Path(__file__).parents[2]
@@ -50,9 +49,9 @@ def keep(item: dict[str, Any]) -> Stored | Refusal:
     return Stored(features_record(item["track"]), {"x": np.full((600, 2), item["value"], np.float32)})
 
 
-def _bring_up_to_date(dataset: DatasetStore, value: float) -> stages.Outcome:
+def _bring_up_to_date(dataset: DatasetStore, value: float) -> Outcome:
     jobs = [Job(track, fingerprint(track, value), {"track": track, "value": value}) for track in ("a", "bad", "c")]
-    return stages.run(dataset, "features/cqt", jobs, keep, workers=Workers(n_workers=0), max_quarantined=1.0)
+    return update_stage(dataset, "features/cqt", jobs, keep, workers=Workers(n_workers=0), max_quarantined=1.0)
 
 
 def _kill_at(step: int, patch: pytest.MonkeyPatch) -> None:
@@ -121,7 +120,7 @@ def test_a_preparation_interrupted_again_and_again_equals_an_undisturbed_one(pre
 
         try:
             with progress.watch(interrupt):
-                assert prepare("tiny", prepared.corpus).success
+                assert prepare("tiny", prepared.corpus, presets=PRESETS).success
             break
         except Killed:
             interrupted.append(reported[-1])
@@ -150,9 +149,9 @@ def test_a_preparation_in_other_portions_equals_one_at_once(prepared: Prepared, 
         for portion in (everything[:2], everything[2:8], everything[8:]):
             for path in portion:
                 (aside / path.name).rename(path)
-            prepare("tiny", prepared.corpus, max_quarantined=1.0)
+            prepare("tiny", prepared.corpus, presets=PRESETS, max_quarantined=1.0)
         (prepared.corpus / "bad.wav").unlink()
-        prepare("tiny", prepared.corpus)
+        prepare("tiny", prepared.corpus, presets=PRESETS)
     finally:
         for path in aside.iterdir():
             path.rename(prepared.corpus / path.name)

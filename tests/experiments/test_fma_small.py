@@ -17,7 +17,9 @@ from experiments.fma_small import ENSEMBLES, FIRST, ROWS, THIRDS, Row, Settings,
 from experiments.trials import read_results
 from mir_models.architectures import ARCHITECTURES
 from mir_models.training.normalisation import Scale
+from storage.workers.dask_workers import Workers
 from tests.storage.datasets.test_fma_loader import corpus, row
+from tests.two_bands import show_little
 
 SR, SECONDS = 22050, 30
 SETTINGS = Settings("official", epochs=1)
@@ -68,31 +70,23 @@ def clip(number: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The command, run on the miniature with one epoch and one seed: where it wrote, and what."""
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command, run in this process on the miniature with one epoch and one seed: where it wrote."""
     folder = tmp_path_factory.mktemp("fma")
-    command = [
-        sys.executable,
-        "-m",
-        "experiments.fma_small",
-        str(miniature(folder / "fma")),
-        "--out",
-        str(folder / "out"),
-    ]
-    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
-    done = subprocess.run(
-        [*command, "--seeds", "1", "--epochs", "1", "--rows", *RUN],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    return folder / "out", done.stdout
+    words = ["fma_small", str(miniature(folder / "fma")), "--out", str(folder / "out"), "--seeds", "1", "--epochs", "1"]
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MIRLITON_HOME", "MIRLITON_STORE", "MLFLOW_TRACKING_URI", "DAGSTER_HOME"):
+            patch.setenv(name, "")
+            patch.delenv(name)
+        patch.setattr(sys, "argv", [*words, "--rows", *RUN])
+        patch.setattr(Workers, "_on_cluster", Workers._in_process)
+        show_little(patch)
+        fma_small.main()
+    return folder / "out"
 
 
-def test_the_command_makes_the_table(finished: tuple[Path, str]) -> None:
-    table = (finished[0] / "fma_small.md").read_text(encoding="utf-8")
+def test_the_command_makes_the_table(finished: Path) -> None:
+    table = (finished / "fma_small.md").read_text(encoding="utf-8")
     names = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
     baselines = {"mfcc statistics, SVM", "random weights, SVM", "majority"}
     assert set(names) == {"system", "---", *baselines, *RUN, "genre_ensemble, first 640 frames"}
@@ -100,15 +94,15 @@ def test_the_command_makes_the_table(finished: tuple[Path, str]) -> None:
 
 
 @pytest.fixture
-def settings(finished: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(finished: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings of the command, with the data that it prepared."""
-    monkeypatch.setenv("MIRLITON_HOME", str(finished[0] / "home"))
+    monkeypatch.setenv("MIRLITON_HOME", str(finished / "home"))
     return fma_small.with_data(SETTINGS)
 
 
-def test_results_are_of_these_data_and_this_training(finished: tuple[Path, str], settings: Settings) -> None:
+def test_results_are_of_these_data_and_this_training(finished: Path, settings: Settings) -> None:
     def missing(other: Settings) -> list[str]:
-        return [trial.name for trial in fma_small.trials(finished[0], other, RUN, 1) if not trial.path.exists()]
+        return [trial.name for trial in fma_small.trials(finished, other, RUN, 1) if not trial.path.exists()]
 
     assert settings.data
     assert not missing(settings)
@@ -116,8 +110,8 @@ def test_results_are_of_these_data_and_this_training(finished: tuple[Path, str],
     assert len(missing(replace(settings, epochs=None))) == len(RUN), "one epoch is no result of the whole training"
 
 
-def test_the_ensemble_is_the_mean(finished: tuple[Path, str], settings: Settings) -> None:
-    found = [read_results([each.result_file(finished[0], settings, 0)])[0] for each in ROWS[:2]]
+def test_the_ensemble_is_the_mean(finished: Path, settings: Settings) -> None:
+    found = [read_results([each.result_file(finished, settings, 0)])[0] for each in ROWS[:2]]
     together = fma_small._averaged(found)
     for track, each in together["tracks"].items():
         sides = [one["tracks"][track]["probabilities"] for one in found]

@@ -64,5 +64,5 @@ def test_every_entry_has_a_docstring(registry: Registry[Any]) -> None:
 
 @pytest.mark.parametrize("method", entries.ALIGNMENTS, ids=lambda each: each.NAME)
 def test_an_alignment_method_has_a_confidence_threshold(method: AlignmentMethod) -> None:
-    assert method.Params.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert method.Params.__dataclass_params__.frozen  # type: ignore[attr-defined]  # not in typeshed
     assert 0 <= method.Params().confidence_threshold <= 1

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
-from storage.records import Record
+from storage.records import Record, parse_json_object
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,53 @@ def test_a_wrong_value_is_named_with_file_key_and_kinds(values: Any, expected: s
     assert expected in error.value.expected
     assert received in error.value.received
     assert "mirliton backfill a" in str(error.value)
+
+
+@dataclass(frozen=True)
+class StrictSample(Record):
+    STRICT: ClassVar = True
+    KEYS: ClassVar = {"training_audio": "heard"}
+
+    track: str
+    training_audio: str = ""
+
+
+def test_a_strict_record_refuses_unknown_keys_and_knows_its_own() -> None:
+    assert StrictSample.from_json({"track": "a", "heard": "x"}, where="a.json") == StrictSample("a", "x")
+    with pytest.raises(MirlitonError) as error:
+        StrictSample.from_json({"track": "a", "training_audio": "x", "Heard": "x"}, where="a.json", remedy="mend it")
+    assert str(error.value) == (
+        "Expected only the keys track, heard in a.json. Received: Heard, training_audio. Remedy: mend it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "received"),
+    [
+        (b'{"track": "a", "sr', "Unterminated string starting at: line 1 column 16 (char 15)"),
+        (b'{"track": "a",\n "sr": 1', "Expecting ',' delimiter: line 2 column 9 (char 23)"),
+        (b"", "Expecting value: line 1 column 1 (char 0)"),
+        (b'{"track": "\xe9"}', "'utf-8' codec can't decode byte 0xe9 in position 11: invalid continuation byte"),
+    ],
+)
+def test_a_file_that_is_no_json_is_named_with_fault_and_position(content: bytes, received: str) -> None:
+    with pytest.raises(MirlitonError) as error:
+        Sample.from_bytes(content, where="a.json", remedy="mirliton backfill a")
+    assert (error.value.expected, str(error.value.received)) == ("JSON in a.json", received)
+    assert error.value.remedy == "mirliton backfill a"
+
+
+def test_the_bytes_of_a_file_are_read_as_its_values() -> None:
+    assert Sample.from_bytes(json.dumps(JSON).encode(), where="a.json") == Sample.from_json(JSON, where="a.json")
+    with pytest.raises(MirlitonError, match=r"a JSON object in a\.json\. Received: one of type array"):
+        Sample.from_bytes(b"[1]", where="a.json")
+
+
+def test_an_object_is_read_and_another_value_refused() -> None:
+    assert parse_json_object('{"é": [1, null]}'.encode(), where="a.json", remedy="x") == {"é": [1, None]}
+    with pytest.raises(MirlitonError) as error:
+        parse_json_object(b"[1]", where="a.json", remedy="delete it")
+    assert str(error.value) == "Expected a JSON object in a.json. Received: a list. Remedy: delete it."
 
 
 @given(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from storage.tracks.records import (
-    AlignmentFigures,
+    AlignmentMeasurements,
     FeaturesRecord,
     LabelFile,
     LabelsRecord,
@@ -28,7 +28,7 @@ def raw_audio_record(track: str, **changes: Any) -> RawAudioRecord:
 def variant_record(track: str, source: str, **changes: Any) -> VariantRecord:
     """A variant of `raw_audio_record(source)`."""
     values: dict[str, Any] = {
-        "source": source, "of": f"hash of {source}", "content": f"hash of {track}", "applied": ["noise"],
+        "source": source, "source_content": f"hash of {source}", "content": f"hash of {track}", "applied": ["noise"],
         "duration": 2.0, "sr": 22050, "work": source, "classes": {}, "split": "train",
     }  # fmt: skip
     return VariantRecord(**{"track": track, **values, **changes})
@@ -37,21 +37,22 @@ def variant_record(track: str, source: str, **changes: Any) -> VariantRecord:
 def features_record(track: str, **changes: Any) -> FeaturesRecord:
     """Features of 700 frames."""
     values: dict[str, Any] = {
-        "audio": f"hash of {track}", "feature": "cqt", "version": 1, "params": {}, "n_frames": 700, "not_finite": 0,
+        "audio_content": f"hash of {track}", "feature": "cqt", "version": 1, "params": {}, "n_frames": 700,
+        "not_finite": 0,
     }  # fmt: skip
     return FeaturesRecord(**{"track": track, **values, **changes})
 
 
 def labels_record(track: str, **changes: Any) -> LabelsRecord:
     """Labels without notes, unless the changes say otherwise."""
-    return LabelsRecord(**{"track": track, "audio": f"hash of {track}", "content": "4567", **changes})
+    return LabelsRecord(**{"track": track, "audio_content": f"hash of {track}", "content": "4567", **changes})
 
 
-def alignment_figures(**changes: Any) -> AlignmentFigures:
-    """Figures of an alignment whose confidence is below its threshold."""
+def alignment_measurements(**changes: Any) -> AlignmentMeasurements:
+    """Measurements of an alignment whose confidence is below its threshold."""
     values: dict[str, Any] = {
-        "threshold": 0.5, "exact": False, "score": "0123", "counts": {"read": 3}, "pedal": "extend", "method": "dtw",
-        "lag": 2.5, "measured_lag": 2.5, "tempo_ratio": 1.0, "frame_rate": 100.0, "confidence": 0.1,
+        "threshold": 0.5, "exact": False, "label_content": "0123", "counts": {"read": 3}, "pedal": "extend",
+        "method": "dtw", "lag": 2.5, "measured_lag": 2.5, "tempo_ratio": 1.0, "frame_rate": 100.0, "confidence": 0.1,
         "evidence": {"n_parts": 2, "residual": 0.01},
     }  # fmt: skip
-    return AlignmentFigures(**{**values, **changes})
+    return AlignmentMeasurements(**{**values, **changes})

@@ -1,4 +1,4 @@
-"""The table "Artists told apart by folds": pooled scores of every system, and how far the best networks are above."""
+"""The table "Artist classification by cross-validation": pooled scores, and how far the best networks are above."""
 
 from __future__ import annotations
 

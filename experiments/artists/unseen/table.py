@@ -1,4 +1,4 @@
-"""The table "What artist features know of other artists": scores of every system by probe, and paired differences."""
+"""The table "Transfer of artist features to other artists": scores of every system by probe, and paired differences."""
 
 from __future__ import annotations
 

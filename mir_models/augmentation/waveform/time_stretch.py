@@ -1,7 +1,7 @@
 """Time stretch: another tempo at the same pitches, by splicing in the time domain.
 
 As in synchronised overlap-add [1]_, short pieces of sound are left out or repeated and the seam is faded over, but only
-as often as the tempo asks (at 5 %, about twice a second), and where the sound resembles itself best: between attacks.
+as often as the tempo needs (at 5 %, about twice a second), and where the sound resembles itself best: between attacks.
 So every attack is a copy of the original, and the time map has its exact time. A phase vocoder
 (``librosa.effects.time_stretch``) spreads attacks over its window: on synthetic piano at 22.05 kHz stretched by 7 %, an
 alignment found them 8 ms early with a window of 1,024 samples and 20 ms with 2,048.

@@ -1,4 +1,4 @@
-"""Frame metrics: precision, recall and F1 per frame and key, micro and macro; the threshold of the highest micro F1.
+"""Frame metrics: precision, recall and F1 per frame and key, micro and macro.
 
 The counts are those of Bay, Ehmann & Downie, "Evaluation of multiple-F0 estimation and tracking systems", ISMIR 2009,
 with two differences: keys of the piano take the place of fundamental frequencies, and counts are pooled over tracks
@@ -15,9 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from mir_models.errors import MirlitonError
 from mir_models.notes.annotations import N_KEYS
-
-THRESHOLDS = np.arange(1, 100, dtype=np.float32) / np.float32(100)
-"""(99,) float32: 0.01, 0.02, … 0.99."""
 
 
 @dataclass(frozen=True)
@@ -113,54 +110,3 @@ def macro(counts: FrameCounts) -> Scores:
     occurs = counts.support > 0
     per_key = precision_recall_f1(counts)
     return Scores(*(ratio(values[occurs].sum(), occurs.sum()) for values in per_key))
-
-
-class ThresholdSweep:
-    """Micro F1 at many thresholds from one pass over any number of tracks, by two histograms.
-
-    Activations at or above a threshold are estimates, compared in float32 as in decoding.
-
-    Parameters
-    ----------
-    thresholds : (n,) array, increasing
-        Default: 0.01 to 0.99 in steps of 0.01.
-    """
-
-    def __init__(self, thresholds: NDArray[np.float32] = THRESHOLDS) -> None:
-        self.thresholds = np.asarray(thresholds, dtype=np.float32)
-        self._silent = np.zeros(len(self.thresholds) + 1, dtype=np.int64)
-        self._sounding = np.zeros(len(self.thresholds) + 1, dtype=np.int64)
-
-    def add(
-        self, activations: NDArray[np.float32], ref_roll: NDArray[np.bool_], mask: NDArray[np.bool_] | None = None
-    ) -> None:
-        """Count a track or a block: activations and reference (..., 88); `mask` (...,) keeps the frames that count.
-
-        Raises
-        ------
-        MirlitonError
-            If the shapes differ or an activation is NaN.
-        """
-        values, ref = np.asarray(activations, dtype=np.float32), np.asarray(ref_roll, dtype=bool)
-        if values.shape != ref.shape or np.isnan(values).any():
-            raise MirlitonError(
-                "activations without NaN and a reference of their shape",
-                received=f"{values.shape} with {np.isnan(values).sum()} NaN, and {ref.shape}",
-                remedy="cut both to the same frames, and look at the loss curve if there are NaN",
-            )
-        if mask is not None:
-            values, ref = values[np.asarray(mask, dtype=bool)], ref[np.asarray(mask, dtype=bool)]
-        reached = np.searchsorted(self.thresholds, values, side="right")
-        self._sounding += np.bincount(reached[ref], minlength=len(self._sounding))
-        self._silent += np.bincount(reached[~ref], minlength=len(self._silent))
-
-    def f1(self) -> NDArray[np.float64]:
-        """(n,) micro F1 at each threshold."""
-        tp, fp = (np.cumsum(counts[::-1])[::-1][1:] for counts in (self._sounding, self._silent))
-        return scores(tp, fp, self._sounding.sum() - tp).f1
-
-    def best(self) -> tuple[float, float]:
-        """The threshold with the highest F1, the lowest of equals, and that F1."""
-        values = self.f1()
-        index = int(np.argmax(values))
-        return round(float(self.thresholds[index]), 6), float(values[index])

@@ -4,9 +4,9 @@
 * `card`: what does the card of an exported model contain?
 * `class_report`: how does the report of a classification look?
 * `inspection`: how does the page of one track look?
-* `report`: how does the report of a transcription look?
+* `note_report`: how does the report of a transcription look?
 * `templates`: how is a Jinja template rendered, and a PNG image embedded?
 * `transfer`: how does the table of a transfer look?
 """
 
-__all__ = ["alignment", "card", "class_report", "inspection", "report", "templates", "transfer"]
+__all__ = ["alignment", "card", "class_report", "inspection", "note_report", "templates", "transfer"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from storage.dotted import flatten
-from storage.reports.pages.report import ROWS_SHOWN, bounds, href, link_rows, score
+from storage.reports.pages.note_report import ROWS_SHOWN, bounds, href, link_rows, score
 from storage.reports.pages.templates import data_url, template
 from storage.reports.record import ReportRecord
 

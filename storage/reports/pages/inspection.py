@@ -90,7 +90,7 @@ class AudioFile:
 
 @dataclass(frozen=True)
 class TrackReport:
-    """What is known of a track and its labels.
+    """Properties of a track and its labels, for its page.
 
     Attributes
     ----------

@@ -55,7 +55,7 @@ def render(report: ReportRecord, figures: Mapping[str, bytes]) -> str:
     }
     excerpts = report.excerpts or []
     elsewhere = {*ONSETS, *(each.figure for each in excerpts)}
-    return template("report.html", score=score, bounds=bounds, ms=ms).render(
+    return template("note_report.html", score=score, bounds=bounds, ms=ms).render(
         report=report,
         evaluation=report.evaluation,
         convention=report.evaluation["convention"],

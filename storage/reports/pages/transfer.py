@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.reports.pages.report import bounds, score
+from storage.reports.pages.note_report import bounds, score
 from storage.reports.pages.templates import template
 from storage.reports.record import TransferRecord
 

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from storage.dotted import flatten
-from storage.reports.pages.report import CAPTIONS, bounds, data_url, href, render, score
+from storage.reports.pages.note_report import CAPTIONS, bounds, data_url, href, render, score
 from storage.reports.record import ExcerptRecord
 from tests.stored_records import report_record
 

@@ -12,13 +12,13 @@ import pytest
 
 from assets.evaluation import report_fields
 from assets.evaluation.report_fields import base_report
-from assets.training.corpora import Corpora
-from storage.examples.shards import TrackShards
+from assets.training.dataset_shards import DatasetShards
+from storage.examples.track_shards import TrackShards
 from storage.fingerprints import fingerprint
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.records import FeatureSettings
-from tests.storage.track_records import alignment_figures
+from tests.storage.track_records import alignment_measurements
 from tests.stored_records import model_record
 
 HOME = Path("/home/of/mirliton")
@@ -55,17 +55,17 @@ def _shards(store: DatasetStore, track: str, made_from: str) -> TrackShards:
 
 
 @pytest.fixture
-def corpora() -> Corpora:
+def data() -> DatasetShards:
     address = f"memory://{uuid.uuid4().hex}"
     stores = {name: open_dataset(address, name) for name in ("other", "tiny")}
-    stores["tiny"].quarantine.put(QuarantineRow("silent", "labels", "Expected notes.", alignment_figures(lag=1.5)))
+    stores["tiny"].quarantine.put(QuarantineRow("silent", "labels", "Expected notes.", alignment_measurements(lag=1.5)))
     stores["other"].quarantine.put(QuarantineRow("cut", "raw_audio", "Expected a whole file."))
     tracks = [_shards(stores["tiny"], "a", "1" * 16), _shards(stores["other"], "b", "2" * 16)]
-    return Corpora(stores, tracks, {}, {})
+    return DatasetShards(stores, tracks, {}, {})
 
 
-def test_the_fields_name_model_data_date_and_scores(corpora: Corpora) -> None:
-    assert base_report(RECORD, corpora, {"f1": 0.5}, "0123456789abcdef", HOME).to_json() == {
+def test_the_fields_name_model_data_date_and_scores(data: DatasetShards) -> None:
+    assert base_report(RECORD, data, {"f1": 0.5}, "0123456789abcdef", HOME).to_json() == {
         "task": "piano_transcription",
         "architecture": "convolutional",
         "date": "2024-02-29",
@@ -90,15 +90,15 @@ def test_the_fields_name_model_data_date_and_scores(corpora: Corpora) -> None:
     }
 
 
-def test_parameters_are_the_settings_that_the_record_has_in_one_order(corpora: Corpora) -> None:
+def test_parameters_are_the_settings_that_the_record_has_in_one_order(data: DatasetShards) -> None:
     start = {"model": "t/n", "frozen": 1}
     record = replace(RECORD, start=start, augmentation={"noise": 0.5}, members={"crnn": {"start": {}}})
-    shown = base_report(record, corpora, {}, "x", HOME).parameters
+    shown = base_report(record, data, {}, "x", HOME).parameters
     assert list(shown.items()) == [
         ("network", {"width": 8}), ("training", {"epochs": 2}), ("augmentation", {"noise": 0.5}), ("start", start),
         ("members", {"crnn": {"start": {}}}),
         ("feature", {"feature": "cqt", "version": 1, "params": {"hop_length": 512}}),
         ("decoding", {"onset": 0.5}), ("licences", {"tiny": "CC0"}),
     ]  # fmt: skip
-    plain = base_report(model_record(), corpora, {}, "x", HOME).parameters
+    plain = base_report(model_record(), data, {}, "x", HOME).parameters
     assert list(plain) == ["network", "training", "feature"], "what every record has"

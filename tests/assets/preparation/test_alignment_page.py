@@ -30,7 +30,7 @@ from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.quarantine import QuarantineRow
 from tests.assets.evaluation.test_pages import EVIL, PNG, Reader
 from tests.conftest import Prepared, notes_of, prepare, write_track
-from tests.storage.track_records import NOTES, alignment_figures, labels_record, raw_audio_record
+from tests.storage.track_records import NOTES, alignment_measurements, labels_record, raw_audio_record
 
 RATE = 100.0
 MEASURED = {"method": "correlation", "lag": 0.25, "measured_lag": 0.25, "tempo_ratio": 1.01, "confidence": 0.8,
@@ -50,8 +50,8 @@ def keep(dataset: DatasetStore, track: str, **changes: Any) -> None:
         "heard": envelope,
     }
     dataset.raw_audio.write(track, "0", Stored(raw_audio_record(track, labels={"notes": NOTES})))
-    figures = asdict(alignment_figures(**MEASURED | changes))
-    dataset.labels.write(track, "0", Stored(labels_record(track, n_notes=40, **figures), kept))
+    measurements = asdict(alignment_measurements(**MEASURED | changes))
+    dataset.labels.write(track, "0", Stored(labels_record(track, n_notes=40, **measurements), kept))
 
 
 def refuse(dataset: DatasetStore, track: str, reason: str = "Expected more.", picture: bytes | None = PNG) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.alignment import OnsetFeatures, _cross_correlation, correlation, extract_onsets
-from mir_models.alignment._confidence import ConfidenceParams
+from mir_models.alignment._confidence import ConfidenceParams, confidence, explain_confidence
 from mir_models.alignment._cross_correlation import transposed_peaks
 from mir_models.alignment._evaluate import evaluate_map
 from mir_models.alignment._evidence import Evidence
@@ -163,7 +163,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
 
 @given(evidences())
 def test_confidence_is_a_share(found: Evidence) -> None:
-    assert 0 <= ConfidenceParams().confidence(found) <= 1
+    assert 0 <= confidence(found, ConfidenceParams()) <= 1
 
 
 @given(evidences(), st.data())
@@ -181,7 +181,7 @@ def test_confidence_falls_when_any_evidence_gets_worse(found: Evidence, data: st
     assert set(worse) == {field.name for field in fields(Evidence)}
     name = data.draw(st.sampled_from(sorted(worse)))
     got_worse = replace(found, **{name: data.draw(worse[name])})
-    assert ConfidenceParams().confidence(got_worse) <= ConfidenceParams().confidence(found) + 1e-12
+    assert confidence(got_worse, ConfidenceParams()) <= confidence(found, ConfidenceParams()) + 1e-12
 
 
 RIGHT = Evidence(agreement=0.25, worst_part=0.2, residual=0.001, n_notes=100)
@@ -203,15 +203,15 @@ RIGHT = Evidence(agreement=0.25, worst_part=0.2, residual=0.001, n_notes=100)
 def test_one_flaw_is_enough(flaw: dict[str, float]) -> None:
     """However good the rest is."""
     threshold = correlation.Params().confidence_threshold
-    assert ConfidenceParams().confidence(RIGHT) > 0.9
-    assert ConfidenceParams().confidence(replace(RIGHT, **flaw)) < threshold
+    assert confidence(RIGHT, ConfidenceParams()) > 0.9
+    assert confidence(replace(RIGHT, **flaw), ConfidenceParams()) < threshold
 
 
 @pytest.mark.parametrize("shorter", [{"n_parts": 1}, {"n_parts": 1, "part_seconds": 4.0}], ids=["one part", "4 s"])
 def test_few_and_short_parts_must_agree_better(shorter: dict[str, float]) -> None:
     middling = replace(RIGHT, worst_part=0.09, n_parts=7)
-    assert ConfidenceParams().confidence(middling) > 0.8
-    assert ConfidenceParams().confidence(replace(middling, **shorter)) < 0.5
+    assert confidence(middling, ConfidenceParams()) > 0.8
+    assert confidence(replace(middling, **shorter), ConfidenceParams()) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -226,18 +226,18 @@ def test_few_and_short_parts_must_agree_better(shorter: dict[str, float]) -> Non
     ],
 )
 def test_the_explanation_names_what_is_wrong_and_what_may_help(flaw: dict[str, float], named: str, remedy: str) -> None:
-    explanation = ConfidenceParams().explain(replace(RIGHT, **flaw))
+    explanation = explain_confidence(replace(RIGHT, **flaw), ConfidenceParams())
     assert named in explanation[0]
     assert remedy in explanation[1]
 
 
 def test_no_evidence_is_no_confidence() -> None:
-    assert ConfidenceParams().confidence(Evidence()) == 0
+    assert confidence(Evidence(), ConfidenceParams()) == 0
 
 
 def test_the_confidence_is_that_of_the_evidence() -> None:
     found = evaluate_map("drift", onset_features(), piece(1), EXACT, correlation.Params())
-    assert found.confidence == ConfidenceParams().confidence(found.evidence)
+    assert found.confidence == confidence(found.evidence, ConfidenceParams())
     stern = replace(correlation.Params(), judging=ConfidenceParams(doubtful_agreement=0.9))
     assert evaluate_map("drift", onset_features(), piece(1), EXACT, stern).confidence < 0.01
 

@@ -27,8 +27,8 @@ def classifier(request: pytest.FixtureRequest) -> tuple[Any, Any, Any]:
     architecture: ClassArchitecture = request.param
     feature = feature_of(architecture.FEATURE)
     n_bins = feature.extract(np.zeros(2048, np.float32), feature.PRESETS[architecture.FEATURE]).shape[1]
-    rng, classes = np.random.default_rng(0), np.arange(12) % 3
-    features = rng.normal(-60, 5, (12, architecture.WINDOW.frames, n_bins)).astype(np.float32)
+    rng, classes = np.random.default_rng(0), np.arange(6) % 3
+    features = rng.normal(-60, 5, (6, architecture.WINDOW.frames, n_bins)).astype(np.float32)
     for window, number in zip(features, classes, strict=True):
         window[:, number * n_bins // 3 : (number + 1) * n_bins // 3] += 25
     scale = Scale(np.full(n_bins, -55.0), np.full(n_bins, 150.0))

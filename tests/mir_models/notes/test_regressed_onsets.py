@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from assets import shards as shards_assets
 from assets.config_forms import filled
 from assets.preparation import shards as shard_preparation
-from assets.training.corpora import Corpora
+from assets.training.dataset_shards import DatasetShards
 from mir_models.errors import MirlitonError
 from mir_models.examples import shards
 from mir_models.features import feature_of
@@ -27,7 +27,7 @@ from mir_models.notes.regressed_onsets import LEVELS, dequantize, draw, quantize
 from mir_models.tasks import piano_transcription
 from pipelines.cli.backfill import backfill, preparation_config
 from pipelines.instance import add_partition
-from storage.examples import shards as examples
+from storage.examples import track_shards as examples
 from storage.tracks import note_arrays
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.workers.dask_workers import Workers
@@ -195,10 +195,10 @@ def test_a_network_whose_targets_the_shards_lack_raises_with_the_remedy(prepared
     (held,) = examples.tracks(_dataset(prepared), "cqt", "train")[:1]
     arrays = {name: array for name, array in held.arrays.items() if name != "onset_regressed"}
     lacking = replace(held, store=SimpleNamespace(arrays=lambda *_: arrays))
-    corpora = Corpora({"tiny": _dataset(prepared)}, [lacking], {}, {})
-    assert len(corpora.examples("train", ("frame", "onset")))
+    data = DatasetShards({"tiny": _dataset(prepared)}, [lacking], {}, {})
+    assert len(data.examples("train", ("frame", "onset")))
     with pytest.raises(MirlitonError) as caught:
-        corpora.examples("train", ("frame", "onset_regressed"))
+        data.examples("train", ("frame", "onset_regressed"))
     assert "Expected shards of tiny with onset_regressed" in str(caught.value)
     assert "features, frame, mask, offset, onset, start, velocity" in caught.value.received
     assert "mirliton backfill tiny --set shards.regressed_onsets=2" in caught.value.remedy
@@ -215,12 +215,12 @@ def test_regressed_onsets_of_two_reaches_are_not_trained_on_together(prepared: P
 
     for reaches, fits in (((2, 2), True), ((2, 5), False)):
         tracks = [of_reach(name, reach) for name, reach in zip("ab", reaches, strict=True)]
-        corpora = Corpora({}, tracks, {}, {})
+        data = DatasetShards({}, tracks, {}, {})
         if fits:
-            corpora.examples("train", ("onset_regressed",))
+            data.examples("train", ("onset_regressed",))
             continue
         with pytest.raises(MirlitonError, match=r"of one reach. Received: \{'a': 2, 'b': 5\}"):
-            corpora.examples("train", ("onset_regressed",))
+            data.examples("train", ("onset_regressed",))
 
 
 def test_the_setting_has_a_form_and_an_option() -> None:
@@ -251,8 +251,8 @@ def test_a_backfill_with_the_setting_makes_shards_that_have_it(
     add_partition("tiny")
     backfill(["tiny"], feature=["cqt"], set=["shards.regressed_onsets=3"])
     dataset = open_dataset(str(home / "store"), "tiny")
-    corpora = Corpora({"tiny": dataset}, examples.tracks(dataset, "cqt"), {}, {})
-    example = corpora.examples("train", ("frame", "onset_regressed"))[0]
+    data = DatasetShards({"tiny": dataset}, examples.tracks(dataset, "cqt"), {}, {})
+    example = data.examples("train", ("frame", "onset_regressed"))[0]
     assert 0 < example["onset_regressed"].max() <= LEVELS
     assert {record.targets["regressed_onsets"] for record in dataset.shards("cqt").records()} == {3}
     assert {record.targets["regressed_onsets"] for record in dataset.shards("cqt_84").records()} == {2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -54,6 +55,15 @@ def trained(precision: str) -> tuple[list[Any], list[Log]]:
     fit.fit(model, examples(), targets, lambda: {"val_loss": 1.0, "val_note_f1": 0.0}, run)
     assert {variable.dtype for variable in model.trainable_variables} == {"float32"}
     return kept, run.history
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shallow() -> Iterator[None]:
+    """Networks of few layers: two steps instead of four, one of two and two of five."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, n in (("STEPS", 2), ("VELOCITY_STEPS", 1), ("FRAME_STEPS", 2)):
+            patch.setattr(onsets_frames, name, getattr(onsets_frames, name)[:n])
+        yield
 
 
 @pytest.fixture(scope="module")

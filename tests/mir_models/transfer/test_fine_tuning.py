@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from assets.resources import StoreResource
-from assets.training.corpora import open_corpora
+from assets.training.dataset_shards import open_dataset_shards
 from assets.training.train import Recipe
 from mir_models.architectures import ARCHITECTURES, training_settings
 from mir_models.errors import MirlitonError
@@ -98,10 +98,8 @@ def test_a_training_starts_from_the_weights_of_another(own_bands: tuple[Path, Ru
 
 
 def test_a_source_of_another_feature_is_an_error(own_bands: tuple[Path, RunResult]) -> None:
-    corpora = open_corpora(StoreResource(), ["bands"], "artist", "mfcc")
+    data = open_dataset_shards(StoreResource(), ["bands"], "artist", "mfcc")
     network = ARCHITECTURES.get("x_vector")
-    recipe = Recipe(
-        "x_vector", network, **{**training_settings(network), "corpora": corpora, "start": Params(MODEL[7:])}
-    )
+    recipe = Recipe("x_vector", network, **{**training_settings(network), "data": data, "start": Params(MODEL[7:])})
     with pytest.raises(MirlitonError, match="a model with input log_mel"):
         assert recipe.source

@@ -14,7 +14,7 @@ from pipelines.cli.main import main
 from storage.corpora.registrations import Catalogue
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import open_dataset
-from tests.conftest import Prepared, prepare, write_track
+from tests.conftest import PRESETS, Prepared, prepare, write_track
 from tests.storage.json_record import JsonRecord
 
 Command = Callable[..., str]
@@ -73,7 +73,7 @@ def test_what_changed_on_disk_is_listed_with_the_remedy(corpus: Path, mirliton: 
     assert "1 new on disk: new\n1 changed on disk: waltz\n1 gone on disk: gigue\n" in output
     assert "mirliton backfill tiny" in output
     assert row(output, "shards/cqt") == ["shards/cqt", "6", "2", "0", "0"], "waltz and gigue are stale"
-    prepare("tiny", corpus)
+    prepare("tiny", corpus, presets=PRESETS)
     assert "Nothing has changed on disk" in mirliton("datasets", "tiny")
 
 
@@ -139,7 +139,7 @@ def test_what_an_older_version_prepared_is_named_and_prepared_anew(corpus: Path,
     store.objects.delete(store.landmarks_key)
     assert "Prepared by an older version" in mirliton("datasets", "tiny")
     assert "tiny" in mirliton("datasets")
-    prepare("tiny", corpus)
+    prepare("tiny", corpus, presets=PRESETS)
     output = mirliton("datasets", "tiny")
     assert row(output, "shards/cqt") == ["shards/cqt", "6", "0", "0", "0"]
     assert "Nothing has changed on disk" in output

@@ -19,13 +19,14 @@ from mir_models.errors import MirlitonError, TrackError
 from pipelines.cli.main import app
 from pipelines.cli.plan import format_duration, format_size
 from pipelines.estimate.dry_run import dry_run
-from pipelines.estimate.miniature import Round
 from pipelines.estimate.plan import Plan, _scaled, plan
+from pipelines.estimate.sample_backfill import SampleRun
 from storage.corpora import sample as sampling
 from storage.corpora.listing import TrackFiles
 from storage.corpora.registrations import Catalogue, Registration
+from storage.objects.disk_usage import Size, stored_size
 from storage.objects.objects import open_objects
-from storage.objects.scratch import OverlayObjects, Size, scratch, stored_size
+from storage.objects.scratch import OverlayObjects, scratch
 from storage.tracks.dataset_store import open_dataset
 from storage.workers.dask_workers import Workers
 from storage.workers.timed_workers import TimedWorkers, WorkInterval, mean_idle_seconds
@@ -86,17 +87,17 @@ def test_what_does_not_grow_is_not_scaled() -> None:
     """3 s whatever the tracks, 0.5 s per second of audio, 7 s to start: 100 s of audio are 3 + 50 s, and 7 apart."""
     seconds = {"a": 10.0, "b": 20.0, "c": 30.0, "d": 40.0}
 
-    def round_on(*tracks: str, start: float = 0.0) -> Round:
+    def run_on(*tracks: str, start: float = 0.0) -> SampleRun:
         duration = sum(seconds[track] for track in tracks)
         sizes = {"labels": Size(round(100 * duration), round(200 * duration))}
         took = {"labels": 3 + 0.5 * duration + start}
-        return Round(list(tracks), took, {"labels": 0.25}, {"labels": 9}, sizes, 0.0, [])
+        return SampleRun(list(tracks), took, {"labels": 0.25}, {"labels": 9}, sizes, 0.0, [])
 
-    rounds = round_on("d", start=7.0), round_on(), [round_on("b", "c"), round_on("a")]
-    (found,) = _scaled({"labels": set(seconds)}, seconds, *rounds)
+    runs = run_on("d", start=7.0), run_on(), [run_on("b", "c"), run_on("a")]
+    (found,) = _scaled({"labels": set(seconds)}, seconds, *runs)
     assert (found.seconds, found.start) == (pytest.approx(53.25), pytest.approx(7.0))
     assert (found.tracks, found.size, found.peak) == (4, Size(10000, 20000), 9)
-    (none,) = _scaled({"labels": set()}, seconds, *rounds)
+    (none,) = _scaled({"labels": set()}, seconds, *runs)
     assert (none.tracks, none.size, none.seconds) == (0, Size(), 3.0)
 
 
@@ -107,14 +108,14 @@ def test_workers_that_wait_for_the_last_are_idle() -> None:
     assert mean_idle_seconds([], 2) == mean_idle_seconds(tasks[:1], 1) == 0.0
 
 
-def test_clocked_workers_hand_on_results_and_errors() -> None:
+def test_timed_workers_hand_on_results_and_errors() -> None:
     workers = TimedWorkers(inner=HERE)
     found = {key: (result, type(error)) for key, result, error in workers.map(len, {"a": "xyz", "b": 3})}
     assert found == {"a": (3, type(None)), "b": (None, TypeError)}
     assert len(workers.intervals) == 1
 
 
-def test_an_untouched_store_reads_what_was_written_and_stays(tmp_path: Path) -> None:
+def test_an_overlay_store_reads_what_was_written_and_stays(tmp_path: Path) -> None:
     real = open_objects(str(tmp_path))
     real.write("a/b", b"1")
     objects = OverlayObjects(real)
@@ -127,17 +128,17 @@ def test_an_untouched_store_reads_what_was_written_and_stays(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_scratch_place_is_gone_afterwards(tmp_path: Path, exists: bool) -> None:
+def test_a_scratch_store_is_gone_afterwards(tmp_path: Path, exists: bool) -> None:
     store = tmp_path / "deep" / "store"
     if exists:
         open_objects(str(store)).write("kept", b"1")
     before = sorted(tmp_path.rglob("*"))
-    with suppress(KeyboardInterrupt), scratch(str(store)) as place:
-        open_objects(place).write("x/y", bytes(5000))
-        assert stored_size(place, "x").bytes == 5000
-        assert stored_size(place, "nothing") == Size()
+    with suppress(KeyboardInterrupt), scratch(str(store)) as temporary:
+        open_objects(temporary).write("x/y", bytes(5000))
+        assert stored_size(temporary, "x").bytes == 5000
+        assert stored_size(temporary, "nothing") == Size()
         open_objects(str(store)).sweep()
-        assert stored_size(place, "x").on_disk >= 5000, "no sweep takes the place of a process that lives"
+        assert stored_size(temporary, "x").on_disk >= 5000, "no sweep takes the temporary of a process that lives"
         raise KeyboardInterrupt
     assert sorted(tmp_path.rglob("*")) == before
 

@@ -49,7 +49,12 @@ def test_fields_that_an_earlier_version_did_not_write_have_their_defaults(catalo
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ('{"name": "x"', "Expected a registration in {}. Received: Expecting ',' delimiter"),
+        ('{"name": "x"', "Expected JSON in {}. Received: Expecting ',' delimiter: line 1 column 13"),
+        (
+            '{"name": "x", "loader": "maps", "root": "/r", "exlude": []}',
+            "Expected only the keys name, loader, root, options, max_quarantined, split, split_seed, exclude, "
+            "variants, augmentation in {}. Received: exlude.",
+        ),
         ('{"name": "x", "loader": "maps"}', "Expected the key root in {}. Received: none."),
         ('{"name": "x", "loader": 3, "root": "/r"}', "Expected loader of type str in {}. Received: one of type int."),
         ("[]", "Expected a JSON object in {}. Received: one of type array."),

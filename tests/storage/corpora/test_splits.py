@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mir_models.errors import MirlitonError
 from storage.corpora.listing import SPLITS, Listing, Promises, TrackFiles, group_of
 from storage.corpora.registrations import Registration
 from storage.corpora.split_table import SplitTable
@@ -356,3 +357,28 @@ def test_every_class_and_all_tracks_have_their_shares(rock: int, jazz: int, seed
     for letter, n in (("r", rock), ("j", jazz), ("", rock + jazz)):
         counts = Counter(split for group, split in groups.items() if group.startswith(letter))
         assert all(abs(counts[split] - share * n) <= 2 for split, share in DEFAULT_SHARES.items())
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b'{"groups": {"a": "te', "JSON"), (b'{"rule": "work"}', "the key seed"), (b"[]", "a JSON object")],
+)
+def test_a_damaged_table_is_named_with_its_remedy(tmp_path: Path, content: bytes, expected: str) -> None:
+    table = SplitTable(open_objects(str(tmp_path)), "splits")
+    table.objects.write("splits/work-0.json", content)
+    with pytest.raises(MirlitonError) as error:
+        table.read("work", 0)
+    assert error.value.expected == f"{expected} in {tmp_path}/splits/work-0.json"
+    assert error.value.remedy == "restore it from a backup, or delete it: the next backfill assigns all groups anew"
+
+
+def test_a_table_is_readable_by_people_and_sorted(tmp_path: Path) -> None:
+    table = SplitTable(open_objects(str(tmp_path)), "splits")
+    table.write(Assignment("work", 0, {"train": 0.5, "test": 0.5}, {"é": "test", "a": "train"}))
+    assert (
+        table.objects.read("splits/work-0.json")
+        == (
+            '{\n "groups": {\n  "a": "train",\n  "é": "test"\n },\n "rule": "work",\n "seed": 0,\n'
+            ' "shares": {\n  "test": 0.5,\n  "train": 0.5\n }\n}'
+        ).encode()
+    )

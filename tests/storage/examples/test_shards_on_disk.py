@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mir_models.errors import MirlitonError
 from storage.examples.cached import CachedExamples
 from storage.examples.indexed import ShardExamples
-from storage.examples.shards import TrackShards, digests, tracks
+from storage.examples.track_shards import TrackShards, digests, tracks
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.records import FeatureSettings, ShardsRecord
@@ -55,7 +55,7 @@ def track_shards(track: str, **changes: Any) -> TrackShards:
         "n_shards": 1,
         "kinds": ("notes",),
         "classes": {},
-        "audio": "a",
+        "audio_content": "a",
         "store": None,
     }
     return TrackShards(**values | changes)
@@ -187,9 +187,9 @@ def stored(folder: Path) -> DatasetStore:
             track=track,
             work=f"work of {track}",
             split=split,
-            audio=f"sound of {track}",
+            audio_content=f"sound of {track}",
             classes=classes,
-            notes=notes,
+            notes_content=notes,
             feature=FeatureSettings("cqt", 1, {}),
             n_frames=512 * n - 5,
             n_shards=n,
@@ -213,11 +213,11 @@ def test_the_tracks_of_a_dataset_come_with_their_records(tmp_path: Path) -> None
         n_shards=1,
         kinds=("genre",),
         classes={"genre": "rock"},
-        audio="sound of a",
+        audio_content="sound of a",
         store=dataset.shards("cqt"),
     )
     assert (b.track, b.split, b.n_frames, b.n_shards, b.kinds, b.classes) == ("b", "train", 1019, 2, ("notes",), {})
-    assert (c.track, c.split, c.fingerprint, c.audio) == ("c", "validation", "0000000000000002", "sound of c")
+    assert (c.track, c.split, c.fingerprint, c.audio_content) == ("c", "validation", "0000000000000002", "sound of c")
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,15 @@ def test_the_digest_of_a_dataset_is_that_of_its_tracks_in_order() -> None:
 def test_the_label_kinds_of_a_record(notes: str | None, classes: dict[str, str], expected: tuple[str, ...]) -> None:
     feature = FeatureSettings("cqt", 1, {})
     record = ShardsRecord(
-        track="a", work="w", split="train", audio="0", notes=notes, feature=feature, n_frames=1, n_shards=1, seconds=1
+        track="a",
+        work="w",
+        split="train",
+        audio_content="0",
+        notes_content=notes,
+        feature=feature,
+        n_frames=1,
+        n_shards=1,
+        seconds=1,
     )
     assert replace(record, classes=classes).kinds == expected
     older = {key: value for key, value in record.to_json().items() if key != "classes"}

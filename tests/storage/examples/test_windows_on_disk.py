@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mir_models.examples.windows import Window
-from storage.examples.shards import TrackShards
+from storage.examples.track_shards import TrackShards
 from storage.examples.windows import WindowExamples
 
 SHARD = 512

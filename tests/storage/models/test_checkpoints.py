@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from contextlib import suppress
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage.models import trainings
-from storage.models.trainings import ModelStore, Training
+from storage.models import checkpoints
+from storage.models.checkpoints import ModelStore, Training
 from storage.objects import locks
 from storage.objects.objects import Objects, open_objects
 from tests.storage.journal import Journal
@@ -35,7 +36,7 @@ class Network:
 
 @pytest.fixture(autouse=True)
 def _networks_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainings, "from_keras_file", lambda content: Network(content.decode()))
+    monkeypatch.setattr(checkpoints, "from_keras_file", lambda content: Network(content.decode()))
 
 
 @pytest.fixture(params=["folder", "url"])
@@ -253,3 +254,75 @@ def test_a_training_is_locked_by_its_fingerprint_and_names_what_holds_it(trainin
         raise ZeroDivisionError
     with training.locked(home):
         pass
+
+
+def test_the_record_of_a_finished_training_is_read_and_an_unfinished_one_has_none(training: Training) -> None:
+    with pytest.raises(MirlitonError, match=f"no record in {PREFIX}") as error:
+        training.finished_record()
+    assert error.value.remedy == "train it again"
+    _train(training)
+    record = model_record(fingerprint="0123456789abcdef", run_id="run 1")
+    training.finish(1, record)
+    assert training.finished_record() == record
+
+
+def test_a_damaged_record_names_file_key_and_remedy(training: Training) -> None:
+    values = {**model_record().to_json(), "task": 5}
+    training.objects.write(f"{PREFIX}/model.json", json.dumps(values).encode())
+    with pytest.raises(MirlitonError) as error:
+        training.record()
+    assert error.value.expected == f"task of type str in {training.objects.address}/{PREFIX}/model.json"
+    assert (error.value.received, error.value.remedy) == ("one of type int", "delete the file and train again")
+
+
+def test_a_cut_record_names_file_fault_and_remedy(training: Training) -> None:
+    training.objects.write(f"{PREFIX}/model.json", b'{"task": "piano')
+    with pytest.raises(MirlitonError) as error:
+        training.record()
+    assert str(error.value) == (
+        f"Expected JSON in {training.objects.address}/{PREFIX}/model.json. "
+        "Received: Unterminated string starting at: line 1 column 10 (char 9). Remedy: delete the file and train again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "received"),
+    [
+        (b'{"fingerprint": ', "JSON in", "Expecting value: line 1 column 17 (char 16)"),
+        (b"{}", "the key fingerprint in", "none"),
+    ],
+)
+def test_a_damaged_current_record_is_named(store: ModelStore, content: bytes, expected: str, received: str) -> None:
+    store.objects.write(f"{store.prefix}/current.json", content)
+    with pytest.raises(MirlitonError) as error:
+        store.current()
+    assert error.value.expected == f"{expected} {store.objects.address}/{store.prefix}/current.json"
+    assert str(error.value.received) == received
+    assert "mirliton train piano_transcription --model convolutional" in error.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected", "received"),
+    [
+        ('{"history": [', "JSON in told in", "Expecting value: line 1 column 14 (char 13)"),
+        ('{"notes": {}}', "the key history in told in", "none"),
+    ],
+)
+def test_damaged_metadata_of_a_state_is_named(training: Training, metadata: str, expected: str, received: str) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, told=np.array(metadata))
+    training.objects.write(f"{PREFIX}/state.npz", buffer.getvalue())
+    with pytest.raises(MirlitonError) as error:
+        training.state()
+    assert error.value.expected == f"{expected} {training.objects.address}/{PREFIX}/state.npz"
+    assert str(error.value.received) == received
+    assert error.value.remedy == "delete the file: the training begins again"
+
+
+def test_current_record_and_metadata_of_a_state_have_the_bytes_that_they_always_had(training: Training) -> None:
+    ModelStore(training.objects, "piano_transcription", "convolutional").make_current("0123456789abcdef")
+    folder = "models/piano_transcription/convolutional"
+    assert training.objects.read(f"{folder}/current.json") == b'{"fingerprint": "0123456789abcdef"}'
+    training.save_epoch(Network("w"), {}, [{"loss": 0.5}], {"run_id": "a"})
+    with np.load(io.BytesIO(training.objects.read(f"{PREFIX}/state.npz") or b"")) as arrays:
+        assert str(arrays["told"]) == '{"history": [{"loss": 0.5}], "notes": {"run_id": "a"}}'

@@ -13,18 +13,18 @@ from storage.models.record import ExportedModelRecord, ModelRecord
 from storage.models.shipped import HERE
 from tests.stored_records import model_record
 
-STORED = json.loads((Path(__file__).parents[2] / "assets" / "demo_0_1_0.json").read_text())["model"]
+STORED = json.loads((Path(__file__).parents[2] / "assets" / "demo_0_2_0.json").read_text())["model"]
 SHIPPED = (HERE / "piano_transcription" / "model.json").read_text(encoding="utf-8")
 
 
-def test_the_record_of_a_training_by_0_1_0_is_read_and_written_back() -> None:
+def test_the_record_of_a_training_by_0_2_0_is_read_and_written_back() -> None:
     record = ModelRecord.from_json(STORED, where="model.json")
     assert (record.architecture, record.fingerprint, record.training["epochs"]) == ("bilstm", "35a7b939dec04c19", 16)
     assert record.feature.params["n_bins"] == 88
     assert json.dumps(record.to_json(), sort_keys=True) == json.dumps(STORED, sort_keys=True)
 
 
-def test_the_record_of_an_export_by_0_1_0_is_written_back_to_the_byte() -> None:
+def test_the_record_of_the_shipped_model_is_written_back_to_the_byte() -> None:
     record = ExportedModelRecord.from_json(json.loads(SHIPPED), where="model.json")
     assert record.heads == ["frame", "offset", "onset_regressed", "velocity"]
     assert record.scores is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from storage.objects import atomic
-from storage.objects.atomic import draft_of, write_atomic
+from storage.objects.atomic import draft_of, flush_folder, write_atomic, write_durable
 
 
 def test_a_file_and_its_folders_are_made_and_replaced(tmp_path: Path) -> None:
@@ -78,3 +78,24 @@ def test_a_draft_is_no_file_of_its_kind_and_is_gone_after_an_error(tmp_path: Pat
     with pytest.raises(KeyError):
         write_half()
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"x.json": b"old"}
+
+
+def test_what_is_flushed_to_the_disk_is_the_content_in_a_folder_that_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[bytes] = []
+    monkeypatch.setattr(os, "fsync", lambda fd: flushed.append(Path(f"/proc/self/fd/{fd}").read_bytes()))
+    write_durable(tmp_path / "a" / "b" / "x", b"content")
+    assert flushed == [b"content"]
+
+
+def test_no_descriptor_stays_open(tmp_path: Path) -> None:
+    before = os.listdir("/proc/self/fd")
+    write_durable(tmp_path / "x", b"1")
+    flush_folder(tmp_path)
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_durable_is_a_keyword(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        write_atomic(tmp_path / "x", b"1", True)  # type: ignore[misc]

@@ -131,9 +131,9 @@ def test_a_waiting_process_is_kept_out_too(tmp_path: Path) -> None:
 def test_whether_a_lock_is_held_is_known_without_taking_it(tmp_path: Path, other: Holder) -> None:
     path = locks.lock_file(tmp_path, "x")
     assert path == tmp_path / "locks" / "x.lock"
-    assert locks.is_held(path)
+    assert locks.is_held(path) is True
     other.kill()
-    assert not locks.is_held(path)
+    assert locks.is_held(path) is False
     assert _ours(tmp_path)
     with pytest.raises(FileNotFoundError):
         locks.is_held(tmp_path / "locks" / "y.lock")

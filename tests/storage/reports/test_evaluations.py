@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mir_models.errors import MirlitonError
 from storage.objects.objects import Objects, open_objects
 from storage.reports.evaluations import WARNING, ReportStore, midi_name
 from storage.reports.record import TransferRecord
@@ -165,3 +166,25 @@ def test_tables_of_transfer_lie_by_label_network_and_layer(objects: Objects) -> 
     assert TransferStore(objects, "genre", "x_vector", "pooled").read() is None
     assert json.loads(objects.read(f"{table.prefix}/report.json") or b"") == TRANSFER.to_json()
     assert list(TRANSFER.to_json()) == TRANSFER_KEYS
+
+
+def test_a_damaged_report_names_file_key_and_remedy(report: ReportStore) -> None:
+    values = {**report_record().to_json(), "date": None}
+    report.objects.write(f"{PREFIX}/report.json", json.dumps(values).encode())
+    with pytest.raises(MirlitonError) as error:
+        report.read()
+    assert error.value.expected == f"date of type str in {report.objects.address}/{PREFIX}/report.json"
+    assert (error.value.received, error.value.remedy) == (
+        "one of type null",
+        "delete the file and make the report again",
+    )
+
+
+def test_a_cut_report_names_file_and_remedy(report: ReportStore) -> None:
+    report.objects.write(f"{PREFIX}/report.json", b'{"task": ')
+    with pytest.raises(MirlitonError) as error:
+        report.read()
+    assert str(error.value) == (
+        f"Expected JSON in {report.objects.address}/{PREFIX}/report.json. Received: Expecting value: line 1 column 10 "
+        "(char 9). Remedy: delete the file and make the report again."
+    )

@@ -25,6 +25,10 @@ def _opened(root: Path, stored: Stored) -> Any:
     return zarr.open_group(objects.zarr_store("t"), mode="r")
 
 
+def _attributes(packed: dict[str, bytes]) -> dict[str, Any]:
+    return read_attributes(packed["zarr.json"], where="t/zarr.json", remedy="delete it")
+
+
 def _pattern(n: int, dtype: str = "float32") -> np.ndarray:
     return (np.arange(n * 15) % 100).reshape(n, 5, 3).astype(dtype)
 
@@ -65,7 +69,21 @@ def test_the_object_that_makes_it_visible_comes_last() -> None:
 
 def test_attributes_are_found_without_opening_the_group() -> None:
     about = {"track": "é", "lag": -0.1, "nested": {"x": [1, None]}}
-    assert read_attributes(pack(Stored(JsonRecord(about)))["zarr.json"]) == about
+    assert _attributes(pack(Stored(JsonRecord(about)))) == about
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'{"attributes": {', "JSON in t/zarr.json"),
+        (b"{}", "the key attributes in t/zarr.json"),
+        (b'{"attributes": 3}', "attributes of type object in t/zarr.json"),
+    ],
+)
+def test_attributes_of_a_damaged_group_are_refused(content: bytes, expected: str) -> None:
+    with pytest.raises(MirlitonError) as error:
+        read_attributes(content, where="t/zarr.json", remedy="delete it")
+    assert (error.value.expected, error.value.remedy) == (expected, "delete it")
 
 
 def test_an_example_is_a_chunk_and_64_are_a_zarr_shard(tmp_path: Path) -> None:
@@ -148,7 +166,7 @@ def test_objects_are_sorted_and_the_group_has_the_attributes() -> None:
     assert list(packed) == ["a/c.0", "a/zarr.json", "b/c.0", "b/zarr.json", "zarr.json"]
     group = json.loads(packed["zarr.json"])
     assert (group["node_type"], group["zarr_format"]) == ("group", 3)
-    assert group["attributes"] == read_attributes(packed["zarr.json"]) == {"track": "t", "lag": 0.5}
+    assert group["attributes"] == _attributes(packed) == {"track": "t", "lag": 0.5}
 
 
 def test_arrays_are_empty_and_chunked_by_rows_by_default() -> None:

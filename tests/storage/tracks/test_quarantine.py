@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from mir_models.errors import MirlitonError
 from storage.fingerprints import slug
 from storage.tracks.dataset_store import open_dataset
 from storage.tracks.quarantine import Quarantine, QuarantineRow
-from tests.storage.track_records import alignment_figures
+from tests.storage.track_records import alignment_measurements
 
-FIGURES = alignment_figures(measured_lag=None, tempo_ratio=None)
+MEASUREMENTS = alignment_measurements(measured_lag=None, tempo_ratio=None)
 
 
 @pytest.fixture(params=["folder", "url"])
@@ -78,12 +78,12 @@ def test_a_row_is_one_object_that_people_can_read(quarantine: Quarantine) -> Non
 
 
 def test_what_was_measured_is_kept_with_its_row(quarantine: Quarantine) -> None:
-    row = QuarantineRow("a", "labels", "x", FIGURES)
+    row = QuarantineRow("a", "labels", "x", MEASUREMENTS)
     quarantine.put(row)
     assert quarantine.rows() == [row]
     content = quarantine.objects.read(f"datasets/x/quarantine/labels/{slug('a')}.json")
-    assert json.loads(content or b"")["figures"] == asdict(FIGURES)
-    assert hash(row) == hash(QuarantineRow("a", "labels", "x")), "figures are compared, not hashed"
+    assert json.loads(content or b"")["figures"] == MEASUREMENTS.to_json()
+    assert hash(row) == hash(QuarantineRow("a", "labels", "x")), "measurements are compared, not hashed"
     assert row != QuarantineRow("a", "labels", "x")
 
 
@@ -131,3 +131,12 @@ def test_nothing_else_is_lifted(quarantine: Quarantine) -> None:
     assert [row.track for row in quarantine.rows()] == ["a", "b"]
     quarantine.lift_all_but("labels", set())
     assert quarantine.rows() == []
+
+
+@pytest.mark.parametrize("content", [b"", b'{"track": "a", "sta'])
+def test_a_cut_row_is_named_with_its_remedy(quarantine: Quarantine, content: bytes) -> None:
+    quarantine.objects.write("datasets/x/quarantine/labels/a.json", content)
+    with pytest.raises(MirlitonError) as error:
+        quarantine.rows()
+    assert error.value.expected == "JSON in datasets/x/quarantine/labels/a.json"
+    assert error.value.remedy == "delete that file: the next backfill writes it"

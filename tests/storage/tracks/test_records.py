@@ -1,4 +1,4 @@
-"""Records of tracks: the JSON that version 0.1.0 wrote is read, and written back the same."""
+"""Records of tracks: the JSON that earlier versions wrote is read, and written back the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storage.tracks.records import (
     TrackRecord,
     VariantRecord,
 )
-from tests.storage.track_records import alignment_figures, labels_record
+from tests.storage.track_records import alignment_measurements, labels_record
 
 CLASSES = {
     "track": "a", "audio": "1", "classes": {"genre": "Rock"}, "method": None, "score": None, "lag": 0.0,
@@ -68,8 +68,8 @@ def test_labels_have_an_alignment_where_notes_were_aligned() -> None:
     found = LabelsRecord.from_json(SILENT, where="a.json").alignment
     assert found is not None
     assert (found.method, found.measured_lag, found.exact, found.evidence["n_parts"]) == ("none", None, True, 1)
-    figures = alignment_figures()
-    assert labels_record("a", n_notes=3, **asdict(figures)).alignment == figures
+    measurements = alignment_measurements()
+    assert labels_record("a", n_notes=3, **asdict(measurements)).alignment == measurements
 
 
 def test_the_settings_of_features_are_those_of_their_shards() -> None:
@@ -80,9 +80,9 @@ def test_the_settings_of_features_are_those_of_their_shards() -> None:
 def test_a_recording_of_an_early_version_has_defaults_and_the_key_of_its_decoding_stays() -> None:
     values = {"track": "a", "path": "a.wav", "work": "w", "split": "test", "labels": {}, "content": "1"}
     early = RawAudioRecord.from_json({**values, "duration": 2, "sr": 22050, "channels": 1, "peak": 1}, where="a.json")
-    assert (early.identity, early.stamp, early.decoding, early.classes, early.notes) == (None, [], None, {}, None)
+    assert (early.identity, early.stamp, early.audio_decoding, early.classes, early.notes) == (None, [], None, {}, None)
     later = RawAudioRecord.from_json({**early.to_json(), "heard": "0123", "stamp": [["a.wav", 5, 6]]}, where="a.json")
-    assert (later.decoding, later.stamp) == ("0123", [("a.wav", 5, 6)])
+    assert (later.audio_decoding, later.stamp) == ("0123", [("a.wav", 5, 6)])
     assert later.to_json()["heard"] == "0123"
 
 
@@ -101,10 +101,25 @@ def test_a_wrong_value_is_named_with_file_key_and_kinds(change: dict[str, Any], 
         RawAudioRecord.from_json(values, where="a.json", remedy="backfill")
 
 
-def test_a_row_of_the_quarantine_is_read_with_its_figures() -> None:
-    figures = asdict(alignment_figures(tempo_ratio=None))
+def test_a_row_of_the_quarantine_is_read_with_its_measurements() -> None:
+    figures = alignment_measurements(tempo_ratio=None).to_json()
     values = {"track": "a", "stage": "labels", "reason": "x", "figures": figures}
     row = QuarantineRow.from_json(values, where="a.json")
-    assert row == QuarantineRow("a", "labels", "x", alignment_figures(tempo_ratio=None))
+    assert row == QuarantineRow("a", "labels", "x", alignment_measurements(tempo_ratio=None))
     assert row.to_json() == values
+    assert figures["score"] == "0123"
     assert "figures" not in QuarantineRow("a", "labels", "x").to_json()
+
+
+@pytest.mark.parametrize(
+    ("score", "expected", "received"),
+    [
+        ({}, r"the key figures\.score in a\.json", "none"),
+        ({"score": 5}, r"figures\.score of type str", "one of type int"),
+    ],
+)
+def test_a_wrong_value_within_a_record_is_named_with_its_keys(score: Any, expected: str, received: str) -> None:
+    figures = {key: value for key, value in alignment_measurements().to_json().items() if key != "score"}
+    values = {"track": "a", "stage": "labels", "reason": "x", "figures": {**figures, **score}}
+    with pytest.raises(MirlitonError, match=f"Expected {expected}.*Received: {received}"):
+        QuarantineRow.from_json(values, where="a.json")

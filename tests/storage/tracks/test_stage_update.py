@@ -16,18 +16,17 @@ import pytest
 from mir_models.errors import MirlitonError, TrackError
 from storage import progress
 from storage.fingerprints import fingerprint, slug
-from storage.tracks import stages
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.quarantine import QuarantineRow
-from storage.tracks.stages import Job, Outcome, Refusal
+from storage.tracks.stage_update import Job, Outcome, Refusal, update_stage
 from storage.workers.dask_workers import Workers
 from tests.conftest import files_below
-from tests.storage.track_records import alignment_figures, features_record
+from tests.storage.track_records import alignment_measurements, features_record
 
 HERE = Workers(n_workers=0)
 STAGE = "features/cqt"
-FIGURES = alignment_figures()
+MEASUREMENTS = alignment_measurements()
 
 
 def work(item: dict[str, object]) -> Stored | Refusal:
@@ -66,7 +65,7 @@ def _jobs(log: Path, tracks: str = "abcd", *, value: float = 1.0, **how: str) ->
 
 
 def _run(dataset: DatasetStore, jobs: list[Job], *, limit: float = 1.0, workers: Workers = HERE) -> Outcome:
-    return stages.run(dataset, STAGE, jobs, work, workers=workers, max_quarantined=limit)
+    return update_stage(dataset, STAGE, jobs, work, workers=workers, max_quarantined=limit)
 
 
 def _ran(log: Path) -> list[str]:
@@ -113,7 +112,7 @@ def test_a_store_that_grew_equals_a_fresh_one_byte_for_byte(tmp_path: Path, log:
 
 
 def test_other_stages_are_left_alone(dataset: DatasetStore, log: Path) -> None:
-    stages.run(dataset, "labels", _jobs(log, "xy", y="refuse"), work, workers=HERE, max_quarantined=1.0)
+    update_stage(dataset, "labels", _jobs(log, "xy", y="refuse"), work, workers=HERE, max_quarantined=1.0)
     _run(dataset, _jobs(log, "ab"))
     _run(dataset, [])
     assert len(dataset.labels.held()) == 1
@@ -315,9 +314,9 @@ def test_a_file_that_cannot_be_read_or_a_dead_worker_is_of_the_track(dataset: Da
 
 
 def test_what_was_measured_of_a_refused_track_is_in_its_row(dataset: DatasetStore, log: Path) -> None:
-    refusals = {"a": (Refusal("Too late.", b"png", FIGURES), None), "b": (Refusal("Silent."), None)}
+    refusals = {"a": (Refusal("Too late.", b"png", MEASUREMENTS), None), "b": (Refusal("Silent."), None)}
     outcome = _run(dataset, _jobs(log, "ab"), workers=Handing(refusals))
-    rows = [QuarantineRow("a", STAGE, "Too late.", FIGURES), QuarantineRow("b", STAGE, "Silent.")]
+    rows = [QuarantineRow("a", STAGE, "Too late.", MEASUREMENTS), QuarantineRow("b", STAGE, "Silent.")]
     assert outcome.quarantined == dataset.quarantine.rows() == rows
     assert dataset.quarantine.picture(STAGE, "a") == b"png"
     assert dataset.quarantine.picture(STAGE, "b") is None
@@ -394,10 +393,10 @@ def test_a_row_is_lifted_as_soon_as_its_track_is_made(dataset: DatasetStore, log
 
 def test_workers_and_limit_are_always_named(dataset: DatasetStore) -> None:
     with pytest.raises(TypeError, match="positional"):
-        stages.run(dataset, STAGE, [], work, HERE, 0.0)  # type: ignore[misc]
+        update_stage(dataset, STAGE, [], work, HERE, 0.0)  # type: ignore[misc]
 
 
-def test_a_refusal_has_no_picture_and_no_figures_unless_given() -> None:
+def test_a_refusal_has_no_picture_and_no_measurements_unless_given() -> None:
     assert Refusal("x") == Refusal("x", None, None)
     assert len({Job(track, "0", None) for track in "aab"}) == 2
     for value in (Refusal("x"), Outcome([], [], [], 0)):

@@ -132,7 +132,7 @@ def test_notes_come_back_in_audio_time(store: TrackStore[Sample]) -> None:
     played = Notes([[0.1, 0.5], [0.3, 0.4]], [60, 61], [80, 127])
     kept = {"notes": note_arrays.to_array(played), "time_map": TimeMap.line(0.25, 1.01).knots}
     labels = TrackStore(store.objects, store.prefix, store.stage, LabelsRecord)
-    labels.write("t", A, Stored(LabelsRecord(track="t", audio="", content="", lag=0.25), kept))
+    labels.write("t", A, Stored(LabelsRecord(track="t", audio_content="", content="", lag=0.25), kept))
     read, record = note_arrays.read(labels, "t", A)
     assert record.lag == 0.25
     np.testing.assert_allclose(read.intervals, 1.01 * played.intervals + 0.25)
@@ -331,3 +331,35 @@ def test_a_row_of_the_table_without_a_key_is_named(store: TrackStore[Sample]) ->
         f"{name('a', A)}. Received: none. Remedy: delete that file: it is made again from the tracks."
     )
     assert store.record("a", A) == Sample("a")
+
+
+@pytest.mark.parametrize(("content", "expected"), [(b'{"a@', "JSON"), (b"", "JSON"), (b"[]", "a JSON object")])
+def test_a_damaged_table_is_named_and_made_again_once_deleted(
+    store: TrackStore[Sample], content: bytes, expected: str
+) -> None:
+    store.write("a", A, _stored("a"))
+    key = f"{store.prefix}.records.json"
+    store.objects.write(key, content)
+    with pytest.raises(MirlitonError) as error:
+        store.records()
+    assert error.value.expected == f"{expected} in {store.objects.address}/{key}"
+    assert error.value.remedy == "delete that file: it is made again from the tracks"
+    store.objects.delete(key)
+    assert store.records() == [Sample("a")]
+    store.update_table([])
+    assert _table(store) == {name("a", A): {"track": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b'{"attributes": {"tra', "JSON"), (b'{"node_type": "group"}', "the key attributes")],
+)
+def test_a_damaged_record_of_a_track_is_named(store: TrackStore[Sample], content: bytes, expected: str) -> None:
+    store.write("a", A, _stored("a"))
+    key = f"{store.prefix}/{name('a', A)}/zarr.json"
+    store.objects.write(key, content)
+    for read in (lambda: store.record("a", A), store.records):
+        with pytest.raises(MirlitonError) as error:
+            read()
+        assert error.value.expected == f"{expected} in {store.objects.address}/{key}"
+        assert error.value.remedy == "delete that folder and run the backfill again: it makes what is missing"

@@ -68,3 +68,8 @@ def test_one_track_has_no_interval():
     assert bootstrap.as_json((0.25, 0.5)) == [0.25, 0.5]
     assert bootstrap.as_json((0.25, float("nan"))) is None
     assert np.isnan(bootstrap.interval([])).all()
+
+
+def test_the_convention_names_level_draws_and_seed():
+    expected = {"over": "tracks", "level": 0.9, "n_resamples": 500, "seed": 3}
+    assert bootstrap.bootstrap_convention(500, 0.9, 3) == expected

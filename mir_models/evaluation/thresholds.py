@@ -1,0 +1,132 @@
+"""Decoding thresholds chosen on validation: that of frames by micro frame F1, that of onsets by note onset F1.
+
+A threshold that is chosen on the tracks it is evaluated on is too good there: all of these take validation tracks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mir_models.errors import MirlitonError
+from mir_models.evaluation.metrics.frame_level import scores
+from mir_models.evaluation.metrics.note_level import note_scores
+from mir_models.notes.annotations import Notes
+from mir_models.notes.decoding import Decoding, decode, onset_head
+from mir_models.notes.frames import FrameGrid
+
+FRAME_THRESHOLDS = np.arange(1, 100, dtype=np.float32) / np.float32(100)
+"""(99,) float32: 0.01, 0.02, … 0.99: the candidates for the frame threshold."""
+ONSET_THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
+"""The candidates for the onset threshold."""
+
+Activations = Mapping[str, NDArray[Any]]
+"""Activations by head, each (n_frames, 88)."""
+
+
+class ThresholdSweep:
+    """Micro F1 at many thresholds from one pass over any number of tracks, by two histograms.
+
+    Activations at or above a threshold are estimates, compared in float32 as in decoding.
+
+    Parameters
+    ----------
+    thresholds : (n,) array, increasing
+        Default: 0.01 to 0.99 in steps of 0.01.
+    """
+
+    def __init__(self, thresholds: NDArray[np.float32] = FRAME_THRESHOLDS) -> None:
+        self.thresholds = np.asarray(thresholds, dtype=np.float32)
+        self._silent = np.zeros(len(self.thresholds) + 1, dtype=np.int64)
+        self._sounding = np.zeros(len(self.thresholds) + 1, dtype=np.int64)
+
+    def add(
+        self, activations: NDArray[np.float32], ref_roll: NDArray[np.bool_], mask: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Count a track or a block: activations and reference (..., 88); `mask` (...,) keeps the frames that count.
+
+        Raises
+        ------
+        MirlitonError
+            If the shapes differ or an activation is NaN.
+        """
+        values, ref = np.asarray(activations, dtype=np.float32), np.asarray(ref_roll, dtype=bool)
+        if values.shape != ref.shape or np.isnan(values).any():
+            raise MirlitonError(
+                "activations without NaN and a reference of their shape",
+                received=f"{values.shape} with {np.isnan(values).sum()} NaN, and {ref.shape}",
+                remedy="cut both to the same frames, and look at the loss curve if there are NaN",
+            )
+        if mask is not None:
+            values, ref = values[np.asarray(mask, dtype=bool)], ref[np.asarray(mask, dtype=bool)]
+        reached = np.searchsorted(self.thresholds, values, side="right")
+        self._sounding += np.bincount(reached[ref], minlength=len(self._sounding))
+        self._silent += np.bincount(reached[~ref], minlength=len(self._silent))
+
+    def f1(self) -> NDArray[np.float64]:
+        """(n,) micro F1 at each threshold."""
+        tp, fp = (np.cumsum(counts[::-1])[::-1][1:] for counts in (self._sounding, self._silent))
+        return scores(tp, fp, self._sounding.sum() - tp).f1
+
+    def best(self) -> tuple[float, float]:
+        """The threshold with the highest F1, the lowest of equals, and that F1."""
+        values = self.f1()
+        index = int(np.argmax(values))
+        return round(float(self.thresholds[index]), 6), float(values[index])
+
+
+def choose_frame_threshold(
+    tracks: Iterable[tuple[NDArray[np.float32], NDArray[np.bool_]]],
+    thresholds: NDArray[np.float32] = FRAME_THRESHOLDS,
+) -> tuple[float, float]:
+    """The threshold with the highest micro frame F1 over validation tracks, and that F1.
+
+    Parameters
+    ----------
+    tracks : iterable of ((n_frames, 88) float32, (n_frames, 88) bool)
+        Activations, or levels, and reference piano roll of each track; read once, one at a time.
+    thresholds : (n,) array, increasing
+        The candidates; of equals the lowest is chosen.
+    """
+    sweep = ThresholdSweep(thresholds)
+    for activations, ref_roll in tracks:
+        sweep.add(activations, ref_roll)
+    return sweep.best()
+
+
+def choose_onset_threshold(
+    tracks: Iterable[tuple[Activations, Notes]],
+    grid: FrameGrid,
+    *,
+    frame_threshold: float,
+    thresholds: Sequence[float] = ONSET_THRESHOLDS,
+) -> float:
+    """The threshold with the highest mean note onset F1 over validation tracks.
+
+    Parameters
+    ----------
+    tracks : iterable of (activations by head, reference notes)
+        Read once, one at a time.
+    grid : FrameGrid
+    frame_threshold : float
+        Of the decoding; without an onset head it is the result, because decoding then has no other.
+    thresholds : sequence of float
+        The candidates; of equals the first is chosen.
+    """
+    candidates = [Decoding(frame_threshold=frame_threshold, onset_threshold=each) for each in thresholds]
+    totals = np.zeros(len(candidates))
+    for activations, notes in tracks:
+        if onset_head(activations) is None:
+            return frame_threshold
+        totals += note_onset_f1s(activations, notes, grid, candidates)
+    return thresholds[int(np.argmax(totals))]
+
+
+def note_onset_f1s(
+    activations: Activations, notes: Notes, grid: FrameGrid, decodings: Sequence[Decoding]
+) -> list[float]:
+    """Note onset F1 of one track by each of some decodings, against its reference notes."""
+    return [note_scores(notes, decode(activations, grid, each))["onset"]["f1"] for each in decodings]
