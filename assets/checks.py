@@ -18,6 +18,7 @@ from assets.preparation.groups import (
 from assets.preparation.plausibility import label_disagreement, lag_limit
 from mir_models.examples.shards import SHARD_FRAMES
 from storage.corpora.listing import SPLITS
+from storage.reports.record import Evaluation
 from storage.tracks.records import FeaturesRecord, LabelsRecord, RawAudioRecord, ShardsRecord, VariantRecord
 
 RAW_AUDIO = {
@@ -58,12 +59,24 @@ def of_raw_audio(
     """Checks of the track table under a split rule; `duplicates` are sets of tracks that are one recording."""
     split_of = {record.track: record.split for record in records}
     counts = {split: sum(record.split == split for record in records) for split in SPLITS}
-    empty: dict[str, Any] = {"description": describe_empty_splits(counts), **counts}
     crossings = {kind: crossing_groups(split_of, groups) for kind, groups in groups_of(records, duplicates).items()}
     return [
         *(_of_crossings(kind, rule, found) for kind, found in crossings.items()),
-        _result("raw_audio", "no_empty_split", all(counts.values()), **empty),
+        _of_splits(counts),
     ]
+
+
+def _of_splits(n: Mapping[str, int]) -> dg.AssetCheckResult:
+    """The check of the numbers of tracks by split."""
+    return _result(
+        "raw_audio",
+        "no_empty_split",
+        all(n.values()),
+        description=describe_empty_splits(n),
+        train=n["train"],
+        validation=n["validation"],
+        test=n["test"],
+    )
 
 
 def _of_crossings(kind: str, rule: str, crossings: Sequence[Crossing]) -> dg.AssetCheckResult:
@@ -130,7 +143,7 @@ def of_shards(
     return [_result(["shards", preset], "no_frame_is_lost", not short and not missing, warn=not short, **figures)]
 
 
-def of_report(asset: Iterable[str], evaluation: Mapping[str, Any], *, must: bool) -> list[dg.AssetCheckResult]:
+def of_report(asset: Iterable[str], evaluation: Evaluation, *, must: bool) -> list[dg.AssetCheckResult]:
     """Checks of a report: a warning, or an error where the model `must` beat the baselines."""
     baselines = {name: headline(each) for name, each in evaluation["baselines"].items()}
     scores = {"model": headline(evaluation), **baselines}

@@ -13,8 +13,8 @@ from assets.preparation.alignments import AlignmentSummary, update_page
 from assets.preparation.labels import DEFAULTS, jobs, label
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
+from mir_models.aligned_notes import Params
 from mir_models.errors import MirlitonError
-from mir_models.labels import Params
 from storage.corpora.registrations import Registration
 from storage.reports.pages.alignment import ms, ratio
 from storage.tracks.dataset_store import DatasetStore

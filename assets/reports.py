@@ -8,7 +8,7 @@ from pydantic import Field
 
 from assets import checks
 from assets.evaluation import classes, notes
-from assets.evaluation.headline import headline
+from assets.evaluation.headline import headline, of_classes
 from assets.metadata import picture, table
 from assets.resources import StoreResource
 from assets.training.dataset_shards import DatasetShards, open_dataset_shards
@@ -117,7 +117,7 @@ def _metadata(report: ReportRecord, reports: ReportStore, run: str) -> dict[str,
     systems = {"model": evaluation, **evaluation["baselines"]}
     rows = [{"system": name, **headline(scores)} for name, scores in systems.items()]
     measures = list(headline(evaluation))
-    interval = evaluation["accuracy_interval"] if "accuracy" in evaluation else evaluation["frame"]["interval"]
+    interval = evaluation["accuracy_interval"] if of_classes(evaluation) else evaluation["frame"]["interval"]
     return {
         **headline(evaluation),
         "interval": str(interval),

@@ -3,16 +3,16 @@
 import difflib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from mir_models.errors import ParameterError
 from storage.dotted import flatten
+from storage.records import JsonObject, JsonValue
 
 N_CHOICES = 12
 """Settings that an error names at most."""
 
 
-def parse_settings(pairs: Sequence[str], defaults: Mapping[str, Any], *, of: str = "this network") -> dict[str, Any]:
+def parse_settings(pairs: Sequence[str], defaults: Mapping[str, object], *, of: str = "this network") -> JsonObject:
     """Parse ``a.b=value`` texts as nested settings.
 
     Parameters
@@ -34,7 +34,7 @@ def parse_settings(pairs: Sequence[str], defaults: Mapping[str, Any], *, of: str
     ParameterError
         For an unknown path, and for a value of another type than the default.
     """
-    nested: dict[str, Any] = {}
+    nested: JsonObject = {}
     by_path = flatten(defaults)
     for pair in pairs:
         path, _, text = pair.partition("=")
@@ -45,7 +45,9 @@ def parse_settings(pairs: Sequence[str], defaults: Mapping[str, Any], *, of: str
         *folders, last = path.split(".")
         level = nested
         for folder in folders:
-            level = level.setdefault(folder, {})
+            inner = level.setdefault(folder, {})
+            assert isinstance(inner, dict), "a path of `flatten` passes through mappings only"
+            level = inner
         level[last] = _parse_value(path, text, by_path[path])
     return nested
 
@@ -94,12 +96,12 @@ def _nearest(path: str, paths: list[str]) -> list[str]:
     return difflib.get_close_matches(path, paths, n=N_CHOICES, cutoff=0.0)
 
 
-def _parse_value(path: str, text: str, default: Any) -> Any:
+def _parse_value(path: str, text: str, default: object) -> JsonValue:
     """A text as a value of the default's type; whole numbers are numbers as well."""
     if isinstance(default, str):
         return text
     try:
-        value = json.loads(text)
+        value: JsonValue = json.loads(text)
     except json.JSONDecodeError:
         value = None
     if type(value) is type(default) or (type(value) is int and type(default) is float):

@@ -10,7 +10,10 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, TypeAlias
+from functools import cache, reduce
+from operator import or_
+from types import UnionType
+from typing import Any, ClassVar, Self, TypeAlias, TypedDict, get_args, get_origin, get_type_hints, is_typeddict
 
 import msgspec
 import numpy as np
@@ -108,6 +111,45 @@ def parse_json_object(content: bytes, *, where: str, remedy: str) -> JsonObject:
     if not isinstance(values, dict):
         raise MirlitonError(f"a JSON object in {where}", received=f"a {type(values).__name__}", remedy=remedy)
     return values
+
+
+def check_typed_dict(values: object, kind: type, *, key: str, where: str, remedy: str) -> None:
+    """Check JSON values by a TypedDict, for a union of several, which msgspec does not convert.
+
+    Keys may be missing at any depth, as in files of earlier versions; unknown keys are ignored.
+
+    Parameters
+    ----------
+    values : object
+    kind : type
+        A TypedDict, or a list of them.
+    key : str
+        Where the values are in the file.
+    where, remedy : str
+        See `Record.from_json`.
+
+    Raises
+    ------
+    MirlitonError
+        When a value is of another type: names file, key, expected and received.
+    """
+    try:
+        msgspec.convert({key: values}, dict[str, _tolerant(kind)])  # type: ignore[misc]  # a type made at run time
+    except msgspec.ValidationError as error:
+        expected, received = _fault(str(error).replace("$[...]", f"$.{key}"), Record)
+        raise MirlitonError(f"{expected} in {where}", received=received, remedy=remedy) from error
+
+
+@cache
+def _tolerant(kind: Any) -> Any:
+    """A type with all keys of the TypedDicts in it optional."""
+    if is_typeddict(kind):
+        make: Any = TypedDict
+        return make(kind.__name__, {name: _tolerant(each) for name, each in get_type_hints(kind).items()}, total=False)
+    origin, parts = get_origin(kind), tuple(_tolerant(each) for each in get_args(kind))
+    if origin is None:
+        return kind
+    return reduce(or_, parts) if origin is UnionType else origin[parts]
 
 
 def _check_keys(record: type[Record], values: object, where: str, remedy: str) -> None:

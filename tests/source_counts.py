@@ -23,7 +23,7 @@ SCENES = frozenset(_SCENES.split())
 """Words for a scene, not for what is computed; none of them is part of a name."""
 KEPT = frozenset({"judging", "wanted", "answered", "baseline_answers"})
 """A setting of users, which enters fingerprints, and keys of report.json: these stay."""
-UNTYPED = re.compile(r"dict\[str, Any\]")
+UNTYPED = re.compile(r"(?:dict|Mapping)\[str, Any\]")
 Parameter = tuple[str, str, str]
 """Module, function and name of a parameter."""
 
@@ -47,7 +47,7 @@ def files_per_room(root: Path) -> dict[str, int]:
 
 
 def n_untyped(root: Path, packages: tuple[str, ...] = PACKAGES) -> int:
-    """How often ``dict[str, Any]`` is written."""
+    """How often ``dict[str, Any]`` or ``Mapping[str, Any]`` is written."""
     return sum(len(UNTYPED.findall(path.read_text(encoding="utf-8"))) for path in sources(root, packages).values())
 
 
@@ -237,7 +237,7 @@ def main(root: Path) -> None:
     rooms = files_per_room(root)
     print(f"rooms {len(rooms)}, files in the largest {max(rooms.values())}")
     print(*(f"  {room}: {n}" for room, n in rooms.items()), sep="\n")
-    print(f"dict[str, Any]: {n_untyped(root)}")
+    print(f"dict[str, Any] and Mapping[str, Any]: {n_untyped(root)}")
     print(f"import circles: {circles(root)}")
     lacking = without_docstring(root)
     print(f"public definitions without docstring: {len(lacking)}", *lacking[:20], sep="\n  ")

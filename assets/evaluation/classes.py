@@ -22,7 +22,7 @@ from storage.models.checkpoints import Training
 from storage.models.record import ModelRecord
 from storage.reports.evaluations import ReportStore
 from storage.reports.pages import class_report as page
-from storage.reports.record import ReportRecord, Row
+from storage.reports.record import Mistake, ReportRecord
 
 VERSION = 2
 """Raised when the report changes for the same model and the same shards."""
@@ -86,9 +86,9 @@ def _predictions(
 
 def _mistakes(
     evaluation: ClassEvaluation, tested: dict[str, TrackShards], data: DatasetShards
-) -> tuple[list[Row], dict[str, bytes]]:
+) -> tuple[list[Mistake], dict[str, bytes]]:
     """The mistakes that are played, as rows of the report, and their sounds by path."""
-    rows: list[Row] = []
+    rows: list[Mistake] = []
     sounds: dict[str, bytes] = {}
     for number, row in enumerate([row for row in evaluation["tracks"] if not row["right"]][:MISTAKES], start=1):
         track = tested[row["track"]]

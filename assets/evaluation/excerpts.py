@@ -8,6 +8,7 @@ import numpy as np
 
 from assets.training.dataset_shards import DatasetShards
 from mir_models.errors import TrackError
+from mir_models.evaluation.notes import TrackRow
 from mir_models.features import FeatureParams, cqt
 from mir_models.figures.transcription import Spectrum, notes_found
 from mir_models.notes.annotations import Notes
@@ -20,7 +21,7 @@ from storage.media import audio
 from storage.media.audio import Part
 from storage.media.ogg import encode_ogg
 from storage.media.png import png
-from storage.reports.record import ExcerptRecord, Row
+from storage.reports.record import ExcerptRecord
 
 SECONDS = 20.0
 """Duration of an excerpt, at most."""
@@ -80,7 +81,7 @@ class Excerpt:
         )
 
 
-def choose_tracks(rows: Sequence[Row]) -> dict[str, Row]:
+def choose_tracks(rows: Sequence[TrackRow]) -> dict[str, TrackRow]:
     """The rows of at most five tracks by rank ("worst", "middle", "best" ...); `rows` are sorted, worst first."""
     ranks = {"worst": 0, "best": len(rows) - 1, "middle": len(rows) // 2, "second_worst": 1, "third_worst": 2}
     names: dict[int, str] = {}
@@ -91,7 +92,7 @@ def choose_tracks(rows: Sequence[Row]) -> dict[str, Row]:
 
 
 def make_excerpt(
-    name: str, row: Row, track: TrackShards, est: Notes, data: DatasetShards, feature_params: FeatureParams
+    name: str, row: TrackRow, track: TrackShards, est: Notes, data: DatasetShards, feature_params: FeatureParams
 ) -> Excerpt:
     """The excerpt around the middle note of a track.
 
@@ -99,7 +100,7 @@ def make_excerpt(
     ----------
     name : str
         See `Excerpt`.
-    row : Row
+    row : TrackRow
         Scores of the track.
     track : TrackShards
     est : Notes
@@ -108,16 +109,16 @@ def make_excerpt(
     feature_params : dataclass
         Settings of the features.
     """
-    ref = data.notes(track)
-    start = _start(ref, row["duration"])
-    stop = min(start + SECONDS, row["duration"])
-    title = f"{row['track']} ({name.replace('_', ' ')} track, note F1 {row['note_onset_f1']:.3f})"
+    ref, duration = data.notes(track), float(row["duration"] or 0)
+    start = _start(ref, duration)
+    stop = min(start + SECONDS, duration)
+    title = f"{row['track']} ({name.replace('_', ' ')} track, note F1 {float(row['note_onset_f1'] or 0):.3f})"
     spectrum = _spectrum(data, track, feature_params)
     figure = notes_found(ref, est, start=start, seconds=stop - start, title=title, spectrum=spectrum)
     n_samples = round((stop - start) * SR)
     prediction = sonify(est.shifted(-start), SR, n_samples, clicks=0.0, tones=1.0, peak=PEAK)
     recording, missing = read_excerpt(data, track, start, stop)
-    return Excerpt(name, row["track"], start, stop, png(figure), encode_ogg(prediction, SR), recording, missing)
+    return Excerpt(name, str(row["track"]), start, stop, png(figure), encode_ogg(prediction, SR), recording, missing)
 
 
 def _start(ref: Notes, duration: float) -> float:

@@ -51,7 +51,7 @@ def evaluate(training: Training, data: DatasetShards, reports: ReportStore, made
     tracks = {data.name(track): track for track in data.split("test")}
     evaluation, found = _evaluate_tracks(training.model(), record, data, tracks)
     excerpts = [
-        make_excerpt(name, row, tracks[row["track"]], found[row["track"]], data, params)
+        make_excerpt(name, row, tracks[str(row["track"])], found[str(row["track"])], data, params)
         for name, row in choose_tracks(evaluation["tracks"]).items()
     ]
     figures = _figures(record, evaluation, excerpts, data)

@@ -17,7 +17,8 @@ from mir_models.examples.windows import Window
 from mir_models.transfer import embeddings, probes
 from mir_models.transfer.comparison import Target, compare
 from storage import progress
-from storage.corpora.listing import CLASSES, group_of, recording_of
+from storage.corpora.label_kinds import CLASSES
+from storage.corpora.listing import group_of, recording_of
 from storage.examples.track_shards import TrackShards
 from storage.fingerprints import fingerprint
 from storage.reports.record import ProbedModel, TransferRecord

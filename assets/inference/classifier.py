@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -61,7 +60,7 @@ class Classifier:
             return png(class_probabilities(prediction, top, nfc_name(recording)))
         return (json.dumps(self._as_json(prediction, recording, top), indent=1, ensure_ascii=False) + "\n").encode()
 
-    def _as_json(self, prediction: Prediction, recording: str, top: int) -> dict[str, Any]:
+    def _as_json(self, prediction: Prediction, recording: str, top: int) -> dict[str, object]:
         rows = zip(prediction.starts.tolist(), prediction.probabilities.astype(np.float64), strict=True)
         return {
             "recording": nfc_name(recording),

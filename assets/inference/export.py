@@ -1,11 +1,11 @@
 """Export of a trained model from the store into a folder of its own, with a model card."""
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
+from assets.evaluation.headline import of_classes
 from mir_models.errors import MirlitonError
-from mir_models.tasks import TASKS
+from mir_models.evaluation.classes import ClassScores
+from mir_models.evaluation.metrics.tally import SystemScores
 from storage import home
 from storage.models.checkpoints import ModelStore, Training
 from storage.models.exported import KERAS, ONNX, ModelFolder, to_keras_file
@@ -14,7 +14,7 @@ from storage.models.record import ExportedModelRecord, Score, Scores
 from storage.objects.objects import open_objects
 from storage.reports.evaluations import ReportStore
 from storage.reports.pages import card
-from storage.reports.record import ReportRecord
+from storage.reports.record import Evaluation, ReportRecord
 
 KEPT = (
     "task",
@@ -57,7 +57,7 @@ def export(task: str, architecture: str, folder: Path, *, licence: str) -> Expor
         heads=sorted(network.output),
         licence=licence,
         measured=report.date,
-        scores=_scores(report.evaluation, TASKS.get(trained.task).KIND),
+        scores=_scores(report.evaluation),
     )
     weights = {KERAS: to_keras_file(network), ONNX: to_onnx(network)}
     sizes = {name: len(content) for name, content in weights.items()}
@@ -72,30 +72,27 @@ def _check_report(report: ReportRecord | None, training: Training, arguments: st
     return report
 
 
-def _scores(evaluation: Mapping[str, Any], kind: str) -> Scores:
+def _scores(evaluation: Evaluation) -> Scores:
     """Scores of the model and of the baselines with their intervals, the convention, and the worst track of notes."""
-    systems, scores_of = {"model": evaluation, **evaluation["baselines"]}, SCORES[kind]
-    scores = Scores(
-        convention=evaluation["convention"], systems={name: scores_of(each) for name, each in systems.items()}
-    )
-    return Scores(**scores, worst_track=evaluation["tracks"][0]) if kind == "notes" else scores
+    if of_classes(evaluation):
+        classes = {"model": _class_scores(evaluation)}
+        classes |= {name: _class_scores(each) for name, each in evaluation["baselines"].items()}
+        return Scores(convention=evaluation["convention"], systems=classes)
+    notes = {"model": _note_scores(evaluation)}
+    notes |= {name: _note_scores(each) for name, each in evaluation["baselines"].items()}
+    return Scores(convention=evaluation["convention"], systems=notes, worst_track=evaluation["tracks"][0])
 
 
-def _note_scores(scores: Mapping[str, Any]) -> dict[str, Score | None]:
-    """F1 by kind, of those scores that have an interval."""
-    found = {
-        name: each for name, each in scores.items() if isinstance(each, dict) and each.keys() >= {"f1", "interval"}
-    }
+def _note_scores(scores: SystemScores) -> dict[str, Score | None]:
+    """F1 of frames and notes by kind, of those that the system has."""
+    with_interval = {"f1", "interval"}
+    found = {name: each for name, each in scores.items() if isinstance(each, dict) and each.keys() >= with_interval}
     return {name: {"score": each["f1"], "interval": each["interval"]} for name, each in found.items()}
 
 
-def _class_scores(scores: Mapping[str, Any]) -> dict[str, Score | None]:
+def _class_scores(scores: ClassScores) -> dict[str, Score | None]:
     """Accuracy and macro F1 of tracks."""
-    return {name: {"score": scores[name], "interval": scores[f"{name}_interval"]} for name in ("accuracy", "macro_f1")}
-
-
-SCORES: dict[str, Callable[[Mapping[str, Any]], dict[str, Score | None]]] = {
-    "notes": _note_scores,
-    "classes": _class_scores,
-}
-"""Scores of a model card, by the kind of the task."""
+    return {
+        "accuracy": {"score": scores["accuracy"], "interval": scores["accuracy_interval"]},
+        "macro_f1": {"score": scores["macro_f1"], "interval": scores["macro_f1_interval"]},
+    }

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 from mir_models.examples.windows import Window
-from mir_models.features import Feature, feature_of, params_of_preset
+from mir_models.features import Feature, FeatureParams, feature_of, params_of_preset
 from mir_models.inference.classification import Voting
 from mir_models.tasks import TASKS
 from storage import home
@@ -37,7 +37,7 @@ class LoadedModel:
         Of its training, or of its export.
     feature : module
         Of `mir_models.features`.
-    params : dataclass
+    params : FeatureParams
         Settings of the feature.
     metadata : mapping of str to str
         Name, task, licence and SHA-256 of the weights, written into files that the model makes.
@@ -46,7 +46,7 @@ class LoadedModel:
     network: Any
     record: ModelRecord
     feature: Feature
-    params: Any
+    params: FeatureParams
     metadata: Mapping[str, str]
 
     def check_kind(self, kind: str) -> "LoadedModel":
@@ -65,7 +65,7 @@ class LoadedModel:
             raise _outdated(error) from error
 
 
-def feature_params(record: ModelRecord) -> Any:
+def feature_params(record: ModelRecord) -> FeatureParams:
     """Settings of a model's input features."""
     return params_of_preset(record.preset, record.feature.params)
 

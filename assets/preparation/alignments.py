@@ -15,7 +15,7 @@ from mir_models.notes.time_map import TimeMap
 from storage.fingerprints import fingerprint
 from storage.media.png import png
 from storage.reports.alignments import AlignmentPage
-from storage.reports.pages.alignment import AlignmentContent, render
+from storage.reports.pages.alignment import AlignmentContent, MethodRow, Spread, WorstTrack, render
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.records import AlignmentMeasurements
@@ -27,8 +27,6 @@ WORST = 12
 """Tracks that are shown as overlays, and pictures of tracks in quarantine, at most."""
 OVERLAY_DPI = 90
 """A page holds up to two dozen overlays."""
-Spread = tuple[float, float, float]
-"""Lowest, median and highest."""
 
 
 class AlignmentRow(TypedDict):
@@ -43,19 +41,6 @@ class AlignmentRow(TypedDict):
     confidence: float
     threshold: float
     residual: float
-
-
-class MethodRow(TypedDict):
-    """Summary of one method: its tracks, those without a measured lag, and the spread of what was measured."""
-
-    method: str
-    tracks: int
-    unmeasured: int
-    applied: bool
-    lag: Spread | None
-    tempo_ratio: Spread | None
-    residual: Spread | None
-    confidence: Spread | None
 
 
 @dataclass(frozen=True)
@@ -147,7 +132,7 @@ def _write(page: AlignmentPage, dataset: DatasetStore, rows: Rows, worst: Rows, 
         "made_from": made_from,
         "methods": _methods(rows),
         "thresholds": sorted({row["threshold"] for row in rows} - {0}),
-        "worst": [{**row, "picture": _overlay(dataset, row)} for row in worst],
+        "worst": [_with_picture(dataset, row) for row in worst],
         "quarantine": [{"track": r.track, "reason": r.reason, "picture": shown.get(r.track)} for r in refused],
         "pictures": f"{dataset.quarantine.prefix}-pictures/labels",
         "left_out": n_left_out,
@@ -189,6 +174,18 @@ def _summary(name: str, rows: Rows) -> MethodRow:
 def _spread(values: Sequence[float | None]) -> Spread | None:
     given = [value for value in values if value is not None]
     return (min(given), median(given), max(given)) if given else None
+
+
+def _with_picture(dataset: DatasetStore, row: AlignmentRow) -> WorstTrack:
+    return {
+        "track": row["track"],
+        "method": row["method"],
+        "measured_lag": row["measured_lag"],
+        "tempo_ratio": row["tempo_ratio"],
+        "residual": row["residual"],
+        "confidence": row["confidence"],
+        "picture": _overlay(dataset, row),
+    }
 
 
 def _overlay(dataset: DatasetStore, row: AlignmentRow) -> bytes:

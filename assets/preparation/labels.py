@@ -10,16 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models import alignment
-from mir_models import labels as labelling
-from mir_models.alignment import ALIGNMENTS, Alignment
+from mir_models import aligned_notes, alignment
+from mir_models.alignment import ALIGNMENTS, Alignment, MethodParams
 from mir_models.errors import TrackError
 from mir_models.figures.alignment import overlay
 from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
 from storage.corpora.listing import check_unchanged
-from storage.corpora.registrations import Registration, read_notes
+from storage.corpora.registrations import Option, Registration, read_notes
 from storage.fingerprints import fingerprint
 from storage.media import audio
 from storage.media.audio import FULL, Part
@@ -31,7 +30,7 @@ from storage.tracks.stage_update import Job, Refusal
 
 VERSION = 2
 """Raised when a record or its arrays change for the same notes and the same alignment."""
-DEFAULTS = labelling.Params()
+DEFAULTS = aligned_notes.Params()
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Method:
     """How notes are aligned: by which method, with which settings, and the fingerprint of all that."""
 
     name: str
-    settings: Any
+    settings: MethodParams
     fingerprint: str
 
 
@@ -54,14 +53,14 @@ class LabelsItem:
     options : mapping
         Of the loader, by which the label file is read.
     method : Method
-    params : mir_models.labels.Params
+    params : mir_models.aligned_notes.Params
     """
 
     record: RawAudioRecord
     loader: str
-    options: Mapping[str, Any]
+    options: Mapping[str, Option]
     method: Method
-    params: labelling.Params
+    params: aligned_notes.Params
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,14 +99,14 @@ class Aligned:
 
 
 def jobs(
-    records: Sequence[RawAudioRecord], registration: Registration, params: labelling.Params
+    records: Sequence[RawAudioRecord], registration: Registration, params: aligned_notes.Params
 ) -> list[Job[LabelsItem]]:
     """One job per record of the track table."""
     methods = {exact: _method(params, exact=exact) for exact in (True, False)}
     return [_job(record, registration, params, methods) for record in records]
 
 
-def _method(params: labelling.Params, *, exact: bool) -> Method:
+def _method(params: aligned_notes.Params, *, exact: bool) -> Method:
     name, settings = params.method_for(labels_exact=exact)
     versions = [VERSION, sustain_pedal.VERSION, alignment.VERSION, ALIGNMENTS.get(name).VERSION]
     made_with = fingerprint(versions, name, settings, params.performance, params.max_outside)
@@ -115,7 +114,7 @@ def _method(params: labelling.Params, *, exact: bool) -> Method:
 
 
 def _job(
-    record: RawAudioRecord, registration: Registration, params: labelling.Params, methods: Mapping[bool, Method]
+    record: RawAudioRecord, registration: Registration, params: aligned_notes.Params, methods: Mapping[bool, Method]
 ) -> Job[LabelsItem]:
     notes = record.notes
     method = methods[notes is not None and notes.exact]
@@ -158,16 +157,16 @@ def _align(item: LabelsItem, file: LabelFile) -> Aligned | Refusal:
     read = read_label_notes(item, file)
     y, sr = audio.read_mono(recording, part)
     with _named_files(Path(file.path), recording):
-        found = labelling.align(resample(y, sr, settings.sr), read.notes, item.method.name, settings)
+        found = aligned_notes.align(resample(y, sr, settings.sr), read.notes, item.method.name, settings)
         measurements = alignment_measurements(read, found, settings.confidence_threshold)
         if found.confidence < settings.confidence_threshold:
             explanation = alignment.explain_confidence(found.evidence, settings.judging)
             return _refusal(found, measurements, explanation, Path(file.path), recording)
         notes = read.notes
         if not file.exact and part != FULL:
-            notes = labelling.notes_within(notes, found.time_map, record.duration)
+            notes = aligned_notes.notes_within(notes, found.time_map, record.duration)
         moved = found.time_map.moved(notes)
-        labelling.check_inside(moved, record.duration, item.params.max_outside)
+        aligned_notes.check_inside(moved, record.duration, item.params.max_outside)
     return Aligned(notes, found, measurements, moved.duration)
 
 
@@ -178,9 +177,9 @@ def read_label_notes(item: LabelsItem, file: LabelFile) -> LabelNotes:
     performance = read_notes(Path(file.path), item.loader, dict(item.options))
     pedal = performance.pedal if file.pedal == "separate" else performance.pedal[:0]
     notes, counts = sustain_pedal.sounding_notes(performance.notes, pedal, rules)
-    margin = 0.0 if file.exact else labelling.EXCERPT_MARGIN
+    margin = 0.0 if file.exact else aligned_notes.EXCERPT_MARGIN
     return LabelNotes(
-        notes if part == FULL else labelling.excerpt(notes, part.start, record.duration, margin=margin),
+        notes if part == FULL else aligned_notes.excerpt(notes, part.start, record.duration, margin=margin),
         exact=file.exact,
         label_content=file.content,
         counts={**counts.as_dict(), "drums": performance.n_drums},

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.preparation.labels import DEFAULTS, LabelsItem, alignment_measurements, jobs, read_label_notes
-from mir_models import labels as labelling
+from mir_models import aligned_notes
 from mir_models.errors import TrackError
 from mir_models.notes.annotations import NO_NOTES, Notes
 from mir_models.notes.time_map import TimeMap
@@ -112,7 +112,7 @@ def align_now(item: LabelsItem, file: LabelFile, y: NDArray[np.float32], sr: int
             counts=read.counts,
             pedal=read.pedal,
         )
-        found = labelling.align(resample(y, sr, settings.sr), notes, item.method.name, settings)
+        found = aligned_notes.align(resample(y, sr, settings.sr), notes, item.method.name, settings)
     except TrackError as error:  # Shown with what can be drawn all the same.
         shown = notice if str(error) in notice else f"{notice} {error}"
         return TrackLabels(notes=notes, record=record, notices=(shown,))

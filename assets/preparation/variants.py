@@ -107,7 +107,7 @@ def _read_recording(record: RawAudioRecord) -> tuple[NDArray[np.float32], int]:
         return audio.read_mono(Path(record.path), Part(record.start, record.end))
 
 
-def _replace(params: Any, values: Mapping[str, Any]) -> Any:
+def _replace(params: Any, values: Mapping[str, object]) -> Any:
     """A dataclass with some of its values replaced, nested as it is."""
     nested = {key: _replace(getattr(params, key), each) for key, each in values.items() if isinstance(each, dict)}
     return dataclasses.replace(params, **{**values, **nested})

@@ -1,6 +1,8 @@
 """Leakage between the splits of several datasets: a recording or work of one that trains and of another that tests.
 
-Within a dataset its own checks refuse it; names of several are not comparable, so audio and notes are compared.
+A model is not tested on a recording that it was trained on (`check_not_trained_on`); datasets that train together are
+compared (`check_leakage`). Within a dataset its own checks refuse it; names of several are not comparable, so audio and
+notes are compared.
 """
 
 from collections.abc import Iterable, Iterator

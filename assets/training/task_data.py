@@ -12,6 +12,7 @@ from assets.training.dataset_shards import DatasetShards
 from mir_models.architectures import ClassArchitecture, NoteArchitecture
 from mir_models.errors import MirlitonError
 from mir_models.examples.windows import Window
+from mir_models.features import FeatureParams
 from mir_models.inference import activations
 from mir_models.inference.classification import Voting
 from mir_models.notes.annotations import Notes
@@ -33,7 +34,7 @@ class NoteData:
     ----------
     data : DatasetShards
     architecture, task : module
-    feature_params : dataclass
+    feature_params : FeatureParams
         Settings of the feature.
     window : None
         The network takes any length.
@@ -42,7 +43,7 @@ class NoteData:
     data: DatasetShards
     architecture: NoteArchitecture
     task: NoteTask
-    feature_params: Any
+    feature_params: FeatureParams
     window: None = None
 
     @property
@@ -95,7 +96,7 @@ class ClassData:
     data: DatasetShards
     architecture: ClassArchitecture
     task: ClassTask
-    feature_params: Any
+    feature_params: FeatureParams
     window: Window
 
     @cached_property
@@ -146,7 +147,7 @@ class ClassData:
 
 
 def predict_windows(
-    model: Any, voting: Voting, track: TrackShards, data: DatasetShards, feature_params: Any
+    model: Any, voting: Voting, track: TrackShards, data: DatasetShards, feature_params: FeatureParams
 ) -> np.ndarray:
     """(n_windows, n_classes) probabilities of the windows of a track."""
     features = data.track_arrays(track, "features")["features"]

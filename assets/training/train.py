@@ -18,7 +18,7 @@ from mir_models.augmentation import spectrum
 from mir_models.augmentation.spectrum import Augmentation
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.examples.windows import Window
-from mir_models.features import params_of_preset
+from mir_models.features import FeatureParams, params_of_preset
 from mir_models.figures.training import loss_curves
 from mir_models.tasks import TASKS, Task
 from mir_models.training import fit, normalisation
@@ -72,7 +72,7 @@ class Recipe:
         return TASKS.get(self.architecture.TASK)
 
     @property
-    def feature_params(self) -> Any:
+    def feature_params(self) -> FeatureParams:
         """The settings of the feature that the shards hold."""
         return params_of_preset(self.architecture.FEATURE, self.data.feature.params)
 

@@ -10,6 +10,8 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/mir_models/training/test_run.py",
     ),
     "mir_models/training/fit.py": ("tests/mir_models/training/test_fit.py",),
+    "mir_models/training/losses.py": ("tests/mir_models/training/test_losses.py",),
+    "mir_models/training/precision.py": ("tests/mir_models/training/test_precision.py",),
     "mir_models/training/callbacks.py": ("tests/mir_models/training/test_callbacks.py",),
     "mir_models/examples/batches.py": ("tests/mir_models/examples/test_batches.py",),
     "mir_models/examples/segments.py": (
@@ -57,8 +59,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "storage/tracks/dataset_store.py": ("tests/storage/tracks/test_dataset_store.py",),
     "storage/tracks/arrays.py": ("tests/storage/tracks/test_arrays.py",),
     "storage/tracks/quarantine.py": ("tests/storage/tracks/test_quarantine.py",),
-    "storage/records.py": ("tests/storage/test_records.py",),
-    "storage/tracks/records.py": ("tests/storage/tracks/test_records.py",),
+    "storage/records.py": ("tests/storage/test_records.py", "tests/storage/test_record_rules.py"),
+    "storage/tracks/records.py": ("tests/storage/tracks/test_records.py", "tests/storage/test_record_rules.py"),
     "storage/tracks/bundles.py": ("tests/storage/tracks/test_bundles.py",),
     "assets/evaluation/report_fields.py": ("tests/assets/evaluation/test_report_fields.py",),
 }

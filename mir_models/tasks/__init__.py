@@ -3,7 +3,8 @@
 An entry satisfies :class:`NoteTask` or :class:`ClassTask`; its ``KIND`` names which, and how tracks are validated:
 
 * ``"notes"``: every frame has targets, see :mod:`mir_models.tasks.piano_transcription`.
-* ``"classes"``: a track has one, see :mod:`mir_models.inference.classification`.
+* ``"classes"``: a track has one, see :mod:`mir_models.inference.classification`; ``LABELS`` is a kind of
+  ``storage/corpora/label_kinds.py``.
 
 ``artist_recognition``: which artist recorded a track
 ``genre_recognition``: which genre of its corpus a track has

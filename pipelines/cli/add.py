@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,6 +13,7 @@ from storage import home
 from storage.corpora.listing import Listing
 from storage.corpora.registrations import AUTO, ON_REQUEST, Catalogue, Registration
 from storage.corpora.splits import RULES
+from storage.records import JsonObject
 
 N_ROWS = 20
 """Rows of a long list that are printed one by one."""
@@ -121,7 +122,7 @@ def _print_changes(before: Registration, after: Registration, *, replace: bool) 
         console.print(f"{after.name}: {key} was {was}, is now {now}", style="yellow", markup=False)
 
 
-def parse_augmentation(pairs: list[str], variants: int) -> dict[str, Any]:
+def parse_augmentation(pairs: list[str], variants: int) -> JsonObject:
     """The settings of variants that differ from the defaults; raises for those that would have no effect."""
     from assets.preparation.variants import DEFAULTS, params_of
 

@@ -144,10 +144,10 @@ def preparation_assets(presets: Sequence[str]) -> list[str]:
 
 def preparation_config(presets: Sequence[str], pairs: Sequence[str]) -> dict[str, Any]:
     """Settings of labels, and of the shards of some presets, by asset key; see `parse_settings`."""
-    from mir_models import labels
+    from mir_models import aligned_notes
     from mir_models.examples import shards
 
-    allowed = {"labels": asdict(labels.Params()), "shards": asdict(shards.Params())}
+    allowed = {"labels": asdict(aligned_notes.Params()), "shards": asdict(shards.Params())}
     settings = parse_settings(pairs, allowed, of="a backfill")
     keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets]}
     return {key: values for stage, values in settings.items() for key in keys[stage]}

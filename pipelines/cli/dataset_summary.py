@@ -10,7 +10,8 @@ from assets.preparation.duplicates import stored_matches
 from mir_models.errors import MirlitonError
 from pipelines.cli.console import console
 from storage import home
-from storage.corpora.listing import CLASSES, SPLITS, Listing, group_of
+from storage.corpora.label_kinds import CLASSES
+from storage.corpora.listing import SPLITS, Listing, group_of
 from storage.corpora.registrations import Registration
 from storage.reports.alignments import AlignmentPage
 from storage.staleness.changes import Changes, changes, stale_tracks

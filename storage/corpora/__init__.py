@@ -1,6 +1,7 @@
 """Corpora: registered datasets, the listing of their tracks, and their splits.
 
 * `files`: finding files, ids from file names, names of splits, checks of options
+* `label_kinds`: genre, artist and the other kinds of names that a track can have
 * `listing`: what a loader returns: track files, and what the corpus guarantees of its labels
 * `registrations`: which datasets are registered, with which loader, root and options
 * `sample`: systematic sampling of tracks by duration, for estimates
@@ -8,4 +9,4 @@
 * `splits`: split rules, and assignment of groups by minimisation
 """
 
-__all__ = ["files", "listing", "registrations", "sample", "split_table", "splits"]
+__all__ = ["files", "label_kinds", "listing", "registrations", "sample", "split_table", "splits"]

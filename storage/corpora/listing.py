@@ -11,8 +11,6 @@ from mir_models.errors import TrackError
 from storage.fingerprints import fingerprint
 
 SPLITS = ("train", "validation", "test")
-CLASSES = ("genre", "artist", "album", "composer", "instrument")
-"""Label kinds that are one name per track; the other kind is ``"notes"``, a file of their own."""
 
 Stamp = tuple[str, int | None, int | None]
 """Path, size in bytes and modification time in ns of a file; size and time are None where there is no file."""

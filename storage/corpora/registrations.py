@@ -70,7 +70,7 @@ class Registration(Record):
     split_seed: int = 0
     exclude: list[str] = field(default_factory=list)
     variants: int = 0
-    augmentation: Mapping[str, Any] = field(default_factory=dict)
+    augmentation: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def module(self) -> Loader:

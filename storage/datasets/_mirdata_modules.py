@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from mir_models.errors import MirlitonError, ParameterError
-from storage.corpora.listing import CLASSES
+from storage.corpora.label_kinds import CLASSES
 
 LABELS = ("notes", *CLASSES)
 CLASS_ATTRIBUTES = {

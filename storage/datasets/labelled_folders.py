@@ -14,7 +14,8 @@ from pathlib import Path
 
 from mir_models.errors import MirlitonError, ParameterError, TrackError
 from storage.corpora.files import parse_split, recordings_by_id, single_name, visible_files
-from storage.corpora.listing import CLASSES, Listing, Promises, TrackFiles
+from storage.corpora.label_kinds import CLASSES
+from storage.corpora.listing import Listing, Promises, TrackFiles
 
 NAME = "labelled_folders"
 VERSION = 1

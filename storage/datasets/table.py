@@ -34,7 +34,8 @@ from pathlib import Path
 
 from mir_models.errors import MirlitonError, ParameterError, TrackError
 from storage.corpora.files import FilesByName, check_pedal, nfc_name, parse_split
-from storage.corpora.listing import CLASSES, Listing, Promises, TrackFiles
+from storage.corpora.label_kinds import CLASSES
+from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.datasets import _manifests
 from storage.datasets._manifests import Manifest, Row
 

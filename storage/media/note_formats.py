@@ -11,13 +11,20 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from mir_models.notes.annotations import Notes
 from storage.media import midi
 
 COLUMNS = ("onset", "offset", "pitch", "velocity")
 DECIMALS = 6
+
+
+class Metadata(TypedDict):
+    """What a file holds beside the notes: the name of the recording, and the model by name, task, licence and hash."""
+
+    recording: str
+    model: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -29,18 +36,18 @@ class Format:
     suffix : str
         File name extension, with the dot.
     content : callable
-        Function of notes and metadata (JSON values: ``recording``, ``model``) that returns the bytes of a file.
+        Function of notes and `Metadata` that returns the bytes of a file.
     """
 
     suffix: str
-    content: Callable[[Notes, Mapping[str, Any]], bytes]
+    content: Callable[[Notes, Metadata], bytes]
 
 
-def _as_midi(notes: Notes, metadata: Mapping[str, Any]) -> bytes:
+def _as_midi(notes: Notes, metadata: Metadata) -> bytes:
     return midi.encode(notes)
 
 
-def _as_csv(notes: Notes, metadata: Mapping[str, Any]) -> bytes:
+def _as_csv(notes: Notes, metadata: Metadata) -> bytes:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
@@ -49,7 +56,7 @@ def _as_csv(notes: Notes, metadata: Mapping[str, Any]) -> bytes:
     return text.getvalue().encode()
 
 
-def _as_json(notes: Notes, metadata: Mapping[str, Any]) -> bytes:
+def _as_json(notes: Notes, metadata: Metadata) -> bytes:
     rows = zip(
         notes.onset_times.round(DECIMALS).tolist(),
         notes.offset_times.round(DECIMALS).tolist(),

@@ -10,7 +10,7 @@ import io
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -61,15 +61,16 @@ class TrackedRun:
         )
         self._monitor.start()
 
-    def log_params(self, params: Mapping[str, Any], tags: Mapping[str, str]) -> None:
+    def log_params(self, params: Mapping[str, object], tags: Mapping[str, str]) -> None:
         """Log parameters and tags, with the commit, the versions of libraries, and the device.
 
         Lists that are too long for a parameter, such as the hashes of all recordings, are complete in `RECIPE`.
         """
         self.client.log_dict(self.run_id, dict(params), RECIPE)
         for key, value in flatten(params).items():
-            long = len(str(value)) > LONGEST_PARAM
-            self.client.log_param(self.run_id, key, f"{len(value)} in {RECIPE}" if long else value)
+            if isinstance(value, Sized) and len(str(value)) > LONGEST_PARAM:
+                value = f"{len(value)} in {RECIPE}"
+            self.client.log_param(self.run_id, key, value)
         for key, tag in {**environment_tags(), **tags}.items():
             self.client.set_tag(self.run_id, key, tag)
 

@@ -151,9 +151,9 @@ class Scores(TypedDict):
     kind, ``worst_track`` the row of the track with the lowest note onset F1.
     """
 
-    convention: Mapping[str, Any]
+    convention: Mapping[str, object]
     systems: dict[str, dict[str, Score | None]]
-    worst_track: NotRequired[Mapping[str, Any]]
+    worst_track: NotRequired[Mapping[str, object]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,7 @@
-"""Atomic writes: a file is written to a draft beside it, which is then renamed."""
+"""Atomic writes: a file is written to a draft beside it, which is then renamed.
+
+Objects of a store are written so by :mod:`storage.objects.objects`.
+"""
 
 from __future__ import annotations
 

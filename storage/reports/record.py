@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict
 
-import msgspec
-
-from mir_models.errors import MirlitonError
 from storage.models.record import Settings
-from storage.records import Record
+from storage.records import Record, check_typed_dict
 
 if TYPE_CHECKING:
-    from mir_models.evaluation.classes import ClassEvaluation
+    from mir_models.evaluation.classes import ClassEvaluation, ClassTrackRow
     from mir_models.evaluation.notes import NoteEvaluation
+    from mir_models.transfer.comparison import ComparisonRow
 
     Evaluation = NoteEvaluation | ClassEvaluation
-else:
-    Evaluation = dict[str, Any]  # msgspec converts no union of TypedDicts: `_check_evaluation` does.
-Row = Mapping[str, Any]
-"""Row of a table of scores, by column."""
+
+    class Mistake(ClassTrackRow):
+        """A row of ``tracks`` of a classification, with the path of its recording, or None and why it is missing."""
+
+        recording: str | None
+        missing: str
+
+else:  # msgspec converts no union of TypedDicts; `check_typed_dict` checks them, and imports only where one is read.
+    Evaluation = ComparisonRow = Mistake = dict[str, Any]
 
 
 class QuarantinedTrack(TypedDict):
@@ -79,7 +81,8 @@ class ReportRecord(Record):
         Of the input features.
     shards : dict of str to str
         By dataset, a digest of its shards: `storage.examples.track_shards.digests`.
-    evaluation : Evaluation
+    evaluation : NoteEvaluation or ClassEvaluation
+        See `mir_models.evaluation.notes` and `mir_models.evaluation.classes`.
     quarantine : list of QuarantinedTrack
     parameters : mapping
         Settings of the model by the fields of its `storage.models.record.ModelRecord`.
@@ -89,9 +92,8 @@ class ReportRecord(Record):
         Of transcriptions: by track, the path of the predicted MIDI file relative to the page.
     excerpts : list of ExcerptRecord or None
         Of transcriptions.
-    mistakes : list of Row or None
-        Of classifications: rows of ``evaluation["tracks"]`` with the path of their ``recording``, or None and why it
-        is ``missing``.
+    mistakes : list of Mistake or None
+        Of classifications.
     """
 
     OPTIONAL: ClassVar = frozenset({"midis", "excerpts", "mistakes"})
@@ -104,13 +106,25 @@ class ReportRecord(Record):
     labels: str = ""
     preset: str = ""
     shards: dict[str, str] = field(default_factory=dict)
-    evaluation: Evaluation = field(default_factory=dict)
+    evaluation: Evaluation = field(default_factory=dict)  # type: ignore[assignment]  # none in the oldest reports
     quarantine: list[QuarantinedTrack] = field(default_factory=list)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Settings = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     midis: dict[str, str] | None = None
     excerpts: list[ExcerptRecord] | None = None
-    mistakes: Sequence[Row] | None = None
+    mistakes: list[Mistake] | None = None
+
+    @classmethod
+    def from_json(cls, values: object, *, where: str, remedy: str = "make it again") -> Self:
+        """See `Record.from_json`; `evaluation` and `mistakes` may lack keys that earlier versions did not write."""
+        from mir_models.evaluation.classes import ClassEvaluation, ClassTrackRow
+        from mir_models.evaluation.notes import NoteEvaluation
+
+        record = super().from_json(values, where=where, remedy=remedy)
+        kind = ClassEvaluation if "accuracy" in record.evaluation else NoteEvaluation
+        check_typed_dict(record.evaluation, kind, key="evaluation", where=where, remedy=remedy)
+        check_typed_dict(record.mistakes or [], list[ClassTrackRow], key="mistakes", where=where, remedy=remedy)
+        return record
 
 
 class ProbedModel(TypedDict):
@@ -149,7 +163,7 @@ class TransferRecord(Record):
     n_groups : int
     seeds : int
         Number of draws of folds and of random weights.
-    rows : list of Row
+    rows : list of ComparisonRow
         See `mir_models.transfer.comparison.compare`.
     """
 
@@ -165,4 +179,13 @@ class TransferRecord(Record):
     group: str
     n_groups: int
     seeds: int
-    rows: Sequence[Row]
+    rows: list[ComparisonRow]
+
+    @classmethod
+    def from_json(cls, values: object, *, where: str, remedy: str = "make it again") -> Self:
+        """See `Record.from_json`."""
+        from mir_models.transfer.comparison import ComparisonRow
+
+        record = super().from_json(values, where=where, remedy=remedy)
+        check_typed_dict(record.rows, list[ComparisonRow], key="rows", where=where, remedy=remedy)
+        return record

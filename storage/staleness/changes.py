@@ -1,4 +1,7 @@
-"""What changed in a corpus since its track table was made, and which tracks of a stage are stale in consequence."""
+"""What changed in a corpus since its track table was made, and which tracks of a stage are stale in consequence.
+
+For summaries: what a backfill makes is decided by fingerprints, in :mod:`storage.tracks.stage_update`.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from storage.records import Record
+from storage.records import JsonObject, Record
 
 if TYPE_CHECKING:
     import zarr
@@ -68,7 +68,7 @@ class GroupMetadata(Record):
     attributes: dict[str, Any]
 
 
-def read_attributes(zarr_json: bytes, *, where: str, remedy: str) -> dict[str, Any]:
+def read_attributes(zarr_json: bytes, *, where: str, remedy: str) -> JsonObject:
     """The attributes in the ``zarr.json`` of a group, as JSON values; errors as of `Record.from_bytes`."""
     return GroupMetadata.from_bytes(zarr_json, where=where, remedy=remedy).attributes
 

@@ -7,10 +7,10 @@ a default are those that records of earlier versions may lack.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from storage.corpora.listing import Stamp
-from storage.records import Record
+from storage.records import JsonObject, Record
 
 Scalar = bool | int | float | str | None
 """A JSON value without parts: what the ``Params`` of features consist of."""
@@ -289,7 +289,7 @@ class LabelsRecord(TrackRecord):
     content: str
     n_notes: int = 0
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """See `Record.to_json`; a tempo ratio, measured or not, is written of aligned notes only."""
         values = super().to_json()
         if self.threshold is None:

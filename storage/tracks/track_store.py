@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mir_models.errors import MirlitonError
 from storage.fingerprints import slug
 from storage.objects.objects import Objects
-from storage.records import parse_json_object
+from storage.records import JsonObject, parse_json_object
 from storage.tracks import arrays
 from storage.tracks.arrays import Stored
 from storage.tracks.records import TrackRecord
@@ -131,7 +131,7 @@ class TrackStore(Generic[R_co]):
         contents = {each: self.objects.read(f"{self.prefix}/{each}/zarr.json") for each in sorted(names)}
         return {each: self._attributes(each, content) for each, content in contents.items() if content is not None}
 
-    def _attributes(self, name: str, content: bytes) -> dict[str, Any]:
+    def _attributes(self, name: str, content: bytes) -> JsonObject:
         return arrays.read_attributes(content, where=self._where(name), remedy=_REMEDY)
 
     def _of_track(self, name: str, values: object) -> R_co:

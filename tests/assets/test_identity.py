@@ -14,7 +14,7 @@ import pytest
 
 from assets.preparation import features, labels, raw_audio, shards, variants
 from assets.training.train import Recipe
-from mir_models import labels as labelling
+from mir_models import aligned_notes as labelling
 from mir_models.alignment import ALIGNMENTS
 from mir_models.architectures import ARCHITECTURES, default_settings
 from mir_models.augmentation import spectrum

@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from assets.config_forms import filled, form
-from mir_models import features, labels
+from mir_models import aligned_notes, features
 from mir_models.architectures import ARCHITECTURES, ClassArchitecture, members
 from mir_models.features import presets
 from mir_models.tasks import TASKS
@@ -182,11 +182,11 @@ def test_the_form_of_a_feature_has_the_defaults_of_its_preset(preset: str) -> No
 
 
 def test_the_form_of_labels_has_the_defaults_of_every_method() -> None:
-    assert settings_of("labels", {}) == asdict(labels.Params())
+    assert settings_of("labels", {}) == asdict(aligned_notes.Params())
 
 
 def test_a_filled_form_is_the_dataclass_again() -> None:
-    defaults = labels.Params()
+    defaults = aligned_notes.Params()
     Settings = form(defaults, "labels_settings_again")
     assert filled(Settings(), defaults) == defaults
     changed = filled(Settings(max_outside=0.5, correlation={"max_lag": 5.0}), defaults)

@@ -6,7 +6,7 @@ The page is a function of what is stored and has no date, so that equal stores h
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from storage.reports.pages.templates import data_url, template
 
@@ -20,22 +20,55 @@ CAPTIONS = {
 """Captions of figures by name."""
 
 
+Spread = tuple[float, float, float]
+"""Lowest, median and highest."""
+
+
+class MethodRow(TypedDict):
+    """Summary of one method: its tracks, those without a measured lag, and the spread of what was measured."""
+
+    method: str
+    tracks: int
+    unmeasured: int
+    applied: bool
+    lag: Spread | None
+    tempo_ratio: Spread | None
+    residual: Spread | None
+    confidence: Spread | None
+
+
+class WorstTrack(TypedDict):
+    """What was measured of a track that is trusted little, times in seconds, with its picture as PNG."""
+
+    track: str
+    method: str
+    measured_lag: float | None
+    tempo_ratio: float | None
+    residual: float
+    confidence: float
+    picture: bytes
+
+
+class RefusedTrack(TypedDict):
+    """A track in quarantine with the reason, and its picture as PNG where it is shown."""
+
+    track: str
+    reason: str
+    picture: bytes | None
+
+
 class AlignmentContent(TypedDict):
     """What the page shows.
 
     Attributes
     ----------
     dataset, made_from : str
-    methods : sequence of mapping
-        By method ``method``, ``tracks``, ``unmeasured``, ``applied``, and (low, median, high) of ``lag``, ``residual``
-        (s), ``tempo_ratio`` and ``confidence``, or None for these four.
+    methods : sequence of MethodRow
     thresholds : sequence of float
         Confidences that tracks had to reach.
-    worst : sequence of mapping
-        ``track``, ``method``, ``lag``, ``measured_lag``, ``tempo_ratio``, ``residual``, ``confidence`` and
-        ``picture`` (PNG bytes), worst first.
-    quarantine : sequence of mapping
-        ``track`` and ``reason``, and ``picture`` (PNG bytes or None).
+    worst : sequence of WorstTrack
+        Worst first.
+    quarantine : sequence of RefusedTrack
     pictures : str
         Address of the pictures that the page leaves out.
     left_out : int
@@ -44,10 +77,10 @@ class AlignmentContent(TypedDict):
 
     dataset: str
     made_from: str
-    methods: Sequence[Mapping[str, Any]]
+    methods: Sequence[MethodRow]
     thresholds: Sequence[float]
-    worst: Sequence[Mapping[str, Any]]
-    quarantine: Sequence[Mapping[str, Any]]
+    worst: Sequence[WorstTrack]
+    quarantine: Sequence[RefusedTrack]
     pictures: str
     left_out: int
 
@@ -85,7 +118,7 @@ def ratio(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
-def spread(values: tuple[float, float, float] | None, kind: str) -> str:
+def spread(values: Spread | None, kind: str) -> str:
     """The lowest and the highest of three values in brackets; empty if there are none or only one."""
     if values is None or values[0] == values[2]:
         return ""

@@ -44,7 +44,7 @@ def render(record: ExportedModelRecord, sizes: Mapping[str, int]) -> str:
         sizes={name: _size(n_bytes) for name, n_bytes in sizes.items()},
         names={kind: KINDS[kind] for kind in kinds},
         systems={name: [_score_cell(scores.get(kind)) for kind in kinds] for name, scores in systems.items()},
-        pedal=PEDAL.get(convention.get("pedal", "")),
+        pedal=PEDAL.get(str(convention.get("pedal"))),
     )
     return f"{card}\n"
 

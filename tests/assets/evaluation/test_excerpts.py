@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mir_models import labels
+from mir_models import aligned_notes
 from mir_models.alignment import ALIGNMENTS
 from tests.synthetic_piano import SR, piece, play
 
@@ -17,9 +17,9 @@ START, DURATION = 5.0, 12.0
 def test_an_excerpt_has_just_the_notes_that_sound_in_it(method: str, lag: float) -> None:
     whole = piece(1, n=160)
     y = play(whole, lag=lag, seconds=25)[round(START * SR) : round((START + DURATION) * SR)]
-    around = labels.excerpt(whole, START, DURATION, margin=labels.EXCERPT_MARGIN)
-    found = labels.align(y, around, method, ALIGNMENTS.get(method).Params())
-    kept = labels.notes_within(around, found.time_map, DURATION)
+    around = aligned_notes.excerpt(whole, START, DURATION, margin=aligned_notes.EXCERPT_MARGIN)
+    found = aligned_notes.align(y, around, method, ALIGNMENTS.get(method).Params())
+    kept = aligned_notes.notes_within(around, found.time_map, DURATION)
     true = whole.onset_times + lag - START
     true = true[(true >= 0) & (true < DURATION)]
     assert found.lag == pytest.approx(lag, abs=0.003)
@@ -28,15 +28,15 @@ def test_an_excerpt_has_just_the_notes_that_sound_in_it(method: str, lag: float)
 
 
 def test_exact_labels_stay_where_they_are() -> None:
-    around = labels.excerpt(piece(1), START, DURATION, margin=2.0)
+    around = aligned_notes.excerpt(piece(1), START, DURATION, margin=2.0)
     assert around.onset_times[0] < 0
     y = play(piece(1))[round(START * SR) : round((START + DURATION) * SR)]
-    found = labels.align(y, around, "none", ALIGNMENTS.get("none").Params())
+    found = aligned_notes.align(y, around, "none", ALIGNMENTS.get("none").Params())
     np.testing.assert_array_equal(found.time_map(around.onset_times), around.onset_times)
 
 
 def test_without_a_margin_notes_begin_and_end_with_the_excerpt() -> None:
-    inside = labels.excerpt(piece(1), START, DURATION)
+    inside = aligned_notes.excerpt(piece(1), START, DURATION)
     assert inside.onset_times[0] >= 0
     assert inside.onset_times[-1] < DURATION
     assert len(inside) == np.sum((piece(1).onset_times >= START) & (piece(1).onset_times < START + DURATION))

@@ -9,7 +9,7 @@ from mir_models.architectures import ARCHITECTURES
 from mir_models.features import presets
 from mir_models.tasks import KINDS, TASKS
 from mir_models.tasks.piano_transcription import targets
-from storage.corpora.listing import CLASSES
+from storage.corpora.label_kinds import CLASSES
 
 
 @pytest.mark.parametrize("name", TASKS.names())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage.corpora.listing import CLASSES
+from storage.corpora.label_kinds import CLASSES
 from storage.corpora.registrations import LOADERS, published_files
 from storage.downloads.download import check_remote
 

@@ -12,7 +12,7 @@ import pytest
 from mir_models.errors import MirlitonError
 from storage.objects.objects import Objects, open_objects
 from storage.reports.evaluations import WARNING, ReportStore, midi_name
-from storage.reports.record import TransferRecord
+from storage.reports.record import ReportRecord, TransferRecord
 from storage.reports.report_folder import ReportFolder
 from storage.reports.transfers import TransferStore
 from tests.storage.journal import Journal
@@ -188,3 +188,59 @@ def test_a_cut_report_names_file_and_remedy(report: ReportStore) -> None:
         f"Expected JSON in {report.objects.address}/{PREFIX}/report.json. Received: Expecting value: line 1 column 10 "
         "(char 9). Remedy: delete the file and make the report again."
     )
+
+
+REPORT_OF_NOTES = Path(__file__).parents[2] / "assets" / "report_of_notes.json"
+"""A report of version 0.2.0, cut to one track, one key and two tolerances."""
+CLASS_ROW = {"track": "a", "wanted": "rock", "answered": "jazz", "right": False, "probability": 0.75, "n_windows": 3}
+CLASSES = {
+    "accuracy": 0.5,
+    "macro_f1": 1,
+    "accuracy_interval": None,
+    "classes": ["jazz", "rock"],
+    "confusion": [[1, 0], [1, 0]],
+    "tracks": [CLASS_ROW],
+    "baselines": {"majority": {"accuracy": 0.5, "accuracy_interval": [0.25, 0.75]}},
+    "of_a_later_version": {"x": 1},
+}
+
+
+def test_a_report_of_an_earlier_version_is_read_and_written_unchanged() -> None:
+    content = REPORT_OF_NOTES.read_bytes()
+    record = ReportRecord.from_bytes(content, where="report.json")
+    assert json.dumps(record.to_json(), indent=1, ensure_ascii=False) + "\n" == content.decode()
+    assert record.evaluation["baselines"].keys() == {"silence", "energy"}
+
+
+def test_a_report_of_classes_is_read_and_written_unchanged_whatever_it_lacks_or_has_more() -> None:
+    mistakes = [{**CLASS_ROW, "recording": "audio/mistake-1.ogg", "missing": ""}]
+    values = report_record().to_json() | {"evaluation": CLASSES, "mistakes": mistakes}
+    record = ReportRecord.from_json(values, where="report.json")
+    assert (record.evaluation, record.mistakes) == (CLASSES, mistakes)
+    assert record.to_json() == values
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "received"),
+    [
+        ({"evaluation": {"micro": {"f1": "0.5"}}}, "evaluation.micro.f1 of type float", "one of type str"),
+        ({"evaluation": {"tracks": 3}}, "evaluation.tracks of type array", "one of type int"),
+        ({"evaluation": {"note_onset": None}}, "evaluation.note_onset of type object", "one of type null"),
+        ({"evaluation": {**CLASSES, "classes": [1]}}, "evaluation.classes[0] of type str", "one of type int"),
+        ({"evaluation": {**CLASSES, "accuracy": None}}, "evaluation.accuracy of type float", "one of type null"),
+        ({"mistakes": [{"track": 3}]}, "mistakes[0].track of type str", "one of type int"),
+    ],
+)
+def test_a_score_of_another_type_is_named(changes: dict[str, Any], expected: str, received: str) -> None:
+    with pytest.raises(MirlitonError) as error:
+        ReportRecord.from_json(report_record().to_json() | changes, where="report.json", remedy="evaluate again")
+    assert (error.value.expected, error.value.received) == (f"{expected} in report.json", received)
+    assert error.value.remedy == "evaluate again"
+
+
+def test_a_score_of_a_transfer_of_another_type_is_named() -> None:
+    values = TRANSFER.to_json() | {"rows": [{"accuracy": "high"}]}
+    with pytest.raises(
+        MirlitonError, match=r"Expected rows\[0\]\.accuracy of type float in x\. Received: one of type str"
+    ):
+        TransferRecord.from_json(values, where="x")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mir_models.aligned_notes import Params as LabelParams
 from mir_models.features import cqt
-from mir_models.labels import Params as LabelParams
 from mir_models.notes import sustain_pedal
 from mir_models.training.params import Params as TrainingParams
 from storage.fingerprints import LENGTH, content_hash, fingerprint, slug
