@@ -83,11 +83,12 @@ def _map(rows: np.ndarray, names: list[str], evaluation: ClassEvaluation, *, see
 def _window_figures(model: Any, window: np.ndarray, evaluation: ClassEvaluation) -> dict[str, bytes]:
     """Responses and saliency of the middle window of the most confident mistake, else of the first track."""
     row = evaluation["tracks"][0]
-    title = f"{row['track']}: {row['wanted']}, classified as {row['answered']}"
-    (slopes,) = saliency(model, window[None], evaluation["classes"].index(row["answered"]))
+    ref_class, est_class = row["wanted"], row["answered"]
+    title = f"{row['track']}: {ref_class}, classified as {est_class}"
+    (slopes,) = saliency(model, window[None], evaluation["classes"].index(est_class))
     return {
         "answers": png(layer_responses(window, responses(model, window), title)),
-        "reasons": png(saliency_map(window, slopes, f"{title}: why {row['answered']}")),
+        "reasons": png(saliency_map(window, slopes, f"{title}: why {est_class}")),
     }
 
 
