@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+from typing import Any, TypedDict
 
 import numpy as np
 import pytest
 
 from mir_models.errors import MirlitonError
-from storage.records import Record
+from storage.records import Record, check_typed_dict
 from storage.tracks.records import LabelsRecord, RawAudioRecord, ShardsRecord
 
 MODULES = ("storage.tracks.records", "storage.models.record", "storage.reports.record", "storage.tracks.quarantine")
@@ -81,3 +82,48 @@ def test_label_kinds_of_shards_are_notes_first_then_classes_sorted() -> None:
 def test_defaults_are_those_of_files_without_the_key() -> None:
     defaults = {each.name: each.default for kind in (RawAudioRecord, LabelsRecord) for each in dataclasses.fields(kind)}
     assert (defaults["start"], defaults["end"], defaults["lag"], defaults["n_notes"]) == (0.0, None, 0.0, 0)
+
+
+class Score(TypedDict):
+    f1: float
+    interval: list[float] | None
+
+
+class Scores(TypedDict):
+    note: Score
+    tracks: list[str]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"note": {"f1": 0.5, "interval": [0.25, 0.75]}, "tracks": ["a"]},
+        {"note": {"f1": 1, "interval": None}},  # Keys may be missing at any depth.
+        {"note": {}, "later": 5},
+    ],
+)
+def test_values_of_a_typed_dict_are_as_declared_or_missing(values: dict[str, Any]) -> None:
+    check_typed_dict(values, Scores, key="evaluation", where="r.json", remedy="x")
+    check_typed_dict([values], list[Scores], key="rows", where="r.json", remedy="x")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "received"),
+    [
+        ({"note": {"f1": "high"}}, "evaluation.note.f1 of type float in r.json", "one of type str"),
+        ({"note": {"interval": [None]}}, "evaluation.note.interval[0] of type float in r.json", "one of type null"),
+        ({"tracks": [3]}, "evaluation.tracks[0] of type str in r.json", "one of type int"),
+        ([], "evaluation of type object in r.json", "one of type array"),
+    ],
+)
+def test_a_wrong_value_of_a_typed_dict_is_named(values: Any, expected: str, received: str) -> None:
+    with pytest.raises(MirlitonError) as error:
+        check_typed_dict(values, Scores, key="evaluation", where="r.json", remedy="make it again")
+    assert (error.value.expected, error.value.received) == (expected, received)
+    assert error.value.remedy == "make it again"
+
+
+def test_the_remedy_is_that_of_the_file_for_wrong_values_too() -> None:
+    with pytest.raises(MirlitonError) as error:
+        Sample.from_bytes(b"[]", where="a.json", remedy="delete it")
+    assert error.value.remedy == "delete it"

@@ -16,7 +16,7 @@ from mir_models.errors import MirlitonError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
 from storage.fingerprints import slug
-from storage.tracks import note_arrays
+from storage.tracks import note_arrays, track_store
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import open_dataset
 from storage.tracks.records import LabelsRecord, TrackRecord
@@ -363,3 +363,8 @@ def test_a_damaged_record_of_a_track_is_named(store: TrackStore[Sample], content
             read()
         assert error.value.expected == f"{expected} in {store.objects.address}/{key}"
         assert error.value.remedy == "delete that folder and run the backfill again: it makes what is missing"
+
+
+def test_a_stored_name_ends_with_its_fingerprint() -> None:
+    assert track_store.fingerprint_of(track_store.name("a@b", "0123456789abcdef")) == "0123456789abcdef"
+    assert track_store.fingerprint_of("a@b~0@f") == "f"
