@@ -1,4 +1,7 @@
-"""The command ``backfill``: make what is missing of datasets, up to the shards, models or reports."""
+"""The command ``backfill``: make what is missing of datasets, up to the shards, models or reports.
+
+What is up to date, and what is made, is decided stage by stage in :mod:`storage.tracks.stage_update`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
