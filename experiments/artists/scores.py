@@ -41,3 +41,9 @@ def difference_cell(results: Results, baseline: Results, measure: str) -> str:
 def _cell(ref: Indices, est: Indices, measure: str, *, baseline: Indices | None, form: str) -> str:
     mean, (low, high) = score_over_seeds(ref, est, MEASURES[measure], baseline=baseline, n_resamples=N_RESAMPLES)
     return f"{100 * mean:{form}} [{100 * low:{form}}, {100 * high:{form}}]"
+
+
+def group_by_system(results: Results) -> dict[str, Results]:
+    """Results by the system that made them, in the order of their first one."""
+    names = dict.fromkeys(each["system"] for each in results)
+    return {name: [each for each in results if each["system"] == name] for name in names}

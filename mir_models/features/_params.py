@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from mir_models.notes.frames import FrameGrid
 
 
 @dataclass(frozen=True)
-class FeatureParams:
+class FeatureParams(ABC):
     """Settings of a feature, one row per frame. The ``Params`` of every feature are a subclass of these.
 
     Attributes
@@ -28,9 +29,9 @@ class FeatureParams:
         return FrameGrid(self.sr, self.hop_length)
 
     @property
+    @abstractmethod
     def context(self) -> float:
         """Seconds of audio on either side of its centre that a frame depends on."""
-        raise NotImplementedError
 
     @property
     def silence(self) -> float:

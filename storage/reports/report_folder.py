@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,15 +15,15 @@ R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True)
-class ReportFolder:
+class ReportFolder(ABC):
     """``report.html`` and ``report.json`` below `prefix`."""
 
     objects: Objects
 
     @property
+    @abstractmethod
     def prefix(self) -> str:
         """Key of the folder in the store."""
-        raise NotImplementedError
 
     @property
     def page(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from experiments.artists.folds.systems import ENSEMBLE
 from experiments.artists.network import MODERN
-from experiments.artists.scores import MEASURES, class_indices, difference_cell, score_cell
+from experiments.artists.scores import MEASURES, class_indices, difference_cell, group_by_system, score_cell
 from experiments.tables import markdown_table
 from experiments.trials import Results
 
@@ -25,8 +25,7 @@ def page(results: Results, description: str) -> str:
 
 def table(results: Results) -> str:
     """A row per system that has results."""
-    names = list(dict.fromkeys(each["system"] for each in results))
-    by_system = {name: [each for each in results if each["system"] == name] for name in names}
+    by_system = group_by_system(results)
     if not by_system:
         return "No results yet."
     return markdown_table(HEADS, [_row(name, by_system) for name in by_system])

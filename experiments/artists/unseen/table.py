@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.artists.scores import MEASURES, class_indices, difference_cell, score_cell
+from experiments.artists.scores import MEASURES, class_indices, difference_cell, group_by_system, score_cell
 from experiments.artists.unseen.experiment import MAJORITY
 from experiments.artists.unseen.systems import CEPSTRA, TRAINED, UNTRAINED
 from experiments.tables import markdown_table
@@ -24,11 +24,10 @@ def page(results: Results, description: str) -> str:
 
 def table(results: Results) -> str:
     """A row per system and probe that has results."""
-    names = list(dict.fromkeys(each["system"] for each in results))
-    by_system = {name: [each for each in results if each["system"] == name] for name in names}
+    by_system = group_by_system(results)
     if not by_system:
         return "No results yet."
-    rows = [_row(name, probe, by_system) for name in names for probe in probes.PROBES]
+    rows = [_row(name, probe, by_system) for name in by_system for probe in probes.PROBES]
     ref, majority = class_indices(_of_probe(MAJORITY, max(by_system.values(), key=len)))
     floor = [score_cell(ref, majority, measure) for measure in MEASURES]
     rows.append([MAJORITY, "–", *floor, "–", "–", str(len(majority))])
