@@ -18,6 +18,7 @@ from mir_models.resampling import resample
 from storage.corpora.listing import check_unchanged
 from storage.examples.track_shards import TrackShards
 from storage.media import audio
+from storage.media.checks import SILENCE
 from storage.media.audio import Part
 from storage.media.ogg import encode_ogg
 from storage.media.png import png
@@ -148,4 +149,4 @@ def read_excerpt(data: DatasetShards, track: TrackShards, start: float, stop: fl
     except TrackError as error:  # A report is worth having without the sound, too; the page gives the reason.
         return None, str(error)
     loudest = float(np.abs(y).max(initial=0.0))
-    return encode_ogg(resample(y * (PEAK / max(loudest, audio.SILENCE)), sr, SR), SR), ""
+    return encode_ogg(resample(y * (PEAK / max(loudest, SILENCE)), sr, SR), SR), ""

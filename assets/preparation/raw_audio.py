@@ -1,7 +1,7 @@
 """Raw audio, track by track: decode a file from end to end once, and the record of what it is."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from storage.tracks.track_store import fingerprint_of
 
 VERSION = 4
 """Raised when the record of a track changes for the same files."""
-_DECODING = fingerprint(1, LANDMARKS_VERSION, LANDMARKS)
+_DECODING = fingerprint(2, LANDMARKS_VERSION, LANDMARKS)
 """Changes when the same file is decoded to another record: raise the number with `storage.media.audio.read_checked`."""
 
 
@@ -172,9 +172,7 @@ def _stored_decoding(item: RawAudioItem, made_from: str) -> tuple[Recording, NDA
     """The same from the stored record of an earlier decoding of the same file."""
     store, track = open_dataset(*item.dataset).raw_audio, item.files.id
     record = store.record(track, made_from)
-    recording = Recording(
-        record.content, record.file, record.duration, sr=record.sr, channels=record.channels, peak=record.peak
-    )
+    recording = Recording(**{each.name: getattr(record, each.name) for each in fields(Recording)})
     return recording, np.asarray(store.arrays(track, made_from)["landmarks"][...])
 
 

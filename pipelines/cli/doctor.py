@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pipelines.cli.console import console
 from storage import home
+from storage.media import ffmpeg
 
 TRANSCRIBER = ("numpy", "onnxruntime", "pretty_midi", "soundfile", "soxr")
 """The libraries that ``mirliton transcribe`` needs."""
@@ -27,11 +28,12 @@ PIPELINE = (
 )
 REMEDY = "pip install -c constraints.txt -e '.[pipeline]'"
 LOW_DISK_GIB = 2
+_MORE_FORMATS = "M4A, AAC, WMA, videos with sound and others"
 
 
 def doctor() -> None:
     """Check Python, libraries, folders, disk and decoders; exit code 1 where something is amiss."""
-    findings = [_python(), *map(_library, TRANSCRIBER), *_pipeline(), _home(), _decoder()]
+    findings = [_python(), *map(_library, TRANSCRIBER), *_pipeline(), _home(), _libsndfile(), _ffmpeg()]
     for ok, finding in findings:
         console.print("[green]ok  [/]" if ok else "[red]bad [/]", Text(finding), soft_wrap=True)
     if not all(ok for ok, _ in findings):
@@ -65,7 +67,7 @@ def _home() -> tuple[bool, str]:
     return ok, f"MIRLITON_HOME {folder}, {free:.0f} GiB free; stores in {home.store_address()}"
 
 
-def _decoder() -> tuple[bool, str]:
+def _libsndfile() -> tuple[bool, str]:
     import soundfile
 
     formats = soundfile.available_formats()
@@ -73,3 +75,10 @@ def _decoder() -> tuple[bool, str]:
     return not lacking, f"libsndfile {soundfile.__libsndfile_version__} reads {len(formats)} formats" + (
         f", but not {', '.join(lacking)}" if lacking else ", among them WAV, FLAC, OGG and MP3"
     )
+
+
+def _ffmpeg() -> tuple[bool, str]:
+    """ffmpeg, which nothing but some formats needs."""
+    if not ffmpeg.is_installed():
+        return True, f"ffmpeg is not installed: {_MORE_FORMATS} are not read"
+    return True, f"ffmpeg {ffmpeg.version()} reads what libsndfile does not: {_MORE_FORMATS}"

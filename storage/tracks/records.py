@@ -82,9 +82,12 @@ class RawAudioRecord(TrackRecord):
         Sampling rate in Hz and number of channels.
     peak : float
         Largest amplitude; full scale is 1.
+    mix : str
+        How its channels are mixed, see `mir_models.downmix.Mix`.
     """
 
     KEYS: ClassVar = {"audio_decoding": "heard"}
+    OPTIONAL: ClassVar = frozenset({"mix"})
 
     path: str
     start: float = 0.0
@@ -102,6 +105,7 @@ class RawAudioRecord(TrackRecord):
     sr: int
     channels: int
     peak: float
+    mix: str = "mean"
 
     @property
     def notes(self) -> LabelFile | None:
@@ -211,7 +215,7 @@ class AlignmentMeasurements(Record):
     label_content : str
         SHA-256 of the label file.
     counts : dict of str to int
-        Notes touched by each rule of `mir_models.notes.sustain_pedal`.
+        Notes touched by each rule of `mir_models.notes.sustain_pedal` and of `storage.media.midi`.
     pedal : str
         Rule of the sustain pedal.
     method : str

@@ -165,16 +165,42 @@ def test_a_checked_stream_has_the_blocks_of_the_recording_and_no_warning(tmp_pat
 @pytest.mark.parametrize(
     ("y", "warning"),
     [
-        (0 * Y, "is silent"),
-        (Y[:0], "holds no samples"),
-        (np.c_[Y, -Y], "the channels of {} cancel each other: export one of them"),
+        (0 * Y, "an audible recording. Received: silence (peak 0.0e+00) in x.wav"),
+        (0 * Y + 0.5, "an audible recording. Received: silence (peak 0.0e+00) in x.wav"),
+        (13107 * Y, "samples whose full scale is 1. Received: a peak of 11796.3 in x.wav"),
+        (np.c_[Y, -Y], "the channels of x.wav cancel each other in their mean: mean with channel 2 inverted is used"),
     ],
+    ids=["zeros", "a constant", "in the scale of integers", "opposite polarity"],
 )
-def test_a_checked_stream_warns_of_silence_after_its_last_block(tmp_path: Path, y: np.ndarray, warning: str) -> None:
-    path = _write(tmp_path / "x.wav", y)
-    (found,) = _warnings(path)
-    assert str(path) in found
-    assert warning.format(path) in found
+def test_a_checked_stream_warns_of_levels_after_its_last_block(tmp_path: Path, y: np.ndarray, warning: str) -> None:
+    (found,) = _warnings(_write(tmp_path / "x.wav", y, subtype="FLOAT"))
+    assert warning in found
+
+
+def test_a_stream_without_samples_is_a_failure(tmp_path: Path) -> None:
+    blocks, _ = audio.stream_checked(_write(tmp_path / "x.wav", Y[:0]), pytest.fail)
+    with pytest.raises(TrackError, match=r"a recording\. Received: no samples in x\.wav"):
+        list(blocks)
+
+
+def test_channels_of_opposite_polarity_are_mixed_in_every_path(tmp_path: Path) -> None:
+    path = _write(tmp_path / "x.wav", np.c_[Y, -Y], subtype="FLOAT")
+    found, y = audio.read_checked(path)
+    assert (found.mix, found.channels) == ("mean with channel 2 inverted", 2)
+    np.testing.assert_allclose(y, Y, atol=1e-7)
+    np.testing.assert_array_equal(audio.read_mono(path)[0], y)
+    np.testing.assert_array_equal(np.concatenate(list(audio.stream_checked(path, lambda _: None)[0])), y)
+    part, y = audio.read_checked(path, audio.Part(1.0, 3.0))
+    assert part.mix == "mean with channel 2 inverted"
+    np.testing.assert_allclose(y, Y[SR : 3 * SR], atol=1e-7)
+
+
+def test_another_mix_is_another_content(tmp_path: Path) -> None:
+    """So that features of the same file, mixed by the mean before, are made anew."""
+    found, _ = audio.read_checked(_write(tmp_path / "x.wav", np.c_[Y, -Y], subtype="FLOAT"))
+    sha256 = hashlib.sha256((tmp_path / "x.wav").read_bytes()).hexdigest()
+    assert found.file == sha256
+    assert found.content == hashlib.sha256(f"{sha256} mean with channel 2 inverted".encode()).hexdigest()
 
 
 def test_a_checked_stream_warns_of_a_truncated_file(tmp_path: Path) -> None:

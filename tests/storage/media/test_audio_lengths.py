@@ -1,0 +1,252 @@
+"""Lengths in headers: all that decodes is read, and what is missing is noticed, whatever a header promises."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mir_models.errors import TrackError
+from storage.media import audio
+from storage.media.containers import flac, mpeg, ogg, pcm
+from tests.conftest import SR, notes_of, sound
+
+Y = sound(notes_of(0))
+QUIET_THEN_LOUD = np.r_[0.3 * np.random.default_rng(0).standard_normal(3 * SR), np.zeros(6 * SR), Y[: 3 * SR]].clip(
+    -1, 1
+)
+"""Of which every third costs an encoder of variable bit rate another number of bits: 12 s."""
+ENCODER_DELAY = 0.08
+"""Seconds that an MP3 without a tag may be longer than what was encoded."""
+
+
+def _mp3(path: Path, y: np.ndarray = QUIET_THEN_LOUD, mode: str = "VARIABLE") -> bytes:
+    """The bytes of an MP3 file with a Xing or Info tag."""
+    soundfile.write(path, y, SR, format="MP3", subtype="MPEG_LAYER_III", bitrate_mode=mode, compression_level=0.5)
+    return path.read_bytes()
+
+
+def _without_tag(mp3: bytes) -> bytes:
+    """The frames alone: what `-write_xing 0 -id3v2_version 0` makes."""
+    frames = mpeg.find_frames(mp3)
+    assert frames is not None
+    assert frames.tag_holds
+    ((start, end),) = frames.segments
+    return mp3[start:end]
+
+
+def _seconds(path: Path) -> float:
+    """Seconds that `read_checked` finds, which are those of `stream_checked`, which has no warning."""
+    found, y = audio.read_checked(path)
+    blocks, _ = audio.stream_checked(path, lambda warning: pytest.fail(warning))
+    np.testing.assert_array_equal(np.concatenate(list(blocks)), y)
+    return found.duration
+
+
+def _damage(path: Path) -> str:
+    """The warning of `stream_checked`, for which `read_checked` refuses the file."""
+    warnings: list[str] = []
+    for _ in audio.stream_checked(path, warnings.append)[0]:
+        pass
+    with pytest.raises(TrackError) as error:
+        audio.read_checked(path)
+    assert warnings[:1] == [str(error.value)]
+    return warnings[0]
+
+
+@pytest.mark.parametrize("mode", ["VARIABLE", "CONSTANT", "AVERAGE"])
+def test_all_of_an_mp3_is_read_with_and_without_a_tag(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "x.mp3"
+    tagged = _mp3(path, mode=mode)
+    assert _seconds(path) == pytest.approx(12.0, abs=1e-9)
+    path.write_bytes(_without_tag(tagged))
+    assert _seconds(path) == pytest.approx(12.0, abs=ENCODER_DELAY)
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+@pytest.mark.parametrize("mode", ["VARIABLE", "CONSTANT"])
+def test_a_cut_mp3_is_noticed_with_and_without_a_tag(tmp_path: Path, mode: str, *, tagged: bool) -> None:
+    path = tmp_path / "x.mp3"
+    content = _mp3(path, mode=mode)
+    content = content if tagged else _without_tag(content)
+    path.write_bytes(content[: len(content) // 2 + 100])
+    assert "a truncated file" in _damage(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        lambda mp3: bytes(70_000) + mp3,
+        lambda mp3: b"<html>" * 3000 + mp3,
+        lambda mp3: mp3 + bytes(20_000),
+        lambda mp3: mp3 + b"TAG" + bytes(125),
+        lambda mp3: b"ID3\x04\x00\x00\x00\x00\x02\x00" + bytes(256) + mp3,
+        lambda mp3: b"ID3\x04\x00\x00\x7f\x7f\x7f\x7f" + bytes(256) + mp3,
+    ],
+    ids=["zeros before", "HTML before", "zeros behind", "ID3v1", "ID3v2", "ID3v2 of a wrong size"],
+)
+@pytest.mark.parametrize("tagged", [True, False])
+def test_what_lies_around_the_frames_of_an_mp3_is_no_matter(
+    tmp_path: Path, content, capfd: pytest.CaptureFixture[str], *, tagged: bool
+) -> None:
+    path = tmp_path / "x.mp3"
+    mp3 = _mp3(path, Y)
+    path.write_bytes(content(mp3 if tagged else _without_tag(mp3)))
+    assert _seconds(path) == pytest.approx(7.0, abs=ENCODER_DELAY)
+    assert capfd.readouterr().err == "", "libmpg123 writes of what it skips"
+
+
+def test_joined_files_are_read_to_the_last(tmp_path: Path) -> None:
+    for suffix, kind in (("mp3", "MPEG_LAYER_III"), ("flac", "PCM_16"), ("ogg", "VORBIS")):
+        path = tmp_path / f"x.{suffix}"
+        soundfile.write(path, Y, SR, subtype=kind)
+        path.write_bytes(path.read_bytes() * 2)
+        assert _seconds(path) == pytest.approx(2 * len(Y) / SR, abs=2 * ENCODER_DELAY), suffix
+
+
+def test_a_part_of_joined_files_is_that_of_both(tmp_path: Path) -> None:
+    path = tmp_path / "x.flac"
+    soundfile.write(path, Y, SR, subtype="PCM_16")
+    path.write_bytes(path.read_bytes() * 2)
+    full, _ = audio.read_mono(path)
+    for start, end in ((1.0, 3.0), (6.5, 7.5), (8.0, None), (14.0 - 1 / SR, None)):
+        part, _ = audio.read_mono(path, audio.Part(start, end))
+        expected = full[round(start * SR) : None if end is None else round(end * SR)]
+        np.testing.assert_array_equal(part, expected)
+
+
+def test_a_part_after_the_end_names_both(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "x.wav", Y, SR)
+    with pytest.raises(TrackError, match=r"a part from 36\.00 s\. Received: the file ends at 7\.00 s in x\.wav"):
+        audio.read_checked(tmp_path / "x.wav", audio.Part(36.0, 40.0))
+    with pytest.raises(TrackError, match=r"until 9\.00 s\. Received: the file ends at 7\.00 s in x\.wav"):
+        audio.read_checked(tmp_path / "x.wav", audio.Part(6.0, 9.0))
+
+
+STREAMS = {
+    "wav": (0, 1, 0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFF - 36),
+    "aiff": (0, 8, 0x7FFFF008, 0x7F000008, 0xFFFFFFFF),
+    "au": (0, 0x7FFFF000, 0x7FFFFFFF, 0xFFFFFFFF),
+    "rf64": (0, 2**64 - 1),
+    "caf": (0, 2**64 - 1),
+}
+
+
+def _with_size(path: Path, size: int) -> None:
+    """Write a size into the header of a file of which that of the samples is known."""
+    content = bytearray(path.read_bytes())
+    field = next(found for find in pcm._FINDERS if (found := find(bytes(content))) is not None)
+    content[field.position : field.position + field.n_bytes] = size.to_bytes(field.n_bytes, field.order)
+    path.write_bytes(content)
+
+
+def _write(path: Path, y: np.ndarray = Y) -> Path:
+    kind = {"aiff": "AIFF", "au": "AU", "rf64": "RF64", "caf": "CAF", "wav": "WAV"}[path.suffix[1:]]
+    soundfile.write(path, y, SR, format=kind, subtype="PCM_16")
+    return path
+
+
+@pytest.mark.parametrize(("suffix", "size"), [(suffix, size) for suffix in STREAMS for size in STREAMS[suffix]])
+def test_the_size_in_the_header_of_a_stream_promises_nothing(tmp_path: Path, suffix: str, size: int) -> None:
+    path = _write(tmp_path / f"x.{suffix}")
+    _with_size(path, size)
+    assert _seconds(path) == len(Y) / SR
+
+
+@pytest.mark.parametrize("suffix", STREAMS)
+def test_a_size_too_small_for_the_samples_loses_none(tmp_path: Path, suffix: str) -> None:
+    """As a size of four bytes that has wrapped around."""
+    path = _write(tmp_path / f"x.{suffix}")
+    _with_size(path, len(Y) + 4)
+    assert _seconds(path) == pytest.approx(len(Y) / SR, abs=5e-3), "half of them"
+
+
+@pytest.mark.parametrize("suffix", STREAMS)
+def test_a_size_too_large_for_the_samples_is_a_truncation(tmp_path: Path, suffix: str) -> None:
+    path = _write(tmp_path / f"x.{suffix}")
+    _with_size(path, 4 * len(Y))
+    assert "a truncated file" in _damage(path)
+
+
+def test_an_empty_recording_before_other_chunks_has_no_samples(tmp_path: Path) -> None:
+    path = _write(tmp_path / "x.wav", Y[:0])
+    path.write_bytes(path.read_bytes() + b"LIST\x04\x00\x00\x00junk")
+    with pytest.raises(TrackError, match=r"Received: no samples in x\.wav"):
+        list(audio.stream_checked(path, pytest.fail)[0])
+
+
+@pytest.mark.parametrize("total", [0, 1000])
+def test_the_total_in_the_header_of_a_flac_stream_promises_nothing(tmp_path: Path, total: int) -> None:
+    path = _flac_of_total(tmp_path, total)
+    assert _seconds(path) == len(Y) / SR
+
+
+@pytest.mark.parametrize("total", [0, None])
+def test_a_cut_flac_is_noticed_and_read_up_to_there(tmp_path: Path, total: int | None) -> None:
+    path = _flac_of_total(tmp_path, total)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert "a truncated file" in _damage(path)
+    y, _ = audio.read_mono(path)
+    assert len(y) % 4096 == 0
+    np.testing.assert_allclose(y, Y[: len(y)], atol=2**-15)
+
+
+def _flac_of_total(folder: Path, total: int | None) -> Path:
+    """A FLAC file whose header tells another number of samples."""
+    path = folder / "x.flac"
+    soundfile.write(path, Y, SR, subtype="PCM_16")
+    content = bytearray(path.read_bytes())
+    packed = int.from_bytes(content[18:26], "big")
+    if total is not None:
+        content[18:26] = (packed >> 36 << 36 | total).to_bytes(8, "big")
+    path.write_bytes(content)
+    return path
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 20_000), st.booleans())
+def test_the_last_frame_of_a_flac_tells_its_length(
+    tmp_path_factory: pytest.TempPathFactory, n: int, constant: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "length.flac"
+    soundfile.write(path, np.zeros(n) if constant else Y[-n:], SR, subtype="PCM_16")
+    assert flac._end(path.read_bytes()) == (n, True)
+
+
+def test_lost_pages_of_an_ogg_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "x.ogg"
+    soundfile.write(path, np.tile(Y, 4), SR, subtype="VORBIS")
+    content, pages = path.read_bytes(), list(ogg._pages(path.read_bytes()))
+    path.write_bytes(content[: pages[4].start] + content[pages[6].start :])
+    assert "2 Ogg pages missing" in _damage(path)
+
+
+def test_a_sampling_rate_that_no_recording_has_is_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "x.wav", Y, 11)
+    with pytest.raises(TrackError, match=r"a sampling rate from 1000 .*Received: 11 Hz in x\.wav"):
+        audio.read_checked(tmp_path / "x.wav")
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
+@pytest.mark.parametrize("options", [["-q:a", "2"], ["-b:a", "128k"]])
+def test_what_ffmpeg_writes_without_a_tag_is_read_to_its_end(tmp_path: Path, options: list[str]) -> None:
+    soundfile.write(tmp_path / "x.wav", QUIET_THEN_LOUD, SR)
+    untagged = ["-write_xing", "0", "-id3v2_version", "0"]
+    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "x.wav", *options, *untagged, tmp_path / "x.mp3"]
+    subprocess.run(command, check=True)
+    assert _seconds(tmp_path / "x.mp3") == pytest.approx(12.0, abs=0.1)
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg")
+@pytest.mark.parametrize("format", ["wav", "flac", "au", "aiff", "caf", "ogg", "mp3"])
+def test_what_ffmpeg_writes_into_a_pipe_is_read_to_its_end(tmp_path: Path, format: str) -> None:
+    soundfile.write(tmp_path / "x.wav", QUIET_THEN_LOUD, SR)
+    command = ["ffmpeg", "-v", "error", "-i", tmp_path / "x.wav", "-f", format, "-"]
+    (tmp_path / "stdin").write_bytes(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    assert _seconds(tmp_path / "stdin") == pytest.approx(12.0, abs=0.1)
