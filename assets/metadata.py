@@ -8,6 +8,7 @@ import dagster as dg
 
 from storage.fingerprints import fingerprint
 from storage.tracks.quarantine import QuarantineRow
+from storage.tracks.quarantine_groups import group_rows
 from storage.tracks.stage_update import Outcome
 
 ROWS_SHOWN = 200
@@ -26,6 +27,7 @@ def stage_result(
             "superseded": outcome.superseded,
             "quarantined": len(outcome.quarantined),
             "quarantine": quarantine_table(outcome.quarantined),
+            "causes": causes_table(outcome.quarantined),
             **more,
         },
         data_version=dg.DataVersion(fingerprint(fingerprints)),
@@ -36,6 +38,13 @@ def stage_result(
 def quarantine_table(rows: Sequence[QuarantineRow]) -> dg.TableMetadataValue:
     """The table track, stage, reason."""
     return table([{"track": row.track, "stage": row.stage, "reason": row.reason} for row in rows], "track stage reason")
+
+
+def causes_table(rows: Sequence[QuarantineRow]) -> dg.TableMetadataValue:
+    """The table of causes: how many tracks have one, the first of them, and its reason."""
+    groups = group_rows(rows)
+    found = [{"tracks": len(each.rows), "first": each.first.track, "reason": each.first.reason} for each in groups]
+    return table(found, "tracks first reason")
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: str) -> dg.TableMetadataValue:

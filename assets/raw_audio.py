@@ -44,7 +44,7 @@ def raw_audio(
 
     def table_of(name: str) -> dg.MaterializeResult:
         registration, dataset = store.registration(name), store.dataset(name)
-        listing = registration.listing()
+        listing = registration.listing().with_stored({record.track for record in dataset.raw_audio.records()})
         gone = changes.gone(listing, dataset)
         if not config.accept_gone:
             check_gone(gone, len(dataset.raw_audio.held()), registration.max_quarantined)
@@ -68,6 +68,7 @@ def _make_table(
         hours=round(sum(record.duration for record in records) / 3600, 3),
         duplicates=table(duplicates, "a b offset_s n_shared share"),
         gone=n_gone,
+        notices=list(listing.unused),
         dropped=table([{"track": each, "reason": why} for each, why in listing.dropped.items()], "track reason"),
         table=table([record.to_json() for record in records], "track split work duration sr channels path"),
     )

@@ -53,6 +53,19 @@ class Mix:
         return block.mean(axis=1, dtype=np.float32) if self.is_mean else block @ self.weights
 
 
+def choose_mix(y: NDArray[np.float32], sr: int) -> Mix:
+    """The mix of the channels of `y`, (n_samples, n_channels) at `sr` Hz; see `ChannelCovariance.mix`."""
+    covariance = ChannelCovariance(sr)
+    if y.shape[1] > 1:
+        covariance.push(y)
+    return covariance.mix(y.shape[1])
+
+
+def to_mono(y: NDArray[np.float32], sr: int) -> NDArray[np.float32]:
+    """(n_samples,) mix of the channels of `y`, (n_samples, n_channels) at `sr` Hz, in which they do not cancel."""
+    return choose_mix(y, sr).apply(y)
+
+
 def mean_mix(n_channels: int) -> Mix:
     """The mean of all channels."""
     return Mix("mean", np.full(n_channels, 1 / n_channels, dtype=np.float32))

@@ -9,6 +9,7 @@ extras: which extra of the distribution installs a missing library
 library_logs: log lines of libraries are kept off the screen
 main: registers the commands, and prints errors as one sentence
 progress_bars: one bar for every stage of a run
+quarantine_lines: tracks in quarantine as lines, a cause of many tracks once
 recordings: recordings are listed and processed one by one, for ``transcribe`` and ``classify``
 scores: tables of scores with their confidence intervals
 """
@@ -33,6 +34,7 @@ __all__ = [
     "plan",
     "probe",
     "progress_bars",
+    "quarantine_lines",
     "recordings",
     "remove",
     "scores",

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from mir_models.errors import MirlitonError, ParameterError
-from pipelines.cli.console import console
+from pipelines.cli.console import console, print_warning
+from pipelines.cli.quarantine_lines import refusal_lines
 from pipelines.settings import parse_options, parse_settings
 from storage import home
 from storage.corpora.listing import Listing
@@ -94,16 +95,21 @@ def _print_listing(registration: Registration, listing: Listing) -> None:
     )
     licence = f"{registration.module.DESCRIPTION}. Licence: {registration.licence}."
     console.print(licence, style="dim", markup=False)
-    for heading, rows in (("left out", listing.dropped), ("cannot be used:", listing.refused)):
-        for track, reason in sorted(rows.items())[:N_ROWS]:
-            console.print(f"{heading} {track}: {reason}", style="dim", markup=False)
-        if len(rows) > N_ROWS:
-            console.print(f"… and {len(rows) - N_ROWS} more {heading.removesuffix(':')}", style="dim")
+    dropped = [f"{track}: {reason}" for track, reason in sorted(listing.dropped.items())]
+    refused = refusal_lines(listing.refused, len(listing.tracks) + len(listing.refused))
+    for heading, lines in (("left out", dropped), ("cannot be used:", refused)):
+        for line in lines[:N_ROWS]:
+            console.print(f"{heading} {line}", style="dim", markup=False)
+        if len(lines) > N_ROWS:
+            console.print(f"… and {len(lines) - N_ROWS} more {heading.removesuffix(':')}", style="dim")
+    for notice in listing.unused:
+        print_warning(notice)
 
 
 def _check_exclude(exclude: list[str], listing: Listing) -> None:
     """Raise where a track to be left out is not in the corpus: its name was misspelt."""
-    ids = {track.id for track in listing.tracks} | listing.dropped.keys() | listing.refused.keys()
+    tracks = {track.id for track in (*listing.tracks, *listing.undecodable)}
+    ids = tracks | listing.dropped.keys() | listing.refused.keys()
     unknown = [track for track in exclude if track not in ids]
     if unknown:
         remedy = f"write it as mirliton datasets does, e.g. {min(ids, default='TRACK')!r}"

@@ -12,8 +12,9 @@ import typer
 from rich.table import Table
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.console import console, print_failed_checks
+from pipelines.cli.console import console, print_failed_checks, print_warning
 from pipelines.cli.progress_bars import bars
+from pipelines.cli.quarantine_lines import quarantine_lines
 from pipelines.settings import parse_settings
 from storage import home
 from storage.corpora.registrations import Catalogue
@@ -172,7 +173,7 @@ def choose_networks(presets: list[str], models: list[str]) -> dict[str, list[str
 
 
 def print_preparation(name: str, finished: "RunResult") -> None:
-    """Print how many tracks of a dataset were made and kept by asset, and its quarantine."""
+    """Print how many tracks of a dataset were made and kept by asset, what is not used, and its quarantine."""
     columns = ("tracks", "made", "up_to_date", "quarantined")
     table = Table("asset", *(column.replace("_", " ") for column in columns), title=name)
     for key, metadata in sorted(finished.metadata.items()):
@@ -180,6 +181,11 @@ def print_preparation(name: str, finished: "RunResult") -> None:
     console.print(table)
     if gone := finished.metadata.get("raw_audio", {}).get("gone"):
         console.print(f"{gone} tracks are gone from the corpus, and what was made of them from the stores")
-    for row in open_dataset(home.store_address(), name).quarantine.rows():
-        console.print(f"quarantined {row.track} ({row.stage}): {row.reason}", style="yellow", markup=False)
+    for notice in finished.metadata.get("raw_audio", {}).get("notices", ()):
+        print_warning(notice)
+    n_tracks = {
+        key: metadata.get("tracks", 0) + metadata.get("quarantined", 0) for key, metadata in finished.metadata.items()
+    }
+    for line in quarantine_lines(open_dataset(home.store_address(), name).quarantine.rows(), n_tracks):
+        console.print(f"quarantined {line}", style="yellow", markup=False)
     print_failed_checks(finished.failed_checks)

@@ -8,25 +8,32 @@ from rich.text import Text
 
 from assets.preparation.duplicates import stored_matches
 from mir_models.errors import MirlitonError
-from pipelines.cli.console import console
+from pipelines.cli.console import console, print_warning
+from pipelines.cli.quarantine_lines import quarantine_lines, refusal_lines, track_line
 from storage import home
 from storage.corpora.label_kinds import CLASSES
 from storage.corpora.listing import SPLITS, Listing, group_of
 from storage.corpora.registrations import Registration
 from storage.reports.alignments import AlignmentPage
+from storage.reports.pages.inspection import COUNTS
 from storage.staleness.changes import Changes, changes, stale_tracks
 from storage.staleness.outdated_models import uses
 from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.records import LabelsRecord, RawAudioRecord
 
 N_NAMES = 12
 """Names of a long list that are printed."""
 
 
-def print_summary(registration: Registration) -> None:
-    """Print a dataset's origin, splits, labels, stages, what has changed on disk since, and its quarantine."""
-    dataset, listing = open_dataset(home.store_address(), registration.name), _list_corpus(registration)
+def print_summary(registration: Registration, *, every_track: bool = False) -> None:
+    """Print a dataset's origin, splits, labels, stages, what has changed on disk since, and its quarantine.
+
+    A cause of many tracks in quarantine is printed once, unless `every_track`.
+    """
+    dataset = open_dataset(home.store_address(), registration.name)
     records = dataset.raw_audio.records()
+    listing = _list_corpus(registration, {record.track for record in records})
     found = changes(listing.tracks, dataset) if listing is not None else None
     _print_origin(registration)
     if listing is not None:
@@ -41,6 +48,8 @@ def print_summary(registration: Registration) -> None:
             _stage_table(dataset, found),
             sep="\n",
         )
+        _print_counts(dataset.labels.records())
+        _print_mixes(records)
         _print_variants(registration, dataset)
     _print_alignment(AlignmentPage(dataset.objects, dataset.name))
     _print_duplicates(dataset)
@@ -51,16 +60,26 @@ def print_summary(registration: Registration) -> None:
     rows = dataset.quarantine.rows()
     if listing is not None:
         quarantined = {row.track for row in rows}
-        refused = [(track, reason) for track, reason in sorted(listing.refused.items()) if track not in quarantined]
-        _print_rows("left out", sorted(listing.dropped.items()))
-        _print_rows("cannot be used", refused)
-    _print_rows("quarantined", [(f"{row.track} ({row.stage})", row.reason) for row in rows])
+        refused = {track: reason for track, reason in listing.refused.items() if track not in quarantined}
+        dropped = [f"{track}: {reason}" for track, reason in sorted(listing.dropped.items())]
+        _print_lines("left out", len(dropped), dropped)
+        lines = refusal_lines(refused, len(listing.tracks) + len(listing.refused))
+        _print_lines("cannot be used", len(refused), lines)
+    _print_lines("quarantined", len(rows), _quarantine_lines(rows, dataset, every_track=every_track))
 
 
-def _list_corpus(registration: Registration) -> Listing | None:
+def _quarantine_lines(rows: list[QuarantineRow], dataset: DatasetStore, *, every_track: bool) -> list[str]:
+    if every_track:
+        return list(map(track_line, rows))
+    n_quarantined = Counter(row.stage for row in rows)
+    n_tracks = {stage: len(dataset.stage(stage).held()) + n for stage, n in n_quarantined.items()}
+    return quarantine_lines(rows, n_tracks)
+
+
+def _list_corpus(registration: Registration, stored: set[str]) -> Listing | None:
     """The corpus as it lies on disk now; None, with a warning, where it cannot be listed."""
     try:
-        return registration.listing()
+        return registration.listing().with_stored(stored)
     except (MirlitonError, OSError) as error:
         console.print(f"The corpus cannot be listed: {error}", style="yellow", markup=False)
         return None
@@ -80,6 +99,8 @@ def _print_promises(registration: Registration, listing: Listing) -> None:
     notes = f" (notes {exact}, pedal {promises.pedal})" if "notes" in promises.kinds else ""
     console.print(f"on disk: {len(listing.tracks)} tracks with {', '.join(promises.kinds)}{notes}", markup=False)
     console.print(f"splits: {registration.rule(listing)}, seed {registration.split_seed}")
+    for notice in listing.unused:
+        print_warning(notice)
 
 
 def _split_table(records: Sequence[RawAudioRecord]) -> Table:
@@ -109,6 +130,24 @@ def _label_table(records: Sequence[RawAudioRecord], labels: Sequence[LabelsRecor
             shown = ", ".join(map(_count, counts.most_common(N_NAMES))) + (" …" if len(counts) > N_NAMES else "")
             table.add_row(kind, str(counts.total()), str(len(counts)), Text(shown))
     return table
+
+
+def _print_counts(labels: Sequence[LabelsRecord]) -> None:
+    """Print how many notes each rule of reading a label file changed, and in how many files."""
+    notes = sum((Counter(record.counts) for record in labels), Counter[str]())
+    files = Counter(name for record in labels for name, n in record.counts.items() if n)
+    for name, changed in COUNTS.items():
+        if notes[name]:
+            count = f"{notes[name]:,} note{'s' * (notes[name] != 1)} in {files[name]} of {len(labels)} label files"
+            console.print(f"{count}: {changed}", style="dim")
+
+
+def _print_mixes(records: Sequence[RawAudioRecord]) -> None:
+    """Print how many recordings were not mixed to mono by the mean of their channels, which cancel each other in it."""
+    mixes = Counter(record.mix for record in records if record.mix != "mean")
+    if mixes:
+        shown = ", ".join(map(_count, sorted(mixes.items())))
+        console.print(f"channels mixed otherwise than by their mean: {shown} of {len(records)} tracks")
 
 
 def _stage_table(dataset: DatasetStore, found: Changes | None) -> Table:
@@ -188,12 +227,12 @@ def _print_changes(name: str, found: Changes, dataset: DatasetStore) -> None:
     console.print(f"What was made of them is missing or stale: mirliton backfill {name}", style="yellow")
 
 
-def _print_rows(heading: str, rows: list[tuple[str, str]]) -> None:
-    """Print tracks with their reasons below a heading; nothing where there are none."""
-    if rows:
-        console.print(f"{len(rows)} {heading}:")
-    for track, reason in rows:
-        console.print(f"  {track}: {reason}", style="dim", markup=False)
+def _print_lines(heading: str, n_tracks: int, lines: list[str]) -> None:
+    """Print lines on tracks below a heading with their number; nothing where there are none."""
+    if lines:
+        console.print(f"{n_tracks} {heading}:")
+    for line in lines:
+        console.print(f"  {line}", style="dim", markup=False)
 
 
 def _count(item: tuple[str, int]) -> str:

@@ -16,11 +16,14 @@ from storage.tracks.dataset_store import open_dataset
 
 def datasets(
     name: Annotated[str | None, typer.Argument(help="A registered dataset, to be summarised.")] = None,
+    every_track: Annotated[
+        bool, typer.Option(help="Print every track in quarantine, also those of which many have one reason.")
+    ] = False,
 ) -> None:
     """List the registered datasets, or summarise one: hours, tracks, labels, splits, stages, quarantine."""
     catalogue = Catalogue(home.home())
     if name is not None:
-        print_summary(catalogue.get(name))
+        print_summary(catalogue.get(name), every_track=every_track)
         return
     table = Table("dataset", "loader", "tracks", "hours", "train / validation / test", "quarantined", "root")
     for each in catalogue.names():

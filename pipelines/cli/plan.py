@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from pipelines.cli.console import console
+from pipelines.cli.console import console, print_warning
 from storage import home
 from storage.corpora.registrations import Catalogue
 from storage.objects.disk_usage import Size
@@ -47,6 +47,8 @@ def plan(
         console.print(
             f"{estimated.retried} tracks in quarantine will be tried again; they are not in the plan.", style="dim"
         )
+    for notice in estimated.notices:
+        print_warning(notice)
 
 
 def _table(name: str, estimated: "Plan") -> Table:

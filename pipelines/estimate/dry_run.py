@@ -66,7 +66,7 @@ def dry_run(registration: Registration, dataset: DatasetStore, presets: Sequence
     A new or changed recording is missing everywhere; one of which only the split or the classes have changed is missing
     where they are kept. Variants count as the recordings that they are made of.
     """
-    listing = registration.listing()
+    listing = registration.listing().with_stored({record.track for record in dataset.raw_audio.records()})
     store = DatasetStore(OverlayObjects(dataset.objects), dataset.name)
     varied = ["variants"] if registration.variants else []
     features, shards = ([f"{kind}/{each}" for each in presets] for kind in ("features", "shards"))

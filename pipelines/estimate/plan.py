@@ -79,6 +79,8 @@ class Plan:
         Tracks in quarantine, which a backfill tries again and the plan leaves out.
     refused : list of QuarantineRow
         Tracks of the sample that cannot be used.
+    notices : tuple of str
+        Sentences on input that is not used.
     """
 
     assets: list[AssetPlan]
@@ -89,6 +91,7 @@ class Plan:
     took: float = 0.0
     retried: int = 0
     refused: list[QuarantineRow] = field(default_factory=list)
+    notices: tuple[str, ...] = ()
 
     @property
     def starting(self) -> float:
@@ -139,7 +142,8 @@ def plan(
     loaded, address = time.monotonic() - began, home.store_address()
     found = dry_run(registration, open_dataset(address, registration.name), presets)
     if not any(found.missing.values()):
-        return Plan([], listed=len(found.listing.tracks), retried=len(found.retried))
+        listed, notices = len(found.listing.tracks), found.listing.unused
+        return Plan([], listed=listed, retried=len(found.retried), notices=notices)
     seconds = _weights(sampling.durations(found.tracks))
     workers = workers or Workers(address=os.environ.get("MIRLITON_DASK_ADDRESS") or None)
     with SampleBackfill.open_temporary(registration, found, address, workers) as backfill:
@@ -155,6 +159,7 @@ def plan(
         took=time.monotonic() - began,
         retried=len(found.retried),
         refused=sorted({row for each in (cold, *sampled) for row in each.refused}, key=lambda row: row.track),
+        notices=found.listing.unused,
     )
 
 

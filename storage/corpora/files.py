@@ -15,10 +15,13 @@ from pathlib import Path
 from mir_models.errors import MirlitonError, ParameterError, TrackError
 
 AUDIO_SUFFIXES = (
-    ".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".w64", ".wav",
+    ".aif", ".aifc", ".aiff", ".au", ".bwf", ".caf", ".flac", ".mp2", ".mp3", ".mpga", ".oga", ".ogg", ".opus", ".rf64",
+    ".snd", ".sph", ".voc", ".w64", ".wav", ".wave",
 )  # fmt: skip
 """Extensions of the formats that libsndfile reads; upper case counts as well."""
 MIDI_SUFFIXES = (".mid", ".midi")
+RARE_MIDI_SUFFIXES = (".kar", ".rmi", ".smf")
+"""Extensions of MIDI files that are left out beside one of the same name and a usual extension."""
 SYSTEM_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN"})
 """Folders of macOS archives, Synology disks and Windows: skipped like hidden ones."""
 SPLIT_WORDS = {
@@ -33,25 +36,37 @@ PEDALS = ("applied", "separate")
 def visible_files(folder: Path) -> list[str]:
     """Names of all files below a folder, sorted; names that begin with a dot and `SYSTEM_FOLDERS` are skipped.
 
-    Links to folders are followed, but not to a folder that they lie in. A broken link counts as a file, so that opening
-    it raises.
+    Links to folders are followed, but not to a folder that they lie in: its files are listed where it lies. A broken
+    link counts as a file, so that opening it raises.
 
     Raises
     ------
     MirlitonError
         When `folder` or one below it is none, or cannot be listed.
     """
+    return walk(folder)[0]
+
+
+def walk(folder: Path) -> tuple[list[str], list[str]]:
+    """The `visible_files`, and the names of files and folders that begin with a dot, sorted.
+
+    Raises
+    ------
+    MirlitonError
+        As `visible_files`.
+    """
     if not folder.is_dir():
         raise MirlitonError("a folder of recordings", received=f"{folder}, which is none", remedy="correct the path")
     try:
-        return sorted(_names(str(folder)))
+        names, hidden = _names(str(folder))
     except OSError as error:
         remedy = "let it be read, or move it out of the corpus"
         raise MirlitonError(f"folders below {folder} that can be listed", received=error, remedy=remedy) from error
+    return sorted(names), sorted(hidden)
 
 
-def _names(root: str) -> list[str]:
-    names, stack = [], [(root, "", frozenset[tuple[int, int]]())]
+def _names(root: str) -> tuple[list[str], list[str]]:
+    names, hidden, stack = [], [], [(root, "", frozenset[tuple[int, int]]())]
     while stack:
         folder, prefix, above = stack.pop()
         status = os.stat(folder)
@@ -59,28 +74,15 @@ def _names(root: str) -> list[str]:
             continue
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name.startswith(".") or entry.name in SYSTEM_FOLDERS:
+                if entry.name in SYSTEM_FOLDERS:
                     continue
-                if entry.is_dir():
+                if entry.name.startswith("."):
+                    hidden.append(prefix + entry.name)
+                elif entry.is_dir():
                     stack.append((entry.path, f"{prefix}{entry.name}/", above | {here}))
                 elif entry.is_file() or entry.is_symlink():
                     names.append(prefix + entry.name)
-    return names
-
-
-def recordings_by_id(folder: Path, names: Iterable[str]) -> dict[str, list[str]]:
-    """The audio files among `names` by id.
-
-    Raises
-    ------
-    MirlitonError
-        When there is none.
-    """
-    found = names_by_id(names, AUDIO_SUFFIXES)
-    if not found:
-        remedy = f"put recordings in it ({', '.join(AUDIO_SUFFIXES)}), or correct the path"
-        raise MirlitonError("audio files in the folder", received=f"none below {folder}", remedy=remedy)
-    return found
+    return names, hidden
 
 
 def names_by_id(names: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, list[str]]:

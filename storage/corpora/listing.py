@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mir_models.errors import TrackError
+from storage.corpora.recordings import needs_ffmpeg, other_formats
 from storage.fingerprints import fingerprint
+from storage.media import ffmpeg
 
 SPLITS = ("train", "validation", "test")
 
@@ -98,12 +100,43 @@ class Listing:
         Ids that the corpus' protocol leaves out, with the reason: nothing is wrong with them.
     refused : dict of str to str
         Ids that cannot be used, with the reason: they go to quarantine.
+    notices : tuple of str
+        Sentences on files and cells of the corpus that are not used.
+    undecodable : list of TrackFiles
+        Tracks in formats that only ffmpeg reads, on a machine without it; a loader lists them as tracks.
     """
 
     tracks: list[TrackFiles]
     promises: Promises
     dropped: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    undecodable: list[TrackFiles] = field(default_factory=list)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Sentences on all input that is not used, without what is dropped or refused by id."""
+        return *other_formats([track.audio for track in self.undecodable]), *self.notices
+
+    def decodable(self) -> Listing:
+        """The listing whose tracks can be decoded on this machine; the others are `undecodable`."""
+        if ffmpeg.is_installed():
+            return self
+        parts: tuple[list[TrackFiles], list[TrackFiles]] = [], []
+        for track in self.tracks:
+            parts[needs_ffmpeg(track.audio)].append(track)
+        return replace(self, tracks=parts[0], undecodable=parts[1])
+
+    def with_stored(self, stored: Collection[str]) -> Listing:
+        """The listing in which undecodable tracks that are stored are tracks.
+
+        Their files were decoded where ffmpeg is installed. They are not decoded again while they stay as they are, and
+        what was made of them is kept.
+        """
+        known = {track.id for track in self.undecodable} & set(stored)
+        tracks = [*self.tracks, *(track for track in self.undecodable if track.id in known)]
+        left = [track for track in self.undecodable if track.id not in known]
+        return replace(self, tracks=sorted(tracks, key=lambda track: track.id), undecodable=left)
 
 
 def variant_id(track: str, number: int) -> str:

@@ -78,13 +78,17 @@ class Registration(Record):
         return LOADERS.get(self.loader)
 
     def listing(self) -> Listing:
-        """The tracks of the corpus, by the files that are on disk now, without those excluded."""
+        """The tracks of the corpus, by the files that are on disk now, without those excluded.
+
+        Tracks that cannot be decoded on this machine are `Listing.undecodable`.
+        """
         listing = self.module.tracks(Path(self.root), self.parsed_options)
         listed = {track.id for track in listing.tracks} | listing.refused.keys()
         excluded = {id: ON_REQUEST for id in self.exclude if id in listed}
         kept = [track for track in listing.tracks if track.id not in excluded]
         refused = {id: reason for id, reason in listing.refused.items() if id not in excluded}
-        return dataclasses.replace(listing, tracks=kept, dropped=listing.dropped | excluded, refused=refused)
+        dropped = listing.dropped | excluded
+        return dataclasses.replace(listing, tracks=kept, dropped=dropped, refused=refused).decodable()
 
     def rule(self, listing: Listing) -> str:
         """The split rule of the dataset."""

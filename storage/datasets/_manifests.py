@@ -1,7 +1,9 @@
 """Tables in files: rows of CSV, TSV, JSON Lines and Parquet with their line numbers.
 
-* CSV and TSV are UTF-8, with or without a byte order mark, with any line ends; cells are quoted as in RFC 4180. A CSV
-  file whose first line has semicolons and no comma is separated by semicolons, as some spreadsheets write it.
+* CSV and TSV have any line ends; cells are quoted as in RFC 4180. They are UTF-8, or have the byte order mark of
+  another Unicode encoding, as Excel's "Unicode text" has (`storage.datasets._text`).
+* The separator is the one of comma, semicolon and tab that the columns' names have most of, or the one in a first line
+  ``sep=;``, as Excel reads it. Where it is no comma, a comma is the decimal sign of numbers.
 * JSON Lines: one object per line; the columns are all keys of all objects.
 * Rows in which every cell is empty are none.
 """
@@ -13,15 +15,21 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mir_models.errors import MirlitonError, TrackError
+from storage.datasets._text import SPREADSHEETS, read_text, spreadsheet
 
 SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl")
+"""Extensions by which a table is found."""
+NAMED_SUFFIXES = (".tab", ".txt")
+"""Extensions of tables that have to be named."""
+SEPARATORS = ",;\t"
 
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ \t]*(?:\r\n|\n|\r)', re.IGNORECASE)
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 """JSON can hold what no file can be called and no database keeps."""
 
@@ -56,41 +64,55 @@ class Row:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The columns of a table, in their order, and its rows."""
+    """The columns of a table, in their order, its rows, and the decimal sign of numbers that are text."""
 
     columns: tuple[str, ...]
     rows: list[Row]
+    decimal: str = "."
 
 
-def read(path: Path) -> Manifest:
-    """The table in a file.
+def read(path: Path, encoding: str = "") -> Manifest:
+    """The table in a file; `encoding` is that of a text file without a byte order mark, by default UTF-8.
 
     Raises
     ------
     MirlitonError
         When the file is missing, of another format, or not in order: with its line.
     """
-    readers = {".csv": _csv, ".tsv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise MirlitonError(f"a table ({', '.join(SUFFIXES)})", received=str(path), remedy="give one of these")
+    suffix = path.suffix.lower()
+    if suffix in SPREADSHEETS:
+        raise spreadsheet(path)
+    if suffix not in (*SUFFIXES, *NAMED_SUFFIXES):
+        expected = f"a table ({', '.join((*SUFFIXES, *NAMED_SUFFIXES))})"
+        raise MirlitonError(expected, received=str(path), remedy="give one of these")
     try:
-        columns, rows = reader(path)
+        table = _read(path, suffix, encoding)
     except OSError as error:
         remedy = "correct the path, or let the file be read"
         raise MirlitonError(f"the table {path}", received=error, remedy=remedy) from error
-    twice = sorted({name for name in columns if name and list(columns).count(name) > 1})
+    columns = table.columns
+    twice = sorted({name for name in columns if name and columns.count(name) > 1})
     if twice:
         raise _broken(path.name, "columns with different names", f"{', '.join(twice)} more than once", "rename them")
-    return Manifest(tuple(columns), [row for row in rows if any(map(_is_filled, row.values.values()))])
+    return replace(table, rows=[row for row in table.rows if any(map(_is_filled, row.values.values()))])
 
 
-def _csv(path: Path) -> tuple[Sequence[str], list[Row]]:
-    text = read_text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(path, text), strict=True)
+def _read(path: Path, suffix: str, encoding: str) -> Manifest:
+    if suffix == ".parquet":
+        return _parquet(path)
+    text = read_text(path, encoding)
+    return _jsonl(path, text) if suffix == ".jsonl" else _csv(path, text)
+
+
+def _csv(path: Path, text: str) -> Manifest:
+    stated = _SEPARATOR_LINE.match(text)
+    separator = stated[1] if stated else _separator(path, text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     columns: list[str] | None = None
     rows = []
     for line, cells in _lines(path, reader):
+        if stated and line == 1:
+            continue
         if columns is None:
             columns = [cell.strip() for cell in cells]
         elif any(cell.strip() for cell in cells[len(columns) :]):
@@ -99,7 +121,7 @@ def _csv(path: Path) -> tuple[Sequence[str], list[Row]]:
             raise _broken(f"{path.name} line {line}", "one cell per column", received, remedy)
         else:
             rows.append(Row(f"{path.name} line {line}", dict(zip(columns, cells, strict=False))))
-    return columns or [], rows
+    return Manifest(tuple(columns or ()), rows, "." if separator == "," else ",")
 
 
 def _lines(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
@@ -117,17 +139,18 @@ def _lines(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
 
 
-def _delimiter(path: Path, text: str) -> str:
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    header = text.lstrip().partition("\n")[0]
-    return ";" if ";" in header and "," not in header else ","
+def _separator(path: Path, text: str) -> str:
+    """The separator that the columns' names have most of, outside of quotes."""
+    lines = text.lstrip("\r\n ").splitlines()
+    header = re.sub('"[^"]*"', "", lines[0]) if lines else ""
+    tab = path.suffix.lower() in (".tsv", ".tab") and ("\t" in header or not any(map(header.count, SEPARATORS)))
+    return "\t" if tab else max(SEPARATORS, key=header.count)
 
 
-def _jsonl(path: Path) -> tuple[Sequence[str], list[Row]]:
+def _jsonl(path: Path, content: str) -> Manifest:
     columns: dict[str, None] = {}
     rows = []
-    for line, text in enumerate(io.StringIO(read_text(path), newline=None), start=1):
+    for line, text in enumerate(io.StringIO(content, newline=None), start=1):
         if not text.strip():
             continue
         where, remedy = f"{path.name} line {line}", "write one JSON object per line"
@@ -139,10 +162,10 @@ def _jsonl(path: Path) -> tuple[Sequence[str], list[Row]]:
             raise _broken(where, "a JSON object", f"a {type(values).__name__}", remedy)
         columns |= dict.fromkeys(values)
         rows.append(Row(where, values))
-    return list(columns), rows
+    return Manifest(tuple(columns), rows)
 
 
-def _parquet(path: Path) -> tuple[Sequence[str], list[Row]]:
+def _parquet(path: Path) -> Manifest:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -154,28 +177,10 @@ def _parquet(path: Path) -> tuple[Sequence[str], list[Row]]:
             table = pyarrow.parquet.read_table(file)
     except pyarrow.ArrowException as error:
         raise _broken(path.name, "a Parquet file", error, "write it again") from error
-    names = [str(name) for name in table.column_names]
-    columns = [column.to_pylist() for column in table.columns]
-    cells = zip(*columns, strict=True)
-    return names, [Row(f"{path.name} row {n}", dict(zip(names, row, strict=True))) for n, row in enumerate(cells, 1)]
-
-
-def read_text(path: Path) -> str:
-    """The text of a file in UTF-8, without a byte order mark.
-
-    Raises
-    ------
-    MirlitonError
-        When it is no UTF-8: with its line.
-    OSError
-        When it cannot be read.
-    """
-    data = path.read_bytes()
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _broken(f"{path.name} line {line}", "UTF-8", error.reason, "save the file as UTF-8") from error
+    names = tuple(str(name) for name in table.column_names)
+    cells = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    rows = [Row(f"{path.name} row {n}", dict(zip(names, row, strict=True))) for n, row in enumerate(cells, 1)]
+    return Manifest(names, rows)
 
 
 def _is_filled(value: Any) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.downmix import to_mono
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.notes.annotations import Notes
 from storage.media.midi import encode
@@ -20,6 +21,8 @@ from storage.media.ogg import encode_ogg, with_serial
 
 TICKS_PER_QUARTER = 960
 """At 120 quarters per minute a tick lasts 0.52 ms."""
+MAX_SECONDS = 3 * 3600.0
+"""Longest rendering: it is made in memory, 1.4 GB an hour as stereo samples of 32 bits at 48 kHz."""
 
 
 def midi_file(notes: Notes, pedal: NDArray[np.float64], *, until: float | None = None) -> bytes:
@@ -33,7 +36,15 @@ def midi_file(notes: Notes, pedal: NDArray[np.float64], *, until: float | None =
         Intervals in seconds during which the sustain pedal is down.
     until : float, optional
         Seconds of an idle event at the end, for the tail of a rendering.
+
+    Raises
+    ------
+    TrackError
+        When it is longer than what is rendered.
     """
+    if until is not None and until > MAX_SECONDS:
+        remedy = "give the option seconds, or remove the piece"
+        raise TrackError(f"a performance of at most {MAX_SECONDS:,.0f} s", received=f"{until:,.0f} s", remedy=remedy)
     return encode(notes, pedal, until=until, resolution=TICKS_PER_QUARTER)
 
 
@@ -67,7 +78,7 @@ def play(midi: bytes, soundfont: bytes) -> tuple[NDArray[np.float32], int]:
         remedy = "give a SoundFont in the format .sf2, not compressed, and a complete MIDI file"
         raise TrackError("a MIDI file and a SoundFont that can be played", received=error, remedy=remedy) from error
     with soundfile.SoundFile(io.BytesIO(rendered)) as wave:
-        return wave.read(dtype="float32", always_2d=True).mean(axis=1), wave.samplerate
+        return to_mono(wave.read(dtype="float32", always_2d=True), wave.samplerate), wave.samplerate
 
 
 def encode_reproducible_ogg(y: NDArray[np.float32], sr: int, *, name: str, title: str, comment: str) -> bytes:

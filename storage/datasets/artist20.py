@@ -29,7 +29,7 @@ from pathlib import Path
 from mir_models.errors import MirlitonError, ParameterError, TrackError
 from storage.corpora.files import nfc_name, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
-from storage.datasets._manifests import read_text
+from storage.datasets._text import read_text
 
 NAME = "artist20"
 VERSION = 1

@@ -19,16 +19,14 @@ from shlex import quote
 
 from mir_models.errors import ParameterError, TrackError
 from storage.corpora.files import (
-    MIDI_SUFFIXES,
     SPLIT_WORDS,
     check_pedal,
-    names_by_id,
     parse_split,
-    recordings_by_id,
     single_name,
     visible_files,
 )
 from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.corpora.recordings import midi_by_id, recordings_below, without_recording
 
 NAME = "folder"
 VERSION = 1
@@ -80,9 +78,9 @@ def tracks(root: Path, options: Options) -> Listing:
     r"""Every audio file below the folder of recordings, sorted by id; hidden files and folders are skipped.
 
     The id is the path below that folder without its extension, with ``/``, in Unicode NFC. Every track is a work of its
-    own. Audio without MIDI is listed without labels. Where two files of a kind would have the same id, neither is
-    guessed: the id is refused, with the reason. So is a name that is no UTF-8, whose id is spelt with ``\x``, and with
-    ``split_folders`` a recording outside of them.
+    own. Audio without MIDI is listed without labels; MIDI without audio is named in ``notices``. Where two files of a
+    kind would have the same id, neither is guessed: the id is refused, with the reason. So is a name that is no UTF-8,
+    whose id is spelt with ``\x``, and with ``split_folders`` a recording outside of them.
 
     Raises
     ------
@@ -102,28 +100,28 @@ def tracks(root: Path, options: Options) -> Listing:
         except TrackError as error:
             refused[id] = str(error)
     promises = Promises(KINDS, options.labels_exact, options.pedal, options.split_folders)
-    return Listing(listed, promises, refused=refused)
+    return Listing(listed, promises, refused=refused, notices=trees.notices)
 
 
 @dataclass(frozen=True)
 class Trees:
-    """The recordings and the MIDI files, by id, and the folders that their names start from."""
+    """The recordings and the MIDI files, by id, the folders that their names start from, and what is left out."""
 
     audio_folder: Path
     audio: dict[str, list[str]]
     midi_folder: Path
     midi: dict[str, list[str]]
+    notices: tuple[str, ...]
 
     @classmethod
     def of(cls, root: Path, options: Options) -> Trees:
         """The files below `root`, in the folders of the options."""
         audio_folder = root / options.audio
-        names = visible_files(audio_folder)
+        found = recordings_below(audio_folder)
         midi_folder = root / options.midi if options.midi else audio_folder
-        midi_names = visible_files(midi_folder) if options.midi else names
-        return cls(
-            audio_folder, recordings_by_id(audio_folder, names), midi_folder, names_by_id(midi_names, MIDI_SUFFIXES)
-        )
+        midi = midi_by_id(visible_files(midi_folder)) if options.midi else found.midi
+        notices = (*found.notices, *without_recording(midi, found.by_id))
+        return cls(audio_folder, found.by_id, midi_folder, midi, notices)
 
     def track(self, id: str, split: str | None) -> TrackFiles:
         """The recording with this id and, where there is one, its MIDI file."""

@@ -2,7 +2,7 @@
 
 Option ``levels`` gives the meaning of the folders, from the root down: names of `CLASSES`, ``work`` and ``split``.
 Every recording lies exactly as deep as that, so that a root one folder too high is noticed and does not become a class;
-only the discs of an album (``CD1``, ``Disc 2``) may be folders of their own below. MIDI files are not looked at: the
+only the discs of an album (``CD1``, ``Disc 2``) may be folders of their own below. MIDI files are not used: the
 loader ``folder`` is for those, and ``table`` for both.
 """
 
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mir_models.errors import MirlitonError, ParameterError, TrackError
-from storage.corpora.files import parse_split, recordings_by_id, single_name, visible_files
+from storage.corpora.files import parse_split, single_name
 from storage.corpora.label_kinds import CLASSES
 from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.corpora.recordings import FolderFiles, recordings_below, sentence
 
 NAME = "labelled_folders"
 VERSION = 1
@@ -73,7 +74,8 @@ def tracks(root: Path, options: Options) -> Listing:
     MirlitonError
         When `root` is no folder or has no audio below it, or every file is at a wrong depth.
     """
-    audio = recordings_by_id(root, visible_files(root))
+    files = recordings_below(root)
+    audio = files.by_id
     levels = _levels(options)
     if all(_folders(id, levels) is None for id in audio):
         raise MirlitonError(f"{_layout(levels)} in {root}", received=f"e.g. {min(audio)}", remedy=_remedy(levels))
@@ -84,7 +86,13 @@ def tracks(root: Path, options: Options) -> Listing:
         except TrackError as error:
             refused[id] = str(error)
     kinds = tuple(kind for kind in KINDS if kind in levels)
-    return Listing(listed, Promises(kinds, official_splits="split" in levels), refused=refused)
+    promises = Promises(kinds, official_splits="split" in levels)
+    return Listing(listed, promises, refused=refused, notices=(*files.notices, *_unused_midi(files)))
+
+
+def _unused_midi(files: FolderFiles) -> tuple[str, ...]:
+    names = [name for each in files.midi.values() for name in each]
+    return sentence(names, "MIDI file", "not used", "take the loader folder for notes, or table for notes and classes")
 
 
 def _track(id: str, audio: Path, levels: tuple[str, ...]) -> TrackFiles:

@@ -27,6 +27,7 @@ from pathlib import Path
 from mir_models.errors import MirlitonError, ParameterError, TrackError
 from storage.corpora.files import visible_files
 from storage.corpora.listing import SPLITS, Listing, Promises, TrackFiles
+from storage.corpora.recordings import suffixes_after
 from storage.datasets import _manifests
 from storage.downloads.download import Remote
 
@@ -53,7 +54,7 @@ DOWNLOADS = (
 PROMISES = Promises(KINDS, labels_exact=True, pedal="separate", official_splits=True)
 VERSIONS = ("3.0.0", "2.0.0")
 COLUMNS = ("canonical_composer", "canonical_title", "split", "midi_filename", "audio_filename")
-SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3")
+SUFFIXES = suffixes_after(".wav", ".flac", ".ogg", ".opus", ".mp3")
 MIDI_SUFFIXES = (".midi", ".mid")
 """Of both, the file that the table names counts first, then the others in this order."""
 NOT_PIANO_ALONE = frozenset(

@@ -42,6 +42,7 @@ from mir_models.errors import MirlitonError, ParameterError, TrackError
 from mir_models.notes.annotations import Notes
 from storage.corpora.files import check_validation_share, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.corpora.recordings import suffixes_after
 from storage.corpora.splits import split_by_hash
 from storage.datasets._maps_composers import composer
 from storage.media import midi
@@ -66,7 +67,7 @@ PEDAL = {"mid": "separate", "txt": "applied"}
 SUBSETS = ("MUS", "ISOL", "RAND", "UCHO")
 SPLITS = ("auto", "configuration_2", "leave_piano")
 DISKLAVIER = ("ENSTDkAm", "ENSTDkCl")
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+SUFFIXES = suffixes_after(".wav", ".flac", ".ogg", ".mp3")
 """Of a recording in several formats, the first is used."""
 VELOCITY = 64
 """Of every note in a ``.txt``, which has none."""
@@ -171,7 +172,7 @@ def read_notes(path: Path, options: Options) -> Performance:
     if not len(table):
         raise TrackError("a table with notes", received=f"no note in {path.name}", remedy="copy it again")
     notes = Notes(table[:, :2], table[:, 2].astype(np.int64), np.full(len(table), VELOCITY))
-    return Performance(notes, np.zeros((0, 2)), 0)
+    return Performance(notes, np.zeros((0, 2)))
 
 
 def _note(path: Path, number: int, line: str) -> tuple[float, float, float]:

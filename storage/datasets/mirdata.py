@@ -187,7 +187,7 @@ def read_notes(path: Path, options: Options) -> Performance:
     if annotation is None or not len(annotation.pitches):
         remedy = "leave the track out, or choose another --option kinds=…"
         raise TrackError("a label file with notes", received=f"no note in {path.name}", remedy=remedy)
-    return Performance(_notes(annotation, path.name), np.zeros((0, 2)), 0)
+    return Performance(_notes(annotation, path.name), np.zeros((0, 2)))
 
 
 def _notes(annotation: Any, name: str) -> Notes:

@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from mir_models.errors import MirlitonError, TrackError
 from storage.corpora.files import MIDI_SUFFIXES, nfc_name, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.corpora.recordings import suffixes_after
 
 NAME = "piano_midi_de"
 VERSION = 1
@@ -33,7 +34,7 @@ KINDS = ("notes", "composer")
 # The page offers single files and publishes no checksums.
 DOWNLOADS = ()
 PROMISES = Promises(KINDS)
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
+SUFFIXES = suffixes_after(".wav", ".flac", ".ogg", ".mp3")
 """Of a piece in several formats, the first is used."""
 FORMAT_0 = "_format0"
 CONTAINERS = ("midi", "midis", "mp3", "ogg", "wav", "audio")
@@ -64,7 +65,7 @@ def tracks(root: Path, options: Options) -> Listing:
         raise MirlitonError("the folder of the piano-midi.de corpus", received=f"{root}, which is none", remedy=remedy)
     (midi, scores), (audio, sounds) = (_without_twins(each) for each in _by_id(root, MIDI_SUFFIXES, SUFFIXES))
     if not audio:
-        remedy = f"put the recordings ({', '.join(SUFFIXES)}) beside the MIDI files"
+        remedy = f"put the recordings ({', '.join(SUFFIXES[:4])}, …) beside the MIDI files"
         raise MirlitonError("recordings of piano-midi.de", received=f"none below {root}", remedy=remedy)
     audio = _with_composers(audio, midi)
     pieces = {id: (_best(audio.get(id, [])), midi.get(id, [])) for id in sorted(audio.keys() | midi.keys())}
@@ -113,7 +114,7 @@ def _why_refused(root: Path, id: str, audio: list[Path], midi: list[Path]) -> st
     if not audio:
         received = f"none beside {midi[0].relative_to(root)}"
         remedy = "fetch it from the page, or remove the MIDI file"
-        return str(TrackError(f"a recording {id} ({', '.join(SUFFIXES)})", received=received, remedy=remedy))
+        return str(TrackError(f"a recording {id} ({', '.join(SUFFIXES[:4])}, …)", received=received, remedy=remedy))
     for files in (audio, midi):
         if len(files) > 1:
             received = " and ".join(str(path.relative_to(root)) for path in files)

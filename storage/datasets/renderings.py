@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -34,6 +36,7 @@ from mir_models.resampling import resample
 from storage import progress
 from storage.corpora.files import MIDI_SUFFIXES, names_by_id, single_name, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
+from storage.corpora.recordings import SUFFIXES, midi_by_id, sentence
 from storage.corpora.splits import split_by_hash
 from storage.datasets import _rendering
 from storage.media import midi
@@ -61,6 +64,10 @@ GAP = 0.6
 """Seconds between two single notes."""
 SINGLE_NOTES = "single notes"
 """The work of the single notes."""
+
+LONGEST_NAME = 255
+"""Bytes that most file systems take of a file's name."""
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 Number = TypeVar("Number", int, float)
 
@@ -164,7 +171,9 @@ def tracks(root: Path, options: Options) -> Listing:
         progress.report("rendering", done, len(takes), take.id)
         played_by = {"instrument": take.soundfont.stem}
         listed.append(TrackFiles(take.id, audio, take.work, {"notes": labels}, take.split, played_by))
-    return Listing(sorted(listed, key=lambda track: track.id), PROMISES, refused=dict(sorted(refused.items())))
+    notices = sentence(_recordings(root, options), "recording", "not used", "take the loader folder for recordings")
+    in_order = sorted(listed, key=lambda track: track.id)
+    return Listing(in_order, PROMISES, refused=dict(sorted(refused.items())), notices=notices)
 
 
 def _takes(root: Path, options: Options) -> tuple[list[_Take], dict[str, str]]:
@@ -188,13 +197,22 @@ def _pieces(root: Path, options: Options) -> dict[str, list[str]]:
     if not folder.is_dir():
         remedy = "give --root the folder of the MIDI files, or --option midi=FOLDER"
         raise MirlitonError("a folder of MIDI files", received=f"{folder}, which is none", remedy=remedy)
-    ours = (root / options.recordings).resolve()
-    names = [name for name in visible_files(folder) if not (folder / name).resolve().is_relative_to(ours)]
-    found = names_by_id(names, MIDI_SUFFIXES)
+    found = midi_by_id(_names(root, options))
     if not found:
         remedy = f"put performances in it ({', '.join(MIDI_SUFFIXES)}), or correct the path"
         raise MirlitonError("MIDI files to render", received=f"none below {folder}", remedy=remedy)
     return found
+
+
+def _names(root: Path, options: Options) -> list[str]:
+    """Names of the files in the folder of the MIDI files, without those that were rendered here."""
+    folder, ours = root / options.midi, (root / options.recordings).resolve()
+    return [name for name in visible_files(folder) if not (folder / name).resolve().is_relative_to(ours)]
+
+
+def _recordings(root: Path, options: Options) -> list[str]:
+    """Names of the recordings among them."""
+    return [name for each in names_by_id(_names(root, options), SUFFIXES).values() for name in each]
 
 
 def _soundfonts(options: Options) -> list[Path]:
@@ -221,6 +239,7 @@ def _variants(piece: str, source: Path, soundfonts: list[Path], options: Options
 def _record(take: _Take, audio: Path, labels: Path, options: Options) -> None:
     """Write recording and MIDI file of a take, unless current ones exist."""
     digest = _digest(take, options)
+    _check_ours(audio, labels)
     if audio.is_file() and labels.is_file() and _rendering.comment_of(audio) == digest:
         return
     notes, pedal = _performance(take, options)
@@ -233,10 +252,22 @@ def _record(take: _Take, audio: Path, labels: Path, options: Options) -> None:
         remedy = "leave the SoundFont out: it has no piano"
         raise TrackError("a SoundFont that sounds", received=f"silence from {take.soundfont.name}", remedy=remedy)
     normalized = (resample(y, sr, SR) * (PEAK / loudest)).clip(-1.0, 1.0)
-    audio.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(labels, _rendering.midi_file(notes, pedal), durable=True)
     content = _rendering.encode_reproducible_ogg(normalized, SR, name=take.id, title=take.work, comment=digest)
-    write_atomic(audio, content, durable=True)
+    write_atomic(audio, content, durable=True)  # First: it tells that both are rendered here.
+    write_atomic(labels, _rendering.midi_file(notes, pedal), durable=True)
+
+
+def _check_ours(audio: Path, labels: Path) -> None:
+    """Raise where the name of a rendition is too long, or that of a file that was not rendered here."""
+    if (n_bytes := len(os.fsencode(audio.name))) > LONGEST_NAME:
+        expected = f"a piece whose renditions have names of {LONGEST_NAME} bytes at most"
+        raise TrackError(expected, received=f"{n_bytes} in {audio.name}", remedy="rename the MIDI file")
+    if audio.is_file() and _DIGEST.fullmatch(_rendering.comment_of(audio) or ""):
+        return
+    for path in (audio, labels):
+        if os.path.lexists(path):
+            remedy = "move the file away, or give another folder with --option recordings=FOLDER"
+            raise TrackError("a name that no other file has", received=f"{path}, not rendered here", remedy=remedy)
 
 
 def _performance(take: _Take, options: Options) -> tuple[Notes, NDArray[np.float64]]:

@@ -1,7 +1,8 @@
 r"""A table of recordings: one row per track, with the path of its recording and its labels.
 
 CSV, TSV, JSON Lines or Parquet (`storage.datasets._manifests`) with a column ``audio`` and any of the other `FIELDS`;
-``columns`` maps fields to columns of other names. Capitals do not matter in names of columns.
+``columns`` maps fields to columns of other names. Capitals do not matter in names of columns. Cells in which programs
+write that there is no value (``NaN``, ``None``, ``NA``, ``null`` …) are empty, unless ``keep_na``.
 
 =============================== =======================================================================================
 ``audio``                       path of the recording
@@ -10,7 +11,8 @@ CSV, TSV, JSON Lines or Parquet (`storage.datasets._manifests`) with a column ``
 ``work``                        composition; empty: the recording, so that parts of one recording stay together
 ``split``                       one of `storage.corpora.files.SPLIT_WORDS`; empty: none, so that the track is used only
                                 under a split rule other than ``official``
-``start``, ``end``              the part of the recording that is the track: seconds, m:ss.s or h:mm:ss.s
+``start``, ``end``              the part of the recording that is the track: seconds, m:ss.s or h:mm:ss.s; with a
+                                decimal comma too, where the separator of the table is no comma
 ``id``                          empty: the path of the recording without extension, ``#<start>-<end>`` behind it for a
                                 part
 =============================== =======================================================================================
@@ -27,7 +29,6 @@ from __future__ import annotations
 import math
 import os
 import posixpath
-import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,9 @@ from storage.corpora.label_kinds import CLASSES
 from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.datasets import _manifests
 from storage.datasets._manifests import Manifest, Row
+from storage.datasets._missing_cells import MISSING, missing_cells, misspelt_fields
+from storage.datasets._part_times import behind_the_end, canonical, parse_seconds
+from storage.datasets._text import SPREADSHEETS, check_encoding
 
 NAME = "table"
 VERSION = 1
@@ -50,8 +54,6 @@ DOWNLOADS = ()
 
 FIELDS = ("audio", "midi", *CLASSES, "work", "split", "start", "end", "id")
 
-_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+)", re.ASCII | re.IGNORECASE)
-
 
 @dataclass(frozen=True)
 class Options:
@@ -62,7 +64,11 @@ class Options:
     table : str
         Path of the table, relative to the root or absolute; empty: the only one in the root.
     columns : str
-        Columns that are not called like their field, as ``"audio=path,artist=performer name"``.
+        Columns that are not called like their field, as ``"audio=path,artist=performer name"``; ``"start="`` uses none.
+    encoding : str
+        Of a text without a byte order mark, such as ``"cp1252"``; empty: UTF-8.
+    keep_na : bool
+        Cells such as NaN, None, NA and null are names.
     partial : bool
         Promise only the label kinds that every track has, rather than all that have a column.
     labels_exact : bool
@@ -75,6 +81,8 @@ class Options:
 
     table: str = ""
     columns: str = ""
+    encoding: str = ""
+    keep_na: bool = False
     partial: bool = False
     labels_exact: bool = False
     pedal: str = "separate"
@@ -82,6 +90,7 @@ class Options:
 
     def __post_init__(self) -> None:
         check_pedal(self.pedal)
+        check_encoding(self.encoding)
         _renamed(self.columns)
 
 
@@ -91,7 +100,7 @@ def licence(options: Options) -> str:
 
 
 def tracks(root: Path, options: Options) -> Listing:
-    """The rows of the table, sorted by id.
+    """The rows of the table, sorted by id; in ``notices`` cells taken as empty and parts behind the recordings' ends.
 
     Refused are rows with an empty ``audio`` (their id is the row's address), whose files are not on disk, whose split
     is no split or whose part is none, and all rows that have an id in common.
@@ -103,8 +112,9 @@ def tracks(root: Path, options: Options) -> Listing:
         has labels.
     """
     path = _table(root, options.table)
-    manifest = _manifests.read(path)
-    reader = _Reader(str(root), _columns(manifest, path, options), FilesByName())
+    manifest = _manifests.read(path, options.encoding)
+    missing = frozenset() if options.keep_na else MISSING
+    reader = _Reader(str(root), _columns(manifest, path, options), FilesByName(), manifest.decimal, missing)
     if not manifest.rows:
         raise MirlitonError(
             f"rows in {path}", received="none", remedy="write one row per track below the columns' names"
@@ -118,15 +128,26 @@ def tracks(root: Path, options: Options) -> Listing:
             listed.append(reader.track(id, _only(id, rows[id])))
         except TrackError as error:
             refused[id] = str(error)
-    return Listing(listed, _promises(reader.columns, listed, options), refused=refused)
+    notices = _notices(manifest, reader, listed)
+    return Listing(listed, _promises(reader.columns, listed, options), refused=refused, notices=notices)
+
+
+def _notices(manifest: Manifest, reader: _Reader, listed: list[TrackFiles]) -> tuple[str, ...]:
+    times = [reader.columns[field] for field in ("start", "end") if field in reader.columns]
+    return (
+        *(missing_cells(manifest.rows, reader.columns) if reader.missing else ()),
+        *misspelt_fields(manifest.columns, reader.columns, FIELDS),
+        *behind_the_end(listed, times),
+    )
 
 
 def _renamed(columns: str) -> dict[str, str]:
     """Parse the option ``columns``: column by field."""
     pairs = [pair.partition("=") for pair in columns.split(",")] if columns.strip() else []
     renamed = {field.strip(): column.strip() for field, _, column in pairs}
-    if len(renamed) < len(pairs) or not all(column and field in FIELDS for field, column in renamed.items()):
-        remedy = f"write field=column,field=column with each field once, of {', '.join(FIELDS)}"
+    known = all(sign and field.strip() in FIELDS for field, sign, _ in pairs)
+    if len(renamed) < len(pairs) or not known or not renamed.get("audio", "given"):
+        remedy = f"write field=column,field=column with each field once, of {', '.join(FIELDS)}; only audio needs one"
         raise ParameterError("option columns: columns by field", received=repr(columns), remedy=remedy)
     return renamed
 
@@ -141,8 +162,8 @@ def _table(root: Path, name: str) -> Path:
         names = sorted(each.name for each in entries if each.is_file() and not each.name.startswith("."))
     tables = [each for each in names if each.lower().endswith(_manifests.SUFFIXES)]
     if len(tables) != 1:
-        received = ", ".join(tables) or "none"
-        remedy = "name the one to read: --option table=…"
+        received = ", ".join(tables or [each for each in names if each.lower().endswith(SPREADSHEETS)]) or "none"
+        remedy = "name the one to read: --option table=…; save a spreadsheet as CSV UTF-8"
         raise MirlitonError(f"one table ({', '.join(_manifests.SUFFIXES)}) in {root}", received=received, remedy=remedy)
     return root / tables[0]
 
@@ -155,7 +176,7 @@ def _columns(manifest: Manifest, path: Path, options: Options) -> dict[str, str]
     found = {field: names.get(name, names.get(name.lower(), "")) for field, name in by_field.items()}
     listed = ", ".join(manifest.columns) or "none"
     for field, name in by_field.items():
-        if not found[field] and (field == "audio" or field in renamed):
+        if not found[field] and (field == "audio" or renamed.get(field)):
             remedy = f"correct it, or name the column: --option columns={field}=…"
             raise MirlitonError(f"a column {name!r} for {field} in {path}", received=f"columns {listed}", remedy=remedy)
     columns = {field: name for field, name in found.items() if name}
@@ -186,23 +207,39 @@ def _only(id: str, rows: list[Row]) -> Row:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Makes tracks of rows: the root of the paths, the column of each field, and the files on disk."""
+    """Makes tracks of rows.
+
+    Attributes
+    ----------
+    root : str
+        Of the paths.
+    columns : dict of str to str
+        By field.
+    files : FilesByName
+        On disk.
+    decimal : str
+        Sign of numbers.
+    missing : frozenset of str
+        Texts of cells that are empty.
+    """
 
     root: str
     columns: dict[str, str]
     files: FilesByName
+    decimal: str
+    missing: frozenset[str]
 
     def id(self, row: Row) -> str:
         """The id of a row; its address in the table where it names no recording."""
         try:
             audio, given = self.recording(row), self._text(row, "id")
-            start, end = (self._text(row, field) for field in ("start", "end"))
+            start, end = self._time(row, "start"), self._time(row, "end")
         except TrackError:
             return row.where
         if not audio or given:
             return nfc_name(given) or row.where
-        full = _seconds(start or "0") == 0 and not end
-        return audio if full else f"{audio}#{_canonical(start or '0')}-{_canonical(end)}"
+        full = parse_seconds(start or "0") == 0 and not end
+        return audio if full else f"{audio}#{canonical(start or '0')}-{canonical(end)}"
 
     def recording(self, row: Row) -> str:
         """Path of the recording below the root, without its extension."""
@@ -227,7 +264,12 @@ class _Reader:
         )
 
     def _text(self, row: Row, field: str) -> str:
-        return row.text(self.columns[field]) if field in self.columns else ""
+        text = row.text(self.columns[field]) if field in self.columns else ""
+        return "" if text in self.missing else text
+
+    def _time(self, row: Row, field: str) -> str:
+        text = self._text(row, field)
+        return text.replace(self.decimal, ".") if text.count(self.decimal) == 1 and "." not in text else text
 
     def _path(self, row: Row, field: str) -> Path:
         """The file that a field names, as it is spelt on disk."""
@@ -247,27 +289,10 @@ class _Reader:
         return parse_split(name, where=f"in {row.where}") if name else None
 
     def _part(self, row: Row) -> tuple[float, float | None]:
-        start, end = self._text(row, "start") or "0", self._text(row, "end")
-        seconds = _seconds(start), _seconds(end) if end else math.inf
+        start, end = self._time(row, "start") or "0", self._time(row, "end")
+        seconds = parse_seconds(start), parse_seconds(end) if end else math.inf
         if seconds[0] is None or seconds[1] is None or not seconds[0] < seconds[1]:
             received = f"{start!r} to {end!r} in {row.where}"
             remedy = "write seconds (83.5) or m:ss.s (1:23.5); the end may stay empty"
             raise TrackError("a part with 0 <= start < end", received=received, remedy=remedy)
         return seconds[0], seconds[1] if end else None
-
-
-def _seconds(text: str) -> float | None:
-    """Seconds in ``83.5``, ``1:23.5`` or ``0:01:23.5``; None for any other text."""
-    match = _TIME.fullmatch(text)
-    if match is None:
-        return None
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    in_range = (match[2] is None or seconds < 60) and (match[1] is None or minutes < 60)
-    total = 3600 * hours + 60 * minutes + seconds
-    return total if in_range and math.isfinite(total) else None
-
-
-def _canonical(text: str) -> str:
-    """A time as written in ids: the same for the same seconds."""
-    seconds = _seconds(text)
-    return text if seconds is None else f"{seconds:.15g}"

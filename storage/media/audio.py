@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.downmix import ChannelCovariance, Mix
+from mir_models.errors import TrackError
 from storage.corpora.files import nfc_name
 from storage.fingerprints import content_hash
-from storage.media.checks import Levels, check_finite, check_length, faults
+from storage.media.checks import SHORTEST, Levels, check_finite, check_length, faults
 from storage.media.decoding import Decoder, open_recording, recording_duration, track_error
 from storage.media.unreadable import UnreadableError
 from storage.objects.atomic import draft_of
@@ -199,8 +200,7 @@ def _blocks(decoder: Decoder, path: Path, part: Part) -> Iterator[NDArray[np.flo
     left = float("inf") if part.end is None else round(part.end * decoder.sr) - first
     try:
         if first and (reached := decoder.seek(first)) < first:
-            received = f"the file ends at {reached / decoder.sr:.2f} s"
-            raise track_error(path, f"a part from {part.start:.2f} s", received, "correct the start of the part")
+            raise _begins_behind(path, part, reached / decoder.sr)
         while left > 0 and len(block := decoder.read(int(min(BLOCK_SECONDS * decoder.sr, left)))):
             left -= len(block)
             yield block
@@ -209,10 +209,19 @@ def _blocks(decoder: Decoder, path: Path, part: Part) -> Iterator[NDArray[np.flo
 
 
 def _check_part(path: Path, part: Part, seconds: float) -> None:
-    """Raise where a part ends after the recording does."""
+    """Raise where a recording ends before a part has begun, or ends."""
+    ends_early = part.end is None or seconds < part.end - part.start
+    if part.start and seconds < SHORTEST and ends_early:
+        raise _begins_behind(path, part, part.start + seconds)
     if part.end is not None and seconds < part.end - part.start - MAX_EARLIER:
         received = f"the file ends at {part.start + seconds:.2f} s"
         raise track_error(path, f"a recording until {part.end:.2f} s", received, "correct the end of the part")
+
+
+def _begins_behind(path: Path, part: Part, end: float) -> TrackError:
+    """A part that begins where its file ends, or behind that."""
+    received = f"the file ends at {end:.2f} s"
+    return track_error(path, f"a part from {part.start:.2f} s", received, "correct the start of the part")
 
 
 def _content(sha256: str, mix: Mix, *, mended: bool) -> str:

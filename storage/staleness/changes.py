@@ -63,7 +63,8 @@ def changes(tracks: Sequence[TrackFiles], dataset: DatasetStore) -> Changes:
 
 def gone(listing: Listing, dataset: DatasetStore) -> list[str]:
     """Stored tracks that the corpus no longer names, be it as usable, as left out or as refused; sorted."""
-    named = {track.id for track in listing.tracks} | listing.dropped.keys() | listing.refused.keys()
+    tracks = {track.id for track in (*listing.tracks, *listing.undecodable)}
+    named = tracks | listing.dropped.keys() | listing.refused.keys()
     return sorted({record.track for record in dataset.raw_audio.records()} - named)
 
 

@@ -8,6 +8,17 @@
 * ``note_arrays``: notes as an array, and in audio time
 * ``bundles``: one array of every track in one object
 * ``quarantine``: the tracks that could not be used, and why
+* ``quarantine_groups``: tracks in quarantine by cause
 """
 
-__all__ = ["arrays", "bundles", "dataset_store", "note_arrays", "quarantine", "records", "stage_update", "track_store"]
+__all__ = [
+    "arrays",
+    "bundles",
+    "dataset_store",
+    "note_arrays",
+    "quarantine",
+    "quarantine_groups",
+    "records",
+    "stage_update",
+    "track_store",
+]

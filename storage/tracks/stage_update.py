@@ -20,6 +20,7 @@ from storage.tracks import track_store
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.quarantine import QuarantineRow
+from storage.tracks.quarantine_groups import group_rows
 from storage.tracks.records import AlignmentMeasurements, TrackRecord
 from storage.tracks.track_store import TrackStore
 from storage.workers.dask_workers import Workers
@@ -197,9 +198,13 @@ def _refusal(error: BaseException) -> Refusal:
 
 def _check_quarantine(stage: str, rows: list[QuarantineRow], n_jobs: int, limit: float) -> None:
     if len(rows) > limit * n_jobs:
-        first = f"{rows[0].track}: {rows[0].reason.removesuffix('.')}"
+        largest = group_rows(rows)[0]
+        shared = largest.is_large and 2 * len(largest.rows) > n_jobs
+        row = largest.first if shared else rows[0]
+        which = f"{len(largest.rows)} of them for one reason, such as" if shared else "the first"
+        remedy = "look at its table, root and options" if shared else "mend these files"
         raise MirlitonError(
             f"at most {limit:.0%} of the tracks in quarantine after {stage}",
-            received=f"{len(rows)} of {n_jobs}, the first {first}",
-            remedy="mend these files, or register the dataset with a higher --max-quarantined",
+            received=f"{len(rows)} of {n_jobs}, {which} {row.track}: {row.reason.removesuffix('.')}",
+            remedy=f"{remedy}, or register the dataset with a higher --max-quarantined",
         )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models.downmix import ChannelCovariance, Mix, cancelled_share, gains, mean_mix
+from mir_models.downmix import ChannelCovariance, Mix, cancelled_share, gains, mean_mix, to_mono
 
 SR = 1000
 RNG = np.random.default_rng(0)
@@ -53,6 +53,12 @@ def test_what_is_mixed_is_what_the_weights_give() -> None:
     mix = _mix(A, -A, 0 * B)
     np.testing.assert_allclose(mix.apply(samples), (2 * A + B) / 3, atol=1e-6)
     np.testing.assert_array_equal(mean_mix(3).apply(samples), samples.mean(axis=1, dtype=np.float32))
+
+
+def test_a_recording_in_memory_is_mixed_as_its_channels_need() -> None:
+    np.testing.assert_allclose(to_mono(np.column_stack([A, -A]), SR), A)
+    np.testing.assert_allclose(to_mono(np.column_stack([A, B]), SR), (A + B) / 2, atol=1e-7)
+    np.testing.assert_array_equal(to_mono(A[:, None], SR), A)
 
 
 def test_samples_that_are_no_numbers_choose_no_mix() -> None:

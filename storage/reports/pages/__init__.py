@@ -5,8 +5,9 @@
 * `class_report`: how does the report of a classification look?
 * `inspection`: how does the page of one track look?
 * `note_report`: how does the report of a transcription look?
+* `quarantine`: which tracks in quarantine share a line?
 * `templates`: how is a Jinja template rendered, and a PNG image embedded?
 * `transfer`: how does the table of a transfer look?
 """
 
-__all__ = ["alignment", "card", "class_report", "inspection", "note_report", "templates", "transfer"]
+__all__ = ["alignment", "card", "class_report", "inspection", "note_report", "quarantine", "templates", "transfer"]

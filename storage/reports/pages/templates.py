@@ -6,6 +6,8 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
+from storage.reports.pages.quarantine import by_cause
+
 
 def template(name: str, **filters: Callable[..., str]) -> Any:
     """A Jinja template by its file name.
@@ -21,7 +23,7 @@ def template(name: str, **filters: Callable[..., str]) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= filters
+    environment.filters |= {"by_cause": by_cause} | filters
     return environment.get_template(name)
 
 

@@ -47,8 +47,31 @@ def test_dots_and_blanks_belong_to_the_name(tmp_path: Path) -> None:
 
 
 def test_audio_without_midi_is_listed_without_labels(tmp_path: Path) -> None:
-    (track,) = folder.tracks(_lay_out(tmp_path, "x.wav", "y.mid", "notes.txt"), OPTIONS).tracks
-    assert (track.id, track.labels) == ("x", {})
+    listing = folder.tracks(_lay_out(tmp_path, "x.wav", "notes.txt"), OPTIONS)
+    assert [(track.id, track.labels) for track in listing.tracks] == [("x", {})]
+    assert listing.notices == ()
+
+
+def test_midi_files_without_a_recording_are_counted_and_the_first_named(tmp_path: Path) -> None:
+    _lay_out(tmp_path, "x.wav", "x.mid", "d.mid", "b/y.MID", "c.midi", "a.mid", "m4a.m4a", "m4a.mid")
+    (notice,) = folder.tracks(tmp_path, OPTIONS).notices
+    assert notice.startswith("4 MIDI files without a recording: a.mid, b/y.MID, c.midi, …. Remedy: ")
+
+
+def test_midi_files_of_a_tree_of_their_own_without_a_recording_are_named(tmp_path: Path) -> None:
+    _lay_out(tmp_path, "audio/x.wav", "midi/x.mid", "midi/y.mid")
+    (notice,) = folder.tracks(tmp_path, folder.Options(audio="audio", midi="midi")).notices
+    assert notice.startswith("1 MIDI file without a recording: y.mid.")
+
+
+def test_a_recording_that_only_ffmpeg_reads_is_a_track_with_its_midi(tmp_path: Path) -> None:
+    (track,) = folder.tracks(_lay_out(tmp_path, "x.m4a", "x.mid"), OPTIONS).tracks
+    assert track == TrackFiles("x", tmp_path / "x.m4a", "x", {"notes": tmp_path / "x.mid"})
+
+
+def test_two_recordings_that_only_ffmpeg_reads_are_not_guessed(tmp_path: Path) -> None:
+    listing = folder.tracks(_lay_out(tmp_path, "x.m4a", "x.wma"), OPTIONS)
+    assert (listing.tracks, list(listing.refused)) == ([], ["x"])
 
 
 def test_ids_are_nfc_however_the_files_are_spelt(tmp_path: Path) -> None:
@@ -103,7 +126,7 @@ def test_a_folder_named_like_a_recording_is_none(tmp_path: Path) -> None:
     assert [track.id for track in listing.tracks] == ["live.wav/x"]
 
 
-@pytest.mark.parametrize("names", [[], ["x.mid"], ["x.m4a"], [".x.wav"]])
+@pytest.mark.parametrize("names", [[], ["x.mid"], ["x.pdf"], [".x.wav"]])
 def test_a_folder_without_audio_is_refused_by_name(tmp_path: Path, names: list[str]) -> None:
     with pytest.raises(MirlitonError, match=r"\.flac") as error:
         folder.tracks(_lay_out(tmp_path, *names), OPTIONS)

@@ -28,6 +28,13 @@ def test_a_folder_is_a_genre(tmp_path: Path) -> None:
     ]
     assert listing.promises == Promises(("genre",))
     assert (listing.dropped, listing.refused) == ({}, {})
+    (notice,) = listing.notices
+    assert notice.startswith("1 MIDI file not used: blues/a.b.mid. Remedy: take the loader folder")
+
+
+def test_a_recording_that_only_ffmpeg_reads_has_its_classes(tmp_path: Path) -> None:
+    (track,) = _listing(tmp_path, "genre", "Rock/x.M4A").tracks
+    assert (track.id, track.classes) == ("Rock/x", {"genre": "Rock"})
 
 
 def test_levels_are_read_from_the_root_down(tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ def test_a_piece_is_a_midi_file_with_a_recording_beside_it(tmp_path: Path) -> No
     assert listing.promises.pedal == "separate"
 
 
+def test_a_recording_in_any_format_is_found_and_the_usual_ones_go_first(tmp_path: Path) -> None:
+    root = _lay_out(tmp_path, "bach/a.mid", "bach/a.m4a", "bach/b.mid", "bach/b.opus", "bach/b.mp3", "bach/b.m4a")
+    assert [track.audio.name for track in piano_midi_de.tracks(root, Options()).tracks] == ["a.m4a", "b.mp3"]
+
+
 @pytest.mark.parametrize(
     ("midi", "audio"),
     [

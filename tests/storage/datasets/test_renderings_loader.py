@@ -51,6 +51,14 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> str:
     return ",".join(str(folder / f"{name}.sf2") for name in ("one", "two"))
 
 
+def test_recordings_beside_the_midi_files_are_named_as_not_used(root: Path) -> None:
+    assert tracks(root, Options()).notices == ()
+    for name in ("etude.wav", "late/waltz.m4a"):
+        (root / name).touch()
+    (notice,) = tracks(root, Options()).notices
+    assert notice.startswith("2 recordings not used: etude.wav, late/waltz.m4a. Remedy: take the loader folder")
+
+
 def test_a_listing_has_the_pieces_their_recordings_and_exact_labels(root: Path) -> None:
     listing = tracks(root, Options())
     assert [(track.id, track.work, track.classes) for track in listing.tracks] == [
@@ -92,6 +100,24 @@ def test_what_is_current_is_kept_and_what_is_not_is_rendered_again(root: Path, m
     assert renderings_of(Options()) == 2
     next((root / "renderings").glob("*.mid")).unlink()
     assert renderings_of(Options()) == 1
+
+
+@pytest.mark.parametrize("suffix", [".ogg", ".mid"])
+def test_a_file_that_was_not_rendered_is_kept_and_its_piece_refused(root: Path, suffix: str) -> None:
+    own = root / "renderings" / f"etude~1{suffix}"
+    own.parent.mkdir()
+    own.write_bytes(b"my own")
+    listing = tracks(root, Options())
+    assert [track.id for track in listing.tracks] == ["late/waltz~1"]
+    assert f"Received: {own}, not rendered here." in listing.refused["etude~1"]
+    assert own.read_bytes() == b"my own"
+
+
+def test_a_piece_whose_renditions_cannot_be_named_is_refused(root: Path) -> None:
+    (root / "etude.mid").rename(root / f"{'e' * 251}.mid")
+    listing = tracks(root, Options())
+    assert [track.id for track in listing.tracks] == ["late/waltz~1"]
+    assert "names of 255 bytes at most. Received: 257 in eee" in listing.refused[f"{'e' * 251}~1"]
 
 
 def test_each_variant_is_played_by_the_next_soundfont_and_stays_with_its_piece(root: Path, fonts: str) -> None:

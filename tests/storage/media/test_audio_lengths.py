@@ -125,6 +125,9 @@ def test_a_part_after_the_end_names_both(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "x.wav", Y, SR)
     with pytest.raises(TrackError, match=r"a part from 36\.00 s\. Received: the file ends at 7\.00 s in x\.wav"):
         audio.read_checked(tmp_path / "x.wav", audio.Part(36.0, 40.0))
+    for at_the_end in (audio.Part(7.0), audio.Part(6.9, 9.0)):
+        with pytest.raises(TrackError, match=r"a part from .*Received: the file ends at 7\.00 s in x\.wav"):
+            audio.read_checked(tmp_path / "x.wav", at_the_end)
     with pytest.raises(TrackError, match=r"until 9\.00 s\. Received: the file ends at 7\.00 s in x\.wav"):
         audio.read_checked(tmp_path / "x.wav", audio.Part(6.0, 9.0))
 

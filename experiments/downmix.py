@@ -1,0 +1,88 @@
+"""Stereo whose channels cancel: note F1 of the mean and of the chosen mix, by the channels' correlation.
+
+Performances (a folder of MIDI files) are rendered in stereo by the General MIDI SoundFont that comes with pretty_midi.
+Mid and side are brought to equal energy and mixed anew, the side by factors from 0 to 1, so that the correlation of the
+channels goes from 1 to 0; then the right channel is inverted. The shipped model transcribes the mean of the channels
+and the mix that `mir_models.downmix` chooses.
+
+::
+
+    python -m experiments.downmix PERFORMANCES [--seconds 40] [--first 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.inference.transcriber import load_shipped_transcriber
+from mir_models.downmix import choose_mix, to_mono
+from mir_models.evaluation.metrics.note_level import note_scores
+from mir_models.inference.transcription import transcribe
+from mir_models.notes.annotations import Notes
+from storage.datasets._rendering import default_soundfont
+from storage.media import midi
+
+SIDES = (0.0, 0.3, 0.6, 0.8, 1.0)
+TAIL = 5.0
+"""Seconds that are kept after the last onset."""
+
+Stereo = NDArray[np.float32]
+
+
+def performances(folder: Path, seconds: float, first: int) -> Iterator[tuple[str, Notes, Stereo, int]]:
+    """Name, notes, stereo rendering and sampling rate of the beginnings of MIDI files evenly spread over a folder."""
+    import midirenderer
+    import soundfile
+
+    soundfont, paths = default_soundfont().read_bytes(), sorted(folder.glob("*.mid"))
+    for path in paths[:: max(1, len(paths) // first)][:first]:
+        performance = midi.read(path)
+        notes = performance.notes.where(performance.notes.onset_times < seconds)
+        pedal = performance.pedal[performance.pedal[:, 0] < seconds]
+        wave = midirenderer.render_wave_from(soundfont, midi.encode(notes, pedal))
+        y, sr = soundfile.read(io.BytesIO(wave), dtype="float32", always_2d=True)
+        yield path.stem, notes, y[: int((seconds + TAIL) * sr)], sr
+
+
+def with_side(y: Stereo, side: float) -> Stereo:
+    """Stereo whose mid and side have equal energy, the side times a factor; peak below 1."""
+    mid, difference = (y[:, 0] + y[:, 1]) / 2, (y[:, 0] - y[:, 1]) / 2
+    difference *= side * np.sqrt(np.mean(mid**2) / max(float(np.mean(difference**2)), 1e-12))
+    mixed = np.column_stack([mid + difference, mid - difference])
+    return (mixed / (1.05 * np.abs(mixed).max())).astype(np.float32)
+
+
+def onset_f1(notes: Notes, y: NDArray[np.float32], sr: int) -> float:
+    """Note onset F1 of the shipped model."""
+    model = load_shipped_transcriber("piano_transcription")
+    settings = {"feature": model.feature, "params": model.params, "decoding": model.decoding}
+    found = transcribe([y], sr, model=model.model, **settings).notes
+    return note_scores(notes, found)["onset"]["f1"]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("performances", type=Path)
+    parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("--first", type=int, default=3, help="how many performances")
+    options = parser.parse_args()
+    columns = "{:34} {:>5} {:>12} {:>6} {:>6}  {}"
+    print(columns.format("performance", "side", "correlation", "mean", "chosen", "mix"))
+    for name, notes, stereo, sr in performances(options.performances, options.seconds, options.first):
+        for side in SIDES:
+            for polarity in (1, -1):
+                y = with_side(stereo, side) * np.array([1, polarity], dtype=np.float32)
+                scores = [f"{onset_f1(notes, mono, sr):.3f}" for mono in (y.mean(axis=1), to_mono(y, sr))]
+                correlation = f"{np.corrcoef(y[:, 0], y[:, 1]).item(1):+.2f}"
+                print(columns.format(name, side, correlation, *scores, choose_mix(y, sr).name), flush=True)
+
+
+if __name__ == "__main__":
+    main()
