@@ -3,9 +3,12 @@
 ``ablation``: changes of features, segments, data and network of the transcriber
 ``alignment``: alignment methods on disturbed labels
 ``artists``: artist recognition by folds, and probes on unseen artists
+``certainty``: how sure a transcription is, of pianos and of what is none
+``chance``: verdicts on trainings that learn, that cannot, and that hardly move
 ``duplicates``: detection of copies of a recording
 ``fma_small``: genre recognition on FMA small
 ``label_noise``: transcription trained on jittered labels
+``midi_readers``: MIDI files by several readers
 ``mutation``: mutation testing of this project's own tests
 ``peers``: transcription by other systems
 
@@ -20,10 +23,13 @@ __all__ = [
     "alignment",
     "arrays",
     "artists",
+    "certainty",
+    "chance",
     "command_line",
     "duplicates",
     "fma_small",
     "label_noise",
+    "midi_readers",
     "mutation",
     "peers",
     "tables",

@@ -3,7 +3,7 @@
 import difflib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from storage.fingerprints import slug
 from storage.media import audio
 from storage.media.audio import Part
 from storage.media.png import png
+from storage.objects.outputs import check_output, draft_of_output, write_output
 from storage.reports.pages.alignment import ms
 from storage.reports.pages.inspection import AudioFile, ExcerptFigure, TrackReport, render
 from storage.tracks.dataset_store import DatasetStore, open_dataset
@@ -67,7 +68,14 @@ class InspectedTrack:
 
 
 def inspect(
-    name: str, track: str, out: Path, *, start: float | None = None, seconds: float | None = None, preset: str = "cqt"
+    name: str,
+    track: str,
+    out: Path,
+    *,
+    start: float | None = None,
+    seconds: float | None = None,
+    preset: str = "cqt",
+    overwrite: bool = False,
 ) -> InspectionFiles:
     """Write picture, page and sound of one track into the folder `out`.
 
@@ -82,22 +90,27 @@ def inspect(
         to it, too.
     preset : str
         A constant-Q preset of `mir_models.features`.
+    overwrite : bool
+        Replace files that mirliton did not write, or that were changed since.
 
     Raises
     ------
     MirlitonError
-        When the dataset or the track does not exist, or the excerpt is not inside it.
+        When the dataset or the track does not exist, the excerpt is not inside it, or a file is in the way.
     """
     check_constant_q(preset)
     registration = Catalogue(home.home()).get(name)
     dataset = open_dataset(home.store_address(), name)
-    inspected = _read(registration, dataset, _find_record(dataset, track), preset)
+    record = _find_record(dataset, track)
+    for path in _files(record, out).paths:
+        check_output(path, overwrite=overwrite)
+    inspected = _read(registration, dataset, record, preset)
     length = SECONDS if seconds is None else seconds
     begin = figures.middle_start(inspected.scene, length) if start is None else start
     overview, others = _draw(inspected, begin, length)
     full = start is None and seconds is None
     span = (0.0, inspected.record.duration) if full else (overview.start, overview.stop)
-    return _write(inspected, out, overview, others, span)
+    return _write(inspected, _files(record, out), overview, others, span, overwrite=overwrite)
 
 
 def check_constant_q(preset: str) -> None:
@@ -203,32 +216,41 @@ def _title(inspected: InspectedTrack) -> str:
     return f"{head}: {labels.method}, lag {ms(lag)}, confidence {labels.confidence or 0.0:.2f}"
 
 
+def _files(record: RawAudioRecord, out: Path) -> InspectionFiles:
+    """The files of a track in the folder `out`, the sound among them."""
+    stem = slug(record.track)
+    return InspectionFiles(out / f"{stem}.png", out / f"{stem}.html", out / f"{stem}.wav")
+
+
 def _write(
     inspected: InspectedTrack,
-    out: Path,
+    files: InspectionFiles,
     overview: ExcerptFigure,
     others: list[ExcerptFigure],
     span: tuple[float, float],
+    *,
+    overwrite: bool,
 ) -> InspectionFiles:
-    """The files, the sound first: the page links to it."""
+    """Write the files, the sound first: the page links to it."""
     _report(inspected.record, "sound")
-    out.mkdir(parents=True, exist_ok=True)
-    stem = slug(inspected.record.track)
-    sound = _sonify(inspected, out, f"{stem}.wav", *span) if len(inspected.labels.notes) else None
-    page = render(_track_report(inspected), overview, others, recording=_recording(inspected.record, out), labels=sound)
-    files = InspectionFiles(out / f"{stem}.png", out / f"{stem}.html", out / sound.path if sound else None)
-    files.picture.write_bytes(overview.picture)
-    files.page.write_text(page, encoding="utf-8")
+    sound = None
+    if files.sound and len(inspected.labels.notes):
+        with draft_of_output(files.sound, overwrite=overwrite) as draft:
+            _sonify(inspected, draft, *span)
+        sound = AudioFile(files.sound.name, *span, -span[0])
+    recording = _recording(inspected.record, files.page.parent)
+    page = render(_track_report(inspected), overview, others, recording=recording, labels=sound)
+    write_output(files.picture, overview.picture, overwrite=overwrite)
+    write_output(files.page, page.encode(), overwrite=overwrite)
     _report(inspected.record)
-    return files
+    return files if sound else replace(files, sound=None)
 
 
-def _sonify(inspected: InspectedTrack, out: Path, name: str, start: float, stop: float) -> AudioFile:
-    """The recording on the left and its labels, as they are applied, on the right."""
+def _sonify(inspected: InspectedTrack, path: Path, start: float, stop: float) -> None:
+    """Write the recording on the left and its labels, as they are applied, on the right."""
     y, labels = inspected.y[round(start * SR) : round(stop * SR)], inspected.labels
     notes = labels.applied.moved(labels.notes).shifted(-round(start * SR) / SR)
-    audio.write_wav(out / name, stereo(y, sonify(notes, SR, len(y))), SR)
-    return AudioFile(name, start, stop, -start)
+    audio.write_wav(path, stereo(y, sonify(notes, SR, len(y))), SR)
 
 
 def _recording(record: RawAudioRecord, out: Path) -> AudioFile | None:

@@ -28,8 +28,12 @@ from storage.tracks.note_arrays import to_array
 from storage.tracks.records import AlignmentMeasurements, LabelFile, LabelsRecord, RawAudioRecord
 from storage.tracks.stage_update import Job, Refusal
 
-VERSION = 2
-"""Raised when a record or its arrays change for the same notes and the same alignment."""
+VERSION = 3
+"""Raised when a record or its arrays change for the same label file, recording and alignment.
+
+3: every note-on of a MIDI file is a note, paired first in, first out, and the record counts what was paired how. Labels
+are made anew; shards are drawn again only where the notes changed, by the content of the labels.
+"""
 DEFAULTS = aligned_notes.Params()
 
 
@@ -76,7 +80,7 @@ class LabelNotes:
     label_content : str
         SHA-256 of the file.
     counts : dict of str to int
-        Notes touched by each rule.
+        Notes touched by each rule: of `sustain_pedal.Counts` and `midi.MidiCounts`.
     pedal : str
         Rule of the sustain pedal.
     """
@@ -182,7 +186,7 @@ def read_label_notes(item: LabelsItem, file: LabelFile) -> LabelNotes:
         notes if part == FULL else aligned_notes.excerpt(notes, part.start, record.duration, margin=margin),
         exact=file.exact,
         label_content=file.content,
-        counts={**counts.as_dict(), "drums": performance.n_drums},
+        counts={**counts.as_dict(), **performance.counts.as_dict()},
         pedal="applied by the corpus" if file.pedal == "applied" else rules.pedal,
     )
 

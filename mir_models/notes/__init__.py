@@ -1,6 +1,7 @@
 """Notes: what is played, on which frames, at which times of a recording, and how network outputs become notes.
 
 * `annotations`: `Notes`, the notes of one track (intervals, pitches, velocities), and the keys of the piano
+* `note_pairing`: which note-off ends which note
 * `sustain_pedal`: notes that sound, from keys pressed and the sustain pedal (also overlaps, doubled and short notes)
 * `frames`: `FrameGrid`, seconds to frames and samples and back
 * `piano_roll`: notes drawn on frames
@@ -18,6 +19,7 @@ __all__ = [
     "annotations",
     "decoding",
     "frames",
+    "note_pairing",
     "peak_picking",
     "piano_roll",
     "regressed_onsets",

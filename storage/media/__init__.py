@@ -1,11 +1,33 @@
-"""Media files: audio, MIDI and other note formats, Ogg, PNG, recordings from standard input.
+"""Media files: audio, MIDI and other note formats, Ogg, PNG, recordings from pipes.
 
-* `audio`: decoding with checks, durations, WAV and FLAC
+* `audio`: recordings in mono with checks, durations; writing of WAV and FLAC
+* `checks`: levels, finite samples, damage
+* `decoding`: which decoder reads a file
+* `libsndfile`, `ffmpeg`: the decoders
+* `containers`: what headers promise, compared with the bytes of a file
+* `file_view`: a file as some of its bytes
+* `unreadable`: the error of decoders
 * `midi`: notes and sustain pedal of a MIDI file
+* `midi_events`: events of a MIDI file, whatever else it holds
 * `note_formats`: notes as MIDI, CSV or JSON
 * `ogg`: Ogg Vorbis for pages
+* `pipes`: recordings from standard input, FIFOs and shells' ``<(command)``, as files
 * `png`: figures as PNG
-* `stdin`: a recording from a pipe as a file
 """
 
-__all__ = ["audio", "midi", "note_formats", "ogg", "png", "stdin"]
+__all__ = [
+    "audio",
+    "checks",
+    "containers",
+    "decoding",
+    "ffmpeg",
+    "file_view",
+    "libsndfile",
+    "midi",
+    "midi_events",
+    "note_formats",
+    "ogg",
+    "pipes",
+    "png",
+    "unreadable",
+]

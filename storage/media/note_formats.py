@@ -21,10 +21,16 @@ DECIMALS = 6
 
 
 class Metadata(TypedDict):
-    """What a file holds beside the notes: the name of the recording, and the model by name, task, licence and hash."""
+    """What a file holds beside the notes.
+
+    The name of the recording; the model by name, task, licence and hash; the certainty of the notes
+    (`mir_models.inference.certainty`) and the one below which they are doubtful, each None where there is none.
+    """
 
     recording: str
     model: Mapping[str, str]
+    certainty: float | None
+    certainty_threshold: float | None
 
 
 @dataclass(frozen=True)

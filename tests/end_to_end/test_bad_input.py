@@ -103,7 +103,7 @@ BAD = {
     "cut aiff": Bad(_truncated(".aiff"), "raw_audio", "cut aiff.aiff", CUT),
     "cut ogg": Bad(_truncated(".ogg"), "raw_audio", "cut ogg.ogg", CUT),
     "cut mp3": Bad(_truncated(".mp3"), "raw_audio", "cut mp3.mp3", CUT),
-    "cut flac": Bad(_truncated(".flac"), "raw_audio", "cut flac.flac", ("decodes", "flac", "copy it again")),
+    "cut flac": Bad(_truncated(".flac"), "raw_audio", "cut flac.flac", ("samples decode", "flac", "copy it again")),
     "silent": Bad(_sounding(np.zeros(SR)), "raw_audio", "silent.wav", ("audible", "silence", "exported")),
     "nan": Bad(_sounding(_not_a_number()), "raw_audio", "nan.wav", ("finite", "NaN", "export the recording again")),
     "one sample": Bad(_sounding(np.full(1, 0.5)), "raw_audio", "one sample.wav", ("0.5 s", "1 sample", "remove it")),

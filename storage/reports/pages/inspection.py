@@ -34,6 +34,10 @@ PEDAL = {
 COUNTS = {
     "outside_piano": "on no key of a piano, left out",
     "drums": "of drums, left out",
+    "without_note_off": "without a note-off, ended with the file",
+    "struck_while_held": "struck while their key was held, ended first in, first out",
+    "zero_length": "of zero length",
+    "without_note_on": "of which there is only a note-off, left out",
     "doubled": "doubled, left out",
     "extended_by_pedal": "extended by the pedal",
     "overlapping": "cut where their key is struck again",
