@@ -23,6 +23,7 @@ KEPT = (
     "preset",
     "feature",
     "decoding",
+    "certainty_threshold",
     "members",
     "network",
     "training",
@@ -35,19 +36,22 @@ KEPT = (
     "parameters",
     "train_hours",
     "validation_hours",
+    "chance",
     "fingerprint",
 )
 """Fields of the record of a training that the record of an export keeps."""
 
 
-def export(task: str, architecture: str, folder: Path, *, licence: str) -> ExportedModelRecord:
+def export(task: str, architecture: str, folder: Path, *, licence: str, overwrite: bool = False) -> ExportedModelRecord:
     """Write the current model of an architecture into `folder`, under a licence; returns its record.
 
     Raises
     ------
     MirlitonError
-        Where there is no model, or no report of this very model: a model card needs its scores.
+        Where there is no model, or no report of this very model: a model card needs its scores. Without `overwrite`,
+        where a file in `folder` is none of an earlier export, or was changed since.
     """
+    ModelFolder(folder).check_outputs(overwrite=overwrite)
     objects = open_objects(home.store_address())
     training = ModelStore(objects, task, architecture).current()
     report = _check_report(ReportStore(objects, task, architecture).read(), training, f"{task} --model {architecture}")
@@ -61,7 +65,7 @@ def export(task: str, architecture: str, folder: Path, *, licence: str) -> Expor
     )
     weights = {KERAS: to_keras_file(network), ONNX: to_onnx(network)}
     sizes = {name: len(content) for name, content in weights.items()}
-    return ModelFolder(folder).write(weights, record, card.render(record, sizes))
+    return ModelFolder(folder).write(weights, record, card.render(record, sizes), overwrite=overwrite)
 
 
 def _check_report(report: ReportRecord | None, training: Training, arguments: str) -> ReportRecord:

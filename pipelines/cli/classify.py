@@ -1,7 +1,7 @@
 """The command ``classify``: the most probable genre or artist of recordings, over time."""
 
+from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +9,7 @@ import typer
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.console import print_warning
-from pipelines.cli.recordings import Recording, is_model_folder, print_error, print_written, process_recordings
+from pipelines.cli.recordings import OVERWRITE, Outputs, expand, is_model_folder, process_recordings
 from storage.models.exported import ModelFolder
 
 if TYPE_CHECKING:
@@ -28,7 +28,12 @@ class Format(StrEnum):
 
 def classify(
     audio: Annotated[
-        list[str], typer.Argument(help="Files that libsndfile reads, or folders of them.", metavar="AUDIO…")
+        list[str],
+        typer.Argument(
+            help="Files that libsndfile reads (or ffmpeg, where it is installed), folders of them, pipes, or - for "
+            "standard input.",
+            metavar="AUDIO…",
+        ),
     ],
     task: Annotated[str, typer.Option(help="genre_recognition or artist_recognition.")],
     model: Annotated[
@@ -39,16 +44,22 @@ def classify(
     top: Annotated[int, typer.Option(min=1, help="How many classes are listed.")] = 3,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the files.")] = FOLDER,
     format: Annotated[list[Format], typer.Option(help="What to write; may be repeated.")] = [Format.JSON],  # noqa: B006
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> None:
     """Write the classes of recordings with their probabilities, of the full recording and window by window."""
     if model and from_run:
         raise MirlitonError("--model or --from-run", received="both", remedy="name one")
-    process_recordings(
-        audio,
-        out,
-        lambda: _load_classifier(task, model, from_run),
-        partial(_write, folder=out, formats=format, top=top),
-    )
+    from assets.inference.classifier import SUFFIXES
+
+    names = {SUFFIXES[each]: each for each in format}
+    outputs = Outputs(expand(out), tuple(names), overwrite)
+
+    def process(classifier: "Classifier", path: Path, suffixes: Sequence[str]) -> tuple[dict[str, bytes], str]:
+        prediction = classifier.predict(path, warn=print_warning)
+        contents = {each: classifier.encoded(prediction, names[each], path.name, top) for each in suffixes}
+        return contents, ", ".join(f"{name} {probability:.2f}" for name, probability in prediction.top(top))
+
+    process_recordings(audio, outputs, lambda: _load_classifier(task, model, from_run), process)
 
 
 def _load_classifier(task: str, model: str | None, from_run: str | None) -> "Classifier":
@@ -60,21 +71,3 @@ def _load_classifier(task: str, model: str | None, from_run: str | None) -> "Cla
     if model and is_model_folder(model):
         return classifier.load_classifier_from_folder(task, ModelFolder(Path(model)))
     return classifier.load_classifier(task, model)
-
-
-def _write(classifier: "Classifier", recording: Recording, folder: Path, formats: list[Format], top: int) -> bool:
-    """Classify one recording and write its probabilities; whether it could be read, which is printed."""
-    from assets.inference.classifier import SUFFIXES
-    from storage.objects.atomic import write_atomic
-
-    outs = {each: folder / f"{recording.name}{SUFFIXES[each]}" for each in dict.fromkeys(formats)}
-    try:
-        prediction = classifier.predict(recording.path, warn=print_warning)
-        for each, path in outs.items():
-            write_atomic(path, classifier.encoded(prediction, each, recording.path.name, top))
-    except (MirlitonError, OSError) as error:
-        print_error(recording.path, error)
-        return False
-    classes = ", ".join(f"{name} {probability:.2f}" for name, probability in prediction.top(top))
-    print_written(list(outs.values()), classes)
-    return True

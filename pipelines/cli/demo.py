@@ -2,7 +2,7 @@
 
 from pipelines.cli.add import register
 from pipelines.cli.backfill import print_preparation
-from pipelines.cli.console import console
+from pipelines.cli.console import console, print_failed_checks
 from pipelines.cli.progress_bars import bars
 from pipelines.cli.scores import print_report
 from storage import home, progress
@@ -24,6 +24,7 @@ def demo() -> None:
         print_preparation("demo", materialise(f"prepare_{TASK}", partition="demo"))
     model, report = f"models/{TASK}/{MODEL}", f"reports/{TASK}/{MODEL}"
     with bars():
-        materialise(f"train_{TASK}", assets=[model, report], config={model: {"datasets": ["demo"]}})
+        finished = materialise(f"train_{TASK}", assets=[model, report], config={model: {"datasets": ["demo"]}})
     print_report(TASK, MODEL)
+    print_failed_checks(finished.failed_checks)
     console.print("Next: mirliton transcribe RECORDING -o OUT, or mirliton ui")

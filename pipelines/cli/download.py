@@ -21,6 +21,9 @@ def download(
         list[str] | None, typer.Option(help="An option of the loader, key=value; may be repeated.")
     ] = None,
     accept_licence: Annotated[bool, typer.Option("--accept-licence", help="Accept the licence; for scripts.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that the corpus has with other contents.")
+    ] = False,
 ) -> None:
     """Fetch a corpus that its owners publish; what has arrived is kept, and a second call fetches what is missing."""
     module, root = LOADERS.get(loader), root.expanduser().resolve()
@@ -37,7 +40,7 @@ def download(
         console.print(f"{len(missing)} of {len(files)} files to fetch, {size:.2f} GB.")
         _check_licence_accepted(loader, accept_licence)
         with bars():
-            downloads.download(files, root, homepage=module.HOMEPAGE)
+            downloads.download(files, root, homepage=module.HOMEPAGE, overwrite=overwrite)
     console.print(Text(f"{root} is complete. Next: mirliton add NAME --loader {loader} --root {root}"))
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from mir_models.errors import MirlitonError
 from pipelines.cli.arguments import Model, Task, find_architecture
 from pipelines.cli.console import console
+from pipelines.cli.recordings import OVERWRITE, expand
 
 
 def export(
@@ -15,14 +15,14 @@ def export(
     model: Model,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the model; an earlier export is replaced.")],
     licence: Annotated[str, typer.Option(help="Of the weights; check what the licences of the training data allow.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> None:
     """Write a trained and evaluated network as .keras and .onnx, with its settings and a model card."""
     from assets.inference.export import export as export_model
 
     find_architecture(task, model)
-    if out.is_file():
-        raise MirlitonError("a folder for the model", received=f"{out}, a file", remedy="choose another one with -o")
-    record = export_model(task, model, out, licence=licence)
+    folder = expand(out)
+    record = export_model(task, model, folder, licence=licence, overwrite=overwrite)
     for name, data in sorted(record.licences.items()):
         console.print(f"trained on {name}: {data}", markup=False, soft_wrap=True)
-    console.print(f"{out}: {model} under {licence}", markup=False, soft_wrap=True)
+    console.print(f"{folder}: {model} under {licence}", markup=False, soft_wrap=True)

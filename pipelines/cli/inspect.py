@@ -7,6 +7,7 @@ import typer
 
 from pipelines.cli.console import console
 from pipelines.cli.progress_bars import bars
+from pipelines.cli.recordings import OVERWRITE, expand
 from storage import home
 
 
@@ -23,12 +24,14 @@ def inspect(
         float | None, typer.Option(min=0.1, help="Length of the excerpt; by default 10, and the full track as sound.")
     ] = None,
     preset: Annotated[str, typer.Option(help="The constant-Q preset that is plotted.")] = "cqt",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> None:
     """Plot and sonify one track: its spectrum, its labels before and after alignment, its lag."""
     from assets.preparation.inspection import inspect as inspect_track
 
-    folder = out or home.home() / "inspections" / dataset
+    folder = expand(out) if out else home.home() / "inspections" / dataset
+    overwrite = overwrite or out is None  # Nothing but mirliton's own is in its home.
     with bars():
-        files = inspect_track(dataset, track, folder, start=start, seconds=seconds, preset=preset)
+        files = inspect_track(dataset, track, folder, start=start, seconds=seconds, preset=preset, overwrite=overwrite)
     for path in files.paths:
         console.print(str(path), markup=False, soft_wrap=True)

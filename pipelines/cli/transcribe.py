@@ -1,8 +1,8 @@
 """The command ``transcribe``: recordings of solo piano to notes, as MIDI, CSV or JSON."""
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,23 +10,15 @@ import typer
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.console import print_warning
-from pipelines.cli.progress_bars import bars
-from pipelines.cli.recordings import (
-    Recording,
-    is_model_folder,
-    make_folder,
-    print_error,
-    print_written,
-    process_recordings,
-)
+from pipelines.cli.recordings import OVERWRITE, Outputs, expand, is_model_folder, process_recordings
 from storage.media.note_formats import FORMATS
+from storage.media.pipes import STDIN, is_stdin, seekable
 from storage.models.exported import ModelFolder
 
 if TYPE_CHECKING:
     from assets.inference.transcriber import Transcriber
 
 TASK = "piano_transcription"
-STDIN = "-"
 FOLDER = Path("transcribed")
 """The default output folder: never that of the recordings, where a corpus has its own MIDI files."""
 
@@ -42,7 +34,11 @@ class Format(StrEnum):
 def transcribe(
     audio: Annotated[
         list[str],
-        typer.Argument(help="Files that libsndfile reads, folders of them, or - for standard input.", metavar="AUDIO…"),
+        typer.Argument(
+            help="Files that libsndfile reads (or ffmpeg, where it is installed), folders of them, pipes, or - for "
+            "standard input.",
+            metavar="AUDIO…",
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -57,55 +53,37 @@ def transcribe(
         ),
     ] = None,
     from_run: Annotated[str | None, typer.Option(help="The id of an MLflow run: the network that it trained.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
 ) -> None:
     """Transcribe recordings of solo piano to notes; nothing has to be set up or trained for it."""
-    if STDIN in audio:
-        _transcribe_stdin(audio, out, format, model, from_run)
+    if out is None and any(each == "-" or is_stdin(Path(each)) for each in audio):
+        _transcribe_stdin(audio, format, model, from_run)
         return
-    folder = out or FOLDER
-    process_recordings(
-        audio, folder, lambda: _load_transcriber(model, from_run), partial(_write, folder=folder, formats=format)
-    )
+    names = {FORMATS[each].suffix: each for each in format}
+    outputs = Outputs(expand(out or FOLDER), tuple(names), overwrite)
+
+    def process(transcriber: "Transcriber", path: Path, suffixes: Sequence[str]) -> tuple[dict[str, bytes], str]:
+        transcription = transcriber.transcribe(path, warn=print_warning)
+        contents = {each: transcriber.encoded(transcription, names[each], path.name) for each in suffixes}
+        return contents, f"{len(transcription)} notes"
+
+    process_recordings(audio, outputs, lambda: _load_transcriber(model, from_run), process)
 
 
-def _write(transcriber: "Transcriber", recording: Recording, folder: Path, formats: list[Format]) -> bool:
-    """Transcribe one recording and write its notes; whether it could be read, which is printed."""
-    outs = [folder / f"{recording.name}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
-    try:
-        outs[0].parent.mkdir(parents=True, exist_ok=True)
-        n_notes = transcriber.write(recording.path, *outs, warn=print_warning)
-    except (MirlitonError, OSError) as error:
-        print_error(recording.path, error)
-        return False
-    print_written(outs, f"{n_notes} notes")
-    return True
-
-
-def _transcribe_stdin(
-    audio: list[str], out: Path | None, formats: list[Format], model: str | None, from_run: str | None
-) -> None:
-    """Transcribe standard input, into a folder or to standard output."""
-    from storage.media.stdin import NAME, spool
-
+def _transcribe_stdin(audio: list[str], formats: list[Format], model: str | None, from_run: str | None) -> None:
+    """Transcribe standard input to standard output."""
     if len(audio) > 1:
-        raise MirlitonError(
-            "standard input alone", received=" ".join(audio), remedy="transcribe the files by a second call"
-        )
-    if out is None and (len(set(formats)) > 1 or (formats == [Format.MIDI] and sys.stdout.isatty())):
+        received, remedy = " ".join(audio), "give a folder with -o, or transcribe the files by a second call"
+        raise MirlitonError("standard input alone", received=received, remedy=remedy)
+    if len(set(formats)) > 1 or (formats == [Format.MIDI] and sys.stdout.isatty()):
         received = f"{' and '.join(dict.fromkeys(formats))} for standard output"
         remedy = "give a folder with -o, or --format csv, or redirect the output"
         raise MirlitonError("one format that standard output can take", received=received, remedy=remedy)
     transcriber = _load_transcriber(model, from_run)
-    with spool(sys.stdin.buffer) as path:
-        if out is None:
-            notes = transcriber.transcribe(path, warn=_warn_on_stderr)
-            sys.stdout.buffer.write(transcriber.encoded(notes, formats[0], NAME))
-            sys.stdout.buffer.flush()
-        else:
-            with bars():
-                outs = [make_folder(out) / f"{NAME}{FORMATS[each].suffix}" for each in dict.fromkeys(formats)]
-                n_notes = transcriber.write(path, *outs, warn=print_warning)
-            print_written(outs, f"{n_notes} notes")
+    with seekable(STDIN) as path:
+        transcription = transcriber.transcribe(path, warn=_warn_on_stderr)
+        sys.stdout.buffer.write(transcriber.encoded(transcription, formats[0], path.name))
+    sys.stdout.buffer.flush()
 
 
 def _load_transcriber(model: str | None, from_run: str | None) -> "Transcriber":

@@ -7,9 +7,12 @@ used: the filter exists from Python 3.11.4, allows and rewrites links, and has b
 from __future__ import annotations
 
 import errno
+import filecmp
 import gzip
+import hashlib
 import lzma
 import math
+import os
 import shutil
 import stat
 import tarfile
@@ -29,6 +32,8 @@ TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 BOMB = 1.5
 """Times the declared size above which an archive is taken for a bomb."""
 CHUNK = 2**20
+LONGEST_NAME = 240
+"""Bytes of a file name to which something can be added: most file systems take 255."""
 MB = 10**6
 UNREADABLE = (
     zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
@@ -113,6 +118,17 @@ def merge(source: Path, target: Path) -> None:
         _move(source, target)
 
 
+def different_files(source: Path, target: Path) -> Iterator[Path]:
+    """What `merge` would replace by something else: files of the target with other contents, or of another kind."""
+    if not os.path.lexists(target):
+        return
+    if source.is_dir() and target.is_dir():
+        for each in sorted(source.iterdir()):
+            yield from different_files(each, target / each.name)
+    elif not (source.is_file() and target.is_file() and filecmp.cmp(source, target, shallow=False)):
+        yield target
+
+
 def _move(source: Path, target: Path) -> None:
     try:
         source.replace(target)
@@ -123,7 +139,9 @@ def _move(source: Path, target: Path) -> None:
 
 
 def _move_to_another_disk(source: Path, target: Path) -> None:
-    draft = target.with_name(f".{target.name}.part")
+    name = os.fsencode(target.name)
+    stem = target.name if len(name) < LONGEST_NAME else hashlib.sha256(name).hexdigest()
+    draft = target.with_name(f".{stem}.part")
     _remove(draft)  # Of a process that was killed.
     try:
         _copy(source, draft)

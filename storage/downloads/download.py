@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from mir_models.errors import MirlitonError
-from storage.downloads.archives import is_archive, merge, unpack
+from storage.downloads.archives import different_files, is_archive, merge, unpack
 from storage.downloads.http import MB, fetch, n_bytes_received, version_file
 from storage.objects.locks import lock
 from storage.objects.objects import open_objects
@@ -103,7 +103,12 @@ def required_space(files: Sequence[Remote], root: Path) -> int:
 
 
 def download(
-    files: Sequence[Remote], root: Path, *, homepage: str, sleep: Callable[[float], object] = time.sleep
+    files: Sequence[Remote],
+    root: Path,
+    *,
+    homepage: str,
+    overwrite: bool = False,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> None:
     """Fetch and unpack the files that are missing below a root.
 
@@ -115,6 +120,8 @@ def download(
         The folder of the corpus; made when missing.
     homepage : str
         Of the corpus, for the remedy of an error.
+    overwrite : bool
+        Replace files below the root that the corpus has with other contents.
     sleep : callable of float
         Waits between attempts, in seconds.
 
@@ -122,7 +129,7 @@ def download(
     ------
     MirlitonError
         When a file is declared wrongly, the disk is too small, another download goes on below `root`, a server
-        refuses, a checksum differs, or an archive is unsafe.
+        refuses, a checksum differs, an archive is unsafe, or a file of the user's own is in the way.
     """
     for remote in files:
         check_remote(remote)
@@ -132,7 +139,9 @@ def download(
     with _single_download(root):
         _check_space(missing(files, root), root)
         for remote in missing(files, root):
-            _install(remote, root, homepage, sleep)
+            fetch(remote.url, _part(remote, root), size=remote.size, homepage=homepage, sleep=sleep)
+            _verify(remote, _part(remote, root), homepage)
+            _install(remote, root, overwrite=overwrite)
         for remote in files:
             _clear(remote, root)
 
@@ -158,28 +167,36 @@ def _check_space(files: Sequence[Remote], root: Path) -> None:
         )
 
 
-def _install(remote: Remote, root: Path, homepage: str, sleep: Callable[[float], object]) -> None:
-    """Fetch, verify, unpack, move into place, and only then write the marker ``.done``."""
-    part = _part(remote, root)
-    fetch(remote.url, part, size=remote.size, homepage=homepage, sleep=sleep)
-    _verify(remote, part, homepage)
+def _install(remote: Remote, root: Path, *, overwrite: bool) -> None:
+    """Unpack what is verified, move it into place, and only then write the marker ``.done``."""
     if is_archive(remote.name):
-        _unpack(remote, root)
+        _unpack(remote, root, overwrite=overwrite)
     else:
-        merge(part, root / remote.folder / remote.name)
+        _merge(_part(remote, root), root / remote.folder / remote.name, overwrite=overwrite)
     os.sync()
     open_objects(str(root / FOLDER)).write(f"{remote.name}.done", remote.checksum.encode())
     _clear(remote, root)
 
 
-def _unpack(remote: Remote, root: Path) -> None:
+def _unpack(remote: Remote, root: Path, *, overwrite: bool) -> None:
     draft = _draft(remote, root)
     draft.mkdir()
     try:
         unpack(_part(remote, root), draft, name=remote.name, unpacked=remote.unpacked, reserved=FOLDER)
-        merge(draft, root / remote.folder)
+        _merge(draft, root / remote.folder, overwrite=overwrite)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _merge(source: Path, target: Path, *, overwrite: bool) -> None:
+    """Move into place; without `overwrite` only if no file is there that differs from that of the corpus."""
+    different = [] if overwrite else list(different_files(source, target))
+    if different:
+        more = f" and {len(different) - 1} more" if len(different) > 1 else ""
+        remedy = "move them away, choose another --root, or replace them with --overwrite; nothing is fetched again"
+        received = f"other contents in {different[0]}{more}"
+        raise MirlitonError("no files of other origin among those of the corpus", received=received, remedy=remedy)
+    merge(source, target)
 
 
 def _verify(remote: Remote, part: Path, homepage: str) -> None:

@@ -68,10 +68,10 @@ def _spooled(stream: BinaryIO, name: str) -> Iterator[Path]:
 
 
 def _check_redirected() -> None:
-    """Raise where standard input is a keyboard."""
-    if sys.stdin.isatty():
-        remedy = "redirect it: mirliton transcribe - < FILE"
-        raise MirlitonError("a recording at standard input", received="a terminal", remedy=remedy)
+    """Raise where standard input is a keyboard, or closed."""
+    if sys.stdin is None or sys.stdin.isatty():
+        received, remedy = "none" if sys.stdin is None else "a terminal", "redirect it: mirliton transcribe - < FILE"
+        raise MirlitonError("a recording at standard input", received=received, remedy=remedy)
 
 
 def _check_readable(path: Path) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 from mir_models.errors import MirlitonError
 from storage.models.onnx_network import OnnxNetwork
 from storage.models.record import ExportedModelRecord
-from storage.objects.atomic import write_atomic
+from storage.objects.outputs import check_folder, check_output, write_output
 
 KERAS, ONNX, CARD, RECORD = "model.keras", "model.onnx", "card.md", "model.json"
 REQUIRED = {"task", "architecture", "preset", "feature", "decoding", "licence", "files"}
@@ -78,15 +78,24 @@ class ModelFolder:
             raise MirlitonError(f"{path} with SHA-256 {expected}", received=received, remedy=remedy)
         return content
 
-    def write(self, weights: Mapping[str, bytes], record: ExportedModelRecord, card: str) -> ExportedModelRecord:
+    def check_outputs(self, *, overwrite: bool) -> None:
+        """Check that a model can be written here; see `storage.objects.outputs.check_output`."""
+        check_folder(self.folder)
+        for name in (KERAS, ONNX, CARD, RECORD):
+            check_output(self.folder / name, overwrite=overwrite)
+
+    def write(
+        self, weights: Mapping[str, bytes], record: ExportedModelRecord, card: str, *, overwrite: bool = False
+    ) -> ExportedModelRecord:
         """Write a model, its record last; returns the record with the hashes of `weights`, which are files by name."""
+        self.check_outputs(overwrite=overwrite)
         hashes = {name: hashlib.sha256(content).hexdigest() for name, content in weights.items()}
         record = replace(record, files=hashes)
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / RECORD).unlink(missing_ok=True)
         text = json.dumps(record.to_json(), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
         for name, content in {**weights, CARD: card.encode(), RECORD: f"{text}\n".encode()}.items():
-            write_atomic(self.folder / name, content)
+            write_output(self.folder / name, content, overwrite=overwrite)
         return record
 
 

@@ -6,6 +6,7 @@ Objects of a store are written so by :mod:`storage.objects.objects`.
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,18 +14,42 @@ from pathlib import Path
 
 @contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
-    """A file beside `path` to be written, which replaces it when the block ends without an error.
-
-    Its name begins with a dot and has another extension, so that it is not taken for a finished file. It does not
-    exist afterwards, in any case.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    """A draft of `path`, as `draft_beside`, which replaces it when the block ends without an error."""
+    with draft_beside(path) as draft:
         yield draft
         os.replace(draft, path)
+
+
+@contextmanager
+def draft_beside(path: Path) -> Iterator[Path]:
+    """The path of a file beside `path` to be written, whose folder is made; the file is deleted in any case.
+
+    Its name is hidden and has another extension, so that it is not taken for a finished file, and it is short: that of
+    `path` may be as long as names can be.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{os.getpid()}-{uuid.uuid4().hex[:8]}.draft")
+    try:
+        yield draft
     finally:
         draft.unlink(missing_ok=True)
+
+
+def rename_new(draft: Path, path: Path) -> None:
+    """Give a draft its name, which no file may have: atomic where the file system has hard links.
+
+    Raises
+    ------
+    FileExistsError
+        Where there is such a file; it stays as it is.
+    """
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # No hard links (FAT, some network drives): an empty file keeps the name until the draft has it.
+        path.touch(exist_ok=False)
+        os.replace(draft, path)
 
 
 def write_atomic(path: Path, content: bytes, *, durable: bool = False) -> None:

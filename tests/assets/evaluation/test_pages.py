@@ -232,11 +232,18 @@ def test_keys_that_do_not_occur_have_no_score():
 
 
 def test_quarantine_names_track_stage_and_reason():
-    rows = [{"track": f"t{n}", "stage": "labels", "reason": "no notes"} for n in range(25)]
+    rows = [{"track": f"t{n}", "stage": "labels", "reason": f"no notes of {chr(97 + n)}"} for n in range(25)]
     page = Reader(render(report(quarantine=rows), {})).text
-    assert "t0 labels no notes" in page
+    assert "t0 labels no notes of a" in page
     assert "The other 5" in page
     assert page.count("no notes") == 25
+
+
+def test_a_cause_of_many_tracks_in_quarantine_is_one_line():
+    rows = [{"track": f"t{n}", "stage": "labels", "reason": f"no notes in line {n}"} for n in range(5)]
+    page = Reader(render(report(quarantine=[*rows, {"track": "u", "stage": "labels", "reason": "silent"}]), {})).text
+    assert "t0 and 4 others t1, t2, t3, t4 labels no notes in line 0" in page
+    assert page.count("no notes") == page.count("u labels silent") == 1
 
 
 def test_tracks_worst_first_and_all_of_them():

@@ -28,7 +28,7 @@ from storage.models.onnx_network import OnnxNetwork
 from storage.objects.objects import open_objects
 from storage.reports.evaluations import ReportStore
 from storage.tracks.records import FeatureSettings
-from tests.conftest import notes_of, sound
+from tests.conftest import files_below, notes_of, sound
 from tests.pipelines.cli.test_commands import Command, mirliton  # noqa: F401
 from tests.stored_records import model_record, report_record
 
@@ -230,7 +230,7 @@ def test_an_export_is_a_folder_that_transcribes_by_itself(mirliton: Command, net
     trained(network)
     result = mirliton(*WORDS, "-o", tmp_path / "out")
     assert result.code == 0, result.err
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {KERAS, ONNX, CARD, "model.json"}
+    assert {path.name for path in (tmp_path / "out").glob("[!.]*")} == {KERAS, ONNX, CARD, "model.json"}
     record = ModelFolder(tmp_path / "out").record()
     assert (record.licence, record.decoding["onset_threshold"]) == ("CC BY-NC-SA 4.0", 0.3)
     assert "heard" not in record.to_json()
@@ -269,7 +269,28 @@ def test_the_card_names_what_it_must(
 def test_a_model_without_a_report_of_its_own_is_not_exported(mirliton: Command, network: Any, tmp_path: Path) -> None:
     trained(network, report_of="4567")
     (tmp_path / "file").touch()
-    assert "Expected a folder for the model." in mirliton(*WORDS, "-o", tmp_path / "file").error
+    assert (
+        "Received: " + str(tmp_path / "file") + ", which is no folder."
+        in mirliton(*WORDS, "-o", tmp_path / "file").error
+    )
     error = mirliton(*WORDS, "-o", tmp_path / "out").error
     assert "a report of an earlier training. Remedy: mirliton evaluate piano_transcription --model" in error
     assert not (tmp_path / "out").exists()
+
+
+def test_an_earlier_export_is_replaced_but_nothing_that_was_changed_by_hand(
+    mirliton: Command, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(network)
+    monkeypatch.setattr("assets.inference.export.to_onnx", lambda _: b"not opened")
+    for _ in range(2):
+        assert mirliton(*WORDS, "-o", tmp_path / "out").code == 0
+    (tmp_path / "out" / CARD).write_text("my own words")
+    before = files_below(tmp_path / "out")
+    error = mirliton(*WORDS, "-o", tmp_path / "out").error
+    assert f"Received: {tmp_path / 'out' / CARD}, which mirliton did not write or which was changed since." in error
+    with pytest.raises(MirlitonError):
+        ModelFolder(tmp_path / "out").write({ONNX: b"other"}, ModelFolder(tmp_path / "out").record(), "card")
+    assert files_below(tmp_path / "out") == before, "the export that was there is whole"
+    assert mirliton(*WORDS, "-o", tmp_path / "out", "--overwrite").code == 0
+    assert (tmp_path / "out" / CARD).read_text() != "my own words"

@@ -57,9 +57,24 @@ def test_a_recording_is_named_window_by_window(song: Path, tmp_path: Path) -> No
 def test_what_is_not_a_recording_is_named_and_the_others_are_written(song: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"RIFF")
-    with pytest.raises(MirlitonError, match="1 of 2 that could not be read"):
+    with pytest.raises(MirlitonError, match="1 of 2 failed"):
         classify(broken, song, "--task", TASK, "-o", tmp_path / "out")
-    assert [each.name for each in (tmp_path / "out").iterdir()] == ["half and half.json"]
+    assert [each.name for each in (tmp_path / "out").glob("[!.]*")] == ["half and half.json"]
+
+
+def test_a_file_of_the_users_own_is_kept_whatever_the_recording_is_called(song: Path, tmp_path: Path) -> None:
+    picture = song.rename(tmp_path / "x.png")
+    content = picture.read_bytes()
+    (tmp_path / "x.png.json").write_bytes(b"my own")
+    formats = ("--format", "json", "--format", "plot")
+    for _ in range(2):
+        with pytest.raises(MirlitonError, match="1 of 1 failed"):
+            classify(picture, "--task", TASK, "-o", tmp_path, *formats)
+        assert (tmp_path / "x.png.json").read_bytes() == b"my own"
+        assert (tmp_path / "x.png.png").read_bytes().startswith(b"\x89PNG")
+    classify(picture, "--task", TASK, "-o", tmp_path, *formats, "--overwrite")
+    assert json.loads((tmp_path / "x.png.json").read_text())["recording"] == "x.png"
+    assert picture.read_bytes() == content
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import mido
 import pytest
+import soundfile
 
 from pipelines.cli import progress_bars
 from pipelines.cli.main import main
@@ -90,6 +92,24 @@ def test_a_recording_in_quarantine_and_one_that_occurs_twice_are_listed(
     assert "waltz = walzer + 0.00 s (share 1.00)" in output
     if "walzer" not in {each.track for each in open_dataset(str(home / "store"), "tiny").labels.records()}:
         assert row(output, "labels") == ["labels", "6", "0", "1", "0"], "the check stopped before walzer had labels"
+
+
+def test_notes_and_channels_that_were_read_by_a_rule_are_counted(corpus: Path, mirliton: Command) -> None:
+    for seed, name in ((60, "inverted"), (61, "unended")):
+        write_track(corpus / name, seed, n_channels=2)
+    y, sr = soundfile.read(corpus / "inverted.wav")
+    soundfile.write(corpus / "inverted.wav", y * [1, -1], sr)
+    file = mido.MidiFile(corpus / "unended.mid")
+    track = next(each for each in file.tracks if any(message.type.startswith("note") for message in each))
+    last = max(n for n, message in enumerate(track) if message.type.startswith("note"))
+    track[last] = mido.MetaMessage("text", text="no note-off", time=track[last].time)
+    file.save(corpus / "unended.mid")
+    assert "channels mixed" not in mirliton("datasets", "tiny")
+    prepare("tiny", corpus, presets=PRESETS)
+    output = mirliton("datasets", "tiny")
+    assert "1 note in 1 of 8 label files: without a note-off, ended with the file\n" in output
+    (mixed,) = [line for line in output.splitlines() if line.startswith("channels mixed")]
+    assert mixed.endswith(" 1 of 8 tracks")
 
 
 def test_a_corpus_that_is_away_is_a_warning_and_the_rest_is_printed(corpus: Path, mirliton: Command) -> None:

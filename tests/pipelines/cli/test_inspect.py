@@ -26,7 +26,7 @@ from mir_models.notes.time_map import TimeMap
 from storage.media import audio
 from storage.reports.pages.inspection import AudioFile, ExcerptFigure, TrackReport, render
 from storage.tracks.records import RawAudioRecord
-from tests.conftest import LEAD_IN, SR, notes_of, sound, write_track
+from tests.conftest import LEAD_IN, SR, files_below, notes_of, sound, write_track
 from tests.storage.track_records import NOTES, labels_record, raw_audio_record
 
 MS = SR // 1000
@@ -266,7 +266,7 @@ def test_a_track_is_a_picture_a_page_and_a_sound(sparse: tuple[Path, Notes], who
     assert f'src="{files.sound.name}"' in page
     assert "late.mid, to be aligned" in page
     assert 'class="warning"' not in page
-    assert sorted(files.page.parent.iterdir()) == sorted(files.paths)
+    assert sorted(files.page.parent.glob("[!.]*")) == sorted(files.paths)
 
 
 def _recording(files: InspectionFiles) -> Path:
@@ -314,7 +314,7 @@ def test_a_track_whose_labels_cannot_be_read_shows_its_spectrum(tmp_path: Path) 
     files = inspect("sparse", "broken", tmp_path)
     assert files.sound is None
     assert "broken.mid" in files.page.read_text(encoding="utf-8")
-    assert sorted(tmp_path.iterdir()) == sorted(files.paths)
+    assert sorted(tmp_path.glob("[!.]*")) == sorted(files.paths)
 
 
 @pytest.mark.usefixtures("home_of_sparse")
@@ -371,6 +371,23 @@ def test_the_command_prints_the_files(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(progress_bars.console, "width", 300)
     text_part = CliRunner().invoke(app, ["inspect", "sparse", "late", "-o", str(tmp_path / "out"), "--seconds", "2"])
     assert text_part.exit_code == 0, text_part.output
-    written = list((tmp_path / "out").iterdir())
+    written = list((tmp_path / "out").glob("[!.]*"))
     assert sorted(path.suffix for path in written) == [".html", ".png", ".wav"]
     assert all(str(path) in text_part.output for path in written)
+
+
+@pytest.mark.usefixtures("home_of_sparse")
+def test_a_file_of_the_users_own_is_kept_and_named_before_anything_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = inspect("sparse", "late", tmp_path, seconds=2)
+    inspect("sparse", "late", tmp_path, seconds=2)
+    files.page.write_text("my own notes")
+    before = files_below(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("assets.preparation.inspection.audio.read_mono", None)
+        with pytest.raises(MirlitonError, match=rf"{re.escape(str(files.page))}, which mirliton did not write"):
+            inspect("sparse", "late", tmp_path, seconds=2)
+    assert files_below(tmp_path) == before
+    inspect("sparse", "late", tmp_path, seconds=2, overwrite=True)
+    assert files.page.read_text(encoding="utf-8").startswith("<!")

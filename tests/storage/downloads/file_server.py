@@ -127,10 +127,10 @@ def remote(content: bytes = CONTENT, name: str = "notes.bin", **changes: Any) ->
     return Remote(f"{Site.root}/files/{name}?download=1", **values)
 
 
-def get(each: Remote, root: Path) -> list[float]:
+def get(each: Remote, root: Path, *, overwrite: bool = False) -> list[float]:
     """Download one file; returns the seconds that were waited between attempts."""
     pauses: list[float] = []
-    download([each], root, homepage=HOMEPAGE, sleep=pauses.append)
+    download([each], root, homepage=HOMEPAGE, overwrite=overwrite, sleep=pauses.append)
     return pauses
 
 

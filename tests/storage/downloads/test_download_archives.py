@@ -52,11 +52,29 @@ def test_an_archive_is_unpacked_and_goes(root: Path, name: str) -> None:
 def test_archives_share_folders_and_leave_the_users_own_files(root: Path) -> None:
     (root / "corpus").mkdir(parents=True)
     (root / "corpus/own.txt").write_bytes(b"mine")
-    (root / "corpus/a.wav").write_bytes(b"half")
+    (root / "corpus/a.wav").write_bytes(FILES["corpus/a.wav"])
     first, second = packed(FILES, ".zip"), packed({"corpus/deep/c.mid": b"c"}, ".tar")
     plan(Response(content=first), Response(content=second))
     download([remote(first, "1.zip"), remote(second, "2.tar")], root, homepage=HOMEPAGE)
     assert seen(root) == FILES | {"corpus/own.txt": b"mine", "corpus/deep/c.mid": b"c"}
+
+
+def test_a_file_of_the_users_own_is_not_replaced_by_one_of_the_corpus(root: Path) -> None:
+    (root / "corpus/deep").mkdir(parents=True)
+    (root / "corpus/deep/b.mid").write_bytes(b"corrected")
+    each = serve(packed(FILES, ".zip"), "a.zip")
+    with pytest.raises(MirlitonError, match=f"other contents in {root / 'corpus/deep/b.mid'}. Remedy: .*--overwrite"):
+        get(each, root)
+    assert seen(root) == {"corpus/deep/b.mid": b"corrected"}, "no other file is put beside it"
+    get(each, root, overwrite=True)
+    assert seen(root) == FILES
+
+
+def test_what_a_killed_merge_left_is_no_file_of_another_origin(root: Path) -> None:
+    (root / "corpus").mkdir(parents=True)
+    (root / "corpus/a.wav").write_bytes(FILES["corpus/a.wav"])
+    get(serve(packed(FILES, ".zip"), "a.zip"), root)
+    assert seen(root) == FILES
 
 
 @pytest.fixture
@@ -80,7 +98,7 @@ def disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_an_archive_goes_to_another_disk_where_a_folder_is_a_link_to_it(root: Path, disk: Path) -> None:
     (disk / "a.wav").write_bytes(b"half")
-    get(serve(packed(FILES, ".zip"), "a.zip"), root)
+    get(serve(packed(FILES, ".zip"), "a.zip"), root, overwrite=True)
     assert {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*.txt")} == {"read me.txt": b""}
     assert {str(path.relative_to(disk)): path.read_bytes() for path in disk.rglob("*") if path.is_file()} == {
         "a.wav": FILES["corpus/a.wav"],
@@ -93,6 +111,12 @@ def test_a_file_goes_to_another_disk(root: Path, disk: Path) -> None:
     get(remote(folder="corpus/v1"), root)
     assert (disk / "v1/notes.bin").read_bytes() == CONTENT
     assert [path.name for path in (disk / "v1").iterdir()] == ["notes.bin"]
+
+
+def test_a_file_with_a_name_of_254_bytes_goes_to_another_disk(root: Path, disk: Path) -> None:
+    name = "a" * 250 + ".wav"
+    get(serve(packed({f"corpus/{name}": b"a"}, ".zip"), "a.zip"), root)
+    assert [path.name for path in disk.iterdir()] == [name]
 
 
 def test_a_kill_while_copying_to_another_disk_leaves_nothing_under_its_own_name(

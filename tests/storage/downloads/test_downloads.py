@@ -199,10 +199,15 @@ def test_a_corrupted_byte_is_found_and_not_built_upon(root: Path) -> None:
     assert seen(root) == {"notes.bin": CONTENT}
 
 
-def test_a_new_version_of_a_corpus_replaces_the_old(root: Path) -> None:
+def test_a_new_version_of_a_corpus_replaces_the_old_on_request(root: Path) -> None:
     get(remote(), root)
     plan(Response(content=b"new"))
-    get(remote(b"new"), root)
+    with pytest.raises(MirlitonError, match=r"notes\.bin\. Remedy: .*--overwrite; nothing is fetched again"):
+        get(remote(b"new"), root)
+    assert seen(root) == {"notes.bin": CONTENT}
+    plan()
+    get(remote(b"new"), root, overwrite=True)
+    assert Site.requests == []
     assert seen(root) == {"notes.bin": b"new"}
 
 

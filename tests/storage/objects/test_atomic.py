@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from storage.objects import atomic
-from storage.objects.atomic import draft_of, flush_folder, write_atomic, write_durable
+from storage.objects.atomic import draft_of, flush_folder, rename_new, write_atomic, write_durable
 
 
 def test_a_file_and_its_folders_are_made_and_replaced(tmp_path: Path) -> None:
@@ -19,11 +21,47 @@ def test_a_file_and_its_folders_are_made_and_replaced(tmp_path: Path) -> None:
     assert os.listdir(path.parent) == ["page.html"]
 
 
-def test_the_draft_lies_beside_the_file_under_a_hidden_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["x.json", "x" * 255, "☃" * 85])
+def test_the_draft_lies_beside_the_file_under_a_short_hidden_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     renamed = []
-    monkeypatch.setattr(atomic.os, "replace", lambda *paths: renamed.append(paths))
-    write_atomic(tmp_path / "x.json", b"1")
-    assert renamed == [(tmp_path / f".x.json.{os.getpid()}", tmp_path / "x.json")]
+    replace = os.replace
+    monkeypatch.setattr(atomic.os, "replace", lambda *paths: (renamed.append(paths), replace(*paths)))
+    write_atomic(tmp_path / name, b"1")
+    [(draft, path)] = renamed
+    assert path == tmp_path / name
+    assert draft.parent == tmp_path
+    assert re.fullmatch(rf"\.{os.getpid()}-[0-9a-f]{{8}}\.draft", draft.name)
+    assert (tmp_path / name).read_bytes() == b"1"
+
+
+def test_two_drafts_of_one_file_are_two(tmp_path: Path) -> None:
+    with draft_of(tmp_path / "x") as first, draft_of(tmp_path / "x") as second:
+        first.write_bytes(b"1")
+        second.write_bytes(b"2")
+    assert (tmp_path / "x").read_bytes() == b"1", "the block that ends last"
+    assert os.listdir(tmp_path) == ["x"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_new_file_replaces_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no hard links here")
+
+    if not links:
+        monkeypatch.setattr(atomic.os, "link", refuse)
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(name.encode())
+    rename_new(tmp_path / "a", tmp_path / "new")
+    assert (tmp_path / "new").read_bytes() == b"a"
+    with pytest.raises(FileExistsError):
+        rename_new(tmp_path / "b", tmp_path / "new")
+    assert (tmp_path / "new").read_bytes() == b"a"
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(FileExistsError):
+        rename_new(tmp_path / "b", tmp_path / "link")
+    assert not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.parametrize("before", [b"old", None])
