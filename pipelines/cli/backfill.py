@@ -13,6 +13,7 @@ from rich.table import Table
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.console import console, print_failed_checks, print_warning
+from pipelines.cli.library_logs import without_notices
 from pipelines.cli.progress_bars import bars
 from pipelines.cli.quarantine_lines import quarantine_lines
 from pipelines.settings import parse_settings
@@ -99,7 +100,7 @@ def prepare(presets: Mapping[str, Sequence[str]], *, accept_gone: bool = False, 
     for name in presets:
         config = {"raw_audio": {"accept_gone": accept_gone}, **configs[name]}
         try:
-            with bars():
+            with without_notices(), bars():
                 finished = materialise("prepare_any", assets=assets[name], partition=name, config=config)
         except RunFailed as error:
             failed[name] = error

@@ -15,14 +15,26 @@ GPU_DEVICES = ("/dev/nvidiactl", "/dev/dxg")
 """One of these is there where CUDA can be used; elsewhere TensorFlow reports the missing GPU as an error."""
 PATIENCE = 2.0
 """Seconds to wait for the last lines."""
+NOTICES = (
+    "I0000 ",
+    "WARNING: All log messages before absl::InitializeLog()",
+    "[src/libmpg123/",
+    "Note: Illegal Audio-MPEG-Header",
+    "Note: Trying to resync",
+    "Note: Hit end of (available) data during resync",
+    "Warning: Xing stream size off by more than 1%",
+)
+"""How lines begin that are dropped: of absl before it reads any setting, dated 0000, and of libmpg123 about frames of
+MP3 files, which no setting of libsndfile reaches; what is wrong with a file is found by the frames themselves."""
 PASS_ON = """
 import sys
+notices = tuple(text.encode() for text in sys.argv[1:])
 for line in sys.stdin.buffer:
-    if not line.startswith((b"I0000 ", b"WARNING: All log messages before absl::InitializeLog()")):
+    if not line.startswith(notices):
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
 """
-"""Filters standard input: lines that absl logs before it reads any setting, dated 0000, are dropped."""
+"""Filters standard input: lines that begin like one of the arguments are dropped."""
 
 
 def silence_libraries() -> None:
@@ -43,14 +55,14 @@ def silence_libraries() -> None:
 
 @contextmanager
 def without_notices() -> Iterator[None]:
-    """Drop notices of absl from what is written to the descriptor of standard error; all else is passed on at once.
+    """Drop notices of absl and libmpg123 from standard error's descriptor; all else is passed on at once.
 
     Shared libraries write while they are loaded, before TensorFlow reads ``TF_CPP_MIN_LOG_LEVEL``. A process of its own
     passes the lines on, so that the last lines of one that aborts are seen.
     """
     sys.stderr.flush()
     stderr = os.dup(2)
-    command = [sys.executable, "-I", "-S", "-c", PASS_ON]
+    command = [sys.executable, "-I", "-S", "-c", PASS_ON, *NOTICES]
     filter = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, start_new_session=True)
     assert filter.stdin is not None
     os.dup2(filter.stdin.fileno(), 2)

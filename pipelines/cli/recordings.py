@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from mir_models.errors import MirlitonError, ParameterError
 from pipelines.cli.console import console, print_warning
+from pipelines.cli.library_logs import without_notices
 from pipelines.cli.progress_bars import bars
 from storage import progress
 from storage.corpora.files import nfc_name
@@ -103,7 +104,7 @@ def process_recordings(
     n_failed += sum(len(free[recording]) < len(outputs.suffixes) for recording in found)
     if waiting:
         model = load_model()
-        with bars():
+        with without_notices(), bars():
             for done, recording in enumerate(waiting):
                 progress.report("recordings", done, len(waiting))
                 is_written = _write(recording, free[recording], outputs, model, process)

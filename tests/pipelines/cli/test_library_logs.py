@@ -69,6 +69,12 @@ def test_a_user_who_asks_for_notices_sees_them(broken: Path) -> None:
     assert done.stderr.startswith(NOTICES.decode())
 
 
+def test_what_libmpg123_writes_of_frames_is_dropped() -> None:
+    lines = b"[src/libmpg123/layer3.c:INT123_do_layer3():1774] error: part2_3_length (1632) too large\\nNote: yours\\n"
+    done = _python(f"{SILENCED}import os\nwith without_notices():\n    os.write(2, b'{lines.decode()}')")
+    assert (done.returncode, done.stderr) == (0, "Note: yours\n")
+
+
 def test_the_last_words_of_a_process_that_aborts_are_seen() -> None:
     words = NOTICES + b"F0000 00:00:1 this processor has no AVX\n"
     done = _python(f"{SILENCED}import os\nwith without_notices():\n    os.write(2, {words!r})\n    os.abort()")
