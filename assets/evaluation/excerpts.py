@@ -18,8 +18,8 @@ from mir_models.resampling import resample
 from storage.corpora.listing import check_unchanged
 from storage.examples.track_shards import TrackShards
 from storage.media import audio
-from storage.media.checks import SILENCE
 from storage.media.audio import Part
+from storage.media.checks import SILENCE
 from storage.media.ogg import encode_ogg
 from storage.media.png import png
 from storage.reports.record import ExcerptRecord

@@ -1,5 +1,6 @@
 """Transcription of recordings on disk into files of notes, by the shipped model or a trained one."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,19 +11,18 @@ import numpy as np
 from assets.inference import loaded_model
 from assets.inference.loaded_model import LoadedModel
 from mir_models.features import Feature
-from mir_models.inference.transcription import transcribe
-from mir_models.notes.annotations import Notes
+from mir_models.inference.transcription import Transcription, transcribe
 from mir_models.notes.decoding import Decoding
 from storage import progress
 from storage.corpora.files import nfc_name
 from storage.media import audio
-from storage.media.note_formats import FORMATS
+from storage.media.note_formats import FORMATS, Metadata
 from storage.models.exported import ModelFolder
 from storage.models.shipped import shipped
-from storage.objects.atomic import write_atomic
 
 Warn = Callable[[str], None]
 """Called with a sentence about what may be wrong with a recording that can be read."""
+CERTAINTY_DECIMALS = 4
 AUDIO_PROCESSED = "seconds of audio processed"
 """Stage under which the progress within a recording is reported."""
 
@@ -41,6 +41,8 @@ class Transcriber:
         Settings of the feature and of decoding.
     metadata : mapping of str to str
         Name, task, licence and SHA-256 of the weights, written into files of notes.
+    certainty_threshold : float or None
+        Certainty below which the notes of a recording are doubtful; None: none is known of this model.
     """
 
     model: Any
@@ -48,25 +50,37 @@ class Transcriber:
     params: Any
     decoding: Decoding
     metadata: Mapping[str, str] = field(default_factory=dict)
+    certainty_threshold: float | None = None
 
-    def write(self, recording: Path, *outs: Path, warn: Warn) -> int:
-        """Transcribe a recording into files, each in the format of its suffix; returns the number of notes."""
-        notes = self.transcribe(recording, warn=warn)
-        for out in outs:
-            (format,) = (name for name, each in FORMATS.items() if each.suffix == out.suffix)
-            write_atomic(out, self.encoded(notes, format, recording.name))
-        return len(notes)
-
-    def transcribe(self, recording: Path, *, warn: Warn) -> Notes:
-        """The notes of a recording, which is read block by block; see `Warn`."""
+    def transcribe(self, recording: Path, *, warn: Warn) -> Transcription:
+        """The notes of a recording, which is read block by block, and their certainty; see `Warn`."""
         blocks, sr = audio.stream_checked(recording, warn)
         settings = {"feature": self.feature, "params": self.params, "decoding": self.decoding}
-        notes = transcribe(with_progress(blocks, recording, sr), sr, model=self.model, **settings)
-        return Notes.concatenate(notes)
+        found = transcribe(with_progress(blocks, recording, sr), sr, model=self.model, **settings)
+        if (text := certainty_warning(found.certainty, self.certainty_threshold)) is not None:
+            warn(f"{nfc_name(recording.name)}: {text}")
+        return found
 
-    def encoded(self, notes: Notes, format: str, recording: str) -> bytes:
-        """Notes as the content of a file in one of `storage.media.note_formats.FORMATS`."""
-        return FORMATS[format].content(notes, {"recording": nfc_name(recording), "model": self.metadata})
+    def encoded(self, found: Transcription, format: str, recording: str) -> bytes:
+        """A transcription as the content of a file in one of `storage.media.note_formats.FORMATS`."""
+        metadata = Metadata(
+            recording=nfc_name(recording),
+            model=self.metadata,
+            certainty=None if found.certainty is None else round(found.certainty, CERTAINTY_DECIMALS),
+            certainty_threshold=self.certainty_threshold,
+        )
+        return FORMATS[format].content(found.notes, metadata)
+
+
+def certainty_warning(certainty: float | None, threshold: float | None) -> str | None:
+    """What a certainty below the threshold means, as a sentence; None where it is not below, or either is unknown."""
+    if certainty is None or threshold is None or certainty >= threshold:
+        return None
+    rounded_down = math.floor(100 * certainty) / 100  # 0.7599 is not 0.76, below 0.76.
+    return (
+        f"its notes are probably wrong (certainty {rounded_down:.2f}, below {threshold:.2f}): "
+        "it is hardly a solo piano, or hard to make out"
+    )
 
 
 def load_shipped_transcriber(task: str) -> Transcriber:
@@ -91,7 +105,8 @@ def load_transcriber_from_run(run_id: str) -> Transcriber:
 
 def _transcriber(model: LoadedModel) -> Transcriber:
     decoding = model.check_kind("notes").decoding(Decoding)
-    return Transcriber(model.network, model.feature, model.params, decoding, model.metadata)
+    threshold = model.record.certainty_threshold
+    return Transcriber(model.network, model.feature, model.params, decoding, model.metadata, threshold)
 
 
 def with_progress(blocks: Iterable[np.ndarray], recording: Path, sr: int) -> Iterator[np.ndarray]:

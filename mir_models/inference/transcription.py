@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,32 @@ from numpy.typing import NDArray
 
 from mir_models.features import Feature, FeatureParams
 from mir_models.inference import activations as inference
+from mir_models.inference.certainty import OnsetCertainty
 from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding, NoteDecoder
 from mir_models.resampling import resample_blocks
 
 BLOCK_FRAMES = 4 * inference.HOP_FRAMES
 """Frames of features computed at once: 83 s at 43.07 frames per second."""
+
+
+@dataclass(frozen=True)
+class Transcription:
+    """What a network finds in a recording.
+
+    Attributes
+    ----------
+    notes : Notes
+        In seconds from the beginning of the recording.
+    certainty : float or None
+        See `mir_models.inference.certainty`; None of a network without an onset head, and without notes.
+    """
+
+    notes: Notes
+    certainty: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.notes)
 
 
 def transcribe(
@@ -27,8 +48,8 @@ def transcribe(
     feature: Feature,
     params: FeatureParams,
     decoding: Decoding,
-) -> Iterator[Notes]:
-    """Transcribe a recording; notes are given as they end.
+) -> Transcription:
+    """Transcribe a recording, of which only a part is in memory at a time.
 
     Parameters
     ----------
@@ -43,16 +64,16 @@ def transcribe(
         The input feature of the model.
     decoding : Decoding
 
-    Yields
-    ------
-    Notes
-        In seconds from the beginning of the recording.
+    Returns
+    -------
+    Transcription
     """
     features = stream_features(resample_blocks(blocks, sr, params.sr), feature, params)
-    decoder = NoteDecoder(params.grid, decoding)
+    decoder, certainty, parts = NoteDecoder(params.grid, decoding), OnsetCertainty(decoding), []
     for activations in inference.predict_stream(model, features, silence=params.silence):
-        yield decoder.push(activations)
-    yield decoder.finish()
+        parts.append(decoder.push(activations))
+        certainty.push(activations)
+    return Transcription(Notes.concatenate([*parts, decoder.finish()]), certainty.finish())
 
 
 def stream_features(

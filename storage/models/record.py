@@ -42,6 +42,23 @@ class MemberRecord(Identity):
     start: StartRecord
 
 
+class ChanceRecord(TypedDict):
+    """A trained network beside a constant prediction; losses are cross-entropies on validation.
+
+    ``verdict`` and ``description`` are those of `mir_models.training.diagnosis.Evidence`, as are the figures;
+    ``n_steps`` counts those of the optimizer, ``n_examples`` those of the train split.
+    """
+
+    verdict: str
+    description: str
+    n_steps: int
+    n_examples: int
+    val_loss: float
+    chance_loss: float
+    p_value: float
+    train_gain: float | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelRecord(Record):
     """The record of a training, from which everything that the model needs is built again.
@@ -89,8 +106,13 @@ class ModelRecord(Record):
         The one that was kept, counted from 0.
     history : list of dict of str to float
         Metrics of each epoch by name.
+    chance : ChanceRecord or None
+        None of models that earlier versions trained.
     decoding : mapping
         Fields of `mir_models.notes.decoding.Decoding` or `mir_models.inference.classification.Voting`.
+    certainty_threshold : float or None
+        Below it the notes of a recording are probably wrong (`mir_models.inference.certainty`); chosen by
+        `experiments.certainty`. None, as after every training: nothing is known.
     seconds_of_last_run : float or None
         Wall-clock time.
     peak_memory_mib : float or None
@@ -101,7 +123,17 @@ class ModelRecord(Record):
         {
             *("datasets", "licences", "protocols", "augmentation", "members", "data", "labels", "training_audio"),
             *("start", "training_datasets", "shards", "classes", "train_hours", "validation_hours", "fingerprint"),
-            *("run_id", "parameters", "best_epoch", "history", "decoding", "seconds_of_last_run", "peak_memory_mib"),
+            *(
+                "run_id",
+                "parameters",
+                "best_epoch",
+                "history",
+                "chance",
+                "decoding",
+                "certainty_threshold",
+                "seconds_of_last_run",
+                "peak_memory_mib",
+            ),
         }
     )
 
@@ -132,7 +164,9 @@ class ModelRecord(Record):
     parameters: int = 0
     best_epoch: int | None = None
     history: list[dict[str, float]] = field(default_factory=list)
+    chance: ChanceRecord | None = None
     decoding: Settings = field(default_factory=dict)
+    certainty_threshold: float | None = None
     seconds_of_last_run: float | None = None
     peak_memory_mib: float | None = None
 

@@ -48,6 +48,11 @@ def test_the_training_is_one_finished_mlflow_run(trained: tuple[Path, RunResult]
     run = client.get_run(finished.metadata[MODEL]["mlflow_run"])
     assert run.info.status == "FINISHED"
     assert [each.step for each in client.get_metric_history(run.info.run_id, "val_frame_f1")] == [0, 1]
+    chance = {each.value for each in client.get_metric_history(run.info.run_id, "chance_loss")}
+    assert len(chance) == 1
+    assert 0 < chance.pop() < 1
+    steps = [each.value for each in client.get_metric_history(run.info.run_id, "steps")]
+    assert steps == [steps[0], 2 * steps[0]]
     assert run.data.params["network.units"] == "6"
     assert run.data.params["data"]
     assert {"git.commit", "device", "machine", "version.keras", "fingerprint"} <= run.data.tags.keys()
@@ -64,6 +69,18 @@ def test_every_epoch_and_the_best_are_kept(trained: tuple[Path, RunResult]) -> N
     record = json.loads((folder / "model.json").read_text())
     best = folder / "epochs" / f"epoch-{record['best_epoch']:03d}.keras"
     assert (folder / "model.keras").read_bytes() == best.read_bytes()
+
+
+def test_a_training_of_a_few_steps_is_reported_as_one_that_has_not_learnt(trained: tuple[Path, RunResult]) -> None:
+    home, finished = trained
+    (record,) = (json.loads(path.read_text()) for path in (home / "store" / MODEL).glob("*/model.json"))
+    chance = record["chance"]
+    assert chance["verdict"] == "underfit"
+    assert chance["val_loss"] > chance["chance_loss"] > 0, "the mean of each key over the train split is a better guess"
+    (line,) = [each for each in finished.failed_checks if "above_chance" in each]
+    assert f"it has not learnt ({chance['n_steps']} steps; validation loss " in line
+    assert "remedy: more training.epochs than 2, or a training.batch_size below 2" in line
+    assert chance["description"] in (home / "store" / REPORT / "report.html").read_text()
 
 
 def test_the_report_stands_beside_its_baselines(trained: tuple[Path, RunResult]) -> None:
@@ -137,10 +154,11 @@ def test_a_recording_becomes_a_midi_file(trained: tuple[Path, RunResult], prepar
     from assets.inference.transcriber import load_transcriber
 
     recording = next(prepared.corpus.glob("*.wav"))
-    n_notes = load_transcriber("piano_transcription", "lstm").write(recording, tmp_path / "out.mid", warn=print)
-    assert [path.name for path in tmp_path.iterdir()] == ["out.mid"]
-    if n_notes:
-        assert len(midi.read(tmp_path / "out.mid").notes) == n_notes
+    transcriber = load_transcriber("piano_transcription", "lstm")
+    found = transcriber.transcribe(recording, warn=print)
+    (tmp_path / "out.mid").write_bytes(transcriber.encoded(found, "midi", recording.name))
+    if len(found):
+        assert len(midi.read(tmp_path / "out.mid").notes) == len(found)
 
 
 @pytest.mark.parametrize("name", ["cqt", "cqt_84"])

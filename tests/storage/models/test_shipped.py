@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from assets.inference.transcriber import load_shipped_transcriber
 from mir_models import demo_music
 from mir_models.architectures import ARCHITECTURES
 from mir_models.evaluation.metrics.note_level import note_scores
 from mir_models.features import feature_of
 from mir_models.inference.transcription import transcribe
 from mir_models.notes import sustain_pedal
-from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding
 from storage.datasets import _rendering
 from storage.models.exported import KERAS, ONNX, ModelFolder, from_keras_file
@@ -62,7 +63,21 @@ def test_the_shipped_transcriber_transcribes_a_piano_and_a_work_that_it_was_not_
         params=_params(folder),
         decoding=Decoding(**record.decoding),
     )
-    assert note_scores(played, Notes.concatenate(found))["onset"]["f1"] > 0.85
+    assert note_scores(played, found.notes)["onset"]["f1"] > 0.85
+    assert found.certainty > record.certainty_threshold
+
+
+@pytest.mark.parametrize("seconds", [1, 10])
+def test_the_shipped_transcriber_is_not_sure_of_the_notes_of_noise(seconds: int, tmp_path: Path) -> None:
+    import soundfile
+
+    soundfile.write(tmp_path / "x.wav", np.random.default_rng(0).normal(0, 0.1, seconds * 22050), 22050)
+    warnings: list[str] = []
+    found = load_shipped_transcriber("piano_transcription").transcribe(tmp_path / "x.wav", warn=warnings.append)
+    assert len(found) > 3
+    (warning,) = warnings
+    assert warning.startswith("x.wav: its notes are probably wrong (certainty 0.")
+    assert found.certainty < 0.7
 
 
 def _params(folder: ModelFolder) -> Any:
