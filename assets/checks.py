@@ -17,7 +17,9 @@ from assets.preparation.groups import (
 )
 from assets.preparation.plausibility import label_disagreement, lag_limit
 from mir_models.examples.shards import SHARD_FRAMES
+from mir_models.training.diagnosis import ABOVE, UNDECIDED
 from storage.corpora.listing import SPLITS
+from storage.models.record import ChanceRecord
 from storage.reports.record import Evaluation
 from storage.tracks.records import FeaturesRecord, LabelsRecord, RawAudioRecord, ShardsRecord, VariantRecord
 
@@ -32,6 +34,7 @@ LABELS = {
     "labels_agree_with_audio": "Notes last about as long as the recording, and are neither too many nor too few.",
 }
 SHARDS = {"no_frame_is_lost": "Shards hold every frame of every track, and no split is empty."}
+MODEL = {"above_chance": "On validation, the network predicts better than constants do."}
 REPORT = {"beats_baselines": "Frame and note F1 are above those of silence and of the energy threshold."}
 _BLOCKING = {"finite_features", "variants_only_train", *(f"no_{group}_crosses_splits" for group in GROUPS)}
 _KEPT_TOGETHER = {
@@ -141,6 +144,15 @@ def of_shards(
     description = f"frames are missing of {len(short)} tracks; no shards in the splits {', '.join(missing) or 'none'}"
     figures = {"description": description, "odd": short, "empty_splits": missing}
     return [_result(["shards", preset], "no_frame_is_lost", not short and not missing, warn=not short, **figures)]
+
+
+def of_model(asset: Iterable[str], chance: ChanceRecord | None) -> list[dg.AssetCheckResult]:
+    """Checks of a trained network: a warning where it is not above chance. Earlier versions have no figures."""
+    if chance is None:
+        return [_result(list(asset), "above_chance", True, warn=True, description="trained before this was measured")]
+    passed = chance["verdict"] in (ABOVE, UNDECIDED)
+    figures = {name: value for name, value in chance.items() if value is not None}
+    return [_result(list(asset), "above_chance", passed, warn=True, **figures)]
 
 
 def of_report(asset: Iterable[str], evaluation: Evaluation, *, must: bool) -> list[dg.AssetCheckResult]:

@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, create_model
 
+from assets import checks
 from assets.config_forms import filled, form
 from assets.metadata import picture
 from assets.preparation.variants import check_variants_keep
@@ -22,15 +23,16 @@ from storage.staleness.outdated_models import mark_reports
 
 def model_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
     """The asset of one architecture."""
-    Settings = _settings(name, architecture)
+    Settings, key = _settings(name, architecture), ["models", architecture.TASK, name]
 
     @dg.asset(
         name=name,
-        key_prefix=["models", architecture.TASK],
+        key_prefix=key[:-1],
         deps=[dg.AssetKey(["shards", architecture.FEATURE]), *_members(architecture)],
         group_name=architecture.TASK,
         kinds={"keras", "mlflow"},
         description=architecture.__doc__,
+        check_specs=checks.specs(key, checks.MODEL),
     )
     def model(config: Settings, store: StoreResource) -> dg.MaterializeResult:  # type: ignore[valid-type]  # read by Dagster
         recipe = _recipe(name, architecture, config, store)
@@ -42,8 +44,11 @@ def model_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
             models.make_current(recipe.fingerprint)
         for dataset in recipe.data.stores.values():
             mark_reports(dataset)
-        metadata = _metadata(record, trained_now=finished is None)
-        return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(recipe.fingerprint))
+        return dg.MaterializeResult(
+            metadata=_metadata(record, trained_now=finished is None),
+            data_version=dg.DataVersion(recipe.fingerprint),
+            check_results=checks.of_model(key, record.chance),
+        )
 
     return model
 
@@ -92,12 +97,22 @@ def _metadata(record: ModelRecord, *, trained_now: bool) -> dict[str, Any]:
         "epochs": len(record.history),
         "best_epoch": record.best_epoch,
         **{name: value for name, value in best.items() if name.startswith("val_")},
+        **_chance_metadata(record),
         "decoding": dict(record.decoding),
         "datasets": record.datasets,
         "parameters": record.parameters,
         "mlflow_run": record.run_id,
         "loss_curves": picture(png(loss_curves(record.history)), "loss curves"),
     }
+
+
+def _chance_metadata(record: ModelRecord) -> dict[str, Any]:
+    """Steps, examples, and the network beside chance, of models that have these figures."""
+    chance = record.chance
+    if chance is None:
+        return {}
+    shown = {"n_steps", "n_examples", "chance_loss", "p_value"}
+    return {"chance": chance["verdict"], **{name: value for name, value in chance.items() if name in shown}}
 
 
 models = [model_asset(name, architecture) for name, architecture in ARCHITECTURES.entries().items()]

@@ -10,6 +10,7 @@
 ``label_noise``: transcription trained on jittered labels
 ``midi_readers``: MIDI files by several readers
 ``mutation``: mutation testing of this project's own tests
+``odd_files``: odd recordings and MIDI files, before and after, and containers and codecs
 ``peers``: transcription by other systems
 
 ``arrays``, ``command_line``, ``tables``, ``trials``: archives of features, command lines, Markdown, and result files
@@ -31,6 +32,7 @@ __all__ = [
     "label_noise",
     "midi_readers",
     "mutation",
+    "odd_files",
     "peers",
     "tables",
     "trials",

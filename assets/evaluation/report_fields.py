@@ -49,5 +49,6 @@ def base_report(
         evaluation=evaluation,
         quarantine=data.quarantined(),
         parameters={key: settings[key] for key in SETTINGS if key in settings},
+        chance=record.chance,
         links={"MLflow run": run_address(home, record.run_id)},
     )

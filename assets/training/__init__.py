@@ -1,5 +1,6 @@
 """Training of models on shards: the data of a task, training, ensembles, leakage between splits.
 
+* `chance`: is a trained network better than a constant prediction, and if not, why?
 * `dataset_shards`: which shards does a training read?
 * `ensembles`: which trained models are joined to one?
 * `leakage`: is a recording or work of one split in another, over several datasets?
@@ -7,4 +8,4 @@
 * `train`: how is a model trained, resumed, tracked and saved?
 """
 
-__all__ = ["dataset_shards", "ensembles", "leakage", "task_data", "train"]
+__all__ = ["chance", "dataset_shards", "ensembles", "leakage", "task_data", "train"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +14,23 @@ from mir_models.errors import MirlitonError
 from mir_models.examples.windows import Window
 from mir_models.features import FeatureParams
 from mir_models.inference import activations
-from mir_models.inference.classification import Voting
+from mir_models.inference.classification import HEAD, Voting, mean_of_probabilities
 from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding
 from mir_models.tasks import ClassTask, NoteTask
+from mir_models.training.chance import bootstrap_p_value, permutation_p_value, smallest_p_value
 from storage.examples.indexed import ShardExamples
 from storage.examples.track_shards import TrackShards
 from storage.examples.windows import WindowExamples
 
 Log = dict[str, float]
 """Metrics of an epoch by name."""
+Predict = Callable[[NDArray[Any]], dict[str, NDArray[Any]]]
+"""The features (n_frames, n_bins) of a track to activations by head."""
+PredictWindows = Callable[[TrackShards], NDArray[Any]]
+"""A track to the probabilities (n_windows, n_classes) of its windows."""
+MARGIN = 0.02
+"""What a transcription has to be better than the constant prediction: share of its loss, or of F1."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,9 @@ class NoteData:
     window : None
         The network takes any length.
     """
+
+    P_VALUE_DECIDES: ClassVar = True
+    """The `p_value` compares losses with those of constants: a network whose loss has not moved has none below 1."""
 
     data: DatasetShards
     architecture: NoteArchitecture
@@ -63,23 +73,70 @@ class NoteData:
 
     def validate(self, model: Any) -> Log:
         """Scores of the validation tracks."""
-        return self.task.validate(self._predictor(model), self._validation(), self.feature_params.grid)
+        return self.scores(self.predictor(model), self.validation_tracks)
 
     def choose_decoding(self, model: Any, log: Log) -> Decoding:
         """Thresholds chosen on validation, given the log of the best epoch."""
-        threshold = log["frame_threshold"]
+        tracks = self._arrays_and_notes(self.validation_tracks)
         return self.task.choose_decoding(
-            self._predictor(model), self._validation(), self.feature_params.grid, threshold
+            self.predictor(model), tracks, self.feature_params.grid, log["frame_threshold"]
         )
 
-    def _predictor(self, model: Any) -> Callable[[NDArray[Any]], dict[str, NDArray[Any]]]:
+    @cached_property
+    def validation_tracks(self) -> list[TrackShards]:
+        """The tracks of the validation split."""
+        return self.data.split("validation")
+
+    @cached_property
+    def constants(self) -> dict[str, NDArray[Any]]:
+        """The constant prediction: the mean over the train split of every head's targets."""
+        return self.task.constants(self._train_targets())
+
+    @cached_property
+    def chance(self) -> Log:
+        """Validation scores of the constant prediction."""
+        return self.scores(self.constant_predictor(), self.validation_tracks)
+
+    def predictor(self, model: Any) -> Predict:
         """Function from the features (n_frames, n_bins) of a track to activations by head."""
         return partial(activations.predict_track, model, silence=self.feature_params.silence)
 
-    def _validation(self) -> Iterator[tuple[dict[str, NDArray[Any]], Notes]]:
-        """The validation tracks with the rolls of the heads and their notes, one at a time."""
+    def constant_predictor(self) -> Predict:
+        """Function as that of `predictor` that predicts the constants in every frame."""
+        return lambda features: {
+            head: np.broadcast_to(each, (len(features), len(each))) for head, each in self.constants.items()
+        }
+
+    def scores(self, predict: Predict, tracks: list[TrackShards]) -> Log:
+        """Scores of predictions of some tracks."""
+        return self.task.validate(predict, self._arrays_and_notes(tracks), self.feature_params.grid)
+
+    def p_value(self, model: Any) -> float:
+        """Of the hypothesis that the network is no better than the constants, by loss or by the monitored score."""
+        monitor, gains = self.task.monitor(self.architecture.HEADS), []
+        for track in self.validation_tracks:
+            own = self.scores(self.predictor(model), [track])
+            chance = self.scores(self.constant_predictor(), [track])
+            loss = (1 - MARGIN) * chance["val_loss"] - own["val_loss"]
+            gains.append((loss, own[monitor] - chance[monitor] - MARGIN))
+        return min(1.0, 2 * min(map(bootstrap_p_value, zip(*gains, strict=True))))
+
+    @property
+    def smallest_p_value(self) -> float:
+        """That these validation tracks allow: one of thousands of frames shows enough."""
+        return 0.0
+
+    def _train_targets(self) -> Iterator[tuple[dict[str, NDArray[Any]], float]]:
+        """The targets of each track that trains, and how often an epoch visits them."""
+        heads = self.architecture.HEADS
+        for track in self.data.visited_tracks():
+            rolls = self.data.track_arrays(track, *self.task.fields(heads))
+            yield self.task.targets(rolls, heads), self.data.weights.get(track.dataset, 1.0)
+
+    def _arrays_and_notes(self, tracks: list[TrackShards]) -> Iterator[tuple[dict[str, NDArray[Any]], Notes]]:
+        """Features, the rolls of the heads and the notes of some tracks, one at a time."""
         fields = self.task.fields(self.architecture.HEADS)
-        for track in self.data.split("validation"):
+        for track in tracks:
             yield self.data.track_arrays(track, "features", *fields), self.data.notes(track)
 
 
@@ -92,6 +149,9 @@ class ClassData:
     window : Window
         Input of the network.
     """
+
+    P_VALUE_DECIDES: ClassVar = False
+    """The `p_value` compares orders of the tracks: of random weights it can be small by luck."""
 
     data: DatasetShards
     architecture: ClassArchitecture
@@ -127,23 +187,66 @@ class ClassData:
 
     def validate(self, model: Any) -> Log:
         """Scores of the validation tracks whose class the train split has."""
-        return self.task.validate(self._validation(model))
+        return self.scores(self.predictor(model), self.validation_tracks)
 
     def choose_decoding(self, model: Any, log: Log) -> Voting:
         """How the windows of a track vote; nothing is chosen."""
         return Voting(self.classes, self.window)
 
-    def _validation(self, model: Any) -> Iterator[tuple[np.ndarray, int]]:
-        """Probabilities of the windows and the true class of each validation track."""
-        label, classes = self.task.LABELS, self.classes
-        tracks = [each for each in self.data.split("validation") if each.classes[label] in classes]
-        if not tracks:
+    @cached_property
+    def validation_tracks(self) -> list[TrackShards]:
+        """The validation tracks whose class the train split has; refuses none."""
+        found = [each for each in self.data.split("validation") if each.classes[self.task.LABELS] in self.classes]
+        if not found:
             remedy = "register the dataset with another --split-seed, or another split rule"
             raise MirlitonError("validation tracks of classes that train", received="none", remedy=remedy)
-        voting = Voting(classes, self.window)
-        for track in tracks:
-            probabilities = predict_windows(model, voting, track, self.data, self.feature_params)
-            yield probabilities, classes.index(track.classes[label])
+        return found
+
+    @cached_property
+    def constants(self) -> dict[str, NDArray[Any]]:
+        """The constant prediction: how frequent each class is among the windows of the train split."""
+        labels, visits = self.examples.labels, self.data.visits(self.examples)
+        of_windows = np.eye(len(self.classes))[np.repeat(labels, self.examples.per_track)]
+        return self.task.constants(
+            ({HEAD: of_window[None]}, visit) for of_window, visit in zip(of_windows, visits, strict=True)
+        )
+
+    @cached_property
+    def chance(self) -> Log:
+        """Validation scores of the constant prediction."""
+        return self.scores(self.constant_predictor(), self.validation_tracks)
+
+    def predictor(self, model: Any) -> PredictWindows:
+        """Function from a track to the probabilities of its windows."""
+        voting = Voting(self.classes, self.window)
+        return lambda track: predict_windows(model, voting, track, self.data, self.feature_params)
+
+    def constant_predictor(self) -> PredictWindows:
+        """Function as that of `predictor` that predicts the constants in every window."""
+        (each,) = self.constants.values()
+        return lambda track: np.broadcast_to(each, (len(self.window.starts(track.n_frames)), len(each)))
+
+    def scores(self, predict: PredictWindows, tracks: list[TrackShards]) -> Log:
+        """Scores of predictions of some tracks."""
+        return self.task.validate((predict(track), self._class_index(track)) for track in tracks)
+
+    def p_value(self, model: Any) -> float:
+        """Of the hypothesis that predictions have nothing to do with the tracks they are of."""
+        predict = self.predictor(model)
+        means = [mean_of_probabilities(predict(track)) for track in self.validation_tracks]
+        return permutation_p_value(np.array(means), self._validation_classes)
+
+    @property
+    def smallest_p_value(self) -> float:
+        """That these validation tracks allow; 1 where all have one class."""
+        return smallest_p_value(self._validation_classes)
+
+    @property
+    def _validation_classes(self) -> list[int]:
+        return [self._class_index(track) for track in self.validation_tracks]
+
+    def _class_index(self, track: TrackShards) -> int:
+        return self.classes.index(track.classes[self.task.LABELS])
 
 
 def predict_windows(

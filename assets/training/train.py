@@ -10,7 +10,7 @@ from typing import Any
 
 from assets.inference import loaded_model
 from assets.inference.loaded_model import LoadedModel
-from assets.training import ensembles
+from assets.training import chance, ensembles
 from assets.training.dataset_shards import DatasetShards
 from assets.training.task_data import TASK_DATA, ClassData, NoteData
 from mir_models.architectures import Architecture, Ensemble
@@ -226,18 +226,25 @@ def _fit(recipe: Recipe, examples: Any, run: Run) -> None:
     model = build_network(recipe)
     if recipe.members:
         if not run.is_over():
-            run.keep(model, {"epoch": 0, **recipe.task_data.validate(model)})
+            run.keep(model, {"epoch": 0, **_validate(recipe, model)})
         return
+    if not run.is_over():
+        _report_start(recipe, len(run.history))
     fit.fit(
         model,
         CachedExamples(examples, room=free_memory() // 4),
         partial(recipe.task.targets, heads=recipe.heads),
-        partial(recipe.task_data.validate, model),
+        partial(_validate, recipe, model),
         run,
         silence=recipe.feature_params.silence,
         augment=recipe.augment,
         weights=recipe.data.visits(examples),
     )
+
+
+def _validate(recipe: Recipe, model: Any) -> dict[str, float]:
+    """Validation scores of an epoch, and the loss of the constant prediction beside them."""
+    return {**recipe.task_data.validate(model), "chance_loss": recipe.task_data.chance["val_loss"]}
 
 
 def build_network(recipe: Recipe) -> Any:
@@ -254,8 +261,12 @@ def build_network(recipe: Recipe) -> Any:
         recipe.task.losses(heads, params.focal_gamma),
         params,
         weights=recipe.task.weights(heads),
-        steps_per_epoch=fit.steps_per_epoch(recipe.data.visits(recipe.task_data.examples).sum(), params),
+        steps_per_epoch=_steps_per_epoch(recipe),
     )
+
+
+def _steps_per_epoch(recipe: Recipe) -> int:
+    return fit.steps_per_epoch(recipe.data.visits(recipe.task_data.examples).sum(), recipe.training)
 
 
 def _scale(recipe: Recipe) -> normalisation.Scale:
@@ -289,13 +300,33 @@ def _empty(recipe: Recipe, scale: normalisation.Scale) -> Any:
         raise ParameterError(expected, received=received, remedy=remedy) from error
 
 
+def _stage(recipe: Recipe) -> str:
+    return f"models/{recipe.architecture.TASK}/{recipe.name}"
+
+
+def _report_start(recipe: Recipe, done: int) -> None:
+    """Report the steps of an epoch, and chance; a validation split that cannot be scored is refused here."""
+    note = f"{_steps_per_epoch(recipe)} steps an epoch, chance {recipe.task_data.chance['val_loss']:.4g}"
+    progress.report(_stage(recipe), done, recipe.training.epochs, note)
+
+
 def _report_epoch(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:
     tracked.log_epoch(log)
-    monitor = recipe.task.monitor(recipe.heads)
-    score = (f"loss {log['loss']:.4f}, " if "loss" in log else "") + f"{monitor} {log[monitor]:.4f}"
-    progress.report(
-        f"models/{recipe.architecture.TASK}/{recipe.name}", int(log["epoch"]) + 1, recipe.training.epochs, score
-    )
+    note = epoch_note(log, recipe.task.monitor(recipe.heads))
+    progress.report(_stage(recipe), int(log["epoch"]) + 1, recipe.training.epochs, note)
+
+
+def epoch_note(log: Mapping[str, float], monitor: str) -> str:
+    """Losses of an epoch beside chance, the monitored score, and steps so far, as far as they are known."""
+    parts = {
+        "loss": "loss {:.4g}",
+        "val_loss": "val_loss {:.4g}",
+        "chance_loss": "(chance {:.4g})",
+        monitor: f"{monitor} {{:.4f}}",
+        "steps": "{:.0f} steps",
+    }
+    found = [text.format(log[key]) for key, text in parts.items() if key in log]
+    return ", ".join(found).replace(", (", " (")
 
 
 def _finish(recipe: Recipe, training: Training, run: Run, tracked: TrackedRun, seconds: float) -> ModelRecord:
@@ -313,6 +344,7 @@ def _finish(recipe: Recipe, training: Training, run: Run, tracked: TrackedRun, s
         parameters=int(model.count_params()),
         best_epoch=best,
         history=run.history,
+        chance=chance.compare(recipe.task_data, training, run, model, recipe.start.frozen),
         decoding=asdict(decoding),
         seconds_of_last_run=round(seconds, 1),
         peak_memory_mib=peak_memory(),

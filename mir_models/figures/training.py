@@ -21,8 +21,8 @@ def loss_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     Parameters
     ----------
     history : sequence of mapping
-        One per epoch, with any of ``loss``, ``val_loss``, ``val_note_f1``, ``val_frame_f1``, ``val_accuracy``,
-        ``val_window_accuracy`` and ``learning_rate``; what is missing is not drawn.
+        One per epoch, with any of ``loss``, ``val_loss``, ``chance_loss``, ``val_note_f1``, ``val_frame_f1``,
+        ``val_accuracy``, ``val_window_accuracy`` and ``learning_rate``; what is missing is not drawn.
 
     Returns
     -------
@@ -35,6 +35,7 @@ def loss_curves(history: Sequence[Mapping[str, float]]) -> Figure:
     losses, quality = figure.subplots(1, 2)
     _curve(losses, history, "loss", colour=BLUE, label="training")
     _curve(losses, history, "val_loss", colour=VERMILLION, label="validation", dashes=(4, 1.5))
+    _curve(losses, history, "chance_loss", colour=GREY, label="chance: constant prediction", dashes=(1, 1))
     losses.set(xlabel="epoch", ylabel="loss", title="Loss")
     _mark_best(losses, history)
     _curve(quality, history, "val_note_f1", colour=BLUE, label="note onset F1, validation")

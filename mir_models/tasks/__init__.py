@@ -56,6 +56,9 @@ class _AnyTask(Protocol):
     def weights(self, heads: Iterable[str]) -> dict[str, float]:
         """The weight of each head's loss in their sum."""
 
+    def constants(self, targets: Iterable[tuple[Mapping[str, Array], float]], /) -> dict[str, Array]:
+        """The constant prediction of every head, (n_targets,): see `mir_models.training.chance.mean_targets`."""
+
 
 class NoteTask(_AnyTask, Protocol):
     """A task with targets in every frame; its networks are decoded to notes."""

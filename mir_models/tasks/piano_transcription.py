@@ -27,6 +27,7 @@ from mir_models.notes.decoding import ONSET_HEADS, VELOCITY, Decoding, onset_hea
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.regressed_onsets import dequantize
 from mir_models.training import losses as kinds
+from mir_models.training.chance import mean_targets
 
 NAME = "piano_transcription"
 KIND: Literal["notes"] = "notes"
@@ -68,6 +69,11 @@ def losses(heads: Iterable[str], focal_gamma: float = 0.0) -> dict[str, Any]:
 def weights(heads: Iterable[str]) -> dict[str, float]:
     """The weight of each head's loss in their sum."""
     return {head: WEIGHTS.get(head, 1.0) for head in heads}
+
+
+def constants(every: Iterable[tuple[Mapping[str, Array], float]]) -> dict[str, Array]:
+    """The constant prediction of every head, (88,): how often each key is on, how loud its onsets are."""
+    return mean_targets(every, where_positive=("velocity",))
 
 
 def validate(

@@ -4,6 +4,8 @@ params: which parameters has a training?
 fit: how is a network compiled and trained?
 run: history of a run, its best epoch, when it is over
 variables: weights, optimizer and seeds as arrays; moving average of weights
+chance: scores of a constant prediction, and whether a network's are above them
+diagnosis: what hinders a network that is not above chance, and the remedy
 callbacks: validation, early stopping and the state to resume from, after each epoch
 losses: losses of the heads of a transcriber
 normalisation: mean and variance of the train features
@@ -13,6 +15,8 @@ ensembles: one network of several, the mean of their probabilities
 
 __all__ = [
     "callbacks",
+    "chance",
+    "diagnosis",
     "ensembles",
     "fit",
     "losses",

@@ -13,7 +13,10 @@ from mir_models.training.variables import averaged_weights
 
 
 class Validation(keras.callbacks.Callback):
-    """Adds validation scores and the learning rate to the log of an epoch; raises where the loss is not finite."""
+    """Adds validation scores, steps and the learning rate to the log of an epoch; raises where the loss is not finite.
+
+    Steps are those of the optimizer since the beginning of the training.
+    """
 
     def __init__(self, validate: Callable[[], Log]) -> None:
         super().__init__()
@@ -27,7 +30,9 @@ class Validation(keras.callbacks.Callback):
             raise MirlitonError("a finite training loss", received=f"{logs['loss']} in epoch {epoch}", remedy=remedy)
         with averaged_weights(self.model):
             logs.update(self.validate())
-        logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        optimizer = self.model.optimizer
+        logs["learning_rate"] = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+        logs["steps"] = float(keras.ops.convert_to_numpy(optimizer.iterations))
 
 
 class ResumeState(keras.callbacks.Callback):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from pipelines.cli.arguments import Datasets, Model, Task, find_architecture
-from pipelines.cli.console import console
+from pipelines.cli.console import console, print_failed_checks
 from pipelines.cli.progress_bars import bars
 from pipelines.settings import parse_settings, parse_weights
 
@@ -46,6 +46,7 @@ def train(
     with bars():
         finished = materialise(f"train_{task}", assets=[key], config={key: config})
     console.print(f"{key}: {_summary(finished.metadata[key])}")
+    print_failed_checks(finished.failed_checks)
     console.print(f"Next: mirliton evaluate {task} --model {model}")
 
 
@@ -53,7 +54,9 @@ def _summary(metadata: Mapping[str, Any]) -> str:
     """Epochs, the best epoch and its validation scores, in one sentence."""
     status, epochs = "trained" if metadata["trained_now"] else "up to date", metadata["epochs"]
     scores = (f"{name} {metadata[key]:.4f}" for key, name in VALIDATION_SCORES.items() if key in metadata)
+    steps = f" ({metadata['n_steps']} steps)" if metadata.get("n_steps") else ""
+    loss = ("loss {val_loss:.4f} (chance {chance_loss:.4f})".format(**metadata),) if "chance_loss" in metadata else ()
     return (
-        f"{status}, {epochs} epoch{'s' * (epochs != 1)}, best {metadata['best_epoch'] + 1}, "
-        f"validation {', '.join(scores)}. MLflow run {metadata['mlflow_run']}."
+        f"{status}, {epochs} epoch{'s' * (epochs != 1)}{steps}, best {metadata['best_epoch'] + 1}, "
+        f"validation {', '.join((*loss, *scores))}. MLflow run {metadata['mlflow_run']}."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict
 
-from storage.models.record import Settings
+from storage.models.record import ChanceRecord, Settings
 from storage.records import Record, check_typed_dict
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class ReportRecord(Record):
         Settings of the model by the fields of its `storage.models.record.ModelRecord`.
     links : dict of str to str
         By name, a URL, a path relative to the page, or plain text such as a run id.
+    chance : ChanceRecord or None
+        The model beside a constant prediction, on validation; None of models that earlier versions trained.
     midis : dict of str to str or None
         Of transcriptions: by track, the path of the predicted MIDI file relative to the page.
     excerpts : list of ExcerptRecord or None
@@ -96,7 +98,7 @@ class ReportRecord(Record):
         Of classifications.
     """
 
-    OPTIONAL: ClassVar = frozenset({"midis", "excerpts", "mistakes"})
+    OPTIONAL: ClassVar = frozenset({"chance", "midis", "excerpts", "mistakes"})
 
     task: str
     architecture: str
@@ -110,6 +112,7 @@ class ReportRecord(Record):
     quarantine: list[QuarantinedTrack] = field(default_factory=list)
     parameters: Settings = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
+    chance: ChanceRecord | None = None
     midis: dict[str, str] | None = None
     excerpts: list[ExcerptRecord] | None = None
     mistakes: list[Mistake] | None = None

@@ -57,6 +57,21 @@ def test_the_model_record_names_its_outputs(two_bands: tuple[Path, RunResult]) -
     assert {"val_accuracy", "val_macro_f1", "val_window_accuracy"} <= record_json["history"][0].keys()
 
 
+def test_the_network_stands_beside_chance_in_the_record_the_page_and_the_metadata(
+    two_bands: tuple[Path, RunResult],
+) -> None:
+    home, finished = two_bands
+    (record,) = (json.loads(path.read_text()) for path in (home / "store" / MODEL).glob("*/model.json"))
+    chance, last = record["chance"], record["history"][-1]
+    assert chance["n_steps"] == last["steps"] == 3 * -(-chance["n_examples"] // 80)
+    assert chance["chance_loss"] == last["chance_loss"] == pytest.approx(np.log(2), abs=0.1)
+    assert chance["val_loss"] == record["history"][record["best_epoch"]]["val_loss"]
+    assert chance["verdict"] in ("above chance", "undecided"), "three tracks may be too few to show it"
+    assert finished.metadata[MODEL]["n_steps"] == chance["n_steps"]
+    assert not [each for each in finished.failed_checks if "above_chance" in each]
+    assert f"Trained on {chance['n_examples']} examples: " in (home / "store" / REPORT / "report.html").read_text()
+
+
 def test_nothing_is_trained_twice(two_bands: tuple[Path, RunResult], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MIRLITON_HOME", str(two_bands[0]))
     again = materialise(f"train_{TASK}", assets=[MODEL], config={MODEL: CONFIG})

@@ -173,12 +173,13 @@ def test_an_ensemble_is_trained_on_the_recordings_of_its_members(monkeypatch: py
 def test_an_ensemble_is_joined_once_even_where_a_kill_came_between(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Any] = []
     monkeypatch.setattr(train, "build_network", lambda _: SimpleNamespace(optimizer=None))
-    monkeypatch.setattr(Recipe, "task_data", SimpleNamespace(validate=lambda _: {MONITOR: 0.5}))
+    task_data = SimpleNamespace(validate=lambda _: {MONITOR: 0.5}, chance={"val_loss": 0.75})
+    monkeypatch.setattr(Recipe, "task_data", task_data)
     monkeypatch.setattr(Run, "keep", lambda run, _, log: (kept.append(log), run.history.append(log)))
     run = Run(TrainingParams(epochs=1), MONITOR, save=lambda *_: None, log=lambda _: None)
     train._fit(recipe(), [], run)
     train._fit(recipe(), [], run)
-    assert kept == [{"epoch": 0, MONITOR: 0.5}]
+    assert kept == [{"epoch": 0, MONITOR: 0.5, "chance_loss": 0.75}]
 
 
 def test_members_that_do_not_fit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,7 @@ def test_scores_by_key_and_by_track():
         [],
         [{"loss": 0.5}],
         [{"epoch": 1, "loss": 0.5, "val_loss": None}, {"epoch": 2, "loss": 0.4, "val_loss": 0.6}],
+        [{"loss": 0.5, "val_loss": 0.6, "chance_loss": 0.55}],
         [{"epoch": n, "loss": 1 / n, "val_loss": 2 / n, "val_frame_f1": 0.5, "learning_rate": 1e-3} for n in (1, 2)],
     ],
 )
@@ -122,5 +123,6 @@ def test_a_history_may_be_incomplete(history):
     figure = loss_curves(history)
     drawn = {line.get_label() for axes in figure.axes for line in axes.get_lines()}
     assert ("training" in drawn) == any("loss" in row for row in history)
+    assert ("chance: constant prediction" in drawn) == any("chance_loss" in row for row in history)
     assert ("validation" in drawn) == any(row.get("val_loss") is not None for row in history)
     assert colours(figure)

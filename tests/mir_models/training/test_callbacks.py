@@ -57,13 +57,13 @@ class Run:
         return self.over
 
 
-def test_an_epochs_log_gets_the_validation_scores_and_the_rate() -> None:
+def test_an_epochs_log_gets_the_validation_scores_the_rate_and_the_steps() -> None:
     validation = Validation(lambda: {"val_loss": 0.5, "score": 0.75})
     validation.set_model(model(0.125))
     logs = {"loss": 2.0, "score": 0.0}
     validation.on_epoch_end(3, logs)
-    assert logs == {"loss": 2.0, "val_loss": 0.5, "score": 0.75, "learning_rate": 0.125}
-    assert type(logs["learning_rate"]) is float
+    assert logs == {"loss": 2.0, "val_loss": 0.5, "score": 0.75, "learning_rate": 0.125, "steps": 1.0}
+    assert type(logs["learning_rate"]) is type(logs["steps"]) is float
 
 
 def test_the_average_is_validated_and_the_weight_comes_back() -> None:

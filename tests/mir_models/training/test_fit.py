@@ -221,7 +221,8 @@ def test_states_histories_and_logs_come_in_the_order_of_the_epochs() -> None:
     assert [log["epoch"] for log in logs] == [0, 1, 2]
     assert [log["score"] for log in logs] == [0.5, 0.7, 0.6]
     assert [log["learning_rate"] for log in logs] == [0.25] * 3
-    assert all(set(log) == {"epoch", "loss", "val_loss", "score", "kernel", "learning_rate"} for log in logs)
+    assert [log["steps"] for log in logs] == [3, 6, 9]
+    assert all(set(log) == {"epoch", "loss", "val_loss", "score", "kernel", "learning_rate", "steps"} for log in logs)
     histories = [content[1] for name, content in recorder.calls if name == "save"]
     assert histories == [logs[:1], logs[:2], logs[:3]]
     assert run.history == logs
