@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK_SECONDS = 1
+FEW_CHANNELS = 8
+"""From so many on NumPy adds in another order."""
 MIN_GAIN = 0.5
 """Gain below which the channels of a block cancel: for two equally loud ones, a correlation below −0.5."""
 MIN_COMPONENT = 0.05
@@ -50,7 +52,12 @@ class Mix:
 
     def apply(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n_samples,) of a block (n_samples, n_channels)."""
-        return block.mean(axis=1, dtype=np.float32) if self.is_mean else block @ self.weights
+        if not self.is_mean:
+            return block @ self.weights
+        if block.shape[1] >= FEW_CHANNELS:
+            return block.mean(axis=1, dtype=np.float32)
+        # The same, channel by channel: NumPy's mean over so short an axis takes six times as long.
+        return sum(block.T[1:], start=block[:, 0]) / np.float32(block.shape[1])
 
 
 def choose_mix(y: NDArray[np.float32], sr: int) -> Mix:
@@ -94,7 +101,7 @@ class ChannelCovariance:
         length = BLOCK_SECONDS * self.sr
         for block in (samples[start : start + length] for start in range(0, len(samples), length)):
             with np.errstate(over="ignore", invalid="ignore"):
-                centred = block - block.mean(axis=0, dtype=np.float64).astype(np.float32)
+                centred = block - np.full(len(block), 1 / len(block), dtype=np.float32) @ block
                 covariance = (centred.T @ centred).astype(np.float64)
             if np.isfinite(covariance).all():  # Others are refused by the checks of samples.
                 self.blocks.append(covariance)

@@ -4,6 +4,7 @@
 * `checks`: levels, finite samples, damage
 * `decoding`: which decoder reads a file
 * `libsndfile`, `ffmpeg`: the decoders
+* `windows_media`: the delay of Windows Media Audio by ffmpeg's encoder
 * `containers`: what headers promise, compared with the bytes of a file
 * `file_view`: a file as some of its bytes
 * `unreadable`: the error of decoders
@@ -30,4 +31,5 @@ __all__ = [
     "pipes",
     "png",
     "unreadable",
+    "windows_media",
 ]

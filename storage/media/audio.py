@@ -94,7 +94,8 @@ def read_checked(path: Path, part: Part = FULL) -> tuple[Recording, NDArray[np.f
     with closing(open_recording(path)) as decoder:
         sr, channels = decoder.sr, decoder.channels
         for block in _blocks(decoder, path, part):
-            levels.push(check_finite(path, block))
+            levels.push(block)
+            check_finite(path, levels)
             mono.append(mix.apply(block))
         _check_part(path, part, levels.n_samples / sr)
         check_length(path, levels.n_samples, sr)
@@ -141,7 +142,8 @@ def stream_checked(path: Path, warn: Callable[[str], None]) -> tuple[Iterator[ND
         levels = Levels()
         with closing(decoder):
             for block in _blocks(decoder, path, FULL):
-                levels.push(check_finite(path, block))
+                levels.push(block)
+                check_finite(path, levels)
                 yield mix.apply(block)
             if not levels.n_samples:
                 remedy = "copy it again from its source"

@@ -35,9 +35,10 @@ class Levels:
 
     def push(self, block: NDArray[np.float32]) -> None:
         """Add the next block, (n_samples, n_channels)."""
+        channels = np.ascontiguousarray(block.T)  # Along which NumPy is several times as fast.
         self.n_samples += len(block)
-        self._lowest = np.minimum(self._lowest, block.min(axis=0))
-        self._highest = np.maximum(self._highest, block.max(axis=0))
+        self._lowest = np.minimum(self._lowest, channels.min(axis=1))
+        self._highest = np.maximum(self._highest, channels.max(axis=1))
         self.peak = float(np.maximum(-self._lowest, self._highest).max())
 
     @property
@@ -46,11 +47,10 @@ class Levels:
         return float(np.max(self._highest - self._lowest)) / 2 if self.n_samples else 0.0
 
 
-def check_finite(path: Path, block: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The block; raises TrackError where samples are NaN or infinite."""
-    if not np.isfinite(block).all():
+def check_finite(path: Path, levels: Levels) -> None:
+    """Raise TrackError where samples are NaN or infinite."""
+    if not np.isfinite(levels.peak):
         raise track_error(path, "finite samples", "NaN or infinite samples", "export the recording again")
-    return block
 
 
 def check_length(path: Path, n_samples: int, sr: int) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.media.unreadable import UnreadableError
+from storage.media.windows_media import encoder_delay
 
 NAME = "ffmpeg"
 SUFFIXES = (
@@ -131,7 +132,17 @@ class FFmpegDecoder:
 def _command(path: Path) -> list[str]:
     """ffmpeg that decodes a file to a pipe."""
     options = ["-map", "0:a:0", "-c:a", "pcm_f32be", "-f", "au", "-"]
-    return [executable() or NAME, "-nostdin", "-v", "error", *_source(path), *options]
+    skipping, trimming = _windows_media(path)
+    return [executable() or NAME, "-nostdin", "-v", "error", *skipping, *_source(path), *trimming, *options]
+
+
+def _windows_media(path: Path) -> tuple[list[str], list[str]]:
+    """Options before and after the input by which the delay of ffmpeg's own encoder is left out, and no more."""
+    with open(path, "rb") as file:
+        delay = encoder_delay(file.read(2**16))
+    if delay is None:
+        return [], []
+    return ["-flags2", "+skip_manual"], ["-af", f"atrim=start_sample={delay}"]
 
 
 def _source(path: Path) -> list[str]:

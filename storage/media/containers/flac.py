@@ -5,6 +5,7 @@ Source: RFC 9639. ffmpeg and flac write a total of 0 into a pipe; libsndfile los
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -83,18 +84,14 @@ def _end(data: Bytes) -> tuple[int | None, bool]:
 
 def _frames(tail: bytes, block_size: int) -> list[Frame]:
     """All frames whose header's checksum holds."""
-    frames, position = [], tail.find(b"\xff")
-    while position >= 0:
-        frame = _frame(tail, position, block_size)
-        frames += [frame] if frame is not None else []
-        position = tail.find(b"\xff", position + 1)
-    return frames
+    found = (_frame(tail, match.start(), block_size) for match in re.finditer(rb"\xff[\xf8\xf9]", tail))
+    return [frame for frame in found if frame is not None]
 
 
 def _frame(tail: bytes, position: int, block_size: int) -> Frame | None:
     """The frame at a position; None where there is none."""
     head = tail[position : position + 16].ljust(16, b"\0")  # The last frame, of a constant, may be shorter.
-    if head[1] & 0xFE != 0xF8 or head[3] & 1:
+    if head[3] & 1:
         return None
     size_code, rate_code = head[2] >> 4, head[2] & 15
     number, at = _coded_number(head, 4)

@@ -9,6 +9,7 @@ Sources: ISO/IEC 11172-3 and 13818-3 (headers), the Xing tag as LAME writes it, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ _BITRATES = {
 """kbit/s by MPEG version (2 for 2.5 as well) and layer (2 for III as well in version 2)."""
 _SAMPLING_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 """Hz by the version bits of a header: MPEG 1, 2 and 2.5."""
+_SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xff][\x10-\xef]")
+"""The first bytes of a header: a sync word, a version and a layer that there are, a bit rate that is told."""
 _MAX_TRIMMED = 4 * 1152
 """Samples of its frames that a file may leave out at most, as the delay and padding of its encoder."""
 _TAG_OFFSETS = {(1, False): 36, (1, True): 21, (2, False): 21, (2, True): 13}
@@ -168,7 +171,8 @@ def _after_id3(data: Bytes) -> int:
 
 def _next_frame(data: Bytes, position: int) -> tuple[int, Header] | None:
     """The first frame from a position on that others of its kind follow, or the end of the file."""
-    while (position := data.find(b"\xff", position)) >= 0:
+    while (found := _SYNC.search(data, position)) is not None:
+        position = found.start()
         header = _header(data, position)
         if header is not None and _is_followed(data, position, header):
             return position, header

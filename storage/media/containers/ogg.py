@@ -33,6 +33,8 @@ def layout(data: Bytes) -> Layout | None:
     if data[:4] != b"OggS":
         return None
     pages = list(_pages(data))
+    if not pages:
+        return Layout(damage=TRUNCATED)
     starts = [page.start for before, page in zip([None, *pages], pages, strict=False) if _begins_link(before, page)]
     links = [((start, end),) for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
     streams: tuple[Segments, ...] = tuple(links) if len(links) > 1 else ()
@@ -42,7 +44,7 @@ def layout(data: Bytes) -> Layout | None:
 def _pages(data: Bytes) -> Iterator[Page]:
     """Every complete page; bytes between them are skipped."""
     position = 0
-    while (position := data.find(b"OggS", position)) >= 0:
+    while (position := data.find(b"OggS\0", position)) >= 0:
         header = data[position : position + _HEADER]
         if len(header) < _HEADER:
             return

@@ -230,6 +230,33 @@ def test_lost_pages_of_an_ogg_are_counted(tmp_path: Path) -> None:
     assert "2 Ogg pages missing" in _damage(path)
 
 
+@pytest.mark.parametrize("content", [b"OggS", b"fLaC", b"RIFF", b"FORM", b"caff", b".snd", b"\xff\xfb", b"ID3", b"\0"])
+def test_bytes_that_begin_like_a_recording_are_refused_at_once(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.mp3").write_bytes(content * 300_000)
+    with pytest.raises(TrackError, match=r"in x\.mp3"):
+        audio.read_checked(tmp_path / "x.mp3")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(["wav", "aiff", "au", "caf", "flac", "ogg", "mp3"]), st.data())
+def test_damaged_bytes_are_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"damaged.{suffix}"
+    soundfile.write(path, Y[:SR], SR, format=suffix.upper())
+    content = bytearray(path.read_bytes())
+    for at, byte in data.draw(
+        st.lists(st.tuples(st.integers(0, 200) | st.integers(0, 10**6), st.integers(0, 255)), max_size=8)
+    ):
+        content[at % len(content)] = byte
+    path.write_bytes(content[: data.draw(st.integers(1, len(content)))])
+    try:
+        found, y = audio.read_checked(path)
+    except TrackError:
+        return
+    assert found.duration == len(y) / found.sr
+
+
 def test_a_sampling_rate_that_no_recording_has_is_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "x.wav", Y, 11)
     with pytest.raises(TrackError, match=r"a sampling rate from 1000 .*Received: 11 Hz in x\.wav"):
