@@ -47,12 +47,17 @@ class SoundFileDecoder:
 
     def seek(self, n: int) -> int:
         """See `Decoder`."""
+        import soundfile
+
         starts = [0, *accumulate(sound.frames for sound in self._sounds[:-1])]
         self._current = bisect_right(starts, n) - 1
         passed, sound = starts[self._current], self._sounds[self._current]
-        for later in self._sounds[self._current + 1 :]:
-            later.seek(0)
-        return passed + int(sound.seek(min(n - passed, sound.frames)))
+        try:
+            for later in self._sounds[self._current + 1 :]:
+                later.seek(0)
+            return passed + int(sound.seek(min(n - passed, sound.frames)))
+        except soundfile.LibsndfileError as error:
+            raise UnreadableError(_message(error)) from error
 
     def read(self, n: int) -> NDArray[np.float32]:
         """See `Decoder`."""

@@ -200,6 +200,17 @@ def test_a_cut_flac_is_noticed_and_read_up_to_there(tmp_path: Path, total: int |
     np.testing.assert_allclose(y, Y[: len(y)], atol=2**-15)
 
 
+def test_a_part_of_a_flac_with_a_damaged_header_is_refused_by_name(tmp_path: Path) -> None:
+    """Its largest block is wrong, by which libsndfile looks for where the part begins."""
+    path = tmp_path / "x.flac"
+    soundfile.write(path, Y, SR, subtype="PCM_16")
+    content = bytearray(path.read_bytes())
+    content[10] = 0xFF
+    path.write_bytes(content)
+    with pytest.raises(TrackError, match=r"a file that decodes\. Received: .* in x\.flac"):
+        audio.read_mono(path, audio.Part(0.5, 1.0))
+
+
 def _flac_of_total(folder: Path, total: int | None) -> Path:
     """A FLAC file whose header tells another number of samples."""
     path = folder / "x.flac"

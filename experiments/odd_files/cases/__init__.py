@@ -1,0 +1,61 @@
+"""The cases, by kind of fault; each file has its `CASES`.
+
+``mp3_lengths``, ``wav_lengths``, ``container_lengths``: lengths that are estimated, or stand in a header
+``mixes``: channels that cancel
+``levels``: sampling rates and samples that cannot be
+``note_ends``: notes without an end, with several, or without duration
+``midi_guards``: what a library refuses though notes and times are there
+``transcription``: what is overwritten, pipes, names
+``ghosts``: notes of what is no piano
+``training``: a training without success
+``datasets``: recordings that are left out, tables, what the store keeps
+"""
+
+from experiments.odd_files.case import Case
+from experiments.odd_files.cases import (
+    container_lengths,
+    datasets,
+    ghosts,
+    levels,
+    midi_guards,
+    mixes,
+    mp3_lengths,
+    note_ends,
+    training,
+    transcription,
+    wav_lengths,
+)
+
+__all__ = [
+    "all_cases",
+    "container_lengths",
+    "datasets",
+    "ghosts",
+    "levels",
+    "midi_guards",
+    "mixes",
+    "mp3_lengths",
+    "note_ends",
+    "training",
+    "transcription",
+    "wav_lengths",
+]
+
+_FILES = (
+    mp3_lengths,
+    wav_lengths,
+    container_lengths,
+    mixes,
+    levels,
+    midi_guards,
+    note_ends,
+    training,
+    transcription,
+    ghosts,
+    datasets,
+)
+
+
+def all_cases() -> tuple[Case, ...]:
+    """All cases, by kind."""
+    return tuple(case for each in _FILES for case in each.CASES)
