@@ -22,5 +22,9 @@ class TrackError(MirlitonError):
     """One track cannot be used: it goes to quarantine, the rest of the dataset goes on."""
 
 
+class UnsupportedError(TrackError):
+    """One track cannot be used on this machine, where a program is missing: what is stored of it stays."""
+
+
 def _rebuild(kind: type[MirlitonError], expected: str, received: object, remedy: str) -> MirlitonError:
     return kind(expected, received=received, remedy=remedy)

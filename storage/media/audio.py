@@ -19,10 +19,15 @@ from mir_models.downmix import ChannelCovariance, Mix
 from mir_models.errors import TrackError
 from storage.corpora.files import nfc_name
 from storage.fingerprints import content_hash
-from storage.media.checks import SHORTEST, Levels, check_finite, check_length, faults
-from storage.media.decoding import Decoder, open_recording, recording_duration, track_error
+from storage.media.checks import SHORTEST, Levels, check_complete, check_finite, check_length, faults
+from storage.media.decoding import Decoder, duration, open_recording, track_error
 from storage.media.unreadable import UnreadableError
 from storage.objects.atomic import draft_of
+
+__all__ = [
+    "FULL", "Part", "Recording", "decode_flac", "duration", "encode_flac", "read_checked", "read_mono",
+    "stream_checked", "stream_mono", "write_wav",
+]  # fmt: skip
 
 BLOCK_SECONDS = 10
 MAX_EARLIER = 0.5
@@ -98,12 +103,14 @@ def read_checked(path: Path, part: Part = FULL) -> tuple[Recording, NDArray[np.f
             check_finite(path, levels)
             mono.append(mix.apply(block))
         _check_part(path, part, levels.n_samples / sr)
+        if part == FULL:
+            check_complete(path, decoder.damage(levels.n_samples))
         check_length(path, levels.n_samples, sr)
-        for fault in faults(path, levels, decoder.damage(levels.n_samples) if part == FULL else ""):
+        for fault in faults(path, levels):
             raise fault
-        mended = decoder.mended
+        reading = decoder.reading
     sha256 = content_hash(path)
-    content = _content(part.content_hash(sha256), mix, mended=mended)
+    content = _content(part.content_hash(sha256), mix, reading)
     recording = Recording(content, sha256, levels.n_samples / sr, sr, channels, levels.peak, mix.name)
     return recording, np.concatenate(mono)
 
@@ -148,17 +155,16 @@ def stream_checked(path: Path, warn: Callable[[str], None]) -> tuple[Iterator[ND
             if not levels.n_samples:
                 remedy = "copy it again from its source"
                 raise track_error(path, "a recording", "no samples", remedy)
-            for fault in faults(path, levels, decoder.damage(levels.n_samples)):
+            try:
+                check_complete(path, decoder.damage(levels.n_samples))
+            except TrackError as error:
+                warn(str(error))
+            for fault in faults(path, levels):
                 warn(str(fault))
         if not mix.is_mean:
             warn(f"the channels of {nfc_name(path.name)} cancel each other in their mean: {mix.name} is used")
 
     return blocks(), decoder.sr
-
-
-def duration(path: Path) -> float:
-    """Seconds of a recording by its header, an estimate where that does not tell; 0 where nothing does."""
-    return recording_duration(path)
 
 
 def write_wav(path: Path, y: NDArray[np.float32], sr: int) -> None:
@@ -226,7 +232,7 @@ def _begins_behind(path: Path, part: Part, end: float) -> TrackError:
     return track_error(path, f"a part from {part.start:.2f} s", received, "correct the start of the part")
 
 
-def _content(sha256: str, mix: Mix, *, mended: bool) -> str:
+def _content(sha256: str, mix: Mix, reading: str) -> str:
     """SHA-256 of the samples' source: the file or part, and what else decides on them where it is not the usual."""
-    unusual = [*(["lengths mended"] if mended else []), *([] if mix.is_mean else [mix.name])]
+    unusual = [*([reading] if reading else []), *([] if mix.is_mean else [mix.name])]
     return hashlib.sha256(" ".join([sha256, *unusual]).encode()).hexdigest() if unusual else sha256

@@ -60,10 +60,14 @@ def check_length(path: Path, n_samples: int, sr: int) -> None:
         raise track_error(path, f"at least {SHORTEST} s of audio", received, "remove it from the dataset")
 
 
-def faults(path: Path, levels: Levels, damage: str) -> Iterator[TrackError]:
-    """What is wrong with a recording that was decoded to its end: `damage` of its file, its level."""
+def check_complete(path: Path, damage: str) -> None:
+    """Raise TrackError where a file is damaged."""
     if damage:
-        yield track_error(path, "a complete recording", damage, "copy it again from its source")
+        raise track_error(path, "a complete recording", damage, "copy it again from its source")
+
+
+def faults(path: Path, levels: Levels) -> Iterator[TrackError]:
+    """What is wrong with the level of a recording that was decoded to its end."""
     if levels.amplitude < SILENCE:
         received = f"silence (peak {levels.amplitude:.1e})"
         yield track_error(path, "an audible recording", received, "check how it was exported")

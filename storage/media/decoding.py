@@ -7,14 +7,14 @@ decided by the bytes of the file; of its extension only that of MP3 counts, whos
 from __future__ import annotations
 
 import mmap
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import TrackError
+from mir_models.errors import TrackError, UnsupportedError
 from storage.corpora.files import nfc_name
 from storage.media import ffmpeg
 from storage.media.containers import flac, mpeg, ogg, pcm
@@ -33,6 +33,9 @@ CONTAINERS = {
 """Formats that libsndfile does not read, by four bytes at the beginning (of MP4: from the fifth on)."""
 
 
+MPEG_SUFFIXES = (".mp1", ".mp2", ".mp3", ".mpga")
+
+
 class Decoder(Protocol):
     """A recording that is decoded from its beginning, or from where `seek` moved to.
 
@@ -42,14 +45,14 @@ class Decoder(Protocol):
         Sampling rate in Hz and number of channels.
     n_samples : int
         Samples per channel by the header; 0 where it does not tell.
-    mended : bool
-        Whether samples are read that the header leaves out.
+    reading : str
+        How the file is read where that is not libsndfile's own way: ``"lengths mended"`` or ``"ffmpeg"``; else empty.
     """
 
     sr: int
     channels: int
     n_samples: int
-    mended: bool
+    reading: str
 
     def seek(self, n: int) -> int:
         """Go on with sample `n`, or at the end where there are not so many; returns the sample reached."""
@@ -70,21 +73,26 @@ def open_recording(path: Path) -> Decoder:
     Raises
     ------
     TrackError
-        When there is no such file, it is empty, no audio, or of a format that needs ffmpeg where that is missing.
+        When there is no such file, it is empty or no audio; `UnsupportedError` where it needs ffmpeg, which is missing.
     """
-    if not path.is_file():
-        raise track_error(path, "a recording", "no such file", "check the path")
-    if path.stat().st_size == 0:
-        raise track_error(path, "a recording", "a file of zero bytes", "copy it again from its source")
+    _check_file(path)
     try:
         decoder = _decoder(path)
     except OSError as error:
-        raise track_error(path, "a file that can be read", str(error.strerror), "check its permissions") from error
+        remedy = "check that this user can read it on this machine"
+        raise track_error(path, "a file that can be read", str(error.strerror or error), remedy) from error
     if not LOWEST_SR <= decoder.sr <= HIGHEST_SR:
         decoder.close()
         expected = f"a sampling rate from {LOWEST_SR} to {HIGHEST_SR} Hz"
         raise track_error(path, expected, f"{decoder.sr} Hz", "correct its header, or export it again")
     return decoder
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise track_error(path, "a recording", "no such file", "check the path")
+    if path.stat().st_size == 0:
+        raise track_error(path, "a recording", "a file of zero bytes", "copy it again from its source")
 
 
 def track_error(path: Path, expected: str, received: str, remedy: str) -> TrackError:
@@ -99,8 +107,8 @@ def _decoder(path: Path) -> Decoder:
         return _ffmpeg_decoder(path, f"{container}, which libsndfile does not read")
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         layout = _layout(path, data)
-    if not layout.readable:
-        return _ffmpeg_decoder(path, "no MP3 frames of one sampling rate and number of channels")
+    if layout.unreadable:
+        return _ffmpeg_decoder(path, layout.unreadable)
     try:
         return SoundFileDecoder(path, layout)
     except UnreadableError as error:
@@ -111,8 +119,10 @@ def _layout(path: Path, data: mmap.mmap) -> Layout:
     """How the file has to be read; as it is where its container is not known."""
     found = (read(data) for read in (ogg.layout, flac.layout, pcm.layout))
     known = next((layout for layout in found if layout is not None), None)
-    if known is None and _may_be_mpeg(path, data):
-        known = mpeg.layout(data) or Layout(readable=mpeg.is_free_format(data))
+    if known is None and (path.suffix.lower() in MPEG_SUFFIXES or _begins_like_mpeg(data)):
+        known = mpeg.layout(data)
+    if known is None and path.suffix.lower() in MPEG_SUFFIXES and not mpeg.holds_other(data):
+        return Layout(unreadable="no MP3 frames")
     return known or Layout()
 
 
@@ -125,16 +135,16 @@ def _container(path: Path) -> str:
     return CONTAINERS.get(head[4:8] if head[4:8] == b"ftyp" else head[:4], "")
 
 
-def _may_be_mpeg(path: Path, data: mmap.mmap) -> bool:
-    """Whether a file is MP3 by its extension or its beginning."""
-    return path.suffix.lower() in (".mp1", ".mp2", ".mp3", ".mpga") or data[:3] == b"ID3" or data[0] == 0xFF
+def _begins_like_mpeg(data: mmap.mmap) -> bool:
+    """Whether a file may be MP3 by its first bytes."""
+    return data[:3] == b"ID3" or data[0] == 0xFF
 
 
 def _ffmpeg_decoder(path: Path, received: str, damage: str = "") -> Decoder:
     """ffmpeg for a file that libsndfile does not read, for the reason `received`."""
     if not ffmpeg.is_installed():
         remedy = "install ffmpeg, or convert it to a format that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, …)"
-        raise track_error(path, "an audio file", received, remedy)
+        raise UnsupportedError("an audio file", received=f"{received} in {nfc_name(path.name)}", remedy=remedy)
     try:
         return FFmpegDecoder(path, damage)
     except UnreadableError as error:
@@ -142,7 +152,7 @@ def _ffmpeg_decoder(path: Path, received: str, damage: str = "") -> Decoder:
         raise track_error(path, "an audio file", f"{received} (ffmpeg: {error})", remedy) from error
 
 
-def recording_duration(path: Path) -> float:
+def duration(path: Path) -> float:
     """Seconds of a recording by its header, an estimate where that does not tell; 0 where nothing does.
 
     Raises
@@ -150,7 +160,11 @@ def recording_duration(path: Path) -> float:
     TrackError
         See `open_recording`.
     """
-    if path.is_file() and _container(path) and ffmpeg.is_installed():
-        return ffmpeg.duration(path)
-    with closing(open_recording(path)) as decoder:
-        return decoder.n_samples / decoder.sr
+    _check_file(path)
+    if not _container(path):
+        with suppress(UnreadableError), closing(SoundFileDecoder(path, Layout())) as decoder:
+            if decoder.n_samples:
+                return decoder.n_samples / decoder.sr
+    with closing(open_recording(path)) as opened:
+        known = opened.n_samples / opened.sr
+    return known or (ffmpeg.duration(path) if ffmpeg.is_installed() else 0.0)

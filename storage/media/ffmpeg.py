@@ -28,6 +28,14 @@ SUFFIXES = (
     ".wv",
 )  # fmt: skip
 """Extensions of formats that ffmpeg reads and libsndfile does not, videos with sound among them."""
+_FORMATS = (
+    "aac", "ac3", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dsf", "dts", "dtshd", "eac3", "flac", "flv", "iff",
+    "loas", "matroska", "mov", "mp3", "mpc", "mpc8", "mpeg", "mpegts", "nut", "ogg", "oma", "rm", "shn", "sox", "tak",
+    "tta", "voc", "w64", "wav", "wv",
+)  # fmt: skip
+"""Names of ffmpeg's demuxers that may be used: none of playlists, pictures or bytes without a header."""
+_OF_OUTPUT = "non monotonically increasing dts"
+"""What ffmpeg reports of its own output where a file has several streams one after the other: nothing is missing."""
 _AU_HEADER = 24
 _MAX_MESSAGE = 200
 
@@ -74,9 +82,13 @@ class FFmpegDecoder:
 
     def __init__(self, path: Path, damage: str = "") -> None:
         self._damage = damage
-        self._reported, self.n_samples, self.mended = "", 0, False
+        self._reported, self.n_samples, self.reading = "", 0, NAME
         self._messages = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the decoder)
-        self._process = subprocess.Popen(_command(path), stdout=subprocess.PIPE, stderr=self._messages)
+        try:
+            self._process = subprocess.Popen(_command(path), stdout=subprocess.PIPE, stderr=self._messages)
+        except OSError as error:
+            self._messages.close()
+            raise UnreadableError(f"it cannot be started: {error}") from error
         header = self._read(_AU_HEADER)
         if len(header) < _AU_HEADER:
             self._end()
@@ -113,6 +125,11 @@ class FFmpegDecoder:
         self._pipe.close()
         self._messages.close()
 
+    def __del__(self) -> None:
+        """Stop ffmpeg where a reader has not come to the end."""
+        if hasattr(self, "_process"):
+            self.close()
+
     @property
     def _pipe(self) -> IO[bytes]:
         assert self._process.stdout is not None
@@ -125,8 +142,9 @@ class FFmpegDecoder:
         """Wait for the end of ffmpeg, and keep what it reported."""
         code = self._process.wait()
         self._messages.seek(0)
-        lines = [line for line in self._messages.read().decode("utf-8", "replace").splitlines() if line.strip()]
-        self._reported = _message(lines) or (f"ffmpeg ended with code {code}" if code else "")
+        lines = self._messages.read().decode("utf-8", "replace").splitlines()
+        message = _message([line for line in lines if line.strip() and _OF_OUTPUT not in line])
+        self._reported = message or (f"ffmpeg ended with code {code}" if code else "")
 
 
 def _command(path: Path) -> list[str]:
@@ -146,10 +164,12 @@ def _windows_media(path: Path) -> tuple[list[str], list[str]]:
 
 
 def _source(path: Path) -> list[str]:
-    """The file as an input that may not make ffmpeg open other protocols, as a playlist would."""
-    return ["-protocol_whitelist", "file,pipe", "-i", f"file:{path}"]
+    """The file as an input that may not make ffmpeg open other files or addresses, as a playlist would."""
+    return ["-protocol_whitelist", "file,pipe", "-format_whitelist", ",".join(_FORMATS), "-i", f"file:{path}"]
 
 
 def _message(lines: list[str]) -> str:
     """The last thing that ffmpeg reported, without its address and the name of the file."""
+    if any("matches no streams" in line for line in lines):
+        return "no sound in it"
     return re.sub(r"^\[.*?\] |^file:.*?: ", "", lines[-1])[:_MAX_MESSAGE] if lines else ""

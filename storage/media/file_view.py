@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
 from pathlib import Path
@@ -63,12 +64,13 @@ class FileView(io.RawIOBase):
 
     def _read_segment(self, n: int) -> bytes:
         """At most `n` bytes at the position, of one stretch."""
-        for (start, end), before in zip(self._segments, self._starts, strict=False):
-            if before <= self._position < before + end - start:
-                first = start + self._position - before
-                self._file.seek(first)
-                return self._patched(self._file.read(min(n, end - first)), first)
-        return b""
+        index = bisect_right(self._starts, self._position) - 1
+        if not 0 <= index < len(self._segments):
+            return b""
+        start, end = self._segments[index]
+        first = start + self._position - self._starts[index]
+        self._file.seek(first)
+        return self._patched(self._file.read(min(n, end - first)), first)
 
     def _patched(self, data: bytes, first: int) -> bytes:
         changed = bytearray(data)

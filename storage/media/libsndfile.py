@@ -32,7 +32,7 @@ class SoundFileDecoder:
     """
 
     def __init__(self, path: Path, layout: Layout) -> None:
-        self._layout, self.mended = layout, not layout.is_plain
+        self._layout, self.reading = layout, "" if layout.is_plain else "lengths mended"
         self._sounds: list[Any] = []
         self._views: list[FileView] = []
         try:
@@ -90,7 +90,7 @@ class SoundFileDecoder:
         import soundfile
 
         source: Any = os.fsencode(path) if os.name == "posix" else path
-        if self.mended:
+        if self.reading:
             source = FileView(path, segments, self._layout.patches, length_known=not self._layout.counted)
             self._views.append(source)
         try:

@@ -67,6 +67,7 @@ def check_folder(folder: Path) -> None:
     found = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
     if not found.is_dir():
         raise _no_folder(folder, f"{nfc_name(str(found))}, which is no folder")
+    _list_content(folder)
     if not os.access(found, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise _no_folder(folder, f"{nfc_name(str(found))}, which cannot be written")
 
@@ -104,21 +105,30 @@ def write_output(path: Path, content: bytes, *, overwrite: bool = False) -> None
 
 def _is_listed(path: Path) -> bool:
     """Whether a file has a content that mirliton wrote under its name."""
-    return _line(path, content_hash(path)) in _lines(path.parent)
+    return _line(path, content_hash(path)) in _list_content(path.parent).splitlines()
 
 
 def _append(path: Path, digest: str) -> None:
     """Add a file to the list, before it gets its place: one that is interrupted there is known all the same."""
-    if (line := _line(path, digest)) not in _lines(path.parent):
+    content = _list_content(path.parent)
+    if (line := _line(path, digest)) not in content.splitlines():
         with open(path.parent / LIST, "ab") as file:
-            file.write(line + b"\n")
+            file.write(b"\n" * (content[-1:] not in (b"", b"\n")) + line + b"\n")
 
 
-def _lines(folder: Path) -> list[bytes]:
+def _list_content(folder: Path) -> bytes:
+    """The list of a folder; raises MirlitonError where something else has its name."""
+    path = folder / LIST
     try:
-        return (folder / LIST).read_bytes().splitlines()
+        if stat.S_ISREG(os.lstat(path).st_mode):
+            return path.read_bytes()
     except FileNotFoundError:
-        return []
+        return b""
+    received, remedy = (
+        f"another thing of that name: {nfc_name(str(path))}",
+        "remove it, or choose another folder with -o",
+    )
+    raise MirlitonError("a list of mirliton's output files, or none", received=received, remedy=remedy)
 
 
 def _line(path: Path, digest: str) -> bytes:

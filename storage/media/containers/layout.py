@@ -25,8 +25,8 @@ class Layout:
         Samples per channel that the file decodes to at least, where that is known without the decoder; else 0.
     damage : str
         What is missing; empty where nothing is.
-    readable : bool
-        Whether libsndfile can read it.
+    unreadable : str
+        Why libsndfile cannot read it; empty where it can.
     counted : bool
         Whether the decoder has to count the samples, rather than take or estimate their number.
     """
@@ -35,7 +35,7 @@ class Layout:
     patches: Mapping[int, bytes] = field(default_factory=dict)
     n_samples: int = 0
     damage: str = ""
-    readable: bool = True
+    unreadable: str = ""
     counted: bool = False
 
     @property

@@ -27,7 +27,9 @@ _SAMPLING_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025
 """Hz by the version bits of a header: MPEG 1, 2 and 2.5."""
 _SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xff][\x10-\xef]")
 """The first bytes of a header: a sync word, a version and a layer that there are, a bit rate that is told."""
-_MAX_TRIMMED = 4 * 1152
+_FREE_FORMAT = re.compile(rb"\xff[\xe2-\xe7\xf2-\xff][\x00-\x0f].", re.DOTALL)
+"""A header without a bit rate."""
+_MAX_TRIMMED = 2 * 4095 + 1152
 """Samples of its frames that a file may leave out at most, as the delay and padding of its encoder."""
 _TAG_OFFSETS = {(1, False): 36, (1, True): 21, (2, False): 21, (2, True): 13}
 """Bytes from the start of the first frame to its Xing tag, by version and whether it is mono."""
@@ -35,6 +37,8 @@ _MAX_DECLARED = 2**30
 """Number of frames from which a tag's count stands for none."""
 _SYNC_FRAMES = 3
 """Frames in a row by which a stream is recognised."""
+_OTHER_FORMATS = (b"fLaC", b"RIFF", b"RIFX", b"RF64", b"FORM", b"OggS", b".snd", b"caff", b"riff")
+"""Beginnings of files that libsndfile reads whatever their extension."""
 _TAGS = (b"ID3", b"TAG", b"APE", b"LYR")
 """How tags begin that stand behind frames, or between them where files were joined."""
 
@@ -92,7 +96,7 @@ def layout(data: Bytes, start: int = 0) -> Layout | None:
     if frames is None:
         return None
     if len({(header.sr, header.channels) for header in frames.headers}) > 1:
-        return Layout(readable=False)
+        return Layout(unreadable="MP3 of several sampling rates or numbers of channels")
     n_samples = max(0, sum(header.n_samples for header in frames.headers) - _MAX_TRIMMED)
     tag = (frames.tag,) if frames.tag_holds and frames.tag else ()
     stretches = (*tag, *frames.segments)
@@ -101,11 +105,11 @@ def layout(data: Bytes, start: int = 0) -> Layout | None:
     return Layout(streams, n_samples=n_samples, damage=_damage(data, frames), counted=not tag)
 
 
-def is_free_format(data: Bytes) -> bool:
-    """Whether the first frame is of the free format, whose bit rate the header does not tell."""
+def holds_other(data: Bytes) -> bool:
+    """Whether behind an ID3 tag another format begins, or a frame of the free format, whose bit rate is not told."""
     start = _after_id3(data)
     head = data[start : start + 4]
-    return len(head) == 4 and head[0] == 0xFF and head[1] & 0xE6 in (0xE2, 0xE4, 0xE6) and head[2] >> 4 == 0
+    return head in _OTHER_FORMATS or _FREE_FORMAT.match(head) is not None
 
 
 def find_frames(data: Bytes, start: int = 0) -> Frames | None:

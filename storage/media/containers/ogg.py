@@ -38,7 +38,8 @@ def layout(data: Bytes) -> Layout | None:
     starts = [page.start for before, page in zip([None, *pages], pages, strict=False) if _begins_link(before, page)]
     links = [((start, end),) for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
     streams: tuple[Segments, ...] = tuple(links) if len(links) > 1 else ()
-    return Layout(streams, damage=_damage(pages))
+    of_links = [[page for page in pages if start <= page.start < end] for ((start, end),) in links]
+    return Layout(streams, damage=next(filter(None, map(_damage, of_links)), ""))
 
 
 def _pages(data: Bytes) -> Iterator[Page]:
@@ -65,7 +66,7 @@ def _begins_link(before: Page | None, page: Page) -> bool:
 
 def _damage(pages: list[Page]) -> str:
     """What is missing: the last page, or pages between."""
-    if not pages or not pages[-1].flags & _LAST:
+    if not pages[-1].flags & _LAST:
         return TRUNCATED
     numbers: dict[int, int] = {}
     n_missing = 0

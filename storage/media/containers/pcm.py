@@ -17,6 +17,8 @@ from storage.media.containers.layout import TRUNCATED, Bytes, Layout
 
 _ROUND = 8192
 """Bytes below 2³¹, 2³² and 2⁶⁴ in which a size is that of a stream: 0x7ffff000 is what SoX writes."""
+_WRAP = 2**32 - _ROUND
+"""Bytes behind the samples from which on they are samples as well."""
 _SOX_AIFF = 0x7F000000
 """What SoX writes for an AIFF file into a pipe."""
 _MP3_IN_WAV = 0x55
@@ -57,19 +59,22 @@ def layout(data: Bytes) -> Layout | None:
         return mpeg.layout(data, field.first)
     size = int.from_bytes(data[field.position : field.position + field.n_bytes], field.order)
     available = len(data) - field.first
-    if size == available:
+    if size == available or available <= 0:
         return Layout()
     if is_placeholder(size - field.overhead, field.n_bytes) or is_placeholder(size, field.n_bytes):
         return Layout(patches=_patch(field, available)) if not _ends_with_chunks(data, field, size) else Layout()
     if size > available:
         return Layout(damage=TRUNCATED)
-    return Layout(patches=_patch(field, available)) if _goes_on(data, field, size) else Layout()
+    behind = _other_bytes(data, field, size)
+    if behind >= _WRAP:
+        return Layout(patches=_patch(field, available))
+    return Layout(damage=f"{behind} bytes behind the samples that its header counts" if behind else "")
 
 
 def is_placeholder(size: int, n_bytes: int) -> bool:
     """Whether a size in a header stands for a length that was not known when it was written."""
     return (
-        size <= 0
+        size <= 1
         or size == _SOX_AIFF
         or any(2**bits - _ROUND <= size <= 2**bits for bits in (31, 32, 63, 64) if bits <= 8 * n_bytes)
     )
@@ -85,17 +90,29 @@ def _ends_with_chunks(data: Bytes, field: SizeField, size: int) -> bool:
     return 0 <= size < len(data) - field.first and _is_chunk(data, field.first + size, field.order)
 
 
-def _goes_on(data: Bytes, field: SizeField, size: int) -> bool:
-    """Whether many bytes follow the samples, and they are no chunks: the size is too small."""
+def _other_bytes(data: Bytes, field: SizeField, size: int) -> int:
+    """The number of bytes behind the samples where it is large and they are no chunk, tag or padding; else 0.
+
+    From `_WRAP` on they are samples: the size has wrapped around.
+    """
     end = field.first + size
-    chunk_follows = any(_is_chunk(data, start, field.order) for start in (end, end + 1))
-    return len(data) - end > max(_ROUND, size // 8) and not chunk_follows
+    n = len(data) - end
+    if n <= max(_ROUND, size // 8) or any(_is_named(data[start : start + 4]) for start in (end, end + 1)):
+        return 0
+    is_padding = not any(data[end : end + _ROUND])
+    return 0 if is_padding or _is_chunk(data, end, field.order) else n
+
+
+def _is_named(name: bytes) -> bool:
+    """Whether four bytes are the name of a chunk or of a tag."""
+    return len(name) == 4 and (name[:3] in (b"ID3", b"TAG", b"APE") or all(32 <= byte < 127 for byte in name))
 
 
 def _is_chunk(data: Bytes, position: int, order: Literal["little", "big"]) -> bool:
-    """Whether a chunk begins at a position: a name in printable characters, and a size within the file."""
-    name, size = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], order)
-    return len(name) == 4 and all(32 <= byte < 127 for byte in name) and position + 8 + size <= len(data)
+    """Whether a chunk begins at a position whose size is that of a chunk within the file."""
+    header = data[position : position + 8]
+    size = int.from_bytes(header[4:], order)
+    return len(header) == 8 and position + 8 + size <= len(data) and (_is_named(header[:4]) or size > _ROUND)
 
 
 def _wav(data: Bytes) -> SizeField | None:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mir_models.errors import TrackError
-from storage.media import audio
+from storage.media import audio, ffmpeg
 from storage.media.containers import flac, mpeg, ogg, pcm
+from storage.media.ogg import encode_ogg, with_serial
 from tests.conftest import SR, notes_of, sound
 
 Y = sound(notes_of(0))
@@ -163,11 +164,67 @@ def test_the_size_in_the_header_of_a_stream_promises_nothing(tmp_path: Path, suf
 
 
 @pytest.mark.parametrize("suffix", STREAMS)
-def test_a_size_too_small_for_the_samples_loses_none(tmp_path: Path, suffix: str) -> None:
-    """As a size of four bytes that has wrapped around."""
+def test_bytes_behind_the_samples_that_are_nothing_else_are_noticed(tmp_path: Path, suffix: str) -> None:
     path = _write(tmp_path / f"x.{suffix}")
     _with_size(path, len(Y) + 4)
-    assert _seconds(path) == pytest.approx(len(Y) / SR, abs=5e-3), "half of them"
+    assert "bytes behind the samples that its header counts" in _damage(path)
+
+
+@pytest.mark.parametrize("suffix", STREAMS)
+def test_a_size_that_wrapped_around_loses_no_samples(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a file beyond 4 GiB, here of the smallest that counts as one."""
+    monkeypatch.setattr(pcm, "_WRAP", 2**16)
+    path = _write(tmp_path / f"x.{suffix}")
+    _with_size(path, 2 * len(Y) - 2**17)
+    assert _seconds(path) == pytest.approx(len(Y) / SR, abs=5e-3)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"ID3\x04\x00\x00\x00\x03\x54\x60" + bytes(60_000),
+        b"APETAGEX" + bytes(range(1, 101)) * 600,
+        b"\xa9xyz\x60\xea\x00\x00" + b"\x01" * 60_000,
+        b"id3 \xff\xff\x00\x00" + b"\x01" * 60_000,
+        bytes(64_000),
+    ],
+    ids=["ID3", "APE", "another chunk", "a cut chunk", "zeros"],
+)
+def test_what_follows_the_samples_of_a_wav_is_no_sound(tmp_path: Path, behind: bytes) -> None:
+    path = _write(tmp_path / "x.wav")
+    path.write_bytes(path.read_bytes() + behind)
+    assert _seconds(path) == len(Y) / SR
+
+
+def test_an_address_of_samples_behind_the_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.au").write_bytes(b".snd" + np.array([100_000, 2**32 - 1, 3, SR, 1], ">u4").tobytes() + bytes(1000))
+    with pytest.raises(TrackError, match=r"in x\.au"):
+        audio.read_checked(tmp_path / "x.au")
+
+
+def test_chained_streams_of_one_serial_number_are_no_damage(tmp_path: Path) -> None:
+    links = [with_serial(encode_ogg(y, SR), 7) for y in (Y, Y[: 2 * SR])]
+    (tmp_path / "x.ogg").write_bytes(b"".join(links))
+    assert _seconds(tmp_path / "x.ogg") == pytest.approx(9.0, abs=0.01)
+
+
+@pytest.mark.parametrize("suffix", ["flac", "wav", "aiff"])
+def test_a_tag_in_front_of_another_format_is_passed_over(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ffmpeg, "executable", lambda: None)
+    path = tmp_path / f"x.{suffix}"
+    soundfile.write(path, Y, SR, subtype="PCM_16")
+    path.write_bytes(b"ID3\x04\x00\x00\x00\x00\x02\x00" + bytes(256) + path.read_bytes())
+    assert _seconds(path) == _seconds(path.rename(tmp_path / "x.mp3")) == len(Y) / SR
+
+
+def test_a_cut_that_leaves_hardly_anything_is_called_a_cut(tmp_path: Path) -> None:
+    path = _write(tmp_path / "x.wav")
+    path.write_bytes(path.read_bytes()[:1500])
+    assert "a truncated file" in _damage(path)
 
 
 @pytest.mark.parametrize("suffix", STREAMS)

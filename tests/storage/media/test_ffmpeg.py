@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import struct
 import subprocess
@@ -101,6 +102,35 @@ def test_what_is_no_audio_for_either_is_refused(tmp_path: Path, content: bytes) 
     (tmp_path / "x.m4a").write_bytes(content)
     with pytest.raises(TrackError, match=r"an audio file\. Received: .*\(ffmpeg: .*\) in x\.m4a\. Remedy: give a file"):
         audio.read_checked(tmp_path / "x.m4a")
+
+
+@NEEDS_FFMPEG
+@pytest.mark.parametrize("text", ["ffconcat version 1.0\nfile other.wav\n", "#EXTM3U\n#EXTINF:7,\nother.wav\n"])
+def test_a_list_of_files_opens_none(tmp_path: Path, text: str) -> None:
+    soundfile.write(tmp_path / "other.wav", Y, SR)
+    (tmp_path / "x.wav").write_text(text)
+    with pytest.raises(TrackError, match=r"an audio file\. Received: "):
+        audio.read_checked(tmp_path / "x.wav")
+
+
+@NEEDS_FFMPEG
+def test_a_video_without_sound_is_called_so(tmp_path: Path) -> None:
+    command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=size=64x64:duration=1", tmp_path / "x.mp4"]
+    subprocess.run(command, check=True)
+    with pytest.raises(TrackError, match=r"ffmpeg: no sound in it\) in x\.mp4"):
+        audio.read_checked(tmp_path / "x.mp4")
+
+
+@NEEDS_FFMPEG
+def test_what_ffmpeg_decodes_is_another_content_than_what_libsndfile_reads_of_the_file(tmp_path: Path) -> None:
+    """So that features made of the first stream of a chained Ogg, by an earlier version, are made anew."""
+    parts = [tmp_path / "a.ogg", tmp_path / "b.ogg"]
+    for path, sr in zip(parts, (SR, 2 * SR), strict=True):
+        soundfile.write(path, Y, sr, subtype="VORBIS")
+    (tmp_path / "x.ogg").write_bytes(b"".join(path.read_bytes() for path in parts))
+    found, _ = audio.read_checked(tmp_path / "x.ogg")
+    assert found.duration == pytest.approx(7 + 3.5, abs=0.1)
+    assert found.content != found.file == hashlib.sha256((tmp_path / "x.ogg").read_bytes()).hexdigest()
 
 
 @NEEDS_FFMPEG

@@ -8,10 +8,7 @@ import mido
 import numpy as np
 import pytest
 
-from mir_models.errors import ParameterError, TrackError
-from mir_models.notes.annotations import Notes
-from storage.media import midi, midi_events
-from tests.storage.media.midi_bytes import (
+from experiments.odd_files.midi_bytes import (
     END,
     TICKS,
     chunk,
@@ -25,6 +22,9 @@ from tests.storage.media.midi_bytes import (
     tempo,
     track,
 )
+from mir_models.errors import ParameterError, TrackError
+from mir_models.notes.annotations import Notes
+from storage.media import midi, midi_events
 
 NOTE = on(60) + off(60, TICKS)
 """From 0 to 0.5 s."""

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from experiments.odd_files.midi_bytes import END, TICKS, control, file, meta, number, off, on, tempo, track
 from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from storage.media import midi
 from storage.media.midi import MidiCounts
-from tests.storage.media.midi_bytes import END, TICKS, control, file, meta, number, off, on, tempo, track
 
 HALF = TICKS // 2
 """A quarter of a second."""

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,28 @@ def test_a_torn_list_protects(tmp_path: Path) -> None:
     (tmp_path / LIST).write_bytes((tmp_path / LIST).read_bytes()[:40])
     with pytest.raises(MirlitonError):
         check_output(tmp_path / "a.mid")
+
+
+def test_a_list_without_a_last_line_end_is_continued(tmp_path: Path) -> None:
+    write_output(tmp_path / "a.mid", b"1")
+    (tmp_path / LIST).write_bytes((tmp_path / LIST).read_bytes().rstrip(b"\n"))
+    write_output(tmp_path / "b.mid", b"2")
+    assert check_output(tmp_path / "a.mid")
+    assert check_output(tmp_path / "b.mid")
+
+
+def test_what_is_no_list_but_has_its_name_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "victim.txt").write_text("mine\n")
+    for make in ((tmp_path / LIST).mkdir, lambda: os.mkfifo(tmp_path / LIST), _link_to(tmp_path / "victim.txt")):
+        make()
+        with pytest.raises(MirlitonError, match=rf"another thing of that name: .*{LIST}"):
+            write_output(tmp_path / "a.mid", b"1")
+        (tmp_path / LIST).rmdir() if (tmp_path / LIST).is_dir() else (tmp_path / LIST).unlink()
+    assert (tmp_path / "victim.txt").read_text() == "mine\n"
+
+
+def _link_to(path: Path) -> Callable[[], None]:
+    return lambda: (path.parent / LIST).symlink_to(path)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
