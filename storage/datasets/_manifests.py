@@ -133,7 +133,7 @@ def _lines(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            remedy = "quote every cell that contains quotes, and double the quotes inside"
+            remedy = "quote every cell that contains quotes, double the quotes inside, and close the last one"
             raise _broken(f"{path.name} line {line}", "cells quoted as in CSV", error, remedy) from error
         if cells:
             yield line, cells
@@ -156,7 +156,7 @@ def _jsonl(path: Path, content: str) -> Manifest:
         where, remedy = f"{path.name} line {line}", "write one JSON object per line"
         try:
             values = json.loads(text)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:  # Of no JSON, of too long a number, of too many brackets.
             raise _broken(where, "a JSON object", error, remedy) from error
         if not isinstance(values, dict):
             raise _broken(where, "a JSON object", f"a {type(values).__name__}", remedy)

@@ -34,8 +34,9 @@ def read_text(path: Path, encoding: str = "") -> str:
     if data.startswith(_WORKBOOKS):
         raise spreadsheet(path)
     used = encoding or next((name for mark, name in _MARKS.items() if data.startswith(mark)), "utf-8")
-    if not encoding and not any(data[1:8:2]) and len(data) >= 8:
-        raise _other_encoding(path, 1, used, "a zero byte behind each letter: UTF-16 without its mark", "utf-16-le")
+    for first, where, name in ((1, "behind", "utf-16-le"), (0, "before", "utf-16-be")):
+        if not encoding and not any(data[first:8:2]) and len(data) >= 8:
+            raise _other_encoding(path, 1, used, f"a zero byte {where} each letter: UTF-16 without its mark", name)
     try:
         return data.decode(used)
     except UnicodeDecodeError as error:
@@ -53,7 +54,7 @@ def check_encoding(encoding: str) -> None:
     """
     try:
         bytes(4).decode(encoding or "utf-8", "replace")
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # ValueError: a name that is none, or no encoding of bytes.
         remedy = "give one such as cp1252, latin-1, cp1251, shift_jis or mac_roman, or leave it out"
         raise ParameterError("option encoding: an encoding", received=repr(encoding), remedy=remedy) from error
 

@@ -166,3 +166,21 @@ def test_a_field_may_be_left_out(tmp_path: Path) -> None:
     listing = _times(tmp_path, [36.0, 40.0], columns="start=")
     assert [(track.id, track.start) for track in listing.tracks] == [("00", 0.0), ("01", 0.0)]
     assert listing.notices == ()
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "undefined", "idna", "utf8\0", "base64"])
+def test_an_encoding_that_is_none_is_refused_as_an_option(encoding: str) -> None:
+    with pytest.raises(ParameterError, match="option encoding: an encoding"):
+        table.Options(encoding=encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_named(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(MirlitonError, match=rf"UTF-16 without its mark.*--option encoding={encoding}"):
+        _listing(tmp_path, "audio,artist\nx.ogg,Björk\n".encode(encoding))
+
+
+@pytest.mark.parametrize("row", ["[" * 100_000, '{"audio": ' + "9" * 5000 + "}"])
+def test_json_that_python_does_not_read_is_named_with_its_line(tmp_path: Path, row: str) -> None:
+    with pytest.raises(MirlitonError, match=r"a JSON object in t\.jsonl line 1"):
+        _listing(tmp_path, row, name="t.jsonl")
