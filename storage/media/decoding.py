@@ -143,7 +143,7 @@ def _begins_like_mpeg(data: mmap.mmap) -> bool:
 def _ffmpeg_decoder(path: Path, received: str, damage: str = "") -> Decoder:
     """ffmpeg for a file that libsndfile does not read, for the reason `received`."""
     if not ffmpeg.is_installed():
-        remedy = "install ffmpeg, or convert it to a format that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, …)"
+        remedy = "install ffmpeg, on every machine that decodes, or convert it (to WAV, FLAC, OGG, MP3, AIFF, …)"
         raise UnsupportedError("an audio file", received=f"{received} in {nfc_name(path.name)}", remedy=remedy)
     try:
         return FFmpegDecoder(path, damage)
@@ -165,6 +165,6 @@ def duration(path: Path) -> float:
         with suppress(UnreadableError), closing(SoundFileDecoder(path, Layout())) as decoder:
             if decoder.n_samples:
                 return decoder.n_samples / decoder.sr
-    with closing(open_recording(path)) as opened:
-        known = opened.n_samples / opened.sr
+    with closing(open_recording(path)) as decoder:
+        known = decoder.n_samples / decoder.sr
     return known or (ffmpeg.duration(path) if ffmpeg.is_installed() else 0.0)

@@ -98,7 +98,7 @@ def layout(data: Bytes, start: int = 0) -> Layout | None:
     if len({(header.sr, header.channels) for header in frames.headers}) > 1:
         return Layout(unreadable="MP3 of several sampling rates or numbers of channels")
     n_samples = max(0, sum(header.n_samples for header in frames.headers) - _MAX_TRIMMED)
-    tag = (frames.tag,) if frames.tag_holds and frames.tag else ()
+    tag = (frames.tag,) if frames.tag_holds and frames.tag and not _is_vbri(data, frames.tag[0]) else ()
     stretches = (*tag, *frames.segments)
     as_it_is = tag and not start and _holds_nothing_else(data, stretches)
     streams = () if as_it_is else (stretches,)
@@ -221,6 +221,12 @@ def _declared(data: Bytes, position: int, first: Header) -> int | None:
     if data[tag : tag + 4] in (b"Xing", b"Info"):
         count = int.from_bytes(data[tag + 8 : tag + 12], "big") if data[tag + 7] & 1 else 0
         return count if count < _MAX_DECLARED else 0
-    if data[position + 36 : position + 40] == b"VBRI":
-        return int.from_bytes(data[position + 50 : position + 54], "big")
+    if _is_vbri(data, position):
+        count = int.from_bytes(data[position + 50 : position + 54], "big")
+        return count if count < _MAX_DECLARED else 0
     return None
+
+
+def _is_vbri(data: Bytes, position: int) -> bool:
+    """Whether the frame at a position is a tag of Fraunhofer's encoder, which libmpg123 skips without reading it."""
+    return data[position + 36 : position + 40] == b"VBRI"

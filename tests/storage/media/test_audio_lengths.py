@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,44 @@ def test_all_of_an_mp3_is_read_with_and_without_a_tag(tmp_path: Path, mode: str)
     assert _seconds(path) == pytest.approx(12.0, abs=1e-9)
     path.write_bytes(_without_tag(tagged))
     assert _seconds(path) == pytest.approx(12.0, abs=ENCODER_DELAY)
+
+
+def _with_count(mp3: bytes, count: Callable[[int], int]) -> bytes:
+    """With another number of frames in the Xing or Info tag."""
+    at = max(mp3.find(b"Xing"), mp3.find(b"Info")) + 8
+    return mp3[:at] + count(int.from_bytes(mp3[at : at + 4], "big")).to_bytes(4, "big") + mp3[at + 4 :]
+
+
+def _with_vbri(mp3: bytes, count: Callable[[int], int]) -> bytes:
+    """With the tag of Fraunhofer's encoder in place of the Xing tag."""
+    frames = mpeg.find_frames(mp3)
+    assert frames is not None
+    assert frames.tag is not None
+    start, end = frames.tag
+    n_frames = count(len(frames.headers)).to_bytes(4, "big")
+    vbri = b"VBRI" + bytes((0, 1, 0, 0, 0, 75)) + len(mp3).to_bytes(4, "big") + n_frames + bytes(8)
+    return mp3[:start] + (mp3[start : start + 4] + bytes(32) + vbri).ljust(end - start, b"\0") + mp3[end:]
+
+
+@pytest.mark.parametrize(
+    "count",
+    [lambda n: n // 2, lambda n: n - 1, lambda n: n + 1, lambda n: 0, lambda n: 2**32 - 1],
+    ids=["half", "one less", "one more", "0", "2^32 - 1"],
+)
+@pytest.mark.parametrize("tag", [_with_count, _with_vbri], ids=["Xing", "VBRI"])
+def test_the_number_of_frames_in_a_tag_promises_nothing(
+    tmp_path: Path, tag: Callable[..., bytes], count: Callable[[int], int]
+) -> None:
+    path = tmp_path / "x.mp3"
+    path.write_bytes(tag(_mp3(path), count))
+    assert _seconds(path) == pytest.approx(12.0, abs=ENCODER_DELAY)
+
+
+@pytest.mark.parametrize("tag", [_with_count, _with_vbri], ids=["Xing", "VBRI"])
+def test_more_frames_in_a_tag_than_there_are_is_a_truncation(tmp_path: Path, tag: Callable[..., bytes]) -> None:
+    path = tmp_path / "x.mp3"
+    path.write_bytes(tag(_mp3(path), lambda n: 2 * n))
+    assert "a truncated file" in _damage(path)
 
 
 @pytest.mark.parametrize("tagged", [True, False])
@@ -232,6 +271,17 @@ def test_a_size_too_large_for_the_samples_is_a_truncation(tmp_path: Path, suffix
     path = _write(tmp_path / f"x.{suffix}")
     _with_size(path, 4 * len(Y))
     assert "a truncated file" in _damage(path)
+
+
+@pytest.mark.parametrize("size", [0, 24, 2**63 - 1, 2**64 - 1])
+def test_the_size_in_the_header_of_w64_promises_nothing(tmp_path: Path, size: int) -> None:
+    """It counts the 24 bytes of its own header."""
+    path = tmp_path / "x.w64"
+    soundfile.write(path, Y, SR, format="W64", subtype="PCM_16")
+    content = path.read_bytes()
+    at = content.index(b"data\xf3") + 16
+    path.write_bytes(content[:at] + size.to_bytes(8, "little") + content[at + 8 :])
+    assert _seconds(path) == len(Y) / SR
 
 
 def test_an_empty_recording_before_other_chunks_has_no_samples(tmp_path: Path) -> None:

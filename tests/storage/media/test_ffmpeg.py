@@ -146,7 +146,7 @@ def test_a_playlist_opens_no_other_protocol(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["x.m4a", "x.mp3"])
 def test_without_ffmpeg_its_formats_are_named_with_the_remedy(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(MP4)
-    expected = rf"Received: MP4, which libsndfile does not read in {name}\. Remedy: install ffmpeg, or convert it"
+    expected = rf"Received: MP4, which libsndfile does not read in {name}\. Remedy: install ffmpeg, on every machine"
     for read in (audio.read_checked, audio.read_mono, audio.duration):
         with pytest.raises(TrackError, match=expected):
             read(tmp_path / name)
