@@ -151,7 +151,7 @@ def _epoch(run: Run, predicted: list[dict[str, list[NDArray[Any]]]], splits: dic
         last_train_gain=gains[1],
     )
     right = accuracy(splits["test"].classes, means["test"].argmax(axis=1).tolist())
-    return Epoch(evidence.verdict, evidence.n_steps, right)
+    return Epoch(evidence.verdict, int(last["steps"]), right)
 
 
 def rows_of(condition: str, trainings: Sequence[Sequence[Epoch]]) -> list[list[str]]:

@@ -12,41 +12,37 @@ and the mix that `mir_models.downmix` chooses.
 
 from __future__ import annotations
 
-import argparse
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+import experiments.downmix
 from assets.inference.transcriber import load_shipped_transcriber
+from experiments import command_line
+from experiments.odd_files.music import Stereo, onset_f1
+from experiments.tables import markdown_table
 from mir_models.downmix import choose_mix, to_mono
-from mir_models.evaluation.metrics.note_level import note_scores
 from mir_models.inference.transcription import transcribe
 from mir_models.notes.annotations import Notes
-from storage.datasets._rendering import default_soundfont
+from storage.datasets import _rendering
 from storage.media import midi
 
 SIDES = (0.0, 0.3, 0.6, 0.8, 1.0)
 TAIL = 5.0
 """Seconds that are kept after the last onset."""
-
-Stereo = NDArray[np.float32]
+COLUMNS = ("performance", "side", "correlation", "mean", "chosen", "mix")
 
 
 def performances(folder: Path, seconds: float, first: int) -> Iterator[tuple[str, Notes, Stereo, int]]:
     """Name, notes, stereo rendering and sampling rate of the beginnings of MIDI files evenly spread over a folder."""
-    import midirenderer
-    import soundfile
-
-    soundfont, paths = default_soundfont().read_bytes(), sorted(folder.glob("*.mid"))
+    soundfont, paths = _rendering.default_soundfont().read_bytes(), sorted(folder.glob("*.mid"))
     for path in paths[:: max(1, len(paths) // first)][:first]:
         performance = midi.read(path)
         notes = performance.notes.where(performance.notes.onset_times < seconds)
         pedal = performance.pedal[performance.pedal[:, 0] < seconds]
-        wave = midirenderer.render_wave_from(soundfont, midi.encode(notes, pedal))
-        y, sr = soundfile.read(io.BytesIO(wave), dtype="float32", always_2d=True)
+        y, sr = _rendering.play_stereo(midi.encode(notes, pedal), soundfont)
         yield path.stem, notes, y[: int((seconds + TAIL) * sr)], sr
 
 
@@ -58,31 +54,33 @@ def with_side(y: Stereo, side: float) -> Stereo:
     return (mixed / (1.05 * np.abs(mixed).max())).astype(np.float32)
 
 
-def onset_f1(notes: Notes, y: NDArray[np.float32], sr: int) -> float:
-    """Note onset F1 of the shipped model."""
+def rows(name: str, notes: Notes, stereo: Stereo, sr: int) -> Iterator[list[str]]:
+    """A row of `COLUMNS` for each width of the stereo, as it is and with the right channel inverted."""
+    for side in SIDES:
+        for polarity in (1, -1):
+            y = with_side(stereo, side) * np.array([1, polarity], dtype=np.float32)
+            scores = [f"{onset_f1(notes, transcribed(mono, sr)):.3f}" for mono in (y.mean(axis=1), to_mono(y, sr))]
+            correlation = f"{np.corrcoef(y[:, 0], y[:, 1]).item(1):+.2f}"
+            yield [name, str(side), correlation, *scores, choose_mix(y, sr).name]
+
+
+def transcribed(y: NDArray[np.float32], sr: int) -> Notes:
+    """Notes by the shipped model."""
     model = load_shipped_transcriber("piano_transcription")
     settings = {"feature": model.feature, "params": model.params, "decoding": model.decoding}
-    found = transcribe([y], sr, model=model.model, **settings).notes
-    return note_scores(notes, found)["onset"]["f1"]
+    return transcribe([y], sr, model=model.model, **settings).notes
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("performances", type=Path)
-    parser.add_argument("--seconds", type=float, default=40.0)
+    parser = command_line.module_parser(experiments.downmix)
+    parser.add_argument("performances", type=Path, help="folder of MIDI files")
+    parser.add_argument("--seconds", type=float, default=40.0, help="of each performance")
     parser.add_argument("--first", type=int, default=3, help="how many performances")
-    options = parser.parse_args()
-    columns = "{:34} {:>5} {:>12} {:>6} {:>6}  {}"
-    print(columns.format("performance", "side", "correlation", "mean", "chosen", "mix"))
-    for name, notes, stereo, sr in performances(options.performances, options.seconds, options.first):
-        for side in SIDES:
-            for polarity in (1, -1):
-                y = with_side(stereo, side) * np.array([1, polarity], dtype=np.float32)
-                scores = [f"{onset_f1(notes, mono, sr):.3f}" for mono in (y.mean(axis=1), to_mono(y, sr))]
-                correlation = f"{np.corrcoef(y[:, 0], y[:, 1]).item(1):+.2f}"
-                print(columns.format(name, side, correlation, *scores, choose_mix(y, sr).name), flush=True)
+    options = parser.parse_args(words)
+    found = performances(options.performances, options.seconds, options.first)
+    print(markdown_table(COLUMNS, (row for performance in found for row in rows(*performance))))
 
 
 if __name__ == "__main__":
-    main()
+    command_line.call(main)

@@ -12,6 +12,7 @@ of formats by ``python -m experiments.odd_files.formats_table``.
 ``encoders``: ffmpeg, sox, lame
 ``format_list``, ``formats``, ``formats_table``: containers and codecs, how they are read, and their table
 ``held_by``: the test of each case
+``midi_files``: small MIDI files, each with one peculiarity
 ``music``: tones, and a recording whose notes are known
 ``note_files``, ``sounds``, ``transcriptions``: cases of one MIDI file, of one recording, of one transcribed
 ``reader``: the program that reads files inside a checkout
@@ -29,6 +30,7 @@ __all__ = [
     "formats_table",
     "held_by",
     "midi_bytes",
+    "midi_files",
     "music",
     "note_files",
     "reader",

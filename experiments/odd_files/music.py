@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
+import importlib.util
 from functools import lru_cache
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from experiments.odd_files.case import Skipped
@@ -65,14 +64,22 @@ def onset_f1(ref: Notes, est: Notes) -> float:
     return note_scores(ref, est)["onset"]["f1"]
 
 
+def soundfont() -> bytes:
+    """The SoundFont of the demo corpus.
+
+    Raises
+    ------
+    Skipped
+        When midirenderer is not installed.
+    """
+    if importlib.util.find_spec("midirenderer") is None:
+        raise Skipped("no midirenderer")
+    return _rendering.default_soundfont().read_bytes()
+
+
 def _render(work: Performance) -> Stereo:
     """A work, played by the SoundFont of the demo corpus."""
-    try:
-        import midirenderer
-    except ImportError as error:
-        raise Skipped("no midirenderer") from error
     end = max(work.notes.duration, float(work.pedal.max(initial=0.0))) + TAIL
     performance = _rendering.midi_file(work.notes, work.pedal, until=end)
-    wave = midirenderer.render_wave_from(_rendering.default_soundfont().read_bytes(), performance)
-    y, sr = soundfile.read(io.BytesIO(wave), dtype="float32", always_2d=True)
+    y, sr = _rendering.play_stereo(performance, soundfont())
     return np.stack([resample(channel, sr, SR) for channel in y.T], axis=1)

@@ -54,9 +54,9 @@ def cell(outcome: Outcome | Skipped) -> str:
 
 
 def _test(case: Case) -> str:
-    """The name of its test, which is unique."""
+    """The name of its test."""
     name = held_by(case).rpartition("::")[2]
-    return f"`{name}`" if name else "this experiment"
+    return f"`{name}`" if name else "this table alone"
 
 
 def _escaped(text: str) -> str:

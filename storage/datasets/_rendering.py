@@ -56,7 +56,13 @@ def default_soundfont() -> Path:
 
 
 def play(midi: bytes, soundfont: bytes) -> tuple[NDArray[np.float32], int]:
-    """Render a MIDI file as (n_samples,) mono audio; returns it and its sampling rate in Hz.
+    """Render a MIDI file as (n_samples,) mono audio; see `play_stereo`."""
+    y, sr = play_stereo(midi, soundfont)
+    return to_mono(y, sr), sr
+
+
+def play_stereo(midi: bytes, soundfont: bytes) -> tuple[NDArray[np.float32], int]:
+    """Render a MIDI file as (n_samples, 2) audio; returns it and its sampling rate in Hz.
 
     Raises
     ------
@@ -78,7 +84,7 @@ def play(midi: bytes, soundfont: bytes) -> tuple[NDArray[np.float32], int]:
         remedy = "give a SoundFont in the format .sf2, not compressed, and a complete MIDI file"
         raise TrackError("a MIDI file and a SoundFont that can be played", received=error, remedy=remedy) from error
     with soundfile.SoundFile(io.BytesIO(rendered)) as wave:
-        return to_mono(wave.read(dtype="float32", always_2d=True), wave.samplerate), wave.samplerate
+        return wave.read(dtype="float32", always_2d=True), wave.samplerate
 
 
 def encode_reproducible_ogg(y: NDArray[np.float32], sr: int, *, name: str, title: str, comment: str) -> bytes:

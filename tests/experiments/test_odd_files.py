@@ -1,4 +1,4 @@
-"""Odd files before and after: every case has its test or is tried here, and what came of it is in the table."""
+"""Odd files before and after: every file is read here, and what came of it is in the table."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import pytest
 from experiments.odd_files import __main__ as command_line
 from experiments.odd_files import formats, midi_bytes, music, note_files, sounds, table
 from experiments.odd_files.case import Case, Outcome, Skipped, run
-from experiments.odd_files.cases import all_cases, container_lengths, levels, mp3_lengths, wav_lengths
+from experiments.odd_files.cases import all_cases, datasets, file_cases, wav_lengths
 from experiments.odd_files.checkout import Checkout, Crashed, Ended, Notes, Sound, checkout
 from experiments.odd_files.format_list import FORMATS
 from experiments.odd_files.formats import Format, Reading
-from experiments.odd_files.held_by import TESTS, held_by
+from experiments.odd_files.held_by import FILES, TESTS, held_by
 from mir_models.notes.annotations import Notes as Annotations
+from storage.datasets import folder
+from storage.media import audio
 
-HERE = [
-    case for file in (mp3_lengths, wav_lengths, container_lengths, levels) for case in file.CASES if not held_by(case)
-]
-"""Recordings that no other test has."""
+LIMITS = ("inverted for 1 of 12 s",)
+"""Inputs of which the result is not right."""
 WHOLE = Sound("", "", sounds.SECONDS, sounds.SECONDS, sounds.expected_levels())
 
 
@@ -32,8 +32,13 @@ def code() -> Iterator[Checkout]:
         yield found
 
 
-@pytest.mark.parametrize("case", HERE, ids=[case.input for case in HERE])
-def test_what_no_other_test_has_is_right(code: Checkout, tmp_path: Path, case: Case) -> None:
+def _parameter(case: Case) -> object:
+    limit = pytest.mark.xfail(reason="a known limit, see docs/robustness.md", strict=True)
+    return pytest.param(case, id=case.input, marks=[limit] if case.input in LIMITS else [])
+
+
+@pytest.mark.parametrize("case", map(_parameter, file_cases()))
+def test_a_file_is_read_right(code: Checkout, tmp_path: Path, case: Case) -> None:
     outcome = run(case, code, tmp_path / "case")
     if isinstance(outcome, Skipped):
         pytest.skip(str(outcome))
@@ -41,13 +46,25 @@ def test_what_no_other_test_has_is_right(code: Checkout, tmp_path: Path, case: C
     assert not (tmp_path / "case").exists()
 
 
+def test_five_formats_of_ffmpeg_are_tracks(tmp_path: Path) -> None:
+    try:
+        root = datasets.write_folder(tmp_path)
+    except Skipped as reason:
+        pytest.skip(str(reason))
+    tracks = folder.tracks(root, folder.Options()).tracks
+    assert [track.id for track in tracks] == sorted(("wav", *datasets.OTHERS))
+    for track in tracks:
+        assert audio.read_checked(track.audio)[0].duration == pytest.approx(sounds.SECONDS, abs=sounds.TOLERANCE)
+
+
 def test_every_test_that_is_named_is_there() -> None:
-    for _, test in TESTS:
+    for test in {FILES, *TESTS.values()}:
         path, _, name = test.partition("::")
         assert f"def {name}(" in (command_line.ROOT / path).read_text(encoding="utf-8"), test
-    described = [f"{case.kind}: {case.input}" for case in all_cases()]
-    assert len(set(described)) == len(described)
-    assert all(any(text in each for each in described) for text, _ in TESTS)
+    inputs = [case.input for case in all_cases()]
+    assert len(set(inputs)) == len(inputs)
+    assert set(TESTS) <= set(inputs)
+    assert {held_by(case) for case in file_cases()} == {FILES}
 
 
 def test_what_is_right_of_a_recording() -> None:
@@ -116,8 +133,8 @@ def test_the_table_counts_what_is_right_and_leaves_out_what_was_skipped(code: Ch
     ]
     page = table.page(rows, "2 inputs.")
     assert "| kind | 0 of 1 | 1 of 1 |" in page
-    assert "| a\\|b | right | **not**: 6 s | ok: 12 s | this experiment |" in page
-    assert "| c | right | skipped: no lame | skipped: no lame | this experiment |" in page
+    assert "| a\\|b | right | **not**: 6 s | ok: 12 s | this table alone |" in page
+    assert "| c | right | skipped: no lame | skipped: no lame | this table alone |" in page
 
 
 def test_a_lag_is_measured() -> None:

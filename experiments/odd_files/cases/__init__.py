@@ -30,6 +30,7 @@ __all__ = [
     "all_cases",
     "container_lengths",
     "datasets",
+    "file_cases",
     "ghosts",
     "levels",
     "midi_guards",
@@ -41,21 +42,15 @@ __all__ = [
     "wav_lengths",
 ]
 
-_FILES = (
-    mp3_lengths,
-    wav_lengths,
-    container_lengths,
-    mixes,
-    levels,
-    midi_guards,
-    note_ends,
-    training,
-    transcription,
-    ghosts,
-    datasets,
-)
+_READ = (mp3_lengths, wav_lengths, container_lengths, mixes, levels, midi_guards, note_ends)
+_COMMANDS = (training, transcription, ghosts, datasets)
+
+
+def file_cases() -> tuple[Case, ...]:
+    """Cases of one recording or MIDI file, which is read: seconds for all of them."""
+    return tuple(case for each in _READ for case in each.CASES)
 
 
 def all_cases() -> tuple[Case, ...]:
-    """All cases, by kind."""
-    return tuple(case for each in _FILES for case in each.CASES)
+    """All cases, by kind: also those of whole commands, which take minutes."""
+    return file_cases() + tuple(case for each in _COMMANDS for case in each.CASES)

@@ -10,17 +10,17 @@ import numpy as np
 from experiments.odd_files import encoders, music, sounds, transcriptions
 from experiments.odd_files.case import Case, Outcome, Trial
 from experiments.odd_files.checkout import Checkout, Ended, shortened
-from experiments.odd_files.midi_bytes import file, meta, off, on, track
+from experiments.odd_files.midi_bytes import TICKS, file, meta, off, on, track
+from experiments.odd_files.midi_files import ONE_NOTE
 
 MISSING, TABLES, STORE = "input left out", "tables", "what the store keeps"
 OTHERS = ("m4a", "wma", "aac", "mka", "mp4")
-MIDI = file(track((0, on()), (480, off())))
 RECORDINGS = "abcdef"
 """Names of those of a table."""
 
 
-def _folder(folder: Path) -> None:
-    """One .wav and five files of other formats, each with a .mid."""
+def write_folder(folder: Path) -> Path:
+    """A corpus of one .wav and five files of other formats, each with a .mid."""
     source = sounds.write_wav(folder)
     root = folder / "corpus"
     root.mkdir()
@@ -28,16 +28,17 @@ def _folder(folder: Path) -> None:
         encoders.ffmpeg(source, root / f"{suffix}.{suffix}")
     source.rename(root / "wav.wav")
     for name in ("wav", *OTHERS):
-        (root / f"{name}.mid").write_bytes(MIDI)
+        (root / f"{name}.mid").write_bytes(ONE_NOTE)
+    return root
 
 
 def _other_formats(*, ffmpeg: bool) -> Trial:
     """Right is that the five are tracks where ffmpeg is installed, and are named where it is not."""
 
     def trial(code: Checkout, folder: Path) -> Outcome:
-        _folder(folder)
+        root = write_folder(folder)
         environment = {} if ffmpeg else {"PATH": str(folder)}
-        words = ["add", "mine", "--loader", "folder", "--root", str(folder / "corpus")]
+        words = ["add", "mine", "--loader", "folder", "--root", str(root)]
         ended = code.command(words, folder, environment=environment)
         expected = ["6 tracks"] if ffmpeg else ["1 track", "5 ", *(f".{suffix}" for suffix in OTHERS)]
         return Outcome(_printed(ended), all(each in ended.text for each in expected))
@@ -55,7 +56,7 @@ def _lonely(code: Checkout, folder: Path) -> Outcome:
     """A MIDI file without a recording."""
     sounds.write_wav(folder)
     for name in ("x", "lonely"):
-        (folder / f"{name}.mid").write_bytes(MIDI)
+        (folder / f"{name}.mid").write_bytes(ONE_NOTE)
     ended = code.command(["add", "mine", "--loader", "folder", "--root", folder], folder)
     return Outcome(_printed(ended), "lonely.mid" in ended.text)
 
@@ -124,7 +125,7 @@ def _kept(code: Checkout, folder: Path) -> Outcome:
     """A recording with one channel inverted, and labels with a note that has no end, promised exact."""
     y = sounds.stereo() * np.array([1, -1], dtype=np.float32)
     transcriptions.write(folder, y)
-    events = [(0, on()), (480, on(64)), (480, off(64)), (480, meta(1, b"end"))]
+    events = on(), on(64, TICKS), off(64, TICKS), meta(1, b"end", TICKS)
     (folder / "x.mid").write_bytes(file(track(*events)))
     options = ["--option", "labels_exact=true", "--max-quarantined", "1"]
     code.command(["add", "mine", "--loader", "folder", "--root", folder, *options], folder)

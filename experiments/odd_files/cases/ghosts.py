@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.certainty import instruments
 from experiments.odd_files import music
 from experiments.odd_files.case import Case, Outcome, Trial
 from experiments.odd_files.checkout import Checkout
 from experiments.odd_files.transcriptions import transcribe, write
+from mir_models.demo_music import works
+from mir_models.resampling import resample
 
 GHOSTS, MIXES = "ghosts", "mix of channels"
 N = 20 * music.SR
@@ -28,6 +31,19 @@ def _glides() -> music.Stereo:
     glides = np.sin(2 * np.pi * np.cumsum(300 + 200 * np.sin(2 * np.pi * 0.4 * t)) / music.SR)
     pulse = (np.sin(2 * np.pi * 3 * t) > 0.7) * np.random.default_rng(0).standard_normal(N)
     return np.tile((0.3 * glides + 0.1 * pulse)[:, None], 2).astype(np.float32)
+
+
+def _instrument(name: str) -> Callable[[], music.Stereo]:
+    """The notes of a demo work on another instrument of the SoundFont."""
+
+    def played() -> music.Stereo:
+        instrument = next(each for each in instruments.CHOICE if each.name == name)
+        work = works()[music.WORKS[0]]
+        y, sr = instruments.rendered(work.notes, work.pedal, instrument, music.soundfont())
+        y = resample(y, sr, music.SR)
+        return np.tile((music.PEAK * y / np.abs(y).max())[:, None], 2).astype(np.float32)
+
+    return played
 
 
 def _ghosts(y: Callable[[], music.Stereo]) -> Trial:
@@ -64,5 +80,9 @@ CASES = (
     Case(MIXES, "`transcribe` of a piano in stereo, one channel inverted", "F1 kept, warned", _inverted, reported=True),
     Case(GHOSTS, "`transcribe` of white noise", _DOUBT, _ghosts(_noise), reported=True),
     Case(GHOSTS, "`transcribe` of gliding tones and pulses", _DOUBT, _ghosts(_glides), reported=True),
+    *(
+        Case(GHOSTS, f"`transcribe` of a demo work played by {name}", _DOUBT, _ghosts(_instrument(name)), reported=True)
+        for name in ("drums", "flute", "violin")
+    ),
     Case(GHOSTS, "`transcribe` of the piano", "no warning", _is_trusted),
 )

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
-from experiments.odd_files import note_files
+from experiments.odd_files import midi_files, note_files
 from experiments.odd_files.case import Case, Outcome
 from experiments.odd_files.checkout import Checkout
-from experiments.odd_files.midi_bytes import control, file, meta, off, on, one_note, smpte, tempo, track
+from experiments.odd_files.midi_bytes import control, file, meta, note, number, off, on, one_note, smpte, tempo, track
+from experiments.odd_files.midi_files import PLAIN
 
 LIMITS, UNUSED, STRUCTURE = "limit of a library", "data that is not used", "structure of a MIDI file"
 ONE = [(0.0, 0.5, 60)]
-NOTE = track((0, on()), (480, off()))
-OTHER = track((0, on(64)), (480, off(64)))
+OTHER = track(note(64))
 BOTH = [(0.0, 0.5, 60), (0.0, 0.5, 64)]
-ALIEN = b"XFIH" + struct.pack(">I", 4) + b"abcd"
-"""A chunk of a kind that the standard does not know, to be skipped."""
-RMID = b"RIFF" + struct.pack("<I", len(file(NOTE)) + 12) + b"RMIDdata" + struct.pack("<I", len(file(NOTE))) + file(NOTE)
 WRITE = """
 import sys
 sys.path[0] = sys.argv[1]
@@ -33,7 +29,7 @@ Path("own.mid").write_bytes(midi.encode(Notes(hours, np.array([60, 62]), np.arra
 def _long(seconds: int, division: int) -> bytes:
     """A note at the beginning and one after some seconds, of which two are 2 × `division` ticks each."""
     ticks = 2 * division * seconds
-    return file(track((0, on()), (division, off()), (ticks - division, on()), (division, off())), division=division)
+    return file(track(note(60, division), on(60, ticks - division), off(60, division)), division=division)
 
 
 def _own(code: Checkout, folder: Path) -> Outcome:
@@ -48,8 +44,8 @@ def _limit(input: str, seconds: int, division: int) -> Case:
     return note_files.case(LIMITS, input, _long(seconds, division), right, reported=True)
 
 
-def _unused(input: str, *events: bytes, reported: bool = False) -> Case:
-    return note_files.case(UNUSED, input, one_note(*events), ONE, reported=reported)
+def _unused(input: str, content: bytes, *, reported: bool = False) -> Case:
+    return note_files.case(UNUSED, input, content, ONE, reported=reported)
 
 
 def _smpte(frames: int, ticks: int, *, reported: bool = False) -> Case:
@@ -69,18 +65,18 @@ CASES = (
     _limit("220 s at 32,767 ticks a quarter", 220, 32767),
     _limit("two hours at 960 ticks a quarter", 7200, 960),
     Case(LIMITS, "MIDI: three hours by `midi.encode`", "60: 0–1 s, 62: 10800–10801 s", _own, reported=True),
-    note_files.case(LIMITS, "3,000 tracks", file(*[NOTE] * 3000), ONE * 3000),
-    _unused("key signature of 8 sharps", meta(0x59, b"\x08\0"), reported=True),
-    _unused("key signature, empty", meta(0x59, b""), reported=True),
-    _unused("key signature of one byte", meta(0x59, b"\x01"), reported=True),
-    _unused("time signature, empty", meta(0x58, b""), reported=True),
-    _unused("time signature of two bytes", meta(0x58, b"\x04\x02"), reported=True),
-    _unused("time signature 0/4", meta(0x58, b"\0\x02\x18\x08")),
-    _unused("sysex with a byte above 127", b"\xf0\x05\x43\x80\xff\x01\xf7", reported=True),
-    _unused("SMPTE offset of one byte", meta(0x54, b"\0")),
-    _unused("SMPTE offset out of range", meta(0x54, b"\xff" * 5)),
-    _unused("a controller's value above 127", control(7, 255)),
-    _unused("a title in Shift JIS with a zero", meta(3, b"\x83\x65\0\x83\x58")),
+    note_files.case(LIMITS, "3,000 tracks", file(*[PLAIN] * 3000), ONE * 3000),
+    _unused("key signature of 8 sharps", midi_files.KEY_OF_8_SHARPS, reported=True),
+    _unused("key signature, empty", midi_files.EMPTY_KEY_SIGNATURE, reported=True),
+    _unused("key signature of one byte", one_note(meta(0x59, b"\x01")), reported=True),
+    _unused("time signature, empty", one_note(meta(0x58)), reported=True),
+    _unused("time signature of one byte", midi_files.SHORT_TIME_SIGNATURE, reported=True),
+    _unused("time signature 0/4", one_note(meta(0x58, b"\0\x02\x18\x08"))),
+    _unused("sysex with a byte above 127", midi_files.SYSEX_ABOVE_127, reported=True),
+    _unused("SMPTE offset of one byte", one_note(meta(0x54, b"\0"))),
+    _unused("SMPTE offset out of range", one_note(meta(0x54, b"\xff" * 5))),
+    _unused("a controller's value above 127", one_note(control(7, 255))),
+    _unused("a title in Shift JIS with a zero", one_note(meta(3, b"\x83\x65\0\x83\x58"))),
     _smpte(25, 40, reported=True),
     _smpte(24, 80),
     _smpte(29, 100),
@@ -88,15 +84,15 @@ CASES = (
     note_files.refused(STRUCTURE, "SMPTE of 17 frames", one_note(division=smpte(17, 40)), "17"),
     note_files.refused(STRUCTURE, "0 ticks a quarter", one_note(division=0), "tick"),
     note_files.read_or_refused(STRUCTURE, "a tempo of 0", one_note(tempo(0)), [(0.0, 0.0, 60)], "tempo"),
-    _structure("header names fewer tracks", file(NOTE, OTHER, n_tracks=1), BOTH),
-    _structure("header names more tracks", file(NOTE, n_tracks=5), ONE),
-    _structure("header names no track", file(NOTE, n_tracks=0), ONE),
-    _structure("an alien chunk before the tracks", file(ALIEN, NOTE, n_tracks=1), ONE),
-    _structure("garbage behind the tracks", file(NOTE) + b"garbage!" * 20, ONE),
-    _structure("in a RIFF file (RMID)", RMID, ONE),
-    _structure("running status after a sysex", file(track((0, on()), (0, b"\xf0\x02\x01\xf7"), (480, b"\x3c\0"))), ONE),
-    _structure("tempo in the second track", file(NOTE, track((0, tempo(1_000_000)))), [(0.0, 1.0, 60)]),
-    note_files.refused(STRUCTURE, "a track cut short", file(NOTE)[:-8], "truncated"),
-    note_files.refused(STRUCTURE, "drums only", file(track((0, on(36, channel=9)), (480, off(36, channel=9)))), "drum"),
+    _structure("header names fewer tracks", file(PLAIN, OTHER, n_tracks=1), BOTH),
+    _structure("header names more tracks", file(PLAIN, n_tracks=5), ONE),
+    _structure("header names no track", file(PLAIN, n_tracks=0), ONE),
+    _structure("an alien chunk before the tracks", midi_files.ALIEN_CHUNK, ONE),
+    _structure("garbage behind the tracks", midi_files.ONE_NOTE + b"garbage!" * 20, ONE),
+    _structure("in a RIFF file (RMID)", midi_files.RMID, ONE),
+    _structure("running status after a sysex", file(track(on(), b"\0\xf0\x02\x01\xf7", number(480) + b"\x3c\0")), ONE),
+    _structure("tempo in the second track", midi_files.TEMPO_IN_SECOND_TRACK, [(0.0, 1.0, 60)]),
+    note_files.refused(STRUCTURE, "a track cut short", midi_files.ONE_NOTE[:-8], "truncated"),
+    note_files.refused(STRUCTURE, "drums only", file(track(note(36, channel=9))), "drum"),
     note_files.refused(STRUCTURE, "a web page named .mid", b"<!DOCTYPE html><html>404</html>", "MThd"),
 )

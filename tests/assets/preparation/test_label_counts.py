@@ -8,10 +8,10 @@ import numpy as np
 import soundfile
 
 from assets.preparation import labels
+from experiments.odd_files.midi_bytes import TICKS, file, meta, off, on, track
 from storage.corpora.registrations import Registration
 from storage.tracks.arrays import Stored
 from storage.tracks.records import LabelFile
-from tests.storage.media.midi_bytes import TICKS, file, meta, off, on, track
 from tests.storage.track_records import raw_audio_record
 
 TWICE = on(62, TICKS) + on(62, TICKS) + off(62, TICKS) + off(62, TICKS)

@@ -109,3 +109,11 @@ def test_a_loss_that_is_not_finite_is_named() -> None:
 def test_an_ensemble_has_no_steps_of_its_own() -> None:
     assert evidence(n_steps=0).description.startswith("it has not learnt (validation loss 2.311, chance 2.303;")
     assert evidence(n_steps=0).description.endswith("remedy: look at its members, and train them anew")
+
+
+def test_steps_that_were_not_counted_are_not_named_and_not_those_of_an_ensemble() -> None:
+    found = evidence(n_steps=None, n_epochs=9).description
+    assert found.startswith("it has not learnt (validation loss 2.311, chance 2.303; p =")
+    longer, rate = found.partition("remedy: ")[2].split(", or ")
+    assert longer.startswith(("more training.epochs than", "a training.stop_patience above"))
+    assert rate.startswith("another training.learning_rate than 0.001; look at the labels")

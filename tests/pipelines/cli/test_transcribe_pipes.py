@@ -10,6 +10,7 @@ import io
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,10 +18,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import mido
+import numpy as np
 import pytest
+import soundfile
 
 from storage.media import pipes
+from storage.media.containers import mpeg
 from storage.models import shipped
 from tests.pipelines.cli.test_commands import CHECKOUT, Command, mirliton  # noqa: F401
 from tests.pipelines.cli.tones import PITCHES, files, model, pitches_of, tones  # noqa: F401
@@ -50,15 +53,58 @@ def test_standard_input_becomes_standard_output_and_nothing_else(tmp_path: Path,
     assert files(tmp_path / "here") == []
 
 
-def test_a_stream_whose_header_has_no_length_is_transcribed_to_its_end(tmp_path: Path) -> None:
-    content = bytearray(tones(tmp_path / "a.wav").read_bytes())
-    content[4:8] = content[40:44] = b"\xff\xff\xff\xff"
-    assert content[36:40] == b"data"
-    result = piped(bytes(content), cwd=tmp_path / "here")
+def with_size(size: int) -> Callable[[Path], bytes]:
+    """A WAV file whose header has this size of its samples."""
+
+    def content(folder: Path) -> bytes:
+        found = tones(folder / "a.wav").read_bytes()
+        assert found[36:40] == b"data"
+        return found[:40] + size.to_bytes(4, "little") + found[44:]
+
+    return content
+
+
+def mp3_without_tag(folder: Path) -> bytes:
+    """Two bit rates, the first of which tells a wrong length."""
+    y, sr = soundfile.read(tones(folder / "a.wav"))
+    quiet = {"format": "MP3", "subtype": "MPEG_LAYER_III", "bitrate_mode": "VARIABLE", "compression_level": 0.3}
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 2 * sr)
+    soundfile.write(folder / "a.mp3", np.r_[noise, np.zeros(2 * sr), y], sr, **quiet)
+    content = (folder / "a.mp3").read_bytes()
+    frames = mpeg.find_frames(content)
+    assert frames is not None
+    assert frames.tag is not None
+    return content[frames.tag[1] :]
+
+
+@pytest.mark.parametrize(
+    "content", [*map(with_size, (0xFFFFFFFF, 0x7FFFF000, 0)), mp3_without_tag], ids=["-1", "sox", "0", "MP3"]
+)
+def test_a_stream_whose_header_has_no_length_is_transcribed_to_its_end(
+    tmp_path: Path, content: Callable[[Path], bytes]
+) -> None:
+    result = piped(content(tmp_path), "--format", "csv", cwd=tmp_path / "here")
     assert (result.returncode, result.stderr) == (0, b"")
-    assert {message.note for message in mido.MidiFile(file=io.BytesIO(result.stdout)) if message.type == "note_on"} >= {
-        *PITCHES
-    }
+    assert pitches_of(list(csv.DictReader(io.StringIO(result.stdout.decode()))))[-2:] == list(PITCHES)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ffmpeg -v error -i a.wav -b:a 128k -f mp3 -",
+        "ffmpeg -v error -i a.wav -f flac -",
+        "ffmpeg -v error -i a.wav -f adts -",
+        "sox a.wav -t raw - | sox -V1 -t raw -r 22050 -e signed -b 16 -c 1 - -t wav -",
+    ],
+)
+def test_what_programs_write_into_a_pipe_is_transcribed_to_its_end(tmp_path: Path, line: str) -> None:
+    program = line.split()[0]
+    if shutil.which(program) is None:
+        pytest.skip(f"needs {program}")
+    tones(tmp_path / "here" / "a.wav")
+    result = in_a_shell(f"{line} | $MIRLITON transcribe - --format csv", tmp_path / "here")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert pitches_of(list(csv.DictReader(io.StringIO(result.stdout)))) == list(PITCHES)
 
 
 def test_standard_input_goes_into_a_folder_too(tmp_path: Path) -> None:
