@@ -112,7 +112,8 @@ def _chance_metadata(record: ModelRecord) -> dict[str, Any]:
     if chance is None:
         return {}
     shown = {"n_steps", "n_examples", "chance_loss", "p_value"}
-    return {"chance": chance["verdict"], **{name: value for name, value in chance.items() if name in shown}}
+    known = {name: value for name, value in chance.items() if name in shown and value is not None}
+    return {"chance": chance["verdict"], **known}
 
 
 models = [model_asset(name, architecture) for name, architecture in ARCHITECTURES.entries().items()]

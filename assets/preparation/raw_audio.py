@@ -1,6 +1,6 @@
 """Raw audio, track by track: decode a file from end to end once, and the record of what it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -96,6 +96,16 @@ def jobs(registration: Registration, listing: Listing, dataset: DatasetStore) ->
     ]
 
 
+def decoded_before(records: Sequence[RawAudioRecord]) -> list[str]:
+    """Tracks that an earlier version decoded: the next backfill decodes them once more, whatever changed on disk."""
+    return [each.track for each in records if each.stamp and each.audio_decoding != _decoding(each, each.stamp[0])]
+
+
+def _decoding(part: TrackFiles | RawAudioRecord, stamp: Stamp) -> str:
+    """See `RawAudioRecord.audio_decoding`; `stamp` is that of the recording."""
+    return fingerprint(_DECODING, stamp, part.start, part.end)
+
+
 def _job(
     track: TrackFiles,
     split: str,
@@ -106,7 +116,7 @@ def _job(
 ) -> Job[RawAudioItem | Refusal]:
     """The work on one track; a file that was decoded before is not decoded again when only its metadata change."""
     stamps, its_identity = file_stamps(track), listing_fingerprint(track)
-    decoding = fingerprint(_DECODING, stamps[0], track.start, track.end)
+    decoding = _decoding(track, stamps[0])
     earlier, stored = decoded.get(track.id, (None, ""))
     ingredients = {"split": split, "identity": its_identity, "stamp": stamps, "heard": decoding}
     made_from = fingerprint("raw_audio", VERSION, _ingredients(promises), ingredients, *_of_loader(version))

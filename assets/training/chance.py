@@ -1,6 +1,7 @@
 """A trained network beside chance: its validation scores and those of a constant prediction, steps, and the remedy."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def _evidence(task_data: NoteData | ClassData, training: Training, run: Run, mod
         gains = [_train_gain(task_data, each) for each in (model, training.epoch(len(history) - 1))]
     return Evidence(
         run.params,
-        n_steps=int(history[-1].get("steps", 0)),
+        n_steps=_n_steps(history[-1]),
         n_epochs=len(history),
         val_loss=history[run.best_epoch()]["val_loss"],
         chance_loss=task_data.chance["val_loss"],
@@ -63,6 +64,13 @@ def _evidence(task_data: NoteData | ClassData, training: Training, run: Run, mod
         loss_rose=history[-1].get("loss", math.nan) > history[0].get("loss", math.nan),
         frozen=frozen,
     )
+
+
+def _n_steps(last: Mapping[str, float]) -> int | None:
+    """Steps up to the last epoch: 0 of an ensemble, which has no loss; None of an epoch of version 0.2.0."""
+    if "loss" not in last:
+        return 0
+    return int(last["steps"]) if "steps" in last else None
 
 
 def _train_gain(task_data: Any, model: Any) -> float:

@@ -34,8 +34,9 @@ class Evidence:
     Attributes
     ----------
     params : Params
-    n_steps : int
-        Steps of the optimizer over all epochs; 0 of an ensemble, whose members were trained.
+    n_steps : int or None
+        Steps of the optimizer over all epochs; 0 of an ensemble, whose members were trained; None where the epochs
+        were trained by a version that did not count them.
     n_epochs : int
     val_loss, chance_loss : float
         Cross-entropy on validation of the epoch that is kept, and of the constant prediction.
@@ -55,7 +56,7 @@ class Evidence:
     """
 
     params: Params
-    n_steps: int
+    n_steps: int | None
     n_epochs: int
     val_loss: float
     chance_loss: float
@@ -101,14 +102,15 @@ class Evidence:
     def _remedy(self) -> str:
         """What to change where the train split is not fitted."""
         frozen = ", fewer start.frozen layers" if self.frozen else ""
-        if not self.n_steps:
+        if self.n_steps == 0:
             return "look at its members, and train them anew"
-        if self.n_steps < FEW_STEPS:
+        longer = f"{self._longer}, or " if self.n_steps is None else ""
+        if self.n_steps is not None and self.n_steps < FEW_STEPS:
             smaller = f", or a training.batch_size below {self.params.batch_size}" if self.params.batch_size > 1 else ""
             return f"{self._longer}{smaller}{frozen}"
         other = "a lower" if self.loss_rose else "another"
         rate = f"{other} training.learning_rate than {self.params.learning_rate:g}"
-        return f"{rate}{frozen}; look at the labels, whether the recordings are what they name"
+        return f"{longer}{rate}{frozen}; look at the labels, whether the recordings are what they name"
 
     @property
     def _longer(self) -> str:

@@ -1,12 +1,13 @@
 """The summary of one dataset, as ``mirliton datasets NAME`` prints it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from assets.preparation.duplicates import stored_matches
+from assets.preparation.earlier_versions import remade_by_stage
 from mir_models.errors import MirlitonError
 from pipelines.cli.console import console, print_warning
 from pipelines.cli.quarantine_lines import quarantine_lines, refusal_lines, track_line
@@ -51,6 +52,7 @@ def print_summary(registration: Registration, *, every_track: bool = False) -> N
         _print_counts(dataset.labels.records())
         _print_mixes(records)
         _print_variants(registration, dataset)
+        _print_remade(registration.name, remade_by_stage(registration, dataset))
     _print_alignment(AlignmentPage(dataset.objects, dataset.name))
     _print_duplicates(dataset)
     if found is not None:
@@ -197,6 +199,16 @@ def _print_variants(registration: Registration, dataset: DatasetStore) -> None:
     if len(made) != per_recording * trained:
         remedy = f"mirliton backfill {registration.name}"
         console.print(f"There should be {per_recording * trained} variants: {remedy}", style="yellow")
+
+
+def _print_remade(name: str, remade: Mapping[str, Sequence[str]]) -> None:
+    """Print how many tracks of which stages a backfill makes once more because the program or its settings changed."""
+    if remade:
+        counts = ", ".join(
+            f"{stage} of {len(tracks)} track{'s' * (len(tracks) != 1)}" for stage, tracks in remade.items()
+        )
+        what = f"Made by another version or with other settings, and once more by the next backfill: {counts}"
+        console.print(f"{what}. How long it takes: mirliton plan {name}", markup=False, style="yellow")
 
 
 def _print_alignment(page: AlignmentPage) -> None:

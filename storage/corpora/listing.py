@@ -10,7 +10,6 @@ from pathlib import Path
 from mir_models.errors import TrackError
 from storage.corpora.recordings import needs_ffmpeg, other_formats
 from storage.fingerprints import fingerprint
-from storage.media import ffmpeg
 
 SPLITS = ("train", "validation", "test")
 
@@ -118,9 +117,9 @@ class Listing:
         """Sentences on all input that is not used, without what is dropped or refused by id."""
         return *other_formats([track.audio for track in self.undecodable]), *self.notices
 
-    def decodable(self) -> Listing:
-        """The listing whose tracks can be decoded on this machine; the others are `undecodable`."""
-        if ffmpeg.is_installed():
+    def decodable(self, *, with_ffmpeg: bool) -> Listing:
+        """The listing whose tracks can be decoded with or without ffmpeg; the others are `undecodable`."""
+        if with_ffmpeg:
             return self
         parts: tuple[list[TrackFiles], list[TrackFiles]] = [], []
         for track in self.tracks:

@@ -15,6 +15,7 @@ from pathlib import Path
 from mir_models.errors import MirlitonError
 from storage.corpora.files import AUDIO_SUFFIXES, MIDI_SUFFIXES, RARE_MIDI_SUFFIXES, names_by_id, nfc_name, walk
 from storage.media import ffmpeg
+from storage.media.decoding import CONTAINERS
 
 RARE_SUFFIXES = (".bwf", ".mp2", ".mpga", ".sph", ".voc", ".wave", *ffmpeg.SUFFIXES)
 """Extensions of recordings that are left out beside one of the same name and a usual extension."""
@@ -29,11 +30,14 @@ _NO_CORPORA = frozenset({".git", ".svn", ".hg", ".dvc", ".snapshot", ".snapshots
 """Hidden folders with copies, earlier versions or deleted files; those of Linux are called ``.Trash-1000``."""
 _EXTENSION = re.compile(r"\.[A-Za-z][\w~-]{0,11}", re.ASCII)
 _SIGNATURE = re.compile(
-    rb"(RIFF|RF64)....(WAVE|AVI |RMID)|FORM....AIF[FC]|fLaC|OggS|ID3|\.snd|caff|MThd|wvpk|MAC |\xff[\xf1-\xf3\xf9-\xfb]"
-    rb"|\x1aE\xdf\xa3|0&\xb2u\x8ef\xcf\x11|....ftyp(M4|mp4|iso|qt|3g|dash|aax)",
+    rb"(RIFF|RF64)....(WAVE|AVI |RMID)|FORM....AIF[FC]|fLaC|OggS|ID3|\.snd|caff|MThd|\xff[\xf1-\xf3\xf9-\xfb]"
+    rb"|....ftyp(M4|mp4|iso|qt|3g|dash|aax)|" + b"|".join(re.escape(first) for first in CONTAINERS if first != b"ftyp"),
     re.DOTALL,
 )
-"""First bytes of WAV, AVI, AIFF, FLAC, Ogg, MP3, AAC, AU, CAF, MIDI, WavPack, APE, Matroska, ASF and MP4 files."""
+"""First bytes of WAV, AVI, AIFF, FLAC, Ogg, MP3, AAC, AU, CAF, MIDI and MP4 files, and of the other `CONTAINERS`.
+
+MP4 by its brand, since pictures are of the same format.
+"""
 _SIGNATURE_BYTES = 12
 
 

@@ -16,7 +16,7 @@ from storage.corpora.listing import Listing
 from storage.corpora.splits import RULES
 from storage.datasets import DownloadsByOptions, LicenceByOptions, Loader, NoteReader
 from storage.downloads.download import Remote
-from storage.media import midi
+from storage.media import ffmpeg, midi
 from storage.media.midi import Performance
 from storage.objects.atomic import write_atomic
 from storage.records import Record
@@ -88,7 +88,8 @@ class Registration(Record):
         kept = [track for track in listing.tracks if track.id not in excluded]
         refused = {id: reason for id, reason in listing.refused.items() if id not in excluded}
         dropped = listing.dropped | excluded
-        return dataclasses.replace(listing, tracks=kept, dropped=dropped, refused=refused).decodable()
+        found = dataclasses.replace(listing, tracks=kept, dropped=dropped, refused=refused)
+        return found.decodable(with_ffmpeg=ffmpeg.is_installed())
 
     def rule(self, listing: Listing) -> str:
         """The split rule of the dataset."""

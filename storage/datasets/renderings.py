@@ -253,6 +253,7 @@ def _record(take: _Take, audio: Path, labels: Path, options: Options) -> None:
         raise TrackError("a SoundFont that sounds", received=f"silence from {take.soundfont.name}", remedy=remedy)
     normalized = (resample(y, sr, SR) * (PEAK / loudest)).clip(-1.0, 1.0)
     content = _rendering.encode_reproducible_ogg(normalized, SR, name=take.id, title=take.work, comment=digest)
+    labels.unlink(missing_ok=True)  # Of other options: beside a recording with the new digest they would be current.
     write_atomic(audio, content, durable=True)  # First: it tells that both are rendered here.
     write_atomic(labels, _rendering.midi_file(notes, pedal), durable=True)
 

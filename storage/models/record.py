@@ -46,12 +46,12 @@ class ChanceRecord(TypedDict):
     """A trained network beside a constant prediction; losses are cross-entropies on validation.
 
     ``verdict`` and ``description`` are those of `mir_models.training.diagnosis.Evidence`, as are the figures;
-    ``n_steps`` counts those of the optimizer, ``n_examples`` those of the train split.
+    ``n_steps`` counts those of the optimizer, as far as they are known, ``n_examples`` those of the train split.
     """
 
     verdict: str
     description: str
-    n_steps: int
+    n_steps: int | None
     n_examples: int
     val_loss: float
     chance_loss: float

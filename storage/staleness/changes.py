@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storage.corpora.listing import Listing, TrackFiles, listing_fingerprint
+from storage.fingerprints import slug
 from storage.tracks.dataset_store import AudioTrack, DatasetStore
 from storage.tracks.records import (
     FeaturesRecord,
@@ -18,6 +19,7 @@ from storage.tracks.records import (
     ShardsRecord,
     VariantRecord,
 )
+from storage.tracks.stage_update import Job
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,13 @@ def stale_tracks(dataset: DatasetStore, stage: str) -> list[str]:
     current, is_current = _current(dataset), _IS_CURRENT[stage.split("/")[0]]
     records = dataset.stage(stage).records()
     return [made.track for made in records if made.track not in current or not is_current(made, current[made.track])]
+
+
+def remade_tracks(dataset: DatasetStore, stage: str, jobs: Sequence[Job[Any]]) -> list[str]:
+    """Tracks of a stage that its jobs make once more though nothing they were made of changed: by code or settings."""
+    stored, stale = dataset.stage(stage).fingerprints(), set(stale_tracks(dataset, stage))
+    remade = [job.track for job in jobs if stored.get(slug(job.track), job.fingerprint) != job.fingerprint]
+    return sorted(set(remade) - stale)
 
 
 def _current(dataset: DatasetStore) -> Mapping[str, Current]:

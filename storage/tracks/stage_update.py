@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import MirlitonError, TrackError, UnsupportedError
 from storage import progress
+from storage.corpora.listing import recording_of
 from storage.fingerprints import slug
 from storage.objects.objects import open_objects
 from storage.tracks import track_store
@@ -61,11 +62,14 @@ class Refusal:
         A PNG that shows why.
     measurements : AlignmentMeasurements or None
         What was measured.
+    keeps : bool
+        Whether what is stored of the track stays: it cannot be used on this machine, and nothing is known against it.
     """
 
     reason: str
     picture: bytes | None = None
     measurements: AlignmentMeasurements | None = None
+    keeps: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class Outcome:
     Attributes
     ----------
     made, kept : list of str
-        Ids of the tracks made now, and of those that were up to date.
+        Ids of the tracks made now, and of those that were up to date or, see `Refusal.keeps`, stay as they were.
     quarantined : list of QuarantineRow
     superseded : int
         Number of outdated versions that were there.
@@ -111,7 +115,8 @@ def update_stage(
     jobs : sequence of Job
         One per track; what is there under the job's fingerprint is kept.
     work : function of a module
-        Item to what is stored of the track; raises TrackError or returns a Refusal where it cannot be used.
+        Item to what is stored of the track; raises TrackError or returns a Refusal where it cannot be used, and
+        UnsupportedError where it cannot be used on this machine: then the version that is stored stays.
     workers : Workers
     max_quarantined : float in [0, 1]
         Share of quarantined tracks above which the stage fails.
@@ -126,13 +131,27 @@ def update_stage(
     held, versions = store.held(), store.versions()
     missing = [job for job in jobs if track_store.name(job.track, job.fingerprint) not in held]
     superseded = sum(map(len, versions.values())) - (len(jobs) - len(missing))
-    made, rows = _make(dataset, stage, missing, versions, work, workers)
+    made, rows, unsupported = _make(dataset, stage, missing, versions, work, workers)
     dataset.quarantine.lift_all_but(stage, {row.track for row in rows})
     _check_quarantine(stage, rows, len(jobs), max_quarantined)  # Before anything is deleted: a disk may be unplugged.
-    store.keep_only({track: fingerprints[track] for track in fingerprints.keys() - {row.track for row in rows}})
+    stay = _staying(dataset, stage, rows, unsupported)
+    usable = fingerprints.keys() - {row.track for row in rows}
+    store.keep_only(stay | {track: fingerprints[track] for track in usable})
     store.update_table(made)
-    kept = sorted(fingerprints.keys() - {job.track for job in missing})
-    return Outcome(sorted(made), kept, rows, superseded)
+    kept = fingerprints.keys() - {job.track for job in missing} | stay.keys()
+    return Outcome(sorted(made), sorted(kept), rows, superseded)
+
+
+def _staying(dataset: DatasetStore, stage: str, rows: list[QuarantineRow], unsupported: set[str]) -> dict[str, str]:
+    """The fingerprint under which it stays, of each track whose earlier version is not deleted.
+
+    Those that this machine cannot use, and all of a recording whose own record stays for that reason: its files may be
+    others than in the record, by which they were refused here.
+    """
+    stored = dataset.stage(stage).fingerprints()
+    unknown = dataset.quarantine.tracks("raw_audio") if stage != "raw_audio" else set()
+    stay = {row.track for row in rows if row.track in unsupported or slug(recording_of(row.track)) in unknown}
+    return {track: stored[slug(track)] for track in sorted(stay) if slug(track) in stored}
 
 
 def _make(
@@ -142,10 +161,13 @@ def _make(
     versions: dict[str, list[str]],
     work: Callable[[Item], Stored | Refusal],
     workers: Workers,
-) -> tuple[list[str], list[QuarantineRow]]:
-    """Make these tracks; `versions` are the names by slug of what was there of them before."""
+) -> tuple[list[str], list[QuarantineRow], set[str]]:
+    """Make these tracks; `versions` are the names by slug of what was there of them before.
+
+    Returns the tracks made, the rows of those that were not, and the tracks among them whose earlier version stays.
+    """
     store, quarantine = dataset.stage(stage), dataset.quarantine
-    made, rows = [], []
+    made, rows, unsupported = [], [], set()
     do = partial(_do, store.objects.address, store.prefix, store.stage, work)
     items = {job.track: (job, versions.get(slug(job.track), [])) for job in jobs}
     for track, refusal, error in workers.map(do, items):
@@ -156,11 +178,12 @@ def _make(
         else:
             rows.append(QuarantineRow(track, stage, refusal.reason, refusal.measurements))
             quarantine.put(rows[-1])
+            unsupported |= {track} if refusal.keeps else set()
             if refusal.picture:
                 quarantine.put_picture(stage, track, refusal.picture)
         progress.report(stage, len(made) + len(rows), len(jobs), track)
     assert len(made) + len(rows) == len(jobs), "every track is made or has a row in quarantine"
-    return made, sorted(rows, key=lambda row: row.track)
+    return made, sorted(rows, key=lambda row: row.track), unsupported
 
 
 def _do(
@@ -174,7 +197,7 @@ def _do(
     try:
         stored = work(job.item)
     except TrackError as error:
-        return Refusal(str(error))
+        return Refusal(str(error), keeps=isinstance(error, UnsupportedError))
     if isinstance(stored, Refusal):
         return stored
     store = TrackStore(open_objects(address), prefix, stage, TrackRecord)
@@ -189,7 +212,7 @@ def _refusal(error: BaseException) -> Refusal:
         raise MirlitonError("a store that can be written", received=error, remedy=remedy) from error
     if type(error).__name__ == "KilledWorker":
         reason = "The worker died twice on this track, most likely out of memory."
-        return Refusal(f"{reason} Remedy: raise the workers' memory_limit.")
+        return Refusal(f"{reason} Remedy: raise the workers' memory_limit.", keeps=True)
     if isinstance(error, MirlitonError):
         return Refusal(str(error))
     remedy = "look at the files of this track; if nothing is wrong with them, report this as a defect"

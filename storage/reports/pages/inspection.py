@@ -34,7 +34,7 @@ PEDAL = {
 COUNTS = {
     "outside_piano": "on no key of a piano, left out",
     "drums": "of drums, left out",
-    "without_note_off": "without a note-off, ended with the file",
+    "without_note_off": "without a note-off, ended with the file or with all notes of the channel",
     "struck_while_held": "struck while their key was held, ended first in, first out",
     "zero_length": "of zero length",
     "without_note_on": "of which there is only a note-off, left out",

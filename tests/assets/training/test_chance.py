@@ -32,12 +32,12 @@ def task_data(two_bands: tuple[Path, RunResult], monkeypatch: pytest.MonkeyPatch
     return ClassData(data, network, TASKS.get(TASK), feature_of("mel_patch").PRESETS["mel_patch"], network.WINDOW)
 
 
-def compared(task_data: ClassData, predict: Callable[[np.ndarray], np.ndarray], *, steps: float = 12) -> Any:
-    """The record of a network that predicts `predict` of windows, after three epochs."""
+def compared(task_data: ClassData, predict: Callable[[np.ndarray], np.ndarray], *, lacking: str = "") -> Any:
+    """The record of a network that predicts `predict` of windows, after three epochs of 4 steps without one figure."""
     model = SimpleNamespace(predict_on_batch=lambda windows: {"class": predict(windows)})
     run = Run(Params(epochs=3), "val_window_accuracy", save=lambda *_: None, log=lambda _: None)
-    log = {"val_loss": task_data.validate(model)["val_loss"], "val_window_accuracy": 0.5, "loss": 1.0, "steps": steps}
-    run.history = [log] * 3
+    log = {"val_loss": task_data.validate(model)["val_loss"], "val_window_accuracy": 0.5, "loss": 1.0, "steps": 12}
+    run.history = [{name: value for name, value in log.items() if name != lacking}] * 3
     return chance.compare(task_data, SimpleNamespace(epoch=lambda _: model), run, model)  # type: ignore[arg-type]
 
 
@@ -75,6 +75,17 @@ def test_a_network_that_predicts_the_frequencies_has_not_learnt(task_data: Class
     assert found["p_value"] == 1
     assert "it has not learnt (12 steps;" in found["description"]
     assert found["n_examples"] == len(task_data.examples)
+
+
+@pytest.mark.parametrize(("lacking", "n_steps"), [("steps", None), ("loss", 0)])
+def test_steps_that_no_epoch_counted_are_unknown_and_an_ensemble_has_none(
+    task_data: ClassData, lacking: str, n_steps: int | None
+) -> None:
+    """Epochs of version 0.2.0 have no steps; an ensemble is validated only, and has no loss."""
+    found = compared(task_data, lambda windows: np.tile([0.5, 0.5], (len(windows), 1)), lacking=lacking)
+    assert found["n_steps"] == n_steps
+    assert ("look at its members" in found["description"]) == (lacking == "loss")
+    assert "steps" not in found["description"]
 
 
 def test_a_network_that_is_right_is_not_reported(task_data: ClassData) -> None:

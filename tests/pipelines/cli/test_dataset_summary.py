@@ -11,6 +11,8 @@ import mido
 import pytest
 import soundfile
 
+from assets.preparation import labels, raw_audio
+from mir_models.features import FEATURES
 from pipelines.cli import progress_bars
 from pipelines.cli.main import main
 from storage.corpora.registrations import Catalogue
@@ -107,9 +109,37 @@ def test_notes_and_channels_that_were_read_by_a_rule_are_counted(corpus: Path, m
     assert "channels mixed" not in mirliton("datasets", "tiny")
     prepare("tiny", corpus, presets=PRESETS)
     output = mirliton("datasets", "tiny")
-    assert "1 note in 1 of 8 label files: without a note-off, ended with the file\n" in output
+    rule = "without a note-off, ended with the file or with all notes of the channel"
+    assert f"1 note in 1 of 8 label files: {rule}\n" in output
     (mixed,) = [line for line in output.splitlines() if line.startswith("channels mixed")]
     assert mixed.endswith(" 1 of 8 tracks")
+
+
+def test_what_another_version_made_is_counted_though_nothing_changed_on_disk(
+    corpus: Path, mirliton: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "another version" not in mirliton("datasets", "tiny")
+    monkeypatch.setattr(raw_audio, "_DECODING", "another")
+    monkeypatch.setattr(labels, "VERSION", labels.VERSION + 1)
+    output = mirliton("datasets", "tiny")
+    assert "Nothing has changed on disk" in output
+    counts = "raw_audio of 6 tracks, labels of 6 tracks"
+    assert f"by another version or with other settings, and once more by the next backfill: {counts}." in output
+    prepare("tiny", corpus, presets=PRESETS)
+    assert "another version" not in mirliton("datasets", "tiny")
+
+
+def test_what_was_made_with_other_settings_is_counted_and_what_is_stale_is_not(
+    corpus: Path, mirliton: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FEATURES.get("cqt"), "VERSION", 99)
+    counts = ", ".join(f"features/{preset} of 6 tracks" for preset in PRESETS)
+    assert f"by the next backfill: {counts}." in mirliton("datasets", "tiny")
+    write_track(corpus / "waltz", 51)
+    prepare("tiny", corpus, presets=["cqt", "cqt_36"])
+    assert "by the next backfill: features/cqt_84 of 5 tracks." in mirliton("datasets", "tiny"), (
+        "that of waltz is stale"
+    )
 
 
 def test_a_corpus_that_is_away_is_a_warning_and_the_rest_is_printed(corpus: Path, mirliton: Command) -> None:

@@ -12,6 +12,7 @@ from storage.corpora.files import AUDIO_SUFFIXES
 from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.corpora.recordings import RARE_SUFFIXES, recordings_below
 from storage.media import ffmpeg
+from storage.media.decoding import CONTAINERS
 
 
 def _lay_out(root: Path, *names: str, content: bytes = b"") -> Path:
@@ -63,7 +64,7 @@ SOUND = {
     "aiff": b"FORM\0\0\0\0AIFF",
     "m4a": struct.pack(">I", 24) + b"ftypM4A ",
     "midi": b"MThd\0\0\0\6\0\1",
-    "mkv": b"\x1aE\xdf\xa3\1\0\0\0",
+    **{name: first + bytes(8) for first, name in CONTAINERS.items() if first != b"ftyp"},
 }
 NO_SOUND = {
     "nothing": b"",
@@ -110,21 +111,18 @@ def _track(name: str) -> TrackFiles:
 LISTED = [_track(name) for name in ("a.wav", "b.M4A", "c.wma", "d.wav", "e.wma")]
 
 
-def test_without_ffmpeg_tracks_that_need_it_are_left_out_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_ffmpeg_tracks_that_need_it_are_left_out_and_named() -> None:
     listing = Listing(LISTED, Promises(("notes",)), notices=("More.",))
-    monkeypatch.setattr(ffmpeg, "is_installed", lambda: False)
-    found = listing.decodable()
+    found = listing.decodable(with_ffmpeg=False)
     assert ([track.id for track in found.tracks], [track.id for track in found.undecodable]) == (["a", "d"], [*"bce"])
     remedy = "Remedy: install ffmpeg, which reads them, or convert them."
     assert found.unused == (f"3 files of other formats left out: .m4a, .wma, such as b.M4A. {remedy}", "More.")
-    monkeypatch.setattr(ffmpeg, "is_installed", lambda: True)
-    assert listing.decodable() == listing
+    assert listing.decodable(with_ffmpeg=True) == listing
     assert listing.unused == ("More.",)
 
 
-def test_stored_tracks_stay_tracks_where_ffmpeg_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ffmpeg, "is_installed", lambda: False)
-    found = Listing(LISTED, Promises(("notes",))).decodable().with_stored({"b", "e", "gone"})
+def test_stored_tracks_stay_tracks_where_ffmpeg_is_missing() -> None:
+    found = Listing(LISTED, Promises(("notes",))).decodable(with_ffmpeg=False).with_stored({"b", "e", "gone"})
     assert ([track.id for track in found.tracks], [track.id for track in found.undecodable]) == ([*"abde"], ["c"])
     assert found.unused[0].startswith("1 file of another format left out: .wma, such as c.wma.")
     assert found.with_stored({"c"}).unused == ()

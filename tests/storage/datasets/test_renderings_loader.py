@@ -102,6 +102,29 @@ def test_what_is_current_is_kept_and_what_is_not_is_rendered_again(root: Path, m
     assert renderings_of(Options()) == 1
 
 
+@pytest.mark.parametrize("killed_at", [".ogg", ".mid"])
+def test_labels_are_those_of_the_recording_whenever_a_run_is_killed(
+    root: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    fresh = tmp_path_factory.mktemp("fresh")
+    shutil.copytree(root, fresh, dirs_exist_ok=True)
+    tracks(root, Options())
+    write = renderings.write_atomic
+
+    def killed(path: Path, content: bytes, **how: bool) -> None:
+        if path.suffix == killed_at:
+            raise KeyboardInterrupt
+        write(path, content, **how)
+
+    monkeypatch.setattr(renderings, "write_atomic", killed)
+    with pytest.raises(KeyboardInterrupt):
+        tracks(root, Options(seconds=3.0))
+    monkeypatch.undo()
+    for made, expected in zip(*(tracks(each, Options(seconds=3.0)).tracks for each in (root, fresh)), strict=True):
+        assert made.labels["notes"].read_bytes() == expected.labels["notes"].read_bytes()
+        assert made.audio.read_bytes() == expected.audio.read_bytes()
+
+
 @pytest.mark.parametrize("suffix", [".ogg", ".mid"])
 def test_a_file_that_was_not_rendered_is_kept_and_its_piece_refused(root: Path, suffix: str) -> None:
     own = root / "renderings" / f"etude~1{suffix}"
