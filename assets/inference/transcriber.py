@@ -115,4 +115,5 @@ def with_progress(blocks: Iterable[np.ndarray], recording: Path, sr: int) -> Ite
     for block in blocks:
         yield block
         n_samples += len(block)
-        progress.report(AUDIO_PROCESSED, min(n_samples // sr, total), total, nfc_name(recording.name))
+        done = n_samples // sr
+        progress.report(AUDIO_PROCESSED, done, max(done, total), nfc_name(recording.name))  # A total may be estimated.

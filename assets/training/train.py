@@ -317,13 +317,13 @@ def _report_epoch(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) ->
 
 
 def epoch_note(log: Mapping[str, float], monitor: str) -> str:
-    """Losses of an epoch beside chance, the monitored score, and steps so far, as far as they are known."""
+    """Steps so far, losses beside chance, and the monitored score, as far as they are known."""
     parts = {
-        "loss": "loss {:.4g}",
+        "steps": "{:.0f} steps",
         "val_loss": "val_loss {:.4g}",
         "chance_loss": "(chance {:.4g})",
+        "loss": "loss {:.4g}",
         monitor: f"{monitor} {{:.4f}}",
-        "steps": "{:.0f} steps",
     }
     found = [text.format(log[key]) for key, text in parts.items() if key in log]
     return ", ".join(found).replace(", (", " (")

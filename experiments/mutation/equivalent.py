@@ -82,8 +82,8 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "storage/tracks/stage_update.py",
-        "store.keep_only({track: fingerprints[track] for track in fingerprints.keys() - {row.track for row in rows}})",
-        "store.keep_only({track: fingerprints[track] for track in fingerprints.keys() ^ {row.track for row in rows}})",
+        "usable = fingerprints.keys() - {row.track for row in rows}",
+        "usable = fingerprints.keys() ^ {row.track for row in rows}",
         "every row in quarantine is of a track with a job, so that nothing is in the rows alone",
     ),
     Equivalent(

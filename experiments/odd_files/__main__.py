@@ -15,6 +15,7 @@ from experiments.odd_files.case import Case, run
 from experiments.odd_files.cases import all_cases
 from experiments.odd_files.checkout import Checkout, checkout
 from experiments.odd_files.table import Row, cell, page
+from mir_models.errors import MirlitonError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +25,12 @@ def main(words: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(words)
     cases = [each for each in all_cases() if arguments.only in f"{each.kind}: {each.input}"]
     roots = {"before": arguments.before, "after": arguments.code}
+    for root in filter(None, roots.values()):
+        if not (root / "storage" / "media").is_dir():
+            remedy = "give the root of one, such as git worktree add makes"
+            raise MirlitonError("a checkout of mirliton", received=root, remedy=remedy)
+    if not cases:
+        raise MirlitonError("--only with a text of some cases", received=repr(arguments.only), remedy="leave it out")
     with ExitStack() as stack:
         codes = {name: stack.enter_context(checkout(root)) for name, root in roots.items() if root is not None}
         rows = try_all(cases, codes)

@@ -114,6 +114,6 @@ def test_a_model_of_an_earlier_version_passes_without_figures() -> None:
 def test_the_line_of_an_epoch_names_loss_chance_and_steps() -> None:
     log = {"loss": 2.4, "val_loss": 2.31, "chance_loss": 2.3026, "val_window_accuracy": 0.125, "steps": 90.0}
     assert epoch_note(log, "val_window_accuracy") == (
-        "loss 2.4, val_loss 2.31 (chance 2.303), val_window_accuracy 0.1250, 90 steps"
+        "90 steps, val_loss 2.31 (chance 2.303), loss 2.4, val_window_accuracy 0.1250"
     )
     assert epoch_note({"val_window_accuracy": 0.5}, "val_window_accuracy") == "val_window_accuracy 0.5000"
