@@ -26,7 +26,7 @@ _BITRATES = {
 _SAMPLING_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 12000, 8000)}
 """Hz by the version bits of a header: MPEG 1, 2 and 2.5."""
 _SYNC = re.compile(rb"\xff[\xe2-\xe7\xf2-\xff][\x10-\xef]")
-"""The first bytes of a header: a sync word, a version and a layer that there are, a bit rate that is told."""
+"""The first bytes of a header: a sync word, a version and a layer that there are, a bit rate that is given."""
 _FREE_FORMAT = re.compile(rb"\xff[\xe2-\xe7\xf2-\xff][\x00-\x0f].", re.DOTALL)
 """A header without a bit rate."""
 _MAX_TRIMMED = 2 * 4095 + 1152
@@ -90,7 +90,7 @@ class Frames:
 def layout(data: Bytes, start: int = 0) -> Layout | None:
     """See `storage.media.containers`; the frames begin after `start`.
 
-    None where there are none, or of the free format, whose frames do not tell their length.
+    None where there are none, or of the free format, whose frames do not give their length.
     """
     frames = find_frames(data, start)
     if frames is None:
@@ -106,7 +106,7 @@ def layout(data: Bytes, start: int = 0) -> Layout | None:
 
 
 def holds_other(data: Bytes) -> bool:
-    """Whether behind an ID3 tag another format begins, or a frame of the free format, whose bit rate is not told."""
+    """Whether behind an ID3 tag another format begins, or a frame of the free format, whose bit rate is not given."""
     start = _after_id3(data)
     head = data[start : start + 4]
     return head in _OTHER_FORMATS or _FREE_FORMAT.match(head) is not None

@@ -8,7 +8,7 @@ Sources: Microsoft/IBM RIFF (1991), EBU Tech 3306 (RF64), Apple AIFF 1.3 and CAF
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,14 +115,22 @@ def _is_chunk(data: Bytes, position: int, order: Literal["little", "big"]) -> bo
     return len(header) == 8 and position + 8 + size <= len(data) and (_is_named(header[:4]) or size > _ROUND)
 
 
+def _chunks(data: Bytes, first: int, order: Literal["little", "big"], n_bytes: int = 4) -> Iterator[tuple[bytes, int]]:
+    """Name and position of every chunk from a position on, up to the first whose header is not there."""
+    position, header = first, 4 + n_bytes
+    while position + header <= len(data):
+        yield data[position : position + 4], position
+        size = int.from_bytes(data[position + 4 : position + header], order)
+        position += header + size + (size % 2 if n_bytes == 4 else 0)  # Sizes of eight bytes are not padded.
+
+
 def _wav(data: Bytes) -> SizeField | None:
     """RIFF or RIFX, and RF64, whose size stands in the chunk ds64."""
     if data[:4] not in (b"RIFF", b"RIFX", b"RF64") or data[8:12] != b"WAVE":
         return None
     order: Literal["little", "big"] = "big" if data[:4] == b"RIFX" else "little"
-    position, format, long_size = 12, 0, 0
-    while position + 8 <= len(data):
-        name, size = data[position : position + 4], int.from_bytes(data[position + 4 : position + 8], order)
+    format, long_size = 0, 0
+    for name, position in _chunks(data, 12, order):
         if name == b"fmt ":
             format = int.from_bytes(data[position + 8 : position + 10], order)
         elif name == b"ds64":
@@ -130,7 +138,6 @@ def _wav(data: Bytes) -> SizeField | None:
         elif name == b"data":
             field, n_bytes = (long_size, 8) if long_size else (position + 4, 4)
             return SizeField(field, n_bytes, order, position + 8, format=format)
-        position += 8 + size + size % 2
     return None
 
 
@@ -138,13 +145,8 @@ def _aiff(data: Bytes) -> SizeField | None:
     """AIFF and AIFC: the chunk SSND has two numbers before its samples."""
     if data[:4] != b"FORM" or data[8:12] not in (b"AIFF", b"AIFC"):
         return None
-    position = 12
-    while position + 8 <= len(data):
-        size = int.from_bytes(data[position + 4 : position + 8], "big")
-        if data[position : position + 4] == b"SSND":
-            return SizeField(position + 4, 4, "big", position + 8, overhead=8)
-        position += 8 + size + size % 2
-    return None
+    found = (position for name, position in _chunks(data, 12, "big") if name == b"SSND")
+    return next((SizeField(at + 4, 4, "big", at + 8, overhead=8) for at in found), None)
 
 
 def _au(data: Bytes) -> SizeField | None:
@@ -159,13 +161,8 @@ def _caf(data: Bytes) -> SizeField | None:
     """CAF: sizes of eight bytes, and four bytes before the samples."""
     if data[:4] != b"caff":
         return None
-    position = 8
-    while position + 12 <= len(data):
-        size = int.from_bytes(data[position + 4 : position + 12], "big")
-        if data[position : position + 4] == b"data":
-            return SizeField(position + 4, 8, "big", position + 12, overhead=4)
-        position += 12 + size
-    return None
+    found = (position for name, position in _chunks(data, 8, "big", 8) if name == b"data")
+    return next((SizeField(at + 4, 8, "big", at + 12, overhead=4) for at in found), None)
 
 
 _FINDERS: tuple[Callable[[Bytes], SizeField | None], ...] = (_wav, _aiff, _au, _caf)
