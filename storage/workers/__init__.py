@@ -1,8 +1,22 @@
 """Workers: Dask processes that work on tracks, and the memory and time that they take.
 
 * `dask_workers`: a function mapped over tracks by a Dask cluster, or in this process
+* `cluster`: local processes, or the workers of a scheduler elsewhere, which may be gone and come back
+* `submissions`: items given to a cluster, some at a time, until every one has come back once
+* `batch_sizes`: how many items go into one task
+* `requirements`: what a worker elsewhere must have and see: versions, one thread, the store, the corpus
+* `environment`: versions of libraries, and a digest of mirliton's source
 * `memory`: peak memory of this process, free memory of the machine
 * `timed_workers`: when each worker was busy, for estimates
 """
 
-__all__ = ["dask_workers", "memory", "timed_workers"]
+__all__ = [
+    "batch_sizes",
+    "cluster",
+    "dask_workers",
+    "environment",
+    "memory",
+    "requirements",
+    "submissions",
+    "timed_workers",
+]

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 
-from storage.workers.dask_workers import Item, Result, Workers
+import numpy as np
+
+from storage.objects.objects import Objects
+from storage.workers.dask_workers import Workers
+from storage.workers.submissions import Item, Result, Work
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,15 @@ class TimedWorkers(Workers):
     intervals: list[WorkInterval] = field(default_factory=list)
 
     def map(
-        self, work: Callable[[Item], Result], items: Mapping[str, Item]
+        self,
+        work: Work[Item, Result],
+        items: Mapping[str, Item],
+        *,
+        store: Objects | None = None,
+        reads: Sequence[str] = (),
     ) -> Iterator[tuple[str, Result | None, BaseException | None]]:
         """See `Workers.map`."""
-        for track, done, error in self.inner.map(partial(_timed, work), items):
+        for track, done, error in self.inner.map(partial(_timed, work), items, store=store, reads=reads):
             if done is None:
                 yield track, None, error
             else:
@@ -59,8 +69,11 @@ def mean_idle_seconds(intervals: Sequence[WorkInterval], n_workers: int) -> floa
     return waited / max(n_workers, len(ends))
 
 
-def _timed(work: Callable[[Item], Result], item: Item) -> tuple[Result, WorkInterval]:
-    """Result of the work on an item and its interval; runs in a worker."""
+def _timed(work: Work[Item, Result], items: Sequence[Item]) -> list[tuple[Result, WorkInterval]]:
+    """Runs in a worker: the result of the work on each item, and its interval, an equal part of that of all."""
     began = time.time()
-    result = work(item)
-    return result, WorkInterval(f"{socket.gethostname()}-{os.getpid()}", began, time.time())
+    results = work(items)
+    ends = np.linspace(began, time.time(), len(items) + 1)
+    process = f"{socket.gethostname()}-{os.getpid()}"
+    intervals = [WorkInterval(process, float(begin), float(end)) for begin, end in pairwise(ends)]
+    return list(zip(results, intervals, strict=True))
