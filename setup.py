@@ -38,6 +38,7 @@ PIPELINE = [
     "scipy>=1.13",
     "tensorflow>=2.20",
     "tf2onnx>=1.17",
+    "threadpoolctl>=3",
     "urllib3>=2",
     "zarr>=3.1",
 ]
@@ -45,6 +46,7 @@ DEV = [
     "cosmic-ray>=8.7",
     "hypothesis>=6",
     "import-linter>=2",
+    "moto[s3]>=5",
     "mypy>=1.15",
     "pytest>=8",
     "pytest-timeout>=2.3",
@@ -53,6 +55,7 @@ DEV = [
     "types-psutil",
 ]
 JAX = ["jax>=0.5"]
+S3 = ["boto3>=1.36", "obstore>=0.8"]
 MIRDATA = ["mirdata>=1.0,<2"]
 
 setup(
@@ -77,6 +80,13 @@ setup(
         ],
     },
     install_requires=CORE,
-    extras_require={"onnx": ONNX, "pipeline": PIPELINE, "jax": JAX, "mirdata": MIRDATA, "dev": [*DEV, *MIRDATA]},
+    extras_require={
+        "onnx": ONNX,
+        "pipeline": PIPELINE,
+        "jax": JAX,
+        "s3": S3,
+        "mirdata": MIRDATA,
+        "dev": [*DEV, *MIRDATA, *S3],
+    },
     entry_points={"console_scripts": ["mirliton=mirliton:main"]},
 )

@@ -7,10 +7,11 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+from assets.preparation.features import FeaturePasses
 from storage import home, progress
 from storage.corpora.registrations import Catalogue, Registration
 from storage.models.checkpoints import ModelStore
-from storage.objects import locks
+from storage.objects import leases
 from storage.objects.objects import open_objects
 from storage.reports.evaluations import ReportStore
 from storage.reports.transfers import TransferStore
@@ -32,13 +33,14 @@ class StoreResource(dg.ConfigurableResource):
 
     @contextmanager
     def turn(self, name: str) -> Iterator[None]:
-        """Wait until no other run of this machine works on a dataset, and keep others waiting."""
-        with locks.hold(self.home, f"dataset-{name}", wait=False) as ours:
+        """Wait until no other run works on a dataset, of this machine or behind a URL of any; keep others waiting."""
+        objects = self.dataset(name).objects
+        with leases.hold(objects, self.home, f"dataset-{name}", wait=False) as ours:
             if ours:
                 yield
                 return
         progress.report(f"waiting for another run that works on {name}", 0, 1)
-        with locks.hold(self.home, f"dataset-{name}", wait=True):
+        with leases.hold(objects, self.home, f"dataset-{name}", wait=True):
             yield
 
     def registration(self, name: str) -> Registration:
@@ -85,3 +87,12 @@ class WorkersResource(dg.ConfigurableResource):
             yield workers
         finally:
             workers.close()
+
+
+class FeaturePassesResource(dg.ConfigurableResource):
+    """What a run has made of features in passes over its recordings."""
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[FeaturePasses]:
+        """The passes of one run."""
+        yield FeaturePasses()

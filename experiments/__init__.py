@@ -5,11 +5,14 @@
 ``artists``: artist recognition by folds, and probes on unseen artists
 ``certainty``: how sure a transcription is, of pianos and of what is none
 ``chance``: verdicts on trainings that learn, that cannot, and that hardly move
+``cluster``: preparation by workers of a Dask scheduler elsewhere, disturbed, beside local workers, byte for byte
 ``duplicates``: detection of copies of a recording
+``float16_features``: the transcriber on features rounded to 16 bits
 ``fma_small``: genre recognition on FMA small
 ``label_noise``: transcription trained on jittered labels
 ``midi_readers``: MIDI files by several readers
 ``mutation``: mutation testing of this project's own tests
+``object_store``: the chain on S3 beside the same in a folder, with and without faults, and libraries for it
 ``odd_files``: odd recordings and MIDI files, before and after, and containers and codecs
 ``peers``: transcription by other systems
 
@@ -26,12 +29,15 @@ __all__ = [
     "artists",
     "certainty",
     "chance",
+    "cluster",
     "command_line",
     "duplicates",
+    "float16_features",
     "fma_small",
     "label_noise",
     "midi_readers",
     "mutation",
+    "object_store",
     "odd_files",
     "peers",
     "tables",

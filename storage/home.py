@@ -13,7 +13,12 @@ def home() -> Path:
 
 def store_address() -> str:
     """Folder or URL (such as ``s3://bucket/prefix``) of the stores; by default a folder of `home`."""
-    return os.environ.get("MIRLITON_STORE") or str(home() / "store")
+    address = os.environ.get("MIRLITON_STORE") or str(home() / "store")
+    if not address.startswith("file://"):
+        return address
+    from urllib.request import url2pathname  # Which takes as long to import as all else that a command begins with.
+
+    return url2pathname(address.removeprefix("file://"))
 
 
 def dagster_home() -> Path:

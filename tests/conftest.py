@@ -20,6 +20,8 @@ from mir_models.notes.annotations import Notes
 from storage.corpora.registrations import Catalogue, Registration
 from storage.media import midi
 
+pytest_plugins = ["tests.s3_fixtures"]
+
 SR = 22050
 LEAD_IN = 0.75
 """Seconds of silence before the first key: the lag of the labels."""

@@ -81,12 +81,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "~n is -n - 1: the groups have the same order",
     ),
     Equivalent(
-        "storage/tracks/stage_update.py",
-        "usable = fingerprints.keys() - {row.track for row in rows}",
-        "usable = fingerprints.keys() ^ {row.track for row in rows}",
-        "every row in quarantine is of a track with a job, so that nothing is in the rows alone",
-    ),
-    Equivalent(
         "storage/tracks/track_store.py",
         'return dict(name.rsplit("@", 1) for name in sorted(self.held()))',
         'return dict(name.rsplit("@", 2) for name in sorted(self.held()))',
@@ -115,12 +109,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))",
         "fcntl.flock(file, fcntl.LOCK_EX ^ (0 if wait else fcntl.LOCK_NB))",
         "LOCK_EX is 2 and LOCK_NB is 4: they share no bit, so that either of them is both",
-    ),
-    Equivalent(
-        "storage/examples/windows.py",
-        "frames = shards.reshape(-1, shards.shape[-1])[start - first * SHARD_FRAMES : stop - first * SHARD_FRAMES]",
-        "frames = shards.reshape(- 2, shards.shape[-1])[start - first * SHARD_FRAMES : stop - first * SHARD_FRAMES]",
-        "NumPy works out a dimension that is any negative number, not -1 alone",
     ),
     Equivalent(
         "mir_models/training/variables.py",
@@ -213,12 +201,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "self.visits = np.repeat(np.ones(len(examples)) if weights is None else weights, "
         "SHARD_FRAMES / segment_frames)",
         "np.repeat cuts a number of repeats down to a whole one",
-    ),
-    Equivalent(
-        "mir_models/examples/batches.py",
-        'if "mask" not in examples[0]:',
-        'if "mask" not in examples[ -1]:',
-        "the examples of a batch have the same fields",
     ),
     Equivalent(
         "mir_models/evaluation/metrics/note_level.py",

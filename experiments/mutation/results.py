@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from storage.objects.atomic import write_atomic
 
 Z95 = 1.959963984540054
 """The normal distribution's quantile of 0.975."""
@@ -114,7 +115,5 @@ class Kept:
 
     def _write(self) -> None:
         if self.path:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            part = self.path.with_name(self.path.name + ".part")
-            part.write_text(json.dumps({name: asdict(each) for name, each in self._results.items()}, indent=1))
-            os.replace(part, self.path)
+            results = {name: asdict(each) for name, each in self._results.items()}
+            write_atomic(self.path, json.dumps(results, indent=1).encode())

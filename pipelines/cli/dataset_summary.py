@@ -16,6 +16,7 @@ from storage.corpora.label_kinds import CLASSES
 from storage.corpora.listing import SPLITS, Listing, group_of
 from storage.corpora.registrations import Registration
 from storage.reports.alignments import AlignmentPage
+from storage.reports.local_pages import local_page
 from storage.reports.pages.inspection import COUNTS
 from storage.staleness.changes import Changes, changes, stale_tracks
 from storage.staleness.outdated_models import uses
@@ -213,7 +214,8 @@ def _print_remade(name: str, remade: Mapping[str, Sequence[str]]) -> None:
 
 def _print_alignment(page: AlignmentPage) -> None:
     if page.exists:
-        console.print(f"alignment of the notes, track by track: {page.address}", markup=False, soft_wrap=True)
+        path = local_page(page.objects, page.key, home.home())
+        console.print(f"alignment of the notes, track by track: {path}", markup=False, soft_wrap=True)
 
 
 def _print_duplicates(dataset: DatasetStore) -> None:

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import typer
 from rich.text import Text
 
+from mir_models.errors import MirlitonError
 from pipelines.cli.console import console
 from storage import home
 from storage.media import ffmpeg
@@ -33,7 +34,7 @@ _MORE_FORMATS = "M4A, AAC, WMA, videos with sound and others"
 
 def doctor() -> None:
     """Check Python, libraries, folders, disk and decoders; exit code 1 where something is amiss."""
-    findings = [_python(), *map(_library, TRANSCRIBER), *_pipeline(), _home(), _libsndfile(), _ffmpeg()]
+    findings = [_python(), *map(_library, TRANSCRIBER), *_pipeline(), _home(), *_store(), _libsndfile(), _ffmpeg()]
     for ok, finding in findings:
         console.print("[green]ok  [/]" if ok else "[red]bad [/]", Text(finding), soft_wrap=True)
     if not all(ok for ok, _ in findings):
@@ -64,7 +65,26 @@ def _home() -> tuple[bool, str]:
     existing = next(each for each in (folder, *folder.parents) if each.exists())
     free = shutil.disk_usage(existing).free / 2**30
     ok = os.access(existing, os.W_OK) and free > LOW_DISK_GIB
-    return ok, f"MIRLITON_HOME {folder}, {free:.0f} GiB free; stores in {home.store_address()}"
+    return ok, f"MIRLITON_HOME {folder}, {free:.0f} GiB free"
+
+
+def _store() -> list[tuple[bool, str]]:
+    """The stores: a URL is written to, read and asked for conditional writes; nothing where only transcribing works."""
+    if find_spec(PIPELINE[0]) is None:
+        return []
+    from storage.objects.probe import probe
+
+    address = home.store_address()
+    try:
+        found = probe(address)
+    except MirlitonError as error:
+        return [(False, f"stores in {address}: {error}")]
+    except OSError as error:
+        return [(False, f"stores in {address}: {error}. Remedy: let MIRLITON_STORE name another place")]
+    if not found.endpoint:
+        return [(True, f"stores in {address}")]
+    shared = "two machines take turns" if found.conditional else "no conditional writes: one machine at a time"
+    return [(True, f"stores in {address} at {found.endpoint}: a read takes {1000 * found.read_s:.0f} ms; {shared}")]
 
 
 def _libsndfile() -> tuple[bool, str]:

@@ -9,7 +9,8 @@ from rich.table import Column, Table
 from pipelines.cli.arguments import Datasets
 from pipelines.cli.console import console
 from pipelines.cli.progress_bars import bars
-from pipelines.cli.scores import with_interval
+from pipelines.cli.scores import print_page, with_interval
+from storage import home
 
 if TYPE_CHECKING:
     from storage.reports.record import TransferRecord
@@ -29,7 +30,9 @@ def probe(
 ) -> None:
     """Predict another label from each layer of a network, beside random weights and MFCC statistics."""
     from pipelines.runs import materialise
+    from storage.objects.objects import open_objects
     from storage.reports.record import TransferRecord
+    from storage.reports.report_folder import PAGE
 
     key = "transfer/probe"
     config = {"model": model, "label": label, "datasets": dataset or [], "layer": layer, "seeds": seeds, "group": group}
@@ -40,7 +43,8 @@ def probe(
     console.print(_table(report))
     for name, n in report.left_out.items():
         console.print(f"left out: {name}, with {n} {report.group}s", markup=False, soft_wrap=True)
-    console.print(f"Report: {metadata['page']}", soft_wrap=True, markup=False)
+    objects = open_objects(home.store_address())
+    print_page(objects, metadata["page"].removeprefix(f"{objects.address}/").removesuffix(f"/{PAGE}"))
 
 
 def _table(report: "TransferRecord") -> Table:

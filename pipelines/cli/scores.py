@@ -1,6 +1,6 @@
 """Tables of scores with their confidence intervals, as ``evaluate``, ``demo`` and ``probe`` print them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mir_models.evaluation.classes import ClassEvaluation, ClassScores
     from mir_models.evaluation.metrics.tally import SystemScores
     from mir_models.evaluation.notes import NoteEvaluation
+    from storage.objects.objects import Objects
 
 NOTE_SCORES = {
     "note_onset": "note onset F1",
@@ -35,7 +36,17 @@ def print_report(task: str, model: str) -> None:
         raise MirlitonError(f"a report on {model}", received="none", remedy=remedy)
     evaluation = report.evaluation
     console.print(_class_scores(model, evaluation) if of_classes(evaluation) else _note_scores(model, evaluation))
-    console.print(f"Report: {reports.page}", soft_wrap=True, markup=False)
+    print_page(reports.objects, reports.prefix, report.links.values())
+
+
+def print_page(objects: "Objects", prefix: str, links: Iterable[str] = ()) -> None:
+    """Print where the page of a report is; behind a URL, where its copy is that a browser opens."""
+    from storage import home
+    from storage.reports.local_pages import local_report
+
+    page = local_report(objects, prefix, home.home(), links)
+    origin = f" (a copy of {objects.address}/{prefix})" if "://" in objects.address else ""
+    console.print(f"Report: {page}{origin}", soft_wrap=True, markup=False)
 
 
 def with_interval(score: float, interval: Sequence[float] | None) -> str:

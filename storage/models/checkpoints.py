@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from mir_models.errors import MirlitonError
 from storage.models.exported import from_keras_file, to_keras_file
 from storage.models.record import ModelRecord
-from storage.objects import locks
+from storage.objects import leases
 from storage.objects.objects import Objects
 from storage.records import Record
 
@@ -153,8 +153,8 @@ class Training:
 
     @contextmanager
     def locked(self, home: Path) -> Iterator[None]:
-        """Lock this training for one run on this machine; the lock ends with the run, however it ends."""
-        with locks.hold(home, self.fingerprint, wait=False) as ours:
+        """Lock this training for one run, see `leases.hold`; the lock ends with the run, however it ends."""
+        with leases.hold(self.objects, home, self.fingerprint, wait=False) as ours:
             if not ours:
                 remedy = "wait for it, or end it; a run started afterwards resumes from its last epoch"
                 received = f"another run that is training {self.prefix}"

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from storage.objects.bucket_objects import BucketObjects
 from storage.objects.objects import RemoteObjects, open_objects
 
 
@@ -23,9 +24,8 @@ class Size:
 def stored_size(address: str, prefix: str) -> Size:
     """Size of the objects below `prefix` of the store at `address`."""
     objects = open_objects(address)
-    if isinstance(objects, RemoteObjects):
-        found = objects.files.du(f"{objects.root}/{prefix}") if objects.names(prefix) else 0
-        return Size(found, found)
+    if isinstance(objects, RemoteObjects | BucketObjects):
+        return Size(size := objects.size(prefix), size)
     folder = Path(address) / prefix
     found = [(path, path.stat()) for path in (folder, *folder.rglob("*")) if path.exists()]
     files = sum(status.st_size for path, status in found if path.is_file())

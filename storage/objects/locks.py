@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,3 +49,20 @@ def is_held(path: Path) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is a process of this number on this machine."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def is_left_behind(name: str) -> bool:
+    """Whether a draft, ``<machine>-<pid>-…``, is that of a process of this machine that has ended."""
+    machine, pid, _ = name.rsplit("-", 2)
+    return machine == socket.gethostname() and not is_alive(int(pid))

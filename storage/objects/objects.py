@@ -1,4 +1,6 @@
-"""Objects: bytes by key in a folder or behind a URL (fsspec), written atomically.
+"""Objects: bytes by key in a folder or behind a URL, written atomically.
+
+A URL of a bucket is opened by `storage.objects.bucket_objects`, any other one by fsspec.
 
 A *tree* is several objects that belong together, such as a zarr group. In a folder it is written as a draft, flushed to
 the disk and renamed, which is atomic. Behind a URL there is no renaming: the object that makes the tree visible, its
@@ -12,15 +14,20 @@ import os
 import shutil
 import socket
 import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Protocol
+from urllib.request import url2pathname
 
-from storage.objects.atomic import flush_folder, write_durable
-
-INCOMPLETE = ".incomplete"
-VISIBLE = "zarr.json"
-"""The object that makes a tree of arrays visible."""
+from mir_models.errors import MirlitonError
+from storage.objects.atomic import flush, flush_all, write_durable, write_files
+from storage.objects.bucket import SCHEMES
+from storage.objects.bucket_objects import INCOMPLETE, VISIBLE, BucketObjects
+from storage.objects.locks import is_left_behind
+from storage.objects.ranges import Range
 
 
 class Objects(Protocol):
@@ -30,6 +37,9 @@ class Objects(Protocol):
 
     def read(self, key: str) -> bytes | None:
         """The object's bytes, or None where there is none."""
+
+    def read_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes | None]:
+        """The bytes of each range in turn, fewer where its object ends before; None where there is no such object."""
 
     def write(self, key: str, content: bytes) -> None:
         """Write one object, replacing it atomically."""
@@ -53,9 +63,53 @@ class Objects(Protocol):
         """Remove the drafts of killed writers."""
 
 
+@dataclass(frozen=True)
+class Tree:
+    """A tree to be written.
+
+    Attributes
+    ----------
+    prefix : str
+        Where it is to be.
+    contents : mapping of str to bytes
+        Objects by key below `prefix`.
+    instead_of : sequence of str
+        Prefixes of what is deleted before the tree is there.
+    """
+
+    prefix: str
+    contents: Mapping[str, bytes]
+    instead_of: Sequence[str] = ()
+
+
+def write_trees(objects: Objects, trees: Iterable[Tree]) -> None:
+    """Write trees, each whole or not at all; those of a folder are flushed to the disk together.
+
+    `trees` may be a generator: each is written out before the next is asked for.
+    """
+    if isinstance(objects, FolderObjects):
+        objects.write_trees(trees)
+        return
+    for tree in trees:
+        for each in tree.instead_of:
+            objects.delete(each)
+        objects.write_tree(tree.prefix, dict(tree.contents))
+
+
 def open_objects(address: str) -> Objects:
-    """The objects at a folder or a URL."""
-    return RemoteObjects(address) if "://" in address else FolderObjects(address)
+    """The objects at a folder or a URL.
+
+    Raises
+    ------
+    MirlitonError
+        When the libraries for such a URL are not installed, or there are none.
+    """
+    scheme, separator, path = address.partition("://")
+    if not separator:
+        return FolderObjects(address)
+    if scheme == "file":
+        return FolderObjects(url2pathname(path))
+    return BucketObjects(address) if scheme in SCHEMES else RemoteObjects(address)
 
 
 class FolderObjects:
@@ -72,24 +126,51 @@ class FolderObjects:
         except FileNotFoundError:
             return None
 
+    def read_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes | None]:
+        """See `Objects.read_ranges`: a file is opened, read and closed when its range is asked for."""
+        root = str(self.root)
+        for key, start, stop in ranges:
+            try:
+                file = os.open(f"{root}/{key}", os.O_RDONLY)
+            except FileNotFoundError:
+                yield None
+                continue
+            try:
+                size = os.fstat(file).st_size if start < 0 or stop is None else 0
+                begin = max(0, size + start) if start < 0 else start
+                yield os.pread(file, max(0, (size if stop is None else stop) - begin), begin)
+            finally:
+                os.close(file)
+
     def write(self, key: str, content: bytes) -> None:
         """See `Objects.write`."""
         path, draft = self.root / key, self._draft()
         write_durable(draft, content)
         path.parent.mkdir(parents=True, exist_ok=True)
         os.replace(draft, path)
-        flush_folder(path.parent)
+        flush(path.parent)
 
-    def write_tree(self, prefix: str, contents: dict[str, bytes]) -> None:
+    def write_tree(self, prefix: str, contents: Mapping[str, bytes]) -> None:
         """See `Objects.write_tree`."""
-        path, draft = self.root / prefix, self._draft()
-        for key, content in contents.items():
-            write_durable(draft / key, content)
-        for folder in [*sorted((each for each in draft.rglob("*") if each.is_dir()), reverse=True), draft]:
-            flush_folder(folder)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._move_into_place(draft, path)
-        flush_folder(path.parent)
+        self.write_trees([Tree(prefix, contents)])
+
+    def write_trees(self, trees: Iterable[Tree]) -> None:
+        """See `write_trees`: all are drafts before the first is renamed; where one cannot be made, none is."""
+        drafts: list[tuple[Tree, Path]] = []
+        try:
+            for tree in trees:
+                drafts.append((replace(tree, contents={}), self._draft()))
+                write_files(drafts[-1][1], tree.contents)
+            flush_all([path for _, draft in drafts for path in (draft, *draft.rglob("*"))])
+        except Exception:
+            for _, draft in drafts:
+                _remove(draft)
+            raise
+        for tree, draft in drafts:
+            for each in tree.instead_of:
+                self.delete(each)
+            self._place(draft, self.root / tree.prefix)
+        flush_all(sorted({(self.root / tree.prefix).parent for tree, _ in drafts}))
 
     def names(self, prefix: str) -> list[str]:
         """See `Objects.names`."""
@@ -100,8 +181,14 @@ class FolderObjects:
 
     def trees(self, prefix: str) -> list[str]:
         """See `Objects.trees`."""
-        folder = str(self.root / prefix)  # Text, not paths: ten thousand tracks are looked at many times in a run.
-        return [name for name in self.names(prefix) if os.path.isfile(f"{folder}/{name}/{VISIBLE}")]
+        names = self.names(prefix)
+        if not names:
+            return []
+        folder = os.open(self.root / prefix, os.O_RDONLY)  # Ten thousand tracks are looked at many times in a run.
+        try:
+            return [name for name in names if _is_file(f"{name}/{VISIBLE}", folder)]
+        finally:
+            os.close(folder)
 
     def delete(self, prefix: str) -> None:
         """See `Objects.delete`."""
@@ -116,12 +203,12 @@ class FolderObjects:
     def sweep(self) -> None:
         """Remove the drafts of writers on this machine that are no longer alive."""
         for draft in (self.root / INCOMPLETE).glob("*-*-*"):
-            machine, pid, _ = draft.name.rsplit("-", 2)
-            if machine == socket.gethostname() and not _is_alive(int(pid)):
+            if is_left_behind(draft.name):
                 _remove(draft)
 
-    def _move_into_place(self, draft: Path, path: Path) -> None:
+    def _place(self, draft: Path, path: Path) -> None:
         """Rename a draft to its path, moving aside a folder that exists; another run may be doing the same."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         asides = []
         while True:
             try:
@@ -148,13 +235,17 @@ class FolderObjects:
 
 
 class RemoteObjects:
-    """Objects behind a URL, through fsspec."""
+    """Objects behind the URL of a file system that fsspec knows, such as ``memory://``."""
 
     def __init__(self, address: str) -> None:
         import fsspec
 
         self.address = address.rstrip("/")
-        self.files, self.root = fsspec.core.url_to_fs(self.address)
+        try:
+            self.files, self.root = fsspec.core.url_to_fs(self.address)
+        except (ImportError, ValueError) as error:
+            remedy = f"a folder, a bucket ({', '.join(sorted(SCHEMES))}), or install what is missing"
+            raise MirlitonError("the URL of a store", received=f"{address}: {error}", remedy=remedy) from error
 
     def read(self, key: str) -> bytes | None:
         """See `Objects.read`."""
@@ -162,6 +253,15 @@ class RemoteObjects:
             return self.files.cat_file(f"{self.root}/{key}")
         except FileNotFoundError:
             return None
+
+    def read_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes | None]:
+        """See `Objects.read_ranges`: all at once where the file system can."""
+        paths = [f"{self.root}/{each.key}" for each in ranges]
+        starts, stops = [each.start for each in ranges], [each.stop for each in ranges]
+        for found in self.files.cat_ranges(paths, starts, stops, on_error="return"):
+            if isinstance(found, Exception) and not isinstance(found, FileNotFoundError):
+                raise found
+            yield None if isinstance(found, Exception) else bytes(found)
 
     def write(self, key: str, content: bytes) -> None:
         """See `Objects.write`."""
@@ -197,6 +297,10 @@ class RemoteObjects:
         if self.files.exists(path):
             self.files.rm(path, recursive=True)
 
+    def size(self, prefix: str) -> int:
+        """Bytes of the objects below `prefix`."""
+        return self.files.du(f"{self.root}/{prefix}") if self.names(prefix) else 0
+
     def zarr_store(self, prefix: str) -> Any:
         """See `Objects.zarr_store`."""
         from zarr.storage import FsspecStore
@@ -207,15 +311,13 @@ class RemoteObjects:
         """Nothing to remove: a tree without its last object is not listed, and is written again."""
 
 
+def _is_file(path: str, folder: int) -> bool:
+    """Whether there is a file at a path relative to an open folder."""
+    try:
+        return S_ISREG(os.stat(path, dir_fd=folder).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def _remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

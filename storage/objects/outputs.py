@@ -18,7 +18,7 @@ from pathlib import Path
 from mir_models.errors import MirlitonError
 from storage.corpora.files import nfc_name
 from storage.fingerprints import content_hash
-from storage.objects.atomic import draft_beside, rename_new
+from storage.objects.atomic import check_replaceable, draft_beside, rename_new
 
 LIST = ".mirliton.sha256"
 """Name of the list of a folder."""
@@ -37,8 +37,8 @@ def check_output(path: Path, *, overwrite: bool = False) -> bool:
     Raises
     ------
     MirlitonError
-        Where a file is there that mirliton did not write, or that was changed since; where a folder has the name;
-        where the name is too long, or the folder cannot be written.
+        Where a file is there that mirliton did not write, or that was changed since; where a folder, a device or a pipe
+        has the name; where the name is too long, or the folder cannot be written.
     """
     try:
         mode = os.lstat(path).st_mode
@@ -50,6 +50,7 @@ def check_output(path: Path, *, overwrite: bool = False) -> bool:
     if stat.S_ISDIR(mode):
         remedy = "rename or move the folder, or choose another one with -o"
         raise MirlitonError(f"a file {nfc_name(str(path))}", received="a folder of that name", remedy=remedy)
+    check_replaceable(path)
     if not overwrite and not (stat.S_ISREG(mode) and _is_listed(path)):
         raise _occupied(path)
     check_folder(path.parent)

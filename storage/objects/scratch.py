@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from storage.objects.disk_usage import with_parents
 from storage.objects.objects import INCOMPLETE, Objects, open_objects
+from storage.objects.ranges import Range
 
 
 @contextmanager
@@ -47,6 +48,12 @@ class OverlayObjects:
     def read(self, key: str) -> bytes | None:
         """See `Objects.read`."""
         return self.written[key] if key in self.written else self.objects.read(key)
+
+    def read_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes | None]:
+        """See `Objects.read_ranges`."""
+        for each in ranges:
+            written = self.written.get(each.key)
+            yield next(self.objects.read_ranges([each])) if written is None else written[each.start : each.stop]
 
     def write(self, key: str, content: bytes) -> None:
         """Keep one object in memory."""

@@ -11,6 +11,8 @@ from typing import TypeVar
 from storage.objects.objects import Objects
 from storage.records import Record
 
+PAGE = "report.html"
+"""Name of the page in its folder."""
 R = TypeVar("R", bound=Record)
 
 
@@ -28,12 +30,12 @@ class ReportFolder(ABC):
     @property
     def page(self) -> str:
         """Path or URL of the page."""
-        return f"{self.objects.address}/{self.prefix}/report.html"
+        return f"{self.objects.address}/{self.prefix}/{PAGE}"
 
     def replace(self, page: str, record: Record, contents: Mapping[str, bytes]) -> None:
         """Replace the report by a new one, all at once, with `contents`: files by path relative to the page."""
         numbers = json.dumps(record.to_json(), indent=1, ensure_ascii=False, allow_nan=False).encode()
-        self.objects.write_tree(self.prefix, {**contents, "report.html": page.encode(), "report.json": numbers})
+        self.objects.write_tree(self.prefix, {**contents, PAGE: page.encode(), "report.json": numbers})
 
     def _read(self, kind: type[R]) -> R | None:
         """The numbers, or None where there is no report."""

@@ -39,8 +39,10 @@ def _networks_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoints, "from_keras_file", lambda content: Network(content.decode()))
 
 
-@pytest.fixture(params=["folder", "url"])
+@pytest.fixture(params=["folder", "url", "bucket"])
 def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
+    if request.param == "bucket":
+        return open_objects(request.getfixturevalue("bucket_address"))
     return open_objects(str(tmp_path) if request.param == "folder" else f"memory://{uuid.uuid4().hex}/store")
 
 

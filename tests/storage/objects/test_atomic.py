@@ -5,12 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from mir_models.errors import MirlitonError
 from storage.objects import atomic
-from storage.objects.atomic import draft_of, flush_folder, rename_new, write_atomic, write_durable
+from storage.objects.atomic import draft_of, flush, rename_new, write_atomic, write_durable
+from storage.objects.outputs import write_output
 
 
 def test_a_file_and_its_folders_are_made_and_replaced(tmp_path: Path) -> None:
@@ -130,10 +133,40 @@ def test_what_is_flushed_to_the_disk_is_the_content_in_a_folder_that_is_made(
 def test_no_descriptor_stays_open(tmp_path: Path) -> None:
     before = os.listdir("/proc/self/fd")
     write_durable(tmp_path / "x", b"1")
-    flush_folder(tmp_path)
+    flush(tmp_path)
     assert os.listdir("/proc/self/fd") == before
 
 
 def test_durable_is_a_keyword(tmp_path: Path) -> None:
     with pytest.raises(TypeError):
         write_atomic(tmp_path / "x", b"1", True)  # type: ignore[misc]
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _link_to_a_pipe(path: Path) -> None:
+    os.mkfifo(path.with_name("pipe"))
+    path.symlink_to("pipe")
+
+
+@pytest.mark.parametrize("make", [_pipe, _link_to_a_pipe])
+def test_what_is_no_file_is_never_replaced(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    path = tmp_path / "null"
+    make(path)
+    before = (os.lstat(path), os.stat(path), sorted(os.listdir(tmp_path)))
+    with pytest.raises(
+        MirlitonError, match=r"a file that can be replaced, or none\. Received: .*null, which is a device"
+    ):
+        write_atomic(path, b"1")
+    with pytest.raises(MirlitonError, match="which is a device"):
+        write_output(path, b"1", overwrite=True)
+    assert (os.lstat(path), os.stat(path), sorted(os.listdir(tmp_path))) == before
+
+
+def test_a_link_that_leads_nowhere_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "x").symlink_to("gone")
+    write_atomic(tmp_path / "x", b"1")
+    assert not (tmp_path / "x").is_symlink()
+    assert (tmp_path / "x").read_bytes() == b"1"

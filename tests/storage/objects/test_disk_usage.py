@@ -11,8 +11,10 @@ from storage.objects.disk_usage import Size, free_disk, stored_size
 from storage.objects.objects import open_objects
 
 
-@pytest.fixture(params=["folder", "url"])
+@pytest.fixture(params=["folder", "url", "bucket"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "bucket":
+        return str(request.getfixturevalue("bucket_address"))
     return str(tmp_path / "store") if request.param == "folder" else f"memory://{uuid.uuid4().hex}/store"
 
 

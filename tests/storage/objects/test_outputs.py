@@ -57,9 +57,11 @@ def test_a_link_and_a_pipe_are_the_users_whatever_comes_out_of_them(tmp_path: Pa
     (tmp_path / "a.mid").rename(tmp_path / "moved")
     (tmp_path / "a.mid").symlink_to("moved")
     os.mkfifo(tmp_path / "b.mid")
-    for name in ("a.mid", "b.mid"):
-        with pytest.raises(MirlitonError, match="--overwrite"):
-            check_output(tmp_path / name)
+    with pytest.raises(MirlitonError, match="--overwrite"):
+        check_output(tmp_path / "a.mid")
+    for overwrite in (False, True):
+        with pytest.raises(MirlitonError, match="which is a device, a pipe or a socket"):
+            check_output(tmp_path / "b.mid", overwrite=overwrite)
 
 
 def test_a_folder_that_was_moved_with_its_list_is_known(tmp_path: Path) -> None:

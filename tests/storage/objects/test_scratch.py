@@ -18,8 +18,10 @@ from storage.tracks.arrays import Stored, pack
 from tests.storage.json_record import JsonRecord
 
 
-@pytest.fixture(params=["folder", "url"])
+@pytest.fixture(params=["folder", "url", "bucket"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "bucket":
+        return str(request.getfixturevalue("bucket_address"))
     return str(tmp_path / "store") if request.param == "folder" else f"memory://{uuid.uuid4().hex}/store"
 
 
