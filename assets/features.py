@@ -1,4 +1,11 @@
-"""The assets features/<preset>: input features of networks, one asset per preset of every feature file."""
+"""The assets features/<preset>: input features of networks, one asset per preset of every feature file.
+
+The first of them in a run decodes each recording and makes the features of all presets of the run (`FeaturePasses`);
+every one of them has its own quarantine, checks and data version, and can be made alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 
@@ -6,7 +13,7 @@ from assets import checks
 from assets.config_forms import filled, form
 from assets.metadata import stage_result
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
-from assets.preparation.features import extract, jobs
+from assets.preparation.features import FeaturePasses, extract, jobs, stage_of
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.variants import variants
@@ -16,11 +23,13 @@ from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
 
+FORMS = {preset: form(feature.PRESETS[preset], f"{preset}_settings") for preset, feature in sorted(presets().items())}
+"""The launchpad form of every preset."""
+
 
 def features_asset(preset: str, feature: Feature) -> dg.AssetsDefinition:
     """The asset of one preset."""
-    defaults = feature.PRESETS[preset]
-    Settings = form(defaults, f"{preset}_settings")
+    Settings = FORMS[preset]
 
     @dg.asset(
         name=preset,
@@ -38,22 +47,53 @@ def features_asset(preset: str, feature: Feature) -> dg.AssetsDefinition:
         config: Settings,  # type: ignore[valid-type]  # a class made of the feature's Params
         store: StoreResource,
         workers: dg.ResourceParam[Workers],
+        passes: dg.ResourceParam[FeaturePasses],
     ) -> Made:
-        params = filled(config, defaults)
+        together = {**presets_of_run(context), preset: filled(config, feature.PRESETS[preset])}
         yield from each_dataset(
             context,
             store,
-            lambda name: _make_features(store.registration(name), store.dataset(name), preset, params, workers),
+            lambda name: _make_features(
+                store.registration(name), store.dataset(name), preset, together, workers, passes
+            ),
         )
 
     return features
 
 
+def presets_of_run(context: dg.AssetExecutionContext) -> dict[str, FeatureParams]:
+    """The presets whose features the run of an asset makes, with their settings, sorted."""
+    config: Any = context.run.run_config.get("ops", {})
+    steps = context.run.step_keys_to_execute
+    found = {}
+    for key in sorted(context.job_def.asset_layer.executable_asset_keys):
+        step = "__".join(key.path)
+        if key.path[0] == "features" and (steps is None or step in steps):
+            preset = key.path[1]
+            given = FORMS[preset](**config.get(step, {}).get("config", {}))
+            found[preset] = filled(given, presets()[preset].PRESETS[preset])
+    return found
+
+
 def _make_features(
-    registration: Registration, dataset: DatasetStore, preset: str, params: FeatureParams, workers: Workers
+    registration: Registration,
+    dataset: DatasetStore,
+    preset: str,
+    together: Mapping[str, FeatureParams],
+    workers: Workers,
+    passes: FeaturePasses,
 ) -> dg.MaterializeResult:
-    planned, limit = jobs(dataset.audio_tracks(), preset, params, dataset.address), registration.max_quarantined
-    outcome = update_stage(dataset, f"features/{preset}", planned, extract, workers=workers, max_quarantined=limit)
+    tracks, limit = dataset.audio_tracks(), registration.max_quarantined
+    planned = jobs(tracks, preset, together[preset], dataset.address)
+    outcome = update_stage(
+        dataset,
+        stage_of(preset),
+        planned,
+        extract,
+        workers=workers,
+        max_quarantined=limit,
+        attempts=passes.attempt(dataset, tracks, together, preset, workers),
+    )
     records = dataset.features(preset).records()
     return stage_result(
         outcome,

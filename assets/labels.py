@@ -62,9 +62,7 @@ def _make_labels(
         notes=sum(record.n_notes for record in records),
         touched={**sum((Counter(record.counts) for record in records), Counter())},
         **alignment_metadata(update_page(dataset)),
-        table=table(
-            [record.to_json() for record in records], "track method lag measured_lag confidence n_notes classes"
-        ),
+        table=table(records, "track method lag measured_lag confidence n_notes classes"),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from storage.fingerprints import fingerprint
+from storage.records import Record
 from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.quarantine_groups import group_rows
 from storage.tracks.stage_update import Outcome
@@ -47,10 +48,11 @@ def causes_table(rows: Sequence[QuarantineRow]) -> dg.TableMetadataValue:
     return table(found, "tracks first reason")
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: str) -> dg.TableMetadataValue:
+def table(rows: Sequence[Mapping[str, Any] | Record], columns: str) -> dg.TableMetadataValue:
     """A table of the named columns, at most 200 rows of it."""
     schema = dg.TableSchema(columns=[dg.TableColumn(column, "string") for column in columns.split()])
-    records = [dg.TableRecord({column: str(row[column]) for column in columns.split()}) for row in rows[:ROWS_SHOWN]]
+    shown = [row.to_json() if isinstance(row, Record) else row for row in rows[:ROWS_SHOWN]]
+    records = [dg.TableRecord({column: str(row[column]) for column in columns.split()}) for row in shown]
     if len(rows) > ROWS_SHOWN:
         first, *others = columns.split()
         more = f"… and {len(rows) - ROWS_SHOWN} more: mirliton datasets NAME"

@@ -70,5 +70,5 @@ def _make_table(
         gone=n_gone,
         notices=list(listing.unused),
         dropped=table([{"track": each, "reason": why} for each, why in listing.dropped.items()], "track reason"),
-        table=table([record.to_json() for record in records], "track split work duration sr channels path"),
+        table=table(records, "track split work duration sr channels path"),
     )

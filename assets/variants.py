@@ -45,5 +45,5 @@ def _make_variants(registration: Registration, dataset: DatasetStore, workers: W
         checks.of_variants(records, dataset.raw_audio.records()),
         hours=round(sum(record.duration for record in records) / 3600, 3),
         applied=dict(Counter(name for record in records for name in record.applied)),
-        table=table([record.to_json() for record in records], "track source split applied duration"),
+        table=table(records, "track source split applied duration"),
     )

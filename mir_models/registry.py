@@ -46,8 +46,11 @@ class Registry(Generic[Entry]):
         if name not in self.names():
             remedy = f"choose one of {', '.join(self.names())}, or add {self.package.replace('.', '/')}/{name}.py"
             raise ParameterError(f"a known {self.kind}", received=repr(name), remedy=remedy)
-        return cast(Entry, import_module(f"{self.package}.{name}"))  # The tests of every registry check the protocol.
+        return self._import(name)
 
     def entries(self) -> dict[str, Entry]:
         """All entries, imported, by name."""
-        return {name: self.get(name) for name in self.names()}
+        return {name: self._import(name) for name in self.names()}
+
+    def _import(self, name: str) -> Entry:
+        return cast(Entry, import_module(f"{self.package}.{name}"))  # The tests of every registry check the protocol.

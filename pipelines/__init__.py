@@ -10,6 +10,7 @@ runs: starts a materialisation and waits for it
 schedules: a weekly training of every task
 sensors: new, changed and gone files of registered datasets
 settings: ``key=value`` texts as settings, loader options and weights
+sqlite_flushes: the databases of Dagster are flushed to the disk as often as they need
 """
 
 from mirliton import check_import_names
@@ -25,6 +26,7 @@ __all__ = [
     "schedules",
     "sensors",
     "settings",
+    "sqlite_flushes",
 ]
 
 check_import_names()  # Whatever is imported first, the command line or the definitions.

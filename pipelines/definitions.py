@@ -7,7 +7,7 @@ from assets.labels import labels
 from assets.models import models
 from assets.raw_audio import raw_audio
 from assets.reports import reports
-from assets.resources import StoreResource, WorkersResource
+from assets.resources import FeaturePassesResource, StoreResource, WorkersResource
 from assets.shards import shards_assets
 from assets.transfer import transfer
 from assets.variants import variants
@@ -25,6 +25,7 @@ definitions = dg.Definitions(
     sensors=sensors,
     resources={
         "store": StoreResource(),
+        "passes": FeaturePassesResource(),
         "workers": WorkersResource(address=dg.EnvVar("MIRLITON_DASK_ADDRESS").get_value("") or ""),
     },
     executor=dg.in_process_executor,

@@ -2,9 +2,12 @@
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.sqlite_flushes import close_all, flush_rarely
 from storage import home
 
 if TYPE_CHECKING:
@@ -32,12 +35,18 @@ def prepare_instance() -> Path:
     return folder
 
 
-def open_instance() -> "dg.DagsterInstance":
-    """Open the shared instance; a context manager that closes it."""
+@contextmanager
+def open_instance() -> Iterator["dg.DagsterInstance"]:
+    """The shared instance for the time of a block."""
     import dagster as dg
 
     prepare_instance()
-    return dg.DagsterInstance.get()
+    flush_rarely()
+    try:
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+    finally:
+        close_all()
 
 
 def add_partition(dataset: str) -> None:

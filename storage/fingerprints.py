@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@lru_cache(maxsize=2**16)  # A run names every track of a dataset dozens of times.
 def slug(track: str) -> str:
     """A file name for a track id: its ASCII letters and digits, and a hash that keeps similar ids apart."""
     ascii_only = unicodedata.normalize("NFKD", track).encode("ascii", "ignore").decode()

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 Callback = Callable[["Progress"], None]
+AUDIO_PROCESSED = "seconds of audio processed"
+"""Stage of the progress within a recording, which the note names."""
 _callbacks: list[Callback] = []
 
 

@@ -81,8 +81,8 @@ def datasets_without_mfcc(data: DatasetShards, tracks: Sequence[TrackShards]) ->
 
 
 def mfcc_fingerprints(data: DatasetShards) -> list[tuple[str, str, str]]:
-    """Dataset, track and fingerprint of the MFCCs that there are."""
-    return [(*address, each.fingerprint) for address, each in sorted(_mfcc_shards(data).items())]
+    """Dataset, track and fingerprint, see `TrackShards.content`, of the MFCCs that there are."""
+    return [(*address, each.content) for address, each in sorted(_mfcc_shards(data).items())]
 
 
 def mfcc_statistics(data: DatasetShards) -> Row:

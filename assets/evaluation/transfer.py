@@ -65,7 +65,7 @@ def check_label(label: str) -> None:
 def table_fingerprint(model: LoadedModel, data: DatasetShards, probe: Probe) -> str:
     """Of all ingredients of a table of transfer."""
     settings = [probe.layer, probe.seeds, probe.label, _group(probe, data)]
-    shards = [(each.dataset, each.track, each.fingerprint) for each in data.tracks]
+    shards = [(each.dataset, each.track, each.content) for each in data.tracks]
     mfcc = class_baselines.mfcc_fingerprints(data)
     return fingerprint("transfer", VERSION, model.metadata["sha256"], settings, shards, mfcc)
 

@@ -50,7 +50,7 @@ class AlignmentSummary:
     Attributes
     ----------
     pictures : dict of str to bytes
-        PNG by name; see `figures`.
+        PNG by name; see `figures`. Empty where the page was up to date.
     worst : list of AlignmentRow
         The tracks that are trusted least, worst first.
     page : str
@@ -113,20 +113,19 @@ def update_page(dataset: DatasetStore) -> AlignmentSummary | None:
         page.delete()
         return None
     rows = alignment_rows(dataset)
-    pictures = figures(measured_rows(rows), refused_rows(dataset))
     worst = _worst(rows)
-    _write(page, dataset, rows, worst, pictures)
-    return AlignmentSummary(pictures, worst, page.address)
+    return AlignmentSummary(_write(page, dataset, rows, worst), worst, page.address)
 
 
-def _write(page: AlignmentPage, dataset: DatasetStore, rows: Rows, worst: Rows, pictures: dict[str, bytes]) -> None:
-    """Write the page unless it was made from the same."""
+def _write(page: AlignmentPage, dataset: DatasetStore, rows: Rows, worst: Rows) -> dict[str, bytes]:
+    """Write the page with its figures, which are returned, unless it was made from the same: then none are drawn."""
     refused = dataset.quarantine.rows("labels")
     shown, n_left_out = _pictures(dataset, refused)
     hashes = {track: hashlib.sha256(content).hexdigest() for track, content in shown.items()}
     made_from = fingerprint(VERSION, dataset.name, rows, [row.to_json() for row in refused], hashes)
     if page.is_made_from(made_from):
-        return
+        return {}
+    pictures = figures(measured_rows(rows), refused_rows(dataset))
     content: AlignmentContent = {
         "dataset": dataset.name,
         "made_from": made_from,
@@ -138,6 +137,7 @@ def _write(page: AlignmentPage, dataset: DatasetStore, rows: Rows, worst: Rows, 
         "left_out": n_left_out,
     }
     page.write(render(content, pictures))
+    return pictures
 
 
 def _worst(rows: Rows) -> list[AlignmentRow]:

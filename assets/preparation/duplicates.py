@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.identification.landmarks import Params as LandmarkParams
@@ -112,4 +111,4 @@ def _stored(dataset: DatasetStore) -> DuplicatesRecord:
 
 
 def _landmarks(store: TrackStore[RawAudioRecord], track: str, name: str) -> NDArray[Any]:
-    return np.asarray(store.arrays(track, fingerprint_of(name))["landmarks"][...])
+    return store.read(track, fingerprint_of(name), "landmarks")["landmarks"]

@@ -8,7 +8,7 @@ from mir_models.features import presets
 from storage.corpora.registrations import Registration
 from storage.staleness.changes import remade_tracks
 from storage.tracks.dataset_store import DatasetStore
-from storage.tracks.stage_update import Job
+from storage.tracks.track_work import Job
 
 
 def remade_by_stage(registration: Registration, dataset: DatasetStore) -> dict[str, list[str]]:

@@ -1,18 +1,20 @@
-"""Features of one preset, track by track: decode, resample, extract."""
+"""Features, track by track: decode once, and extract all presets that a run makes of the recording."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assets.preparation.variants import read_audio
-from mir_models.features import FEATURES, FeatureParams, feature_of
-from mir_models.resampling import resample
+from mir_models.features import FeatureParams, extract_presets, feature_of
 from storage.fingerprints import fingerprint
 from storage.tracks.arrays import Stored
-from storage.tracks.dataset_store import AudioTrack, DatasetAddress
-from storage.tracks.records import FeaturesRecord
-from storage.tracks.stage_update import Job
+from storage.tracks.dataset_store import AudioTrack, DatasetAddress, DatasetStore
+from storage.tracks.records import FeaturesRecord, RawAudioRecord
+from storage.tracks.stage_update import Attempts, attempt_stages
+from storage.tracks.track_work import Job
+from storage.workers.dask_workers import Workers
 
 NAMESPACE = "mir_models.features."
 """Stands before a feature's name in every fingerprint since version 0.1: a text, wherever the feature's file lies."""
@@ -20,12 +22,47 @@ NAMESPACE = "mir_models.features."
 
 @dataclass(frozen=True)
 class FeaturesItem:
-    """The work on one track: its audio, the dataset it is stored with, and the feature by name with its settings."""
+    """The work on one track for one preset: its audio, the dataset it is stored with, the preset with its settings."""
 
     track: AudioTrack
     dataset: DatasetAddress
-    feature: str
+    preset: str
     params: FeatureParams
+
+
+@dataclass
+class FeaturePasses:
+    """The features that a run has made in passes over the recordings of its datasets, before their assets.
+
+    A recording is decoded once for all presets that a run makes: the first of their assets makes what is missing of
+    all, each in its own store, and each asset brings its own up to date with that.
+
+    Attributes
+    ----------
+    attempts : dict
+        By dataset, and by stage that has not been brought up to date since.
+    """
+
+    attempts: dict[DatasetAddress, dict[str, Attempts]] = field(default_factory=dict)
+
+    def attempt(
+        self,
+        dataset: DatasetStore,
+        tracks: Sequence[AudioTrack],
+        presets: Mapping[str, FeatureParams],
+        preset: str,
+        workers: Workers,
+    ) -> Attempts | None:
+        """What was tried of the features of a preset; the first call for a dataset makes those of all `presets`."""
+        if dataset.address not in self.attempts:
+            planned = {stage_of(each): jobs(tracks, each, params, dataset.address) for each, params in presets.items()}
+            self.attempts[dataset.address] = attempt_stages(dataset, planned, extract_all, workers=workers)
+        return self.attempts[dataset.address].pop(stage_of(preset), None)
+
+
+def stage_of(preset: str) -> str:
+    """The stage of the features of a preset."""
+    return f"features/{preset}"
 
 
 def jobs(
@@ -38,23 +75,37 @@ def jobs(
         Job(
             each.track,
             fingerprint(made_with, each.record.content),
-            FeaturesItem(each, dataset, feature.NAME, params),
+            FeaturesItem(each, dataset, preset, params),
+            reads=(each.record.path,) if isinstance(each.record, RawAudioRecord) else (),
         )
         for each in tracks
     ]
 
 
 def extract(item: FeaturesItem) -> Stored:
-    """Runs in a worker: the features of one track, (n_frames, n_bins) float32."""
-    params, feature = item.params, FEATURES.get(item.feature)
-    y, sr = read_audio(item.track, item.dataset)
-    features = feature.extract(resample(y, sr, params.sr), params)
+    """Runs in a worker: the features of one track by one preset, (n_frames, n_bins) float32."""
+    ((_, stored),) = extract_all({item.preset: item})
+    return stored
+
+
+def extract_all(items: Mapping[str, FeaturesItem]) -> Iterator[tuple[str, Stored]]:
+    """Runs in a worker: the features of one track by several presets, decoded once; stages and what they store."""
+    stages = {item.preset: stage for stage, item in items.items()}
+    first = next(iter(items.values()))
+    y, sr = read_audio(first.track, first.dataset)
+    for preset, features in extract_presets(y, sr, {item.preset: item.params for item in items.values()}):
+        yield stages[preset], stored_features(items[stages[preset]], features)
+
+
+def stored_features(item: FeaturesItem, features: NDArray[np.float32]) -> Stored:
+    """What is stored of a track's features, (n_frames, n_bins)."""
+    feature = feature_of(item.preset)
     record = FeaturesRecord(
         track=item.track.track,
         audio_content=item.track.record.content,
         feature=feature.NAME,
         version=feature.VERSION,
-        params=asdict(params),
+        params=asdict(item.params),
         n_frames=len(features),
         not_finite=int((~np.isfinite(features)).sum()),
     )

@@ -26,11 +26,12 @@ from storage.media.png import png
 from storage.tracks.arrays import Stored
 from storage.tracks.note_arrays import to_array
 from storage.tracks.records import AlignmentMeasurements, LabelFile, LabelsRecord, RawAudioRecord
-from storage.tracks.stage_update import Job, Refusal
+from storage.tracks.track_work import Job, Refusal
 
-VERSION = 3
+VERSION = 4
 """Raised when a record or its arrays change for the same label file, recording and alignment.
 
+4: the onsets of the recording come from our own constant-Q transform, which rounds otherwise than librosa's.
 3: every note-on of a MIDI file is a note, paired first in, first out, and the record counts what was paired how. Labels
 are made anew; shards are drawn again only where the notes changed, by the content of the labels.
 """
@@ -125,7 +126,7 @@ def _job(
     of_notes = [notes.content, notes.pedal, method.fingerprint] if notes else []
     made_from = fingerprint("labels", record.content, record.classes, *of_notes)
     item = LabelsItem(record, registration.loader, registration.options, method, params)
-    return Job(record.track, made_from, item)
+    return Job(record.track, made_from, item, reads=(record.path, notes.path) if notes else ())
 
 
 def label(item: LabelsItem) -> Stored | Refusal:

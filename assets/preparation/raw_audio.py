@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from assets.preparation.duplicates import LANDMARKS
@@ -29,8 +28,8 @@ from storage.media.audio import Part, Recording
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetAddress, DatasetStore, open_dataset
 from storage.tracks.records import LabelFile, RawAudioRecord
-from storage.tracks.stage_update import Job, Refusal
 from storage.tracks.track_store import fingerprint_of
+from storage.tracks.track_work import Job, Refusal
 
 VERSION = 4
 """Raised when the record of a track changes for the same files."""
@@ -122,7 +121,7 @@ def _job(
     made_from = fingerprint("raw_audio", VERSION, _ingredients(promises), ingredients, *_of_loader(version))
     reused = stored if earlier == decoding else None
     item = RawAudioItem(track, promises, split, its_identity, stamps, decoding, dataset, reused)
-    return Job(track.id, made_from, item)
+    return Job(track.id, made_from, item, reads=() if reused else (str(track.audio),))
 
 
 def _of_loader(version: int) -> tuple[int, ...]:
@@ -183,7 +182,7 @@ def _stored_decoding(item: RawAudioItem, made_from: str) -> tuple[Recording, NDA
     store, track = open_dataset(*item.dataset).raw_audio, item.files.id
     record = store.record(track, made_from)
     recording = Recording(**{each.name: getattr(record, each.name) for each in fields(Recording)})
-    return recording, np.asarray(store.arrays(track, made_from)["landmarks"][...])
+    return recording, store.read(track, made_from, "landmarks")["landmarks"]
 
 
 def _reason(files: TrackFiles, lacking: list[str]) -> str:

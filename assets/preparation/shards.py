@@ -1,10 +1,9 @@
 """Shards of one preset, track by track: features cut into examples of 512 frames, with the piano rolls of the notes."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.examples import shards
@@ -17,7 +16,7 @@ from storage.tracks import note_arrays
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import AudioTrack, DatasetAddress, DatasetStore, open_dataset
 from storage.tracks.records import LabelsRecord, ShardsRecord, VariantRecord
-from storage.tracks.stage_update import Job
+from storage.tracks.track_work import Job
 
 DEFAULTS = shards.Params()
 
@@ -37,6 +36,8 @@ class ShardsItem:
         See `ShardsRecord`.
     features, labels : str
         Fingerprints under which its features, and the labels of its recording, are stored.
+    compression, dtype : str
+        See `mir_models.examples.shards.Params`.
     """
 
     dataset: DatasetAddress
@@ -46,6 +47,8 @@ class ShardsItem:
     targets: dict[str, int]
     features: str
     labels: str
+    compression: str
+    dtype: str
 
 
 def jobs(dataset: DatasetStore, preset: str, params: shards.Params = DEFAULTS) -> list[Job[ShardsItem]]:
@@ -57,19 +60,28 @@ def jobs(dataset: DatasetStore, preset: str, params: shards.Params = DEFAULTS) -
         extracted, record = features.get(slug(each.track)), labels.get(each.recording)
         if extracted is not None and record is not None:
             notes = record.content if record.n_notes else None
-            item = ShardsItem(
-                dataset.address, preset, each, notes, _targets(record, params), extracted, labelled[slug(record.track)]
-            )
+            made_of = (_targets(record, params), extracted, labelled[slug(record.track)])
+            item = ShardsItem(dataset.address, preset, each, notes, *made_of, params.compression, params.dtype)
             found.append(Job(each.track, _fingerprint(item), item))
     return found
 
 
 def _targets(labels: LabelsRecord, params: shards.Params) -> dict[str, int]:
-    return {**asdict(params), "version": regressed_onsets.VERSION} if labels.n_notes else {}
+    if not labels.n_notes:
+        return {}
+    return {"regressed_onsets": params.regressed_onsets, "version": regressed_onsets.VERSION}
 
 
 def _fingerprint(item: ShardsItem) -> str:
-    """Labels count by their content: notes that come out the same from other settings are drawn only once."""
+    """Of the content and of its compression; without the latter where all is compressed, as by earlier versions."""
+    return content(item) if item.compression == "all" else fingerprint(content(item), item.compression)
+
+
+def content(item: ShardsItem) -> str:
+    """The fingerprint of what shards hold, however they are compressed.
+
+    Labels count by their content: notes that come out the same from other settings are drawn only once.
+    """
     audio = item.track.record
     ingredients = {
         "track": audio.track,
@@ -79,6 +91,7 @@ def _fingerprint(item: ShardsItem) -> str:
         "classes": audio.classes,
         "notes": item.notes_content,
         **({"targets": item.targets} if item.notes_content else {}),
+        **({"dtype": item.dtype} if item.dtype != "float32" else {}),
     }
     return fingerprint("shards", item.features, ingredients, shards.VERSION, piano_roll.VERSION)
 
@@ -88,10 +101,10 @@ def draw(item: ShardsItem) -> Stored:
     dataset, audio = open_dataset(*item.dataset), item.track.record
     store = dataset.features(item.preset)
     extracted = store.record(audio.track, item.features)
-    features = np.asarray(store.arrays(audio.track, item.features)["features"][...])
+    features = store.read(audio.track, item.features, "features")["features"]
     params = params_of_preset(item.preset, extracted.params)
     arrays = {
-        "features": shards.cut(features, fill=params.silence),
+        "features": shards.rounded(shards.cut(features, fill=params.silence), item.dtype),
         "mask": shards.mask(len(features)),
         "start": shards.starts(len(features)),
     }
@@ -109,8 +122,16 @@ def draw(item: ShardsItem) -> Stored:
         n_frames=int(arrays["mask"].sum()),
         n_shards=len(arrays["start"]),
         seconds=len(features) / params.grid.frame_rate,
+        dtype=item.dtype,
+        compression=item.compression,
+        content="" if item.compression == "all" else content(item),
     )
-    return Stored(record, arrays, by_example=True)
+    return Stored(record, arrays, by_example=True, uncompressed=_uncompressed(item.compression, arrays))
+
+
+def _uncompressed(compression: str, names: Collection[str]) -> frozenset[str]:
+    """Names of the arrays that are not compressed."""
+    return frozenset({"none": names, "targets": ["features"], "all": []}[compression])
 
 
 def _read_notes(dataset: DatasetStore, item: ShardsItem) -> Notes:

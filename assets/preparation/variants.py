@@ -27,7 +27,7 @@ from storage.media.audio import Part
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import AudioTrack, DatasetAddress, DatasetStore, open_dataset
 from storage.tracks.records import RawAudioRecord, VariantRecord
-from storage.tracks.stage_update import Job
+from storage.tracks.track_work import Job
 
 VERSION = 1
 """Raised when the record of a variant changes for the same audio."""
@@ -68,7 +68,8 @@ def jobs(dataset: DatasetStore, registration: Registration) -> list[Job[VariantI
             if track in recordings:
                 raise MirlitonError("a recording with a name of its own", received=track, remedy="rename it")
             made_from = fingerprint(made_with, [record.content, record.track, record.work, record.classes], number)
-            found.append(Job(track, made_from, VariantItem(track, number, record, params)))
+            item = VariantItem(track, number, record, params)
+            found.append(Job(track, made_from, item, reads=(record.path,)))
     return found
 
 
@@ -98,8 +99,7 @@ def read_audio(track: AudioTrack, dataset: DatasetAddress) -> tuple[NDArray[np.f
     """(n_samples,) float32 and the sampling rate of a recording, or of a variant in the stores of `dataset`."""
     if isinstance(track.record, RawAudioRecord):
         return _read_recording(track.record)
-    rows = open_dataset(*dataset).variants.arrays(track.track, track.fingerprint)["audio"]
-    return audio.decode_flac(np.asarray(rows[...]))
+    return audio.decode_flac(open_dataset(*dataset).variants.read(track.track, track.fingerprint, "audio")["audio"])
 
 
 def _read_recording(record: RawAudioRecord) -> tuple[NDArray[np.float32], int]:

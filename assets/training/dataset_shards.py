@@ -96,25 +96,24 @@ class DatasetShards:
         return found
 
     def fingerprint(self, *splits: str) -> str:
-        """The fingerprint of the shards of some splits."""
-        return fingerprint(
-            [(each.dataset, each.track, each.fingerprint) for each in self.tracks if each.split in splits]
-        )
+        """The fingerprint of what the shards of some splits hold."""
+        return fingerprint([(each.dataset, each.track, each.content) for each in self.tracks if each.split in splits])
 
     def examples(self, split: str, rolls: tuple[str, ...]) -> ShardExamples:
         """The shards of a split as training examples; refuses missing rolls and regressed onsets of several reaches."""
         chosen = self.split(split)
-        for track in chosen:
-            for roll in rolls:
-                track.array(roll)
         if "onset_regressed" in rolls:
             _check_one_reach(chosen)
-        return ShardExamples(chosen, ("features", "mask", "start", *rolls))
+        examples = ShardExamples(chosen, ("features", "mask", "start", *rolls))
+        examples.stored  # noqa: B018 - reads the indices of all shards, and refuses what is missing.
+        return examples
 
     def track_arrays(self, track: TrackShards, *fields: str) -> dict[str, NDArray[Any]]:
         """Arrays of a track by field, (n_frames, ...), its shards concatenated without their padding."""
-        mask = np.asarray(track.arrays["mask"][...])
-        return {field: shards.join(np.asarray(track.array(field)[...]), mask) for field in fields}
+        examples = ShardExamples([track], (*fields, "mask"))
+        arrays = examples.gather(np.arange(len(examples)))
+        mask = arrays.pop("mask")
+        return {field: shards.join(array, mask) for field, array in arrays.items()}
 
     def notes(self, track: TrackShards) -> Notes:
         """The notes of a track in audio time."""

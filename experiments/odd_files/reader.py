@@ -34,8 +34,7 @@ def sound(path: Path) -> dict[str, Any]:
 
     def stream() -> dict[str, Any]:
         warnings: list[str] = []
-        blocks, sr = audio.stream_checked(path, warnings.append)
-        y = np.concatenate([np.zeros(0, dtype=np.float32), *blocks])
+        y, sr = audio.process_checked(path, lambda blocks, sr: (np.concatenate(list(blocks)), sr), warnings.append)
         return {"seconds": len(y) / sr, "levels": levels(y, sr), "warnings": warnings}
 
     def table() -> dict[str, Any]:

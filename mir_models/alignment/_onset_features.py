@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import TrackError
+from mir_models.features._constant_q import magnitudes
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS
 from mir_models.notes.frames import FrameGrid
 
@@ -23,6 +24,8 @@ Spectrum = Callable[[int, int], NDArray[np.float32]]
 BLOCK_FRAMES = 4096
 MARGIN_SECONDS = 1.5
 """Audio on either side of a block: more than the longest filter, 0.6 s at A0."""
+LOWEST_HZ = 440.0 * 2.0 ** ((LOWEST_PITCH - 69) / 12)
+"""Frequency of A0."""
 SILENCE = 1e-4
 """Recordings whose peak is below -80 dBFS hold nothing to align."""
 
@@ -111,15 +114,14 @@ def extract_onsets(y: NDArray[np.float32], params: OnsetParams) -> OnsetFeatures
 
 def _constant_q(y: NDArray[np.float32], grid: FrameGrid) -> Spectrum:
     """Constant-Q magnitudes of the 88 keys between two frames, (n_frames, 88)."""
-    import librosa
-
     margin = round(MARGIN_SECONDS * grid.frame_rate)
-    fmin = float(librosa.midi_to_hz(LOWEST_PITCH))
 
     def spectrum(start: int, stop: int) -> NDArray[np.float32]:
         block = _excerpt(y, (start - margin) * grid.hop_length, (stop + margin) * grid.hop_length)
-        cqt = librosa.cqt(block, sr=grid.sr, hop_length=grid.hop_length, fmin=fmin, n_bins=N_KEYS)
-        return np.abs(cqt[:, margin : margin + stop - start]).T
+        levels = magnitudes(
+            block, sr=grid.sr, hop_length=grid.hop_length, fmin=LOWEST_HZ, n_bins=N_KEYS, bins_per_octave=12
+        )
+        return levels[margin : margin + stop - start]
 
     return spectrum
 

@@ -154,6 +154,7 @@ def preparation_config(presets: Sequence[str], pairs: Sequence[str]) -> dict[str
 
     allowed = {"labels": asdict(aligned_notes.Params()), "shards": asdict(shards.Params())}
     settings = parse_settings(pairs, allowed, of="a backfill")
+    shards.Params(**settings.get("shards", {}))  # type: ignore[arg-type]  # Its values are checked before any work.
     keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets]}
     return {key: values for stage, values in settings.items() for key in keys[stage]}
 

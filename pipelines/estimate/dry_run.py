@@ -13,10 +13,11 @@ from storage.corpora.listing import Listing, TrackFiles, file_stamps, recording_
 from storage.corpora.registrations import Registration
 from storage.corpora.splits import Assignment
 from storage.fingerprints import slug
+from storage.objects.objects import Objects
 from storage.objects.scratch import OverlayObjects
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.records import RawAudioRecord
-from storage.tracks.stage_update import Refusal
+from storage.tracks.track_work import Refusal
 from storage.workers.dask_workers import Workers
 
 
@@ -54,10 +55,13 @@ class RecordingWorkers(Workers):
 
     tracks: set[str] | None = field(default=None)
 
-    def map(self, work: Callable[[Any], Any], items: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    def map(
+        self, work: Callable[[Any], Any], items: Mapping[str, Any], *, store: Objects | None = None, reads: Any = ()
+    ) -> Iterator[tuple[str, Any, Any]]:
         """Note the tracks; none is made."""
         self.tracks = (self.tracks or set()) | items.keys()
-        yield from ((track, Refusal("not made: this is a dry run"), None) for track in items)
+        refusal = Refusal("not made: this is a dry run")
+        yield from ((track, dict.fromkeys(task.jobs, refusal), None) for track, task in items.items())
 
 
 def dry_run(registration: Registration, dataset: DatasetStore, presets: Sequence[str]) -> DryRun:

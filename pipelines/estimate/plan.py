@@ -9,7 +9,7 @@ them keep the splits that the full corpus would have, so that a check that block
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mir_models.errors import MirlitonError
 from pipelines.estimate.dry_run import dry_run
@@ -184,6 +184,13 @@ def _runs(backfill: SampleBackfill, seconds: dict[str, float], at_once: int, sam
         n = min(enough, GROWTH * n, int(n * left / max(done.wall, 1e-3)))
 
 
+def _divided(seconds: dict[str, float]) -> dict[str, float]:
+    """Seconds by asset, those of the features divided among their presets: the first makes all, in one pass."""
+    features = [key for key in seconds if key.startswith("features/")]
+    total = sum(seconds[key] for key in features)
+    return {key: total / len(features) if key in features else each for key, each in seconds.items()}
+
+
 def _check_usable(runs: list[SampleRun]) -> None:
     """Raise where no track of the sample can be used."""
     tracks = {track for each in runs for track in each.tracks}
@@ -201,6 +208,7 @@ def _scaled(
     missing: dict[str, set[str]], seconds: dict[str, float], cold: SampleRun, empty: SampleRun, sampled: list[SampleRun]
 ) -> list[AssetPlan]:
     """The runs of the sample times the ratio of durations, asset by asset, and what does not grow with it."""
+    cold, empty, *sampled = (replace(run, seconds=_divided(run.seconds)) for run in (cold, empty, *sampled))
     runs = [cold, *sampled]
     if cold.refused and len(sampled) > 1:
         sampled = sampled[1:]  # Workers may have started in the first of them.

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
 
-from mir_models.errors import MirlitonError
 from storage.fingerprints import fingerprint, slug
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.records import ShardsRecord
 from storage.tracks.track_store import TrackStore
-
-if TYPE_CHECKING:
-    from storage.tracks.arrays import ZarrArray
 
 OPTIONS = {"onset_regressed": " --set shards.regressed_onsets=2"}
 """By field, the option of a backfill with which shards are made that have it."""
@@ -35,6 +29,8 @@ class TrackShards:
     audio_content : str
         Content hash of the recording.
     store : TrackStore
+    content : str
+        The fingerprint of what the arrays hold, however they are compressed.
     """
 
     dataset: str
@@ -48,28 +44,12 @@ class TrackShards:
     classes: dict[str, str]
     audio_content: str
     store: TrackStore[ShardsRecord]
+    content: str
 
-    @cached_property
-    def arrays(self) -> dict[str, ZarrArray]:
-        """The zarr arrays: ``features``, the rolls, ``mask``, ``start``; read from the store once."""
-        return self.store.arrays(self.track, self.fingerprint)
-
-    def array(self, field: str) -> ZarrArray:
-        """One of the arrays.
-
-        Raises
-        ------
-        MirlitonError
-            When these shards were made without it.
-        """
-        if field not in self.arrays:
-            shown = ", ".join(sorted(self.arrays))
-            raise MirlitonError(
-                f"shards of {self.dataset} with {field}, on which the network is trained",
-                received=f"{shown} of {self.track}",
-                remedy=f"make them again with it: mirliton backfill {self.dataset}{OPTIONS.get(field, '')}",
-            )
-        return self.arrays[field]
+    @property
+    def key(self) -> str:
+        """Of the zarr group of its arrays in the store of objects."""
+        return self.store.key(self.track, self.fingerprint)
 
 
 def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards]:
@@ -89,6 +69,7 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
             classes=record.classes,
             audio_content=record.audio_content,
             store=store,
+            content=record.content or fingerprints[slug(record.track)],
         )
         for record in store.records()
         if not splits or record.split in splits
@@ -96,7 +77,7 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
 
 
 def digests(chosen: Sequence[TrackShards]) -> dict[str, str]:
-    """By dataset, a fingerprint of its shards among the chosen ones; what was made of others is stale."""
+    """By dataset, a fingerprint of what its shards among the chosen ones hold; what was made of others is stale."""
     names = sorted({each.dataset for each in chosen})
-    held = {name: sorted((each.track, each.fingerprint) for each in chosen if each.dataset == name) for name in names}
+    held = {name: sorted((each.track, each.content) for each in chosen if each.dataset == name) for name in names}
     return {name: fingerprint(rows) for name, rows in held.items()}

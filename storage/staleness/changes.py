@@ -19,7 +19,7 @@ from storage.tracks.records import (
     ShardsRecord,
     VariantRecord,
 )
-from storage.tracks.stage_update import Job
+from storage.tracks.track_work import Job
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
 from storage.records import JsonObject, Record
+from storage.tracks.zarr_objects import Shape, ZarrLayout, array_objects
 
 if TYPE_CHECKING:
     import zarr
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     ZarrArray = zarr.Array[Any]
 
 EXAMPLES_PER_ZARR_SHARD = 64
+ROWS, CHUNK_BYTES = 512, 2**20
+"""A chunk of rows holds the larger of both: every object costs a flush to the disk, or a request."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +36,25 @@ class Stored:
         By name.
     by_example : bool
         The first axis counts training examples: one example per chunk, up to 64 in one zarr shard. Otherwise a chunk
-        holds 512 rows.
+        holds 512 rows, or as many as make 1 MiB.
+    uncompressed : frozenset of str
+        Names of arrays whose examples are not compressed, see `storage.tracks.zarr_objects.ZarrLayout`.
     """
 
     record: Record
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     by_example: bool = False
-
-
-_FLAT: dict[str, Any] = {"chunk_key_encoding": {"name": "default", "separator": "."}}
-"""Chunks in one folder instead of nested ones: every folder costs a flush to the disk."""
+    uncompressed: frozenset[str] = frozenset()
 
 
 def pack(stored: Stored) -> dict[str, bytes]:
     """The objects of a zarr group, its ``zarr.json`` last; the same arrays always give the same bytes."""
-    import zarr
-    from zarr.codecs import ZstdCodec
-    from zarr.storage import MemoryStore
-
-    objects: dict[str, Any] = {}
-    codecs: dict[str, Any] = {"compressors": ZstdCodec(level=3, checksum=True), "config": {"write_empty_chunks": True}}
-    group = zarr.create_group(store=MemoryStore(objects), attributes=stored.record.to_json())
-    for name, array in sorted(stored.arrays.items()):
-        layout: dict[str, Any] = _by_example(array) if stored.by_example else {"chunks": _rows(array)}
-        group.create_array(name, shape=array.shape, dtype=array.dtype, **layout, **codecs, **_FLAT)[...] = array
-    metadata = objects.pop("zarr.json")
-    packed = {key: objects[key].to_bytes() for key in sorted(objects)}
-    return {**packed, "zarr.json": metadata.to_bytes()}
+    objects: dict[str, bytes] = {}
+    for name, array in stored.arrays.items():
+        layout = by_example(array.shape, name not in stored.uncompressed) if stored.by_example else _rows(array)
+        objects |= {f"{name}/{key}": content for key, content in array_objects(array, layout)}
+    group = {"attributes": stored.record.to_json(), "zarr_format": 3, "node_type": "group"}
+    return {**{key: objects[key] for key in sorted(objects)}, "zarr.json": json.dumps(group, indent=2).encode()}
 
 
 @dataclass(frozen=True)
@@ -97,10 +93,13 @@ def _chunks_when_complete(array: ZarrArray) -> int:
     return objects * math.prod(part // chunk for part, chunk in zip(stored, array.chunks, strict=True))
 
 
-def _rows(array: NDArray[Any]) -> tuple[int, ...]:
-    return (max(1, min(len(array), 512)), *(max(1, size) for size in array.shape[1:]))
+def by_example(shape: Shape, compressed: bool) -> ZarrLayout:
+    """The layout of an array (n_examples, …) of training examples."""
+    sizes = tuple(max(1, size) for size in shape[1:])
+    return {"chunks": (1, *sizes), "shards": (EXAMPLES_PER_ZARR_SHARD, *sizes), "compressed": compressed}
 
 
-def _by_example(array: NDArray[Any]) -> dict[str, tuple[int, ...]]:
-    shape = tuple(max(1, size) for size in array.shape[1:])
-    return {"chunks": (1, *shape), "shards": (EXAMPLES_PER_ZARR_SHARD, *shape)}
+def _rows(array: NDArray[Any]) -> ZarrLayout:
+    sizes = tuple(max(1, size) for size in array.shape[1:])
+    n = max(ROWS, CHUNK_BYTES // (array.itemsize * math.prod(sizes)))
+    return {"chunks": (max(1, min(len(array), n)), *sizes)}

@@ -24,14 +24,16 @@ def from_array(rows: NDArray[np.float64]) -> Notes:
 
 def read(labels: TrackStore[LabelsRecord], track: str, fingerprint: str) -> tuple[Notes, LabelsRecord]:
     """The notes of a track in **audio time**, through its time map, and the record of its labels."""
-    arrays = labels.arrays(track, fingerprint)
-    if "time_map" not in arrays:
+    try:
+        arrays = labels.read(track, fingerprint, "notes", "time_map")
+    except KeyError as error:
         received = f"labels of {track} by an older version"
-        raise MirlitonError("labels with a time map", received=received, remedy="mirliton backfill the dataset")
-    notes = from_array(np.asarray(arrays["notes"][...]))
-    return TimeMap(np.asarray(arrays["time_map"][...])).moved(notes), labels.record(track, fingerprint)
+        raise MirlitonError(
+            "labels with a time map", received=received, remedy="mirliton backfill the dataset"
+        ) from error
+    return TimeMap(arrays["time_map"]).moved(from_array(arrays["notes"])), labels.record(track, fingerprint)
 
 
 def move_to_variant(notes: Notes, variants: TrackStore[VariantRecord], track: str, fingerprint: str) -> Notes:
     """Notes of a recording, in audio time, mapped to the audio time of its variant `track`."""
-    return TimeMap(np.asarray(variants.arrays(track, fingerprint)["time_map"][...])).moved(notes)
+    return TimeMap(variants.read(track, fingerprint, "time_map")["time_map"]).moved(notes)

@@ -327,10 +327,14 @@ class ShardsRecord(TrackRecord):
     n_frames, n_shards : int
     seconds : float
         Duration of the features.
+    dtype, compression : str
+        See ``mir_models.examples.shards.Params``.
+    content : str
+        The fingerprint of what the arrays hold, where that under which they are stored is of their compression as well.
     """
 
     KEYS: ClassVar = {"audio_content": "audio", "notes_content": "notes"}
-    OPTIONAL: ClassVar = frozenset({"targets"})
+    OPTIONAL: ClassVar = frozenset({"targets", "dtype", "compression", "content"})
 
     work: str
     split: str
@@ -342,6 +346,9 @@ class ShardsRecord(TrackRecord):
     n_frames: int
     n_shards: int
     seconds: float
+    dtype: str = "float32"
+    compression: str = "all"
+    content: str = ""
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -1,75 +1,35 @@
 """Bring a stage of a dataset up to date: decide which tracks are missing or outdated, and make those and no more.
 
 The work on a track returns what to store of it; the worker that did the work also writes it, so a run that is killed
-loses the tracks under way and nothing else.
+loses the tracks under way and nothing else. Several stages can be made in one pass over the tracks, before each of them
+is brought up to date: `attempt_stages` makes what is missing, `update_stage` counts it, and deletes what is superseded.
 """
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Generic, TypeVar
+from typing import TypeVar
 
-from mir_models.errors import MirlitonError, TrackError, UnsupportedError
+from mir_models.errors import MirlitonError
 from storage import progress
 from storage.corpora.listing import recording_of
 from storage.fingerprints import slug
-from storage.objects.objects import open_objects
+from storage.objects.store_error import StoreError
 from storage.tracks import track_store
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.quarantine_groups import group_rows
-from storage.tracks.records import AlignmentMeasurements, TrackRecord
-from storage.tracks.track_store import TrackStore
+from storage.tracks.track_work import Job, Refusal, Result, StageWork, TrackTask, make_tracks, of_one_stage
 from storage.workers.dask_workers import Workers
 
 STORE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE}
 """Numbers of errors of the store that is written to, not of the track at hand."""
 
 Item = TypeVar("Item")
-Item_co = TypeVar("Item_co", covariant=True)
-
-
-@dataclass(frozen=True)
-class Job(Generic[Item_co]):
-    """The work on one track.
-
-    Attributes
-    ----------
-    track : str
-    fingerprint : str
-        Of the ingredients of what is made.
-    item : object
-        The argument of the work; pickled for its worker.
-    """
-
-    track: str
-    fingerprint: str
-    item: Item_co
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Returned by the work on a track that cannot be used.
-
-    Attributes
-    ----------
-    reason : str
-    picture : bytes or None
-        A PNG that shows why.
-    measurements : AlignmentMeasurements or None
-        What was measured.
-    keeps : bool
-        Whether what is stored of the track stays: it cannot be used on this machine, and nothing is known against it.
-    """
-
-    reason: str
-    picture: bytes | None = None
-    measurements: AlignmentMeasurements | None = None
-    keeps: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +56,38 @@ class Outcome:
         return len(self.made) + len(self.kept)
 
 
+@dataclass(frozen=True)
+class Attempts:
+    """What was tried of one stage: every track that was missing is made, or has a row in quarantine.
+
+    Attributes
+    ----------
+    fingerprints : mapping of str to str
+        By track, of its job.
+    superseded : int
+        Number of outdated versions that were there before.
+    held : set of str
+        Names of the tracks that are there.
+    made : list of str
+    refused : list of QuarantineRow
+    unsupported : set of str
+        Those of the refused whose earlier version stays.
+    """
+
+    fingerprints: Mapping[str, str]
+    superseded: int
+    held: set[str]
+    made: list[str] = field(default_factory=list)
+    refused: list[QuarantineRow] = field(default_factory=list)
+    unsupported: set[str] = field(default_factory=set)
+
+    def hold(self, jobs: Sequence[Job[Item]], held: set[str]) -> bool:
+        """Whether they were at the same jobs, and what was made or up to date is still there."""
+        planned = {job.track: job.fingerprint for job in jobs}
+        usable = planned.keys() - {row.track for row in self.refused}
+        return planned == self.fingerprints and held >= {track_store.name(each, planned[each]) for each in usable}
+
+
 def update_stage(
     dataset: DatasetStore,
     stage: str,
@@ -104,6 +96,7 @@ def update_stage(
     *,
     workers: Workers,
     max_quarantined: float,
+    attempts: Attempts | None = None,
 ) -> Outcome:
     """Bring a stage up to date.
 
@@ -120,26 +113,99 @@ def update_stage(
     workers : Workers
     max_quarantined : float in [0, 1]
         Share of quarantined tracks above which the stage fails.
+    attempts : Attempts or None
+        What this run has tried of the stage already; it counts where it was at these jobs.
 
     Raises
     ------
     MirlitonError
         When too many tracks went to quarantine; what was made stays.
     """
-    store, fingerprints = dataset.stage(stage), {job.track: job.fingerprint for job in jobs}
+    store = dataset.stage(stage)
+    if attempts is None or not attempts.hold(jobs, store.held()):
+        attempts = attempt_stages(dataset, {stage: jobs}, of_one_stage(work), workers=workers)[stage]
+    rows = sorted(attempts.refused, key=lambda row: row.track)
+    refused = {row.track for row in rows}
+    dataset.quarantine.lift_all_but(stage, refused)
+    _check_quarantine(stage, rows, len(jobs), max_quarantined)  # Before anything is deleted: a disk may be unplugged.
+    stay = _staying(dataset, stage, rows, attempts.unsupported)
+    usable = {track: of for track, of in attempts.fingerprints.items() if track not in refused}
+    store.keep_only(stay | usable)
+    store.update_table(attempts.made, attempts.held & {track_store.name(*each) for each in (stay | usable).items()})
+    kept = usable.keys() - set(attempts.made) | stay.keys()
+    return Outcome(sorted(attempts.made), sorted(kept), rows, attempts.superseded)
+
+
+def attempt_stages(
+    dataset: DatasetStore, jobs: Mapping[str, Sequence[Job[Item]]], work: StageWork[Item], *, workers: Workers
+) -> dict[str, Attempts]:
+    """Make what is missing of some stages, track by track; a track that is missing in several is handed over once.
+
+    Parameters
+    ----------
+    dataset : DatasetStore
+    jobs : mapping of str to sequence of Job
+        By stage, one per track.
+    work : function of a module
+        See `StageWork`; raises as that of `update_stage`.
+    workers : Workers
+
+    Returns
+    -------
+    dict of str to Attempts
+        By stage.
+    """
     dataset.objects.sweep()
+    tasks: dict[str, TrackTask[Item]] = {}
+    attempts = {stage: _plan(dataset, stage, each, tasks) for stage, each in jobs.items()}
+    n_tracks = {stage: sum(stage in task.jobs for task in tasks.values()) for stage in jobs}
+    in_quarantine = {stage: dataset.quarantine.tracks(stage) for stage in jobs}
+    reads = sorted({path for task in tasks.values() for job in task.jobs.values() for path in job.reads})
+    make = partial(make_tracks, dataset.address, work)
+    for track, results, error in workers.map(make, tasks, store=dataset.objects, reads=reads):
+        for stage in tasks[track].jobs:
+            _note(dataset, stage, track, (results or {}).get(stage, error), attempts[stage], in_quarantine[stage])
+            n_done = len(attempts[stage].made) + len(attempts[stage].refused)
+            progress.report(stage, n_done, n_tracks[stage], track)
+    for stage, each in attempts.items():
+        assert len(each.made) + len(each.refused) == n_tracks[stage], "every track is made or has a row in quarantine"
+    return attempts
+
+
+def _plan(dataset: DatasetStore, stage: str, jobs: Sequence[Job[Item]], tasks: dict[str, TrackTask[Item]]) -> Attempts:
+    """Add the jobs of a stage that are missing to `tasks`, by track."""
+    store = dataset.stage(stage)
     held, versions = store.held(), store.versions()
     missing = [job for job in jobs if track_store.name(job.track, job.fingerprint) not in held]
+    for job in missing:
+        earlier, older = tasks.get(job.track, TrackTask({}, {})), versions.get(slug(job.track), ())
+        tasks[job.track] = TrackTask({**earlier.jobs, stage: job}, {**earlier.older, stage: older})
     superseded = sum(map(len, versions.values())) - (len(jobs) - len(missing))
-    made, rows, unsupported = _make(dataset, stage, missing, versions, work, workers)
-    dataset.quarantine.lift_all_but(stage, {row.track for row in rows})
-    _check_quarantine(stage, rows, len(jobs), max_quarantined)  # Before anything is deleted: a disk may be unplugged.
-    stay = _staying(dataset, stage, rows, unsupported)
-    usable = fingerprints.keys() - {row.track for row in rows}
-    store.keep_only(stay | {track: fingerprints[track] for track in usable})
-    store.update_table(made)
-    kept = fingerprints.keys() - {job.track for job in missing} | stay.keys()
-    return Outcome(sorted(made), sorted(kept), rows, superseded)
+    return Attempts({job.track: job.fingerprint for job in jobs}, superseded, held)
+
+
+def _note(
+    dataset: DatasetStore,
+    stage: str,
+    track: str,
+    result: Result | BaseException,
+    attempts: Attempts,
+    in_quarantine: set[str],
+) -> None:
+    """Keep the result of one track: it leaves quarantine, or goes there."""
+    refusal = _refusal(result) if isinstance(result, BaseException) else result
+    if refusal is None:
+        attempts.made.append(track)
+        attempts.held.add(track_store.name(track, attempts.fingerprints[track]))
+        if slug(track) in in_quarantine:
+            dataset.quarantine.lift(stage, track)
+        return
+    attempts.refused.append(QuarantineRow(track, stage, refusal.reason, refusal.measurements))
+    dataset.quarantine.put(attempts.refused[-1])
+    if refusal.keeps:
+        attempts.unsupported.add(track)
+    if refusal.picture:
+        dataset.quarantine.put_picture(stage, track, refusal.picture)
 
 
 def _staying(dataset: DatasetStore, stage: str, rows: list[QuarantineRow], unsupported: set[str]) -> dict[str, str]:
@@ -154,59 +220,10 @@ def _staying(dataset: DatasetStore, stage: str, rows: list[QuarantineRow], unsup
     return {track: stored[slug(track)] for track in sorted(stay) if slug(track) in stored}
 
 
-def _make(
-    dataset: DatasetStore,
-    stage: str,
-    jobs: Sequence[Job[Item]],
-    versions: dict[str, list[str]],
-    work: Callable[[Item], Stored | Refusal],
-    workers: Workers,
-) -> tuple[list[str], list[QuarantineRow], set[str]]:
-    """Make these tracks; `versions` are the names by slug of what was there of them before.
-
-    Returns the tracks made, the rows of those that were not, and the tracks among them whose earlier version stays.
-    """
-    store, quarantine = dataset.stage(stage), dataset.quarantine
-    made, rows, unsupported = [], [], set()
-    do = partial(_do, store.objects.address, store.prefix, store.stage, work)
-    items = {job.track: (job, versions.get(slug(job.track), [])) for job in jobs}
-    for track, refusal, error in workers.map(do, items):
-        refusal = _refusal(error) if error else refusal
-        if refusal is None:
-            quarantine.lift(stage, track)
-            made.append(track)
-        else:
-            rows.append(QuarantineRow(track, stage, refusal.reason, refusal.measurements))
-            quarantine.put(rows[-1])
-            unsupported |= {track} if refusal.keeps else set()
-            if refusal.picture:
-                quarantine.put_picture(stage, track, refusal.picture)
-        progress.report(stage, len(made) + len(rows), len(jobs), track)
-    assert len(made) + len(rows) == len(jobs), "every track is made or has a row in quarantine"
-    return made, sorted(rows, key=lambda row: row.track), unsupported
-
-
-def _do(
-    address: str, prefix: str, stage: str, work: Callable[[Item], Stored | Refusal], item: tuple[Job[Item], list[str]]
-) -> Refusal | None:
-    """Runs in a worker: the work on one track, and its writing instead of older versions.
-
-    A track that cannot be used is no failure of the task.
-    """
-    job, older = item
-    try:
-        stored = work(job.item)
-    except TrackError as error:
-        return Refusal(str(error), keeps=isinstance(error, UnsupportedError))
-    if isinstance(stored, Refusal):
-        return stored
-    store = TrackStore(open_objects(address), prefix, stage, TrackRecord)
-    store.write(job.track, job.fingerprint, stored, instead_of=older)
-    return None
-
-
 def _refusal(error: BaseException) -> Refusal:
-    """The reason in an error of a worker; raises where the store cannot be written."""
+    """The reason in an error of a worker; raises where the store cannot be written or does not answer."""
+    if isinstance(error, StoreError):
+        raise error
     if isinstance(error, OSError) and error.errno in STORE_ERRORS:
         remedy = "make room, or let MIRLITON_STORE name another place; what was made is kept"
         raise MirlitonError("a store that can be written", received=error, remedy=remedy) from error

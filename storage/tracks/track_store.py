@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
 from storage.fingerprints import slug
-from storage.objects.objects import Objects
+from storage.objects.objects import FolderObjects, Objects, Tree, write_trees
 from storage.records import JsonObject, parse_json_object
-from storage.tracks import arrays
+from storage.tracks import arrays, zarr_objects
 from storage.tracks.arrays import Stored
 from storage.tracks.records import TrackRecord
+from storage.tracks.zarr_objects import MissingChunkError
 
 if TYPE_CHECKING:
     from storage.tracks.arrays import ZarrArray
@@ -27,6 +32,8 @@ _GROUP = json.dumps({"attributes": {}, "zarr_format": 3, "node_type": "group"}, 
 
 TABLE = ".records.json"
 """Ending of the key of a store's table of records: ``<prefix>.records.json``."""
+N_KEPT, LARGEST_KEPT = 8, 2**25
+"""Tables that are kept in memory between two looks at them, and bytes of the largest of those."""
 _REMEDY = "delete that folder and run the backfill again: it makes what is missing"
 _TABLE_REMEDY = "delete that file: it is made again from the tracks"
 
@@ -67,13 +74,20 @@ class TrackStore(Generic[R_co]):
                 found.setdefault(each.rsplit("@", 1)[0], []).append(each)
         return found
 
-    def write(self, track: str, fingerprint: str, stored: Stored, *, instead_of: Sequence[str] = ()) -> None:
-        """Store what was made of a track; the versions named in `instead_of` go first, so there are never two."""
-        for each in instead_of:
-            self.objects.delete(f"{self.prefix}/{each}")
+    def prepare(self) -> None:
+        """Make the store a zarr group, before tracks are written to it."""
         if self.objects.read(f"{self.prefix}/zarr.json") is None:
             self.objects.write(f"{self.prefix}/zarr.json", _GROUP)
-        self.objects.write_tree(self._key(track, fingerprint), arrays.pack(stored))
+
+    def tree(self, track: str, fingerprint: str, stored: Stored, *, instead_of: Sequence[str] = ()) -> Tree:
+        """What was made of a track, to be written; the versions named in `instead_of` go, so there are never two."""
+        older = [f"{self.prefix}/{each}" for each in instead_of]
+        return Tree(self.key(track, fingerprint), arrays.pack(stored), older)
+
+    def write(self, track: str, fingerprint: str, stored: Stored, *, instead_of: Sequence[str] = ()) -> None:
+        """Store what was made of a track; see `tree`."""
+        self.prepare()
+        write_trees(self.objects, [self.tree(track, fingerprint, stored, instead_of=instead_of)])
 
     def record(self, track: str, fingerprint: str) -> R_co:
         """The record of a track.
@@ -91,8 +105,26 @@ class TrackStore(Generic[R_co]):
         import zarr
 
         self._metadata(track, fingerprint)
-        group = zarr.open_group(self.objects.zarr_store(self._key(track, fingerprint)), mode="r")
+        group = zarr.open_group(self.objects.zarr_store(self.key(track, fingerprint)), mode="r")
         return arrays.complete_arrays(group)
+
+    def read(self, track: str, fingerprint: str, *names: str) -> dict[str, NDArray[Any]]:
+        """The arrays of these names of a track, read whole; see `arrays`."""
+        if isinstance(self.objects, FolderObjects):
+            self._metadata(track, fingerprint)
+            found = {each: self._read_array(f"{self.key(track, fingerprint)}/{each}") for each in names}
+            if all(each is not None for each in found.values()):
+                return {each: array for each, array in found.items() if array is not None}
+        stored = self.arrays(track, fingerprint)
+        return {each: np.asarray(stored[each][...]) for each in names}
+
+    def _read_array(self, key: str) -> NDArray[Any] | None:
+        """An array as `zarr_objects.read_array` reads it."""
+        try:
+            return zarr_objects.read_array(lambda name: self.objects.read(f"{key}/{name}"))
+        except MissingChunkError as error:
+            received = f"{error} in {self.objects.address}/{key}"
+            raise MirlitonError("a complete array", received=received, remedy=_REMEDY) from error
 
     def keep_only(self, fingerprints: Mapping[str, str]) -> None:
         """Delete all but one version, by its fingerprint, of each track in `fingerprints`, and all other tracks."""
@@ -108,18 +140,26 @@ class TrackStore(Generic[R_co]):
     def named_records(self) -> dict[str, R_co]:
         """The records of all tracks by the name under which each is stored."""
         table, held = self._table(), self.held()
-        tabulated = {each: self._of_table(each, table[each]) for each in sorted(held & table.keys())}
-        return tabulated | {each: self._of_track(each, row) for each, row in self._read(held - table.keys()).items()}
+        tabulated = {each: self._of_table(table, each) for each in sorted(held & table.rows.keys())}
+        return tabulated | {
+            each: self._of_track(each, row) for each, row in self._read(held - table.rows.keys()).items()
+        }
 
-    def update_table(self, fresh: Collection[str]) -> None:
+    def update_table(self, fresh: Collection[str], held: Collection[str] | None = None) -> None:
         """Write the records of all tracks to one table, so that `records` opens no file per track.
 
         Parameters
         ----------
         fresh : collection of str
             Ids of tracks written since the table was: theirs are read anew.
+        held : collection of str or None
+            Names of the tracks that are there, where they are known.
         """
-        new, table, held = {slug(track) for track in fresh}, self._table(), self.held()
+        new, table, held = (
+            {slug(track) for track in fresh},
+            self._table().rows,
+            set(self.held() if held is None else held),
+        )
         current = {name: row for name, row in table.items() if name in held and name.rsplit("@", 1)[0] not in new}
         rows = current | self._read(held - current.keys())
         if rows != table:
@@ -140,18 +180,21 @@ class TrackStore(Generic[R_co]):
     def _where(self, name: str) -> str:
         return f"{self.objects.address}/{self.prefix}/{name}/zarr.json"
 
-    def _of_table(self, name: str, values: object) -> R_co:
-        where = f"{self.objects.address}/{self._table_key}, in the row of {name}"
-        return self.kind.from_json(values, where=where, remedy=_TABLE_REMEDY)
+    def _of_table(self, table: _Table, name: str) -> Any:
+        if name not in table.records:
+            where = f"{self.objects.address}/{self._table_key}, in the row of {name}"
+            table.records[name] = self.kind.from_json(table.rows[name], where=where, remedy=_TABLE_REMEDY)
+        return table.records[name]
 
-    def _table(self) -> Mapping[str, object]:
+    def _table(self) -> _Table:
         content = self.objects.read(self._table_key)
         if content is None:
-            return {}
-        return parse_json_object(content, where=f"{self.objects.address}/{self._table_key}", remedy=_TABLE_REMEDY)
+            return _Table({})
+        parse = _parse_table if len(content) > LARGEST_KEPT else _kept_table
+        return parse(content, f"{self.objects.address}/{self._table_key}", self.kind.__name__)
 
     def _metadata(self, track: str, fingerprint: str) -> bytes:
-        content = self.objects.read(f"{self._key(track, fingerprint)}/zarr.json")
+        content = self.objects.read(f"{self.key(track, fingerprint)}/zarr.json")
         if content is None:
             remedy = f"materialise {self.stage} of this dataset first (mirliton backfill)"
             raise MirlitonError(f"{self.stage} of track {track!r}", received="nothing stored", remedy=remedy)
@@ -161,8 +204,26 @@ class TrackStore(Generic[R_co]):
     def _table_key(self) -> str:
         return f"{self.prefix}{TABLE}"
 
-    def _key(self, track: str, fingerprint: str) -> str:
+    def key(self, track: str, fingerprint: str) -> str:
+        """The key in `objects` under which a track is stored."""
         return f"{self.prefix}/{name(track, fingerprint)}"
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The rows of a table of records by name, and those of its records that were asked for."""
+
+    rows: Mapping[str, object]
+    records: dict[str, TrackRecord] = field(default_factory=dict)
+
+
+def _parse_table(content: bytes, where: str, kind: str) -> _Table:
+    """The table in the bytes of a file, whose records are of the kind of this name."""
+    return _Table(parse_json_object(content, where=where, remedy=_TABLE_REMEDY))
+
+
+_kept_table = lru_cache(maxsize=N_KEPT)(_parse_table)
+"""The same, kept: a run looks at the same tables dozens of times."""
 
 
 def name(track: str, fingerprint: str) -> str:

@@ -51,7 +51,7 @@ def settings_of(asset: str, config: dict[str, Any]) -> dict[str, Any]:
 
 def test_definitions_load_with_all_their_resources() -> None:
     dg.Definitions.validate_loadable(definitions)
-    assert set(definitions.resources) == {"store", "workers"}
+    assert set(definitions.resources) == {"passes", "store", "workers"}
     tasks = TASKS.names()
     jobs = {job.name for job in definitions.jobs}
     assert jobs == {f"{kind}_{task}" for kind in ("prepare", "train") for task in tasks} | {

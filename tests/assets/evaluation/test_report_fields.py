@@ -51,7 +51,7 @@ def _fixed_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _shards(store: DatasetStore, track: str, made_from: str) -> TrackShards:
     shards = store.shards("cqt")
-    return TrackShards(store.name, track, track, "test", made_from, 512, 1, ("notes",), {}, "audio", shards)
+    return TrackShards(store.name, track, track, "test", made_from, 512, 1, ("notes",), {}, "audio", shards, made_from)
 
 
 @pytest.fixture

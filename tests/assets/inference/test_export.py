@@ -128,6 +128,31 @@ def test_dilations_strides_padding_concatenation_and_constants_survive() -> None
     assert len(OnnxNetwork(content)._session.get_inputs()) == 1, "the mean of every bin is inside"
 
 
+def test_convolutions_with_gaps_and_products_of_channels_are_single_operations(exported: bytes) -> None:
+    import onnx
+
+    nodes = onnx.load_from_string(exported).graph.node
+    gaps = [max(each.ints) for node in nodes for each in node.attribute if each.name == "dilations"]
+    steps = (*onsets_frames.STEPS, *onsets_frames.VELOCITY_STEPS, *onsets_frames.FRAME_STEPS)
+    assert sorted(gap for gap in gaps if gap > 1) == sorted(step for step in steps if step > 1)
+    assert not {node.op_type for node in nodes} & {"MatMul", "Einsum", "SpaceToDepth", "DepthToSpace"}
+    assert sum(node.op_type == "Transpose" for node in nodes) < 3
+
+
+def test_a_product_of_channels_without_a_constant_or_with_one_is_kept() -> None:
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((None, N_BINS), name="features")
+    x = layers.Conv2D(4, (3, 3), padding="valid", dilation_rate=(2, 1))(layers.Reshape((-1, N_BINS, 1))(inputs))
+    x = layers.EinsumDense("btkc,cd->btkd", output_shape=(None, N_BINS - 2, 3))(x)
+    x = layers.EinsumDense("btkc,cd->btkd", output_shape=(None, N_BINS - 2, 1), bias_axes="kd")(x)
+    model = keras.Model(inputs, {"frame": layers.Reshape((-1, N_BINS - 2))(x)})
+    model.set_weights([np.random.default_rng(3).normal(0, 0.05, each.shape) for each in model.get_weights()])
+    features = np.random.default_rng(2).normal(0, 1, (2, 33, N_BINS)).astype(np.float32)
+    assert difference(model, OnnxNetwork(to_onnx(model)), features) < 1e-5
+
+
 def test_the_lengths_that_a_caller_may_choose_are_named(exported: bytes) -> None:
     session = OnnxNetwork(exported)._session
     assert [(value.name, value.shape) for value in session.get_inputs()] == [("features", ["batch", "n_frames", 297])]

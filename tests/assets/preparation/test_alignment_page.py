@@ -223,11 +223,13 @@ def test_a_prepared_dataset_has_its_page(at_home: Prepared) -> None:
     store = open_dataset(str(at_home.store), "tiny")
     before = page_of(store)
     assert len(read(store).of("img")) == 2 + 6
-    summary = alignments.update_page(store)
-    shown = alignment_metadata(summary)
+    unchanged = alignments.update_page(store)
+    assert unchanged is not None
+    assert unchanged.pictures == {}, "nothing is drawn that no page needs"
     assert page_of(store) == before
     AlignmentPage(store.objects, "tiny").delete()
-    alignments.update_page(store)
+    summary = alignments.update_page(store)
+    shown = alignment_metadata(summary)
     assert page_of(store) == before
     assert shown["page"].value == AlignmentPage(store.objects, "tiny").address
     assert len(shown["lags"].value) + len(shown["confidence"].value) < 100_000, "every event holds them"

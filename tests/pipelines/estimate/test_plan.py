@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from mir_models.errors import MirlitonError, TrackError
 from pipelines.cli.main import app
 from pipelines.cli.plan import format_duration, format_size
 from pipelines.estimate.dry_run import dry_run
-from pipelines.estimate.plan import Plan, _scaled, plan
+from pipelines.estimate.plan import Plan, _divided, _scaled, plan
 from pipelines.estimate.sample_backfill import SampleRun
 from storage.corpora import sample as sampling
 from storage.corpora.listing import TrackFiles
@@ -108,9 +109,13 @@ def test_workers_that_wait_for_the_last_are_idle() -> None:
     assert mean_idle_seconds([], 2) == mean_idle_seconds(tasks[:1], 1) == 0.0
 
 
+def _lengths(items: Sequence[Any]) -> list[int]:
+    return [len(item) for item in items]
+
+
 def test_timed_workers_hand_on_results_and_errors() -> None:
     workers = TimedWorkers(inner=HERE)
-    found = {key: (result, type(error)) for key, result, error in workers.map(len, {"a": "xyz", "b": 3})}
+    found = {key: (result, type(error)) for key, result, error in workers.map(_lengths, {"a": "xyz", "b": 3})}
     assert found == {"a": (3, type(None)), "b": (None, TypeError)}
     assert len(workers.intervals) == 1
 
@@ -238,3 +243,9 @@ def test_an_unknown_dataset_or_preset_is_refused(home: Path) -> None:
     registered(home)
     result = CliRunner().invoke(app, ["plan", "tiny", "--feature", "mel"])
     assert "Expected a preset. Received: mel" in str(result.exception)
+
+
+def test_the_seconds_of_features_are_divided_among_their_presets() -> None:
+    seconds = {"raw_audio": 2.0, "features/cqt": 5.0, "features/cqt_36": 1.0, "shards/cqt": 4.0}
+    assert _divided(seconds) == {"raw_audio": 2.0, "features/cqt": 3.0, "features/cqt_36": 3.0, "shards/cqt": 4.0}
+    assert _divided({"raw_audio": 2.0}) == {"raw_audio": 2.0}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+import uuid
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -11,43 +12,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mir_models.examples.windows import Window
-from storage.examples.track_shards import TrackShards
 from storage.examples.windows import WindowExamples
+from storage.objects.objects import RemoteObjects
+from storage.objects.ranges import Range
+from tests.storage.examples import shard_stores as stores
+from tests.storage.examples.shard_stores import written_tracks
 
-SHARD = 512
 SILENCE = -80.0
-
-
-class Arrays:
-    """Instead of a track store: frames counted from 10,000 x the track's number; padding reads -1."""
-
-    def __init__(self, lengths: list[int]) -> None:
-        self.lengths = lengths
-
-    def arrays(self, track: str, fingerprint: str) -> dict[str, Any]:
-        number = int(track)
-        n_frames = self.lengths[number]
-        n_shards = -(-n_frames // SHARD)
-        frames = np.full((n_shards * SHARD, 2), -1, np.float32)
-        frames[:n_frames] = (10_000 * number + np.arange(n_frames))[:, None] + [0, 0.5]
-        return {"features": frames.reshape(n_shards, SHARD, 2)}
 
 
 def windows(lengths: list[int], window: Window, labels: list[int] | None = None, n_classes: int = 3) -> WindowExamples:
     """Windows of tracks of so many frames."""
-    store: Any = Arrays(lengths)
-    tracks = [
-        TrackShards("d", str(i), "w", "train", "f", n, -(-n // SHARD), (), {}, "a", store)
-        for i, n in enumerate(lengths)
-    ]
+    tracks = written_tracks(f"memory://{uuid.uuid4().hex}", lengths)
     return WindowExamples(tracks, labels or [i % n_classes for i in range(len(lengths))], n_classes, window, SILENCE)
 
 
 def frames_of(track: int, n_frames: int, start: int, length: int) -> np.ndarray:
     """Frames of a track from `start` on, followed by silence."""
-    numbers = start + np.arange(length)
-    values = (10_000 * track + numbers)[:, None] + np.array([0, 0.5])
-    return np.where((numbers < n_frames)[:, None], values, SILENCE).astype(np.float32)
+    frames = stores.frames_of(track, start + length)["features"][start:]
+    return np.where((start + np.arange(length) < n_frames)[:, None], frames, np.float32(SILENCE))
 
 
 @pytest.mark.parametrize(
@@ -86,23 +69,33 @@ def test_every_index_gives_its_own_track_and_start(lengths: list[int], frames: i
         assert example["label"].tolist() == [float(each == track % 3) for each in range(3)]
 
 
-def test_only_the_shards_below_a_window_are_read() -> None:
-    class Rows:
-        """An array of zarr that can be cut into rows only."""
-
-        def __init__(self, array: np.ndarray) -> None:
-            self.array = array
-
-        def __getitem__(self, rows: slice) -> np.ndarray:
-            read.append((rows.start, rows.stop))
-            return self.array[rows]
-
-    read: list[tuple[int, int]] = []
+def test_only_the_shards_below_a_window_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     examples = windows([2000], Window(512, 256))
-    examples.tracks[0].arrays["features"] = Rows(examples.tracks[0].arrays["features"])
+    chunk = 512 * stores.N_BINS * 4 + 4
+    assert examples.stored.names == ["features"]
+    read: list[list[int]] = []
+    below = RemoteObjects.read_ranges
+
+    def watched(self: RemoteObjects, ranges: Sequence[Range]) -> Iterator[bytes | None]:
+        read.append([each.start // chunk for each in ranges])
+        return below(self, ranges)
+
+    monkeypatch.setattr(RemoteObjects, "read_ranges", watched)
     for index in range(len(examples)):
         examples[index]
-    assert read == [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3), (2, 4), (2, 4)]
+    assert read == [[0], [0, 1], [1], [1, 2], [2], [2, 3], [2, 3]]
+
+
+@given(st.lists(st.integers(1, 1600), min_size=1, max_size=3), st.data())
+@settings(max_examples=20, deadline=None)
+def test_windows_are_gathered_in_any_order(lengths: list[int], data: st.DataObject) -> None:
+    examples = windows(lengths, Window(300, 200))
+    chosen = data.draw(st.lists(st.integers(0, len(examples) - 1), max_size=6))
+    gathered = examples.gather(np.array(chosen, dtype=np.int64))
+    assert gathered["features"].shape == (len(chosen), 300, stores.N_BINS)
+    for at, index in enumerate(chosen):
+        for name, array in examples[index].items():
+            np.testing.assert_array_equal(gathered[name][at], array)
 
 
 def test_the_class_of_a_track_is_one_hot() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import soundfile
 
 from mir_models.errors import TrackError
 from storage.media import audio
+from storage.media.decoding import open_recording
 from storage.media.ogg import encode_ogg, with_serial
 from tests.conftest import SR, notes_of, sound
 
@@ -80,8 +82,7 @@ def test_sampling_rates_are_kept(tmp_path: Path, sr: int) -> None:
 def test_blocks_joined_are_the_recording(tmp_path: Path) -> None:
     y = np.random.default_rng(0).uniform(-1, 1, 25 * 8000).astype(np.float32)
     path = _write(tmp_path / "x.wav", y, sr=8000, subtype="FLOAT")
-    blocks, sr = audio.stream_mono(path)
-    blocks = list(blocks)
+    blocks, sr = audio.process_checked(path, lambda blocks, sr: (list(blocks), sr), pytest.fail)
     assert ([len(block) for block in blocks], sr) == ([80000, 80000, 40000], 8000)
     np.testing.assert_array_equal(np.concatenate(blocks), y)
     np.testing.assert_array_equal(audio.read_mono(path)[0], y)
@@ -145,20 +146,20 @@ def test_what_follows_the_audio_is_no_truncation(tmp_path: Path) -> None:
 
 
 def _warnings(path: Path) -> list[str]:
-    """The warnings of `stream_checked` once all blocks are read."""
+    """The warnings of `process_checked`, once the recording is processed."""
     warnings: list[str] = []
-    blocks, sr = audio.stream_checked(path, warnings.append)
-    assert next(blocks, None) is None or not warnings, "a warning before the last block"
-    assert sr == SR
-    for _ in blocks:
-        pass
+
+    def process(blocks: Iterator[np.ndarray], sr: int) -> None:
+        assert (len(list(blocks)) > 0, sr) == (True, SR)
+        assert all("cancel each other" in warning for warning in warnings), "a warning before the last block"
+
+    audio.process_checked(path, process, warnings.append)
     return warnings
 
 
 def test_a_checked_stream_has_the_blocks_of_the_recording_and_no_warning(tmp_path: Path) -> None:
     path = _write(tmp_path / "x.wav", np.tile(Y, 5))
-    blocks, _ = audio.stream_checked(path, lambda _: pytest.fail("a warning"))
-    np.testing.assert_array_equal(np.concatenate(list(blocks)), audio.read_mono(path)[0])
+    np.testing.assert_array_equal(_processed(path, pytest.fail), audio.read_mono(path)[0])
     assert _warnings(path) == []
 
 
@@ -178,9 +179,8 @@ def test_a_checked_stream_warns_of_levels_after_its_last_block(tmp_path: Path, y
 
 
 def test_a_stream_without_samples_is_a_failure(tmp_path: Path) -> None:
-    blocks, _ = audio.stream_checked(_write(tmp_path / "x.wav", Y[:0]), pytest.fail)
     with pytest.raises(TrackError, match=r"a recording\. Received: no samples in x\.wav"):
-        list(blocks)
+        _processed(_write(tmp_path / "x.wav", Y[:0]), pytest.fail)
 
 
 def test_channels_of_opposite_polarity_are_mixed_in_every_path(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_channels_of_opposite_polarity_are_mixed_in_every_path(tmp_path: Path) -
     assert (found.mix, found.channels) == ("mean with channel 2 inverted", 2)
     np.testing.assert_allclose(y, Y, atol=1e-7)
     np.testing.assert_array_equal(audio.read_mono(path)[0], y)
-    np.testing.assert_array_equal(np.concatenate(list(audio.stream_checked(path, lambda _: None)[0])), y)
+    np.testing.assert_array_equal(_processed(path, lambda _: None), y)
     part, y = audio.read_checked(path, audio.Part(1.0, 3.0))
     assert part.mix == "mean with channel 2 inverted"
     np.testing.assert_allclose(y, Y[SR : 3 * SR], atol=1e-7)
@@ -213,9 +213,32 @@ def test_a_checked_stream_warns_of_a_truncated_file(tmp_path: Path) -> None:
 def test_a_checked_stream_refuses_samples_that_are_not_finite(tmp_path: Path) -> None:
     y = Y.copy()
     y[100] = np.nan
-    blocks, _ = audio.stream_checked(_write(tmp_path / "x.wav", y, subtype="FLOAT"), lambda _: None)
     with pytest.raises(TrackError, match="NaN or infinite"):
-        list(blocks)
+        _processed(_write(tmp_path / "x.wav", y, subtype="FLOAT"), lambda _: None)
+
+
+def _processed(path: Path, warn: Callable[[str], None]) -> np.ndarray:
+    """The blocks of a recording, joined."""
+    return audio.process_checked(path, lambda blocks, _: np.concatenate(list(blocks)), warn)
+
+
+@pytest.mark.parametrize(("right", "times"), [(1.0, 1), (0.2, 1), (-1.0, 2)])
+def test_a_recording_is_decoded_twice_only_where_its_channels_cancel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: float, times: int
+) -> None:
+    path, opened = _write(tmp_path / "x.wav", np.c_[Y, right * Y], subtype="FLOAT"), []
+    monkeypatch.setattr(audio, "open_recording", lambda path: opened.append(path) or open_recording(path))
+    for read in (audio.read_checked, audio.read_mono, lambda path: _processed(path, lambda _: None)):
+        opened.clear()
+        read(path)
+        assert len(opened) == times
+
+
+@pytest.mark.parametrize("promised", [0, 1000, 10**12])
+def test_the_samples_are_those_of_the_file_whatever_its_header_promises(promised: int) -> None:
+    blocks = [Y[:7000], Y[7000:7001], Y[7001:]]
+    np.testing.assert_array_equal(audio._joined(blocks, promised), Y)
+    assert len(audio._joined([], promised)) == 0
 
 
 def test_a_wav_file_is_of_16_bit_and_clipped(tmp_path: Path) -> None:

@@ -44,18 +44,17 @@ def _without_tag(mp3: bytes) -> bytes:
 
 
 def _seconds(path: Path) -> float:
-    """Seconds that `read_checked` finds, which are those of `stream_checked`, which has no warning."""
+    """Seconds that `read_checked` finds, which are those of `process_checked`, which has no warning."""
     found, y = audio.read_checked(path)
-    blocks, _ = audio.stream_checked(path, lambda warning: pytest.fail(warning))
-    np.testing.assert_array_equal(np.concatenate(list(blocks)), y)
+    blocks = audio.process_checked(path, lambda blocks, _: list(blocks), lambda warning: pytest.fail(warning))
+    np.testing.assert_array_equal(np.concatenate(blocks), y)
     return found.duration
 
 
 def _damage(path: Path) -> str:
-    """The warning of `stream_checked`, for which `read_checked` refuses the file."""
+    """The warning of `process_checked`, for which `read_checked` refuses the file."""
     warnings: list[str] = []
-    for _ in audio.stream_checked(path, warnings.append)[0]:
-        pass
+    audio.process_checked(path, lambda blocks, _: list(blocks), warnings.append)
     with pytest.raises(TrackError) as error:
         audio.read_checked(path)
     assert warnings[:1] == [str(error.value)]
@@ -288,7 +287,7 @@ def test_an_empty_recording_before_other_chunks_has_no_samples(tmp_path: Path) -
     path = _write(tmp_path / "x.wav", Y[:0])
     path.write_bytes(path.read_bytes() + b"LIST\x04\x00\x00\x00junk")
     with pytest.raises(TrackError, match=r"Received: no samples in x\.wav"):
-        list(audio.stream_checked(path, pytest.fail)[0])
+        audio.process_checked(path, lambda blocks, _: list(blocks), pytest.fail)
 
 
 @pytest.mark.parametrize("total", [0, 1000])

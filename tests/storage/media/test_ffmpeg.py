@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import struct
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -91,9 +92,11 @@ def test_a_cut_file_is_noticed(tmp_path: Path, suffix: str) -> None:
 
 @NEEDS_FFMPEG
 def test_a_reader_may_stop_early(tmp_path: Path) -> None:
-    blocks, _ = audio.stream_mono(_encode(tmp_path / "x.tta", y=np.tile(Y, 20)))
-    assert len(next(blocks)) == 10 * SR
-    blocks.close()
+    def process(blocks: Iterator[np.ndarray], _: int) -> None:
+        raise LookupError(len(next(blocks)))
+
+    with pytest.raises(LookupError, match=str(10 * SR)):
+        audio.process_checked(_encode(tmp_path / "x.tta", y=np.tile(Y, 20)), process, pytest.fail)
 
 
 @NEEDS_FFMPEG

@@ -125,15 +125,16 @@ def _layout(packed: dict[str, bytes], name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("shape", "chunks", "keys"),
     [
-        ((1025, 3), [512, 3], ["c.0.0", "c.1.0", "c.2.0"]),
-        ((512,), [512], ["c.0"]),
-        ((513,), [512], ["c.0", "c.1"]),
+        ((1025, 1000), [512, 1000], ["c.0.0", "c.1.0", "c.2.0"]),
+        ((1025, 3), [1025, 3], ["c.0.0"]),
+        ((262144,), [262144], ["c.0"]),
+        ((262145,), [262144], ["c.0", "c.1"]),
         ((7, 2, 4), [7, 2, 4], ["c.0.0.0"]),
         ((0, 4), [1, 4], []),
         ((4, 0), [4, 1], []),
     ],
 )
-def test_a_chunk_is_512_rows(shape: tuple[int, ...], chunks: list[int], keys: list[str]) -> None:
+def test_a_chunk_is_512_rows_or_a_mebibyte(shape: tuple[int, ...], chunks: list[int], keys: list[str]) -> None:
     packed = pack(Stored(JsonRecord({}), {"x": np.ones(shape, np.float32)}))
     assert list(packed) == [*(f"x/{key}" for key in keys), "x/zarr.json", "zarr.json"]
     layout = _layout(packed, "x")
@@ -177,7 +178,7 @@ def test_arrays_are_empty_and_chunked_by_rows_by_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by_example", "n", "counts"), [(False, 1100, "2 of 3"), (True, 130, "128 of 192"), (True, 3, "0 of 64")]
+    ("by_example", "n", "counts"), [(False, 40_000, "2 of 3"), (True, 130, "128 of 192"), (True, 3, "0 of 64")]
 )
 def test_a_lost_object_is_counted_and_named(tmp_path: Path, by_example: bool, n: int, counts: str) -> None:
     group = _opened(tmp_path, Stored(JsonRecord({}), {"other": _pattern(5), "x": _pattern(n)}, by_example))

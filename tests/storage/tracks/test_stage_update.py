@@ -19,7 +19,8 @@ from storage.fingerprints import fingerprint, slug
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.quarantine import QuarantineRow
-from storage.tracks.stage_update import Job, Outcome, Refusal, update_stage
+from storage.tracks.stage_update import Outcome, update_stage
+from storage.tracks.track_work import Job, Refusal
 from storage.workers.dask_workers import Workers
 from tests.conftest import files_below
 from tests.storage.track_records import alignment_measurements, features_record
@@ -190,7 +191,7 @@ def test_an_interrupted_stage_goes_on_where_it_was(tmp_path: Path, log: Path, af
     stopped, fresh = (open_dataset(str(tmp_path / name), "tiny") for name in ("stopped", "fresh"))
 
     class Dying(Workers):
-        def map(self, work: object, items: dict[str, object]) -> Iterator[tuple[str, object, None]]:
+        def map(self, work: object, items: dict[str, object], **_: object) -> Iterator[tuple[str, object, None]]:
             for done, each in enumerate(HERE.map(work, items)):  # type: ignore[arg-type]
                 if done == after:
                     raise KeyboardInterrupt
@@ -210,7 +211,7 @@ def test_an_interrupted_change_leaves_one_version_of_every_track(dataset: Datase
     _run(dataset, _jobs(log))
 
     class Dying(Workers):
-        def map(self, work: object, items: dict[str, object]) -> Iterator[tuple[str, object, None]]:
+        def map(self, work: object, items: dict[str, object], **_: object) -> Iterator[tuple[str, object, None]]:
             yield from list(HERE.map(work, items))[:2]  # type: ignore[arg-type]
             raise KeyboardInterrupt
 
@@ -273,9 +274,12 @@ class Handing(Workers):
         super().__init__(n_workers=0)
         self.results = results
 
-    def map(self, work: object, items: dict[str, object]) -> Iterator[tuple[str, object, BaseException | None]]:
+    def map(
+        self, work: object, items: dict[str, object], **_: object
+    ) -> Iterator[tuple[str, object, BaseException | None]]:
         for track in items:
-            yield track, *self.results.get(track, (None, None))
+            result, error = self.results.get(track, (None, None))
+            yield track, None if error else {STAGE: result}, error
 
 
 @pytest.mark.parametrize("code", ["ENOSPC", "EDQUOT", "EROFS", "ESTALE"])
@@ -382,7 +386,7 @@ def test_a_row_is_lifted_as_soon_as_its_track_is_made(dataset: DatasetStore, log
     _run(dataset, _jobs(log, "ab", a="refuse", b="refuse"))
 
     class Dying(Workers):
-        def map(self, work: object, items: dict[str, object]) -> Iterator[tuple[str, object, None]]:
+        def map(self, work: object, items: dict[str, object], **_: object) -> Iterator[tuple[str, object, None]]:
             yield from list(HERE.map(work, items))[:1]  # type: ignore[arg-type]
             raise KeyboardInterrupt
 

@@ -111,7 +111,7 @@ def test_zarr_itself_lists_the_tracks(tmp_path: Path) -> None:
 
 def test_a_deleted_chunk_is_an_error_that_names_the_folder(tmp_path: Path) -> None:
     store = samples(str(tmp_path))
-    store.write("t", A, _stored("t", 0))
+    store.write("t", A, Stored(Sample("t"), {"x": np.zeros((600, 1000), np.float32)}))
     (tmp_path / store.prefix / name("t", A) / "x" / "c.1.0").unlink()
     with pytest.raises(MirlitonError, match="1 of 2 chunks") as error:
         store.arrays("t", A)

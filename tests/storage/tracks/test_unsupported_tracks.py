@@ -13,7 +13,8 @@ from storage.corpora.listing import variant_id
 from storage.fingerprints import slug
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
-from storage.tracks.stage_update import Job, Outcome, Refusal, update_stage
+from storage.tracks.stage_update import Outcome, update_stage
+from storage.tracks.track_work import Job, Refusal
 from storage.workers.dask_workers import Workers
 from tests.storage.track_records import features_record
 
@@ -79,7 +80,7 @@ class Ending(Workers):
         super().__init__(n_workers=0)
         self.error = error
 
-    def map(self, work: object, items: dict[str, object]) -> Iterator[tuple[str, None, BaseException]]:
+    def map(self, work: object, items: dict[str, object], **_: object) -> Iterator[tuple[str, None, BaseException]]:
         for track in items:
             yield track, None, self.error
 
