@@ -21,13 +21,13 @@ from mir_models.examples.windows import Window
 from mir_models.features import FeatureParams, params_of_preset
 from mir_models.figures.training import loss_curves
 from mir_models.tasks import TASKS, Task
-from mir_models.training import fit, normalisation
+from mir_models.training import distribution, fit, normalisation
 from mir_models.training import params as training_params
 from mir_models.training.params import Params as TrainingParams
 from mir_models.training.run import Run
 from mir_models.transfer import fine_tuning
 from storage import progress
-from storage.examples.cached import CachedExamples
+from storage.examples.cached import cached_if_remote
 from storage.examples.track_shards import digests
 from storage.fingerprints import fingerprint
 from storage.media.png import png
@@ -211,7 +211,8 @@ def train(recipe: Recipe, training: Training, home: Path) -> ModelRecord:
         tracked.log_params(recipe.record().to_json(), {"fingerprint": recipe.fingerprint})
         for log in history[-1:]:  # A kill may have come between saving the last epoch and logging it.
             tracked.log_epoch(log)
-        _fit(recipe, examples, run)
+        with distribution.data_parallel(_n_devices(recipe)):
+            _fit(recipe, examples, run)
         record = _finish(recipe, training, run, tracked, seconds=time.monotonic() - began)
     except BaseException as error:
         tracked.end("FAILED" if isinstance(error, Exception) else "KILLED")
@@ -219,6 +220,15 @@ def train(recipe: Recipe, training: Training, home: Path) -> ModelRecord:
     tracked.end()
     training.finish(run.best_epoch(), record)
     return record
+
+
+def _n_devices(recipe: Recipe) -> int:
+    """Devices of a training, by ``MIRLITON_DEVICES``; as they change it within rounding only, no record has them."""
+    requested = os.environ.get("MIRLITON_DEVICES") or None
+    if requested is not None and not requested.isdecimal():
+        raise ParameterError("a number of devices", received=f"MIRLITON_DEVICES={requested}", remedy="unset it for all")
+    n_batch = 1 if recipe.members else recipe.training.batch_size
+    return distribution.n_devices_for(int(requested) if requested and not recipe.members else None, n_batch)
 
 
 def _fit(recipe: Recipe, examples: Any, run: Run) -> None:
@@ -232,7 +242,7 @@ def _fit(recipe: Recipe, examples: Any, run: Run) -> None:
         _report_start(recipe, len(run.history))
     fit.fit(
         model,
-        CachedExamples(examples, room=free_memory() // 4),
+        cached_if_remote(examples, room=free_memory() // 4),
         partial(recipe.task.targets, heads=recipe.heads),
         partial(_validate, recipe, model),
         run,

@@ -10,7 +10,7 @@ import numpy as np
 from experiments.ablation.recipe import Recipe
 from experiments.label_noise.excerpts import Excerpt
 from mir_models.examples import shards
-from mir_models.examples.segments import START
+from mir_models.examples.gathering import START
 from mir_models.notes import piano_roll, regressed_onsets
 
 Example = dict[str, Any]

@@ -2,46 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.examples.gathering import Arrays, Example, Gathered
 from mir_models.examples.segments import Segments
 from mir_models.examples.shards import SHARD_FRAMES
 
-Example = Mapping[str, NDArray[Any]]
-Augment = Callable[[Example, Callable[[], Example], np.random.Generator], Example]
+Targets = Callable[[Arrays], dict[str, NDArray[Any]]]
+Augment = Callable[[Arrays, Callable[[int], Arrays], np.random.Generator], Arrays]
+DRAWN_IN_BATCHES = 2
+"""Third word of the seed of what is drawn for a batch. The order of an epoch has none, its sample 1."""
 
 
 class Batches(keras.utils.PyDataset):
     """Shuffled batches: an epoch is a function of the seed and the epoch's number, so a run can resume.
 
+    A batch is a function of seed, epoch and its index in the epoch: batches can be made in any order, by several
+    threads.
+
     Parameters
     ----------
-    examples : sequence of mappings
+    examples : Gathered or sequence of mappings
         ``features`` (512, n_bins), ``mask`` (512,) and the piano rolls, see `mir_models.examples.segments.Segments`; or
-        windows of any length with a ``label``. Read when indexed, never all at once.
+        windows of any length with a ``label``. Read for each batch, never all at once.
     targets : callable
-        Example to targets ``{head: (n_frames, n_targets)}``.
+        Stacked examples to targets ``{head: (n, n_frames, n_targets)}``.
     batch_size, seed, epoch : int
         `epoch` is the first epoch.
     segment_frames : int
         Frames of each example; an epoch has ``512 // segment_frames`` segments of each shard.
     silence : float
         Value of the features before and after a track.
-    augment : callable (example, another, rng) -> example, or None
-        Augments a segment; `another()` gives a further one, to be mixed with it.
+    augment : callable (examples, another, rng) -> examples, or None
+        Augments the segments of a batch; ``another(n)`` gives n further ones, to be mixed with them.
     weights : (n_examples,) or None
         Mean number of times that an epoch visits each example; None: once.
     """
 
     def __init__(
         self,
-        examples: Sequence[Example],
-        targets: Callable[[Example], dict[str, NDArray[Any]]],
+        examples: Gathered | Sequence[Example],
+        targets: Targets,
         *,
         batch_size: int,
         seed: int,
@@ -68,24 +74,21 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
         """Features, targets by head and, where examples have a mask, sample weights (batch, n_frames) by head."""
-        positions = range(index * self.batch_size, min((index + 1) * self.batch_size, len(self.order)))
-        examples = [self.segment(position) for position in positions]
-        by_example = [self.targets(example) for example in examples]
-        features = np.stack([example["features"] for example in examples])
-        targets = {head: np.stack([each[head] for each in by_example]) for head in by_example[0]}
-        if "mask" not in examples[0]:
-            return features, targets
-        mask = np.stack([example["mask"] for example in examples]).astype(np.float32)
-        return features, targets, dict.fromkeys(by_example[0], mask)
+        arrays = self.arrays(index)
+        targets = self.targets(arrays)
+        if "mask" not in arrays:
+            return arrays["features"], targets
+        return arrays["features"], targets, dict.fromkeys(targets, arrays["mask"].astype(np.float32))
 
-    def segment(self, position: int) -> Example:
-        """The segment at a position of this epoch's order, augmented."""
-        rng = np.random.default_rng([self.seed, self.epoch, position])
-        per_shard = SHARD_FRAMES // self.segments.n_frames
-        example = self.segments.cut(int(self.order[position]) // per_shard, rng)
+    def arrays(self, index: int) -> Arrays:
+        """The segments of a batch of this epoch, augmented: every field (batch, n_frames, ...)."""
+        rng = np.random.default_rng([self.seed, self.epoch, DRAWN_IN_BATCHES, index])
+        order, per_shard = self.order, SHARD_FRAMES // self.segments.n_frames
+        visited = order[index * self.batch_size : (index + 1) * self.batch_size]
+        arrays = self.segments.cut(visited // per_shard, rng)
         if self.augment is None:
-            return example
-        return self.augment(example, lambda: self.segments.cut(int(rng.choice(self.order)) // per_shard, rng), rng)
+            return arrays
+        return self.augment(arrays, lambda n: self.segments.cut(rng.choice(order, n) // per_shard, rng), rng)
 
     def on_epoch_end(self) -> None:
         """Shuffle for the next epoch."""

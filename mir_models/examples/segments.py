@@ -8,78 +8,103 @@ track every frame is drawn equally often, towards its ends down to half as often
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.examples.gathering import (
+    START,
+    Arrays,
+    Example,
+    FramesGathered,
+    Gathered,
+    Indices,
+    frames_gathered,
+    gathered,
+)
 from mir_models.examples.shards import SHARD_FRAMES
-
-START = "start"
-"""Field of an example: its first frame in its track. Without it every example is a track of its own."""
-
-Example = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class Segments:
-    """Segments of the shards of tracks.
+    """Segments of the shards of tracks, many at once.
 
     Attributes
     ----------
-    examples : sequence of mappings
-        ``features`` (512, n_bins), ``mask`` (512,), piano rolls and `START`; the shards of a track are consecutive.
+    examples : Gathered or sequence of mappings
+        ``features`` (512, n_bins), ``mask`` (512,), piano rolls and ``start``; the shards of a track are consecutive.
     n_frames : int <= 512
         Of a segment; with 512 the segments are the shards.
     silence : float
         Value of the features before and after a track.
     """
 
-    examples: Sequence[Example]
+    examples: Gathered | Sequence[Example]
     n_frames: int
     silence: float
 
-    def cut(self, index: int, rng: np.random.Generator) -> Example:
-        """A segment that begins in the shard at `index`, or half a segment earlier where a track begins there."""
+    def cut(self, indices: Indices, rng: np.random.Generator) -> Arrays:
+        """Segments that begin in the shards at `indices`, or half a segment earlier where a track begins there.
+
+        Returns
+        -------
+        dict of str to (n, n_frames, ...)
+        """
         if self.n_frames == SHARD_FRAMES:
-            return {name: array for name, array in self.examples[index].items() if name != START}
-        start = int(rng.integers(*self.starts(index)))
-        shards = {0: self.examples[index]}
-        if start < 0 and self._continues(index):
-            shards[-1] = self.examples[index - 1]
-        if start + self.n_frames > SHARD_FRAMES and self._continues(index + 1):
-            shards[1] = self.examples[index + 1]
-        return {name: self._gather(name, shards, start) for name in shards[0] if name != START}
+            arrays = gathered(self.examples).gather(indices)
+            return {name: array for name, array in arrays.items() if name != START}
+        return self.begin_at(indices, rng.integers(*self.starts(indices)))
 
-    def starts(self, index: int) -> tuple[int, int]:
-        """Range of the first frame of a segment of this shard, relative to the shard: from, and below."""
-        begins, half, rest = not self._continues(index), self.n_frames // 2, self._rest(index)
-        if begins and rest <= self.n_frames:
-            return rest - self.n_frames, 1
-        if rest <= half:
-            return rest - self.n_frames, rest - self.n_frames + 1
-        return -half if begins else 0, min(rest - half, SHARD_FRAMES)
+    def starts(self, indices: Indices) -> tuple[Indices, Indices]:
+        """Range of the first frames of segments of these shards, relative to the shards: from, and below; each (n,)."""
+        low, high = self._bounds
+        return low[indices], high[indices]
 
-    def _rest(self, index: int) -> int:
-        """Frames of the track from the beginning of a shard on, in this shard and the next."""
-        shards = [self.examples[each] for each in (index, index + 1)[: 1 + self._continues(index + 1)]]
-        return sum(int(np.sum(shard["mask"])) for shard in shards)
+    def begin_at(self, indices: Indices, starts: Indices) -> Arrays:
+        """Segments that begin at frames `starts`, from -511 to 511, of the shards at `indices`."""
+        first, before = starts % SHARD_FRAMES, starts // SHARD_FRAMES
+        heads = np.minimum(self.n_frames, SHARD_FRAMES - first)
+        shards = np.stack([indices + before, indices + before + 1], axis=1).ravel()
+        lengths = np.stack([heads, self.n_frames - heads], axis=1).ravel()
+        firsts = np.stack([first, np.zeros_like(first)], axis=1).ravel()
+        own = np.repeat(indices, 2)
+        inside = (shards == own) | self._continues[np.maximum(shards, own)]
+        read = inside & (lengths > 0)
+        rows = self._frames.rows(shards[read], firsts[read], (firsts + lengths)[read])
+        placed = np.repeat(inside, lengths)
+        return {name: self._placed(name, frames, placed) for name, frames in rows.items()}
 
-    def _continues(self, index: int) -> bool:
-        """Whether the shard at `index` continues the track of the one before it."""
-        return 0 < index < len(self.examples) and int(self.examples[index].get(START, 0)) > 0
+    def _placed(self, name: str, frames: NDArray[Any], placed: NDArray[np.bool_]) -> NDArray[Any]:
+        """Frames in a row as segments, with silence where none is placed."""
+        if not placed.all():
+            row = np.full((len(placed), *frames.shape[1:]), self.silence if name == "features" else 0, frames.dtype)
+            row[placed] = frames
+            frames = row
+        return frames.reshape(-1, self.n_frames, *frames.shape[1:])
 
-    def _gather(self, name: str, shards: Mapping[int, Example], start: int) -> NDArray[Any]:
-        """Frames ``start`` to ``start + n_frames`` of the shards side by side, at -1, 0 and 1."""
-        own = shards[0][name]
-        fill = self.silence if name == "features" else 0
-        segment = np.full((self.n_frames, *own.shape[1:]), fill, dtype=own.dtype)
-        for position, shard in shards.items():
-            first = max(start, position * SHARD_FRAMES)
-            last = min(start + self.n_frames, (position + 1) * SHARD_FRAMES)
-            if first < last:
-                rows = slice(first - position * SHARD_FRAMES, last - position * SHARD_FRAMES)
-                segment[first - start : last - start] = shard[name][rows]
-        return segment
+    @cached_property
+    def _frames(self) -> FramesGathered:
+        return frames_gathered(self.examples)
+
+    @cached_property
+    def _continues(self) -> NDArray[np.bool_]:
+        """(n_examples + 1,) whether each shard continues the track of the one before it; none is after the last."""
+        continues = np.append(self._frames.starts > 0, False)
+        continues[0] = False
+        return continues
+
+    @cached_property
+    def _bounds(self) -> tuple[Indices, Indices]:
+        """The ranges of all shards."""
+        n, half = self.n_frames, self.n_frames // 2
+        begins, lengths = ~self._continues[:-1], self._frames.lengths
+        # Frames of the track from the beginning of a shard on, in this shard and the next.
+        rest = lengths + self._continues[1:] * np.append(lengths[1:], 0)
+        is_short, is_end = begins & (rest <= n), rest <= half
+        low = np.where(is_short | is_end, rest - n, np.where(begins, -half, 0))
+        high = np.where(is_short, 1, np.where(is_end, rest - n + 1, np.minimum(rest - half, SHARD_FRAMES)))
+        return low, high

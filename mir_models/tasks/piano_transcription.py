@@ -49,9 +49,12 @@ def monitor(heads: Iterable[str]) -> str:
     return "val_note_f1" if set(heads) & set(ONSET_HEADS) else "val_frame_f1"
 
 
-def targets(example: Mapping[str, Array], heads: Iterable[str]) -> dict[str, Array]:
-    """The target of each head, (n_frames, 88) float32, from an example with the `fields` of these heads."""
-    return {head: TARGETS[head](example) for head in heads}
+def targets(examples: Mapping[str, Array], heads: Iterable[str]) -> dict[str, Array]:
+    """The target of each head in [0, 1], (..., n_frames, 88), from examples with the `fields` of these heads.
+
+    float32, but for ``frame``: the roll itself, uint8, of a quarter of the bytes; losses cast it on the device.
+    """
+    return {head: TARGETS[head](examples) for head in heads}
 
 
 def fields(heads: Iterable[str]) -> tuple[str, ...]:
@@ -140,19 +143,19 @@ def _soft_events(roll: Array) -> Array:
     return np.maximum(events, 0.5 * _neighbours(events))
 
 
-def _onset_velocities(example: Mapping[str, Array]) -> Array:
+def _onset_velocities(examples: Mapping[str, Array]) -> Array:
     """Velocity / 127 at an onset and in the frames beside it; 0, which has no loss, where labels have no velocities."""
-    at_onsets = example["velocity"][example["onset"] > 0]
-    are_known = float((at_onsets != VELOCITY).any())
-    velocities = are_known * np.where(example["onset"] > 0, example["velocity"], 0).astype(np.float32) / 127
+    at_onsets = examples["onset"] > 0
+    are_known = (at_onsets & (examples["velocity"] != VELOCITY)).any(axis=(-2, -1), keepdims=True)
+    velocities = np.where(at_onsets & are_known, examples["velocity"], 0).astype(np.float32) / 127
     return np.where(velocities > 0, velocities, _neighbours(velocities))
 
 
 def _neighbours(events: Array) -> Array:
     """The larger of the values one frame earlier and one frame later."""
     largest = np.zeros_like(events)
-    largest[1:] = events[:-1]
-    largest[:-1] = np.maximum(largest[:-1], events[1:])
+    largest[..., 1:, :] = events[..., :-1, :]
+    np.maximum(largest[..., :-1, :], events[..., 1:, :], out=largest[..., :-1, :])
     return largest
 
 
@@ -163,10 +166,10 @@ def _cross_entropy(head: str, target: Array, activations: Array) -> float:
 
 
 TARGETS: dict[str, Callable[[Mapping[str, Array]], Array]] = {
-    "frame": lambda example: example["frame"].astype(np.float32),
-    "onset": lambda example: _soft_events(example["onset"]),
-    "onset_regressed": lambda example: dequantize(example["onset_regressed"]),
-    "offset": lambda example: _soft_events(example["offset"]),
+    "frame": lambda examples: examples["frame"],
+    "onset": lambda examples: _soft_events(examples["onset"]),
+    "onset_regressed": lambda examples: dequantize(examples["onset_regressed"]),
+    "offset": lambda examples: _soft_events(examples["offset"]),
     "velocity": _onset_velocities,
 }
-"""The function of an example that computes the target, by head."""
+"""The function of examples that computes the target, by head."""

@@ -6,6 +6,8 @@ run: history of a run, its best epoch, when it is over
 variables: weights, optimizer and seeds as arrays; moving average of weights
 chance: scores of a constant prediction, and whether a network's are above them
 diagnosis: what hinders a network that is not above chance, and the remedy
+distribution: training on several devices
+even_batches: batches filled up to a multiple of the devices
 callbacks: validation, early stopping and the state to resume from, after each epoch
 losses: losses of the heads of a transcriber
 normalisation: mean and variance of the train features
@@ -17,7 +19,9 @@ __all__ = [
     "callbacks",
     "chance",
     "diagnosis",
+    "distribution",
     "ensembles",
+    "even_batches",
     "fit",
     "losses",
     "normalisation",

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.examples.gathering import Arrays, Example, Gathered
 from mir_models.examples.shards import SHARD_FRAMES
+from mir_models.training import distribution
 from mir_models.training.params import OPTIMIZERS, Params
 from mir_models.training.run import Log, Run
 
@@ -77,8 +79,8 @@ def _rate(params: Params, n_steps: int) -> Any:
 
 def fit(
     model: Any,
-    examples: Sequence[Mapping[str, NDArray[Any]]],
-    targets: Callable[[Mapping[str, NDArray[Any]]], dict[str, NDArray[Any]]],
+    examples: Gathered | Sequence[Example],
+    targets: Callable[[Arrays], dict[str, NDArray[Any]]],
     validate: Callable[[], Log],
     run: Run,
     *,
@@ -92,10 +94,10 @@ def fit(
     ----------
     model : keras.Model
         Compiled, from `prepare`.
-    examples : sequence of mappings
-        The train shards: ``features``, ``mask``, ``start`` and piano rolls, read when indexed.
+    examples : Gathered or sequence of mappings
+        The train shards: ``features``, ``mask``, ``start`` and piano rolls, read for each batch.
     targets : callable
-        Example to the target of each head.
+        Stacked examples to the target of each head.
     validate : callable
         Returns the validation scores of the model, ``val_loss`` and the monitored one among them.
     run : Run
@@ -108,6 +110,7 @@ def fit(
         When the loss is not finite.
     """
     from mir_models.examples.batches import Batches
+    from mir_models.examples.prefetched import Prefetched
 
     if run.is_over():
         return
@@ -123,16 +126,27 @@ def fit(
         augment=augment,
         weights=weights,
     )
-    # Keras ends an epoch of the batches before its first one: epoch i is trained in the order of i + 1, resumed or not.
-    # It would shuffle the batches once more by a state that no checkpoint holds.
-    model.fit(
-        batches,
-        epochs=params.epochs,
-        initial_epoch=first,
-        callbacks=_callbacks(run, validate),
-        shuffle=False,
-        verbose=0,
-    )
+    with Prefetched(distribution.even(batches)) as prefetched:
+        _train(model, prefetched, first, run, _callbacks(run, validate))
+
+
+def _train(model: Any, batches: Any, first: int, run: Run, callbacks: list[Any]) -> None:
+    """Train from epoch `first` on; an error of making a batch is raised as it is, whatever the backend makes of it."""
+    try:
+        # Keras ends an epoch of the batches before its first one: epoch i is trained in the order of i + 1, resumed or
+        # not. It would shuffle the batches once more by a state that no checkpoint holds.
+        model.fit(
+            batches,
+            epochs=run.params.epochs,
+            initial_epoch=first,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=0,
+        )
+    except Exception:
+        if batches.error is not None:
+            raise batches.error from None
+        raise
 
 
 def _callbacks(run: Run, validate: Callable[[], Log]) -> list[Any]:
@@ -153,7 +167,7 @@ def _callbacks(run: Run, validate: Callable[[], Log]) -> list[Any]:
             min_delta=params.plateau_delta,
         )
     ] * (params.schedule == "plateau")
-    return [not_a_number, Validation(validate), *plateau, ResumeState(run, plateau)]
+    return [not_a_number, Validation(distribution.on_one_device(validate)), *plateau, ResumeState(run, plateau)]
 
 
 def steps_per_epoch(n_examples: float, params: Params) -> int:

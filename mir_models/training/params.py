@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mir_models.errors import ParameterError
 from mir_models.examples.shards import SHARD_FRAMES
 
-VERSION = 3
+VERSION = 4
 """Raised when the same settings give another training."""
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 """Name of a setting to the class of `keras.optimizers`."""

@@ -30,7 +30,8 @@ from storage.objects import objects
 from storage.objects.objects import INCOMPLETE, open_objects
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
-from storage.tracks.stage_update import Job, Outcome, Refusal, update_stage
+from storage.tracks.stage_update import Outcome, update_stage
+from storage.tracks.track_work import Job, Refusal
 from storage.workers.dask_workers import Workers
 from tests.conftest import PRESETS, Prepared, files_below, prepare
 from tests.storage.track_records import features_record

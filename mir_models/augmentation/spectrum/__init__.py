@@ -1,9 +1,10 @@
 """Augmentation of training examples on the fly: spectrum and piano rolls change together.
 
-An example is a mapping with ``features`` (n_frames, n_bins), ``mask`` (n_frames,) and piano rolls (n_frames, 88).
-Functions take levels in dB; an `Augmentation` converts them from the unit of its feature. Every function takes a
-generator and returns a new example; none changes its input. Those that move pitch suit features whose bins are equally
-spaced in it (a constant-Q transform).
+Examples are stacked: ``features`` (n, n_frames, n_bins), ``mask`` (n, n_frames) and piano rolls (n, n_frames, 88).
+Every example is changed by draws of its own, and all draws of a batch come from one generator. Functions take levels
+in dB; an `Augmentation` converts them from the unit of its feature. Those that change levels only do so in place, on
+arrays of the augmentation's own. Those that move pitch suit features whose bins are equally spaced in it (a constant-Q
+transform).
 
 ``colour``: gain and a smooth curve over the bins
 ``mask``: bands of bins and stretches of frames set to silence (SpecAugment)
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,16 +26,16 @@ from numpy.typing import NDArray
 
 from mir_models.augmentation._params import check_param
 from mir_models.augmentation.spectrum.colour import colour_levels
-from mir_models.augmentation.spectrum.mask import mask_band_and_frames
+from mir_models.augmentation.spectrum.mask import mask_bands_and_frames
 from mir_models.augmentation.spectrum.mix import mix_examples
 from mir_models.augmentation.spectrum.mixup import average_examples
-from mir_models.augmentation.spectrum.noise_floor import add_noise_floor
-from mir_models.augmentation.spectrum.pitch_shift import detune_example, transpose_example
+from mir_models.augmentation.spectrum.noise_floor import add_noise_floors
+from mir_models.augmentation.spectrum.pitch_shift import detune_examples, transpose_examples
 from mir_models.features import FeatureParams
 
 __all__ = ["Augmentation", "Params", "check_label_kept", "colour", "mask", "mix", "mixup", "noise_floor", "pitch_shift"]
 
-VERSION = 3
+VERSION = 4
 KEEPS = {
     "transpose": ("notes", "genre", "artist", "album", "composer", "instrument"),
     "detune": ("notes", "genre", "artist", "album", "composer", "instrument", "key", "tempo"),
@@ -48,7 +50,8 @@ LEVELS = ("softer", "louder", "colour", "noise", "mix")
 BINS_TO_DETUNE = 3
 """Bins per semitone at least; a bin of fewer is half a semitone or more."""
 
-Example = dict[str, NDArray[Any]]
+Examples = dict[str, NDArray[Any]]
+"""Stacked examples: by field, (n, ...)."""
 
 
 @dataclass(frozen=True)
@@ -159,18 +162,18 @@ class Augmentation:
 
     def __call__(
         self,
-        example: Mapping[str, NDArray[Any]],
-        another: Callable[[], Mapping[str, NDArray[Any]]],
+        examples: Mapping[str, NDArray[Any]],
+        another: Callable[[int], Mapping[str, NDArray[Any]]],
         rng: np.random.Generator,
-    ) -> Example:
-        """An augmented copy of an example.
+    ) -> Examples:
+        """Augmented copies of the examples of a batch.
 
         Parameters
         ----------
-        example : mapping
-            ``features`` (n_frames, n_bins) in the feature's unit, and its targets.
+        examples : mapping
+            ``features`` (n, n_frames, n_bins) in the feature's unit, and their targets; not changed.
         another : callable
-            Returns an example to mix with; called only if one is needed.
+            Returns so many examples to mix with; called only if some are needed.
         rng : numpy.random.Generator
 
         Returns
@@ -178,40 +181,66 @@ class Augmentation:
         dict
             Arrays of the same names, shapes and types.
         """
-        changed = self._shift_pitch(example, rng)
-        if rng.random() < self.params.mix:
-            changed = mix_examples(changed, self._shift_pitch(another(), rng))
-        if rng.random() < self.params.mixup:
-            changed = average_examples(changed, self._shift_pitch(another(), rng), rng)
-        features = self._change_levels(changed["features"], rng)
-        if rng.random() < self.params.mask:
-            features = mask_band_and_frames(features, rng, silence=self._silence)
-        return {**changed, "features": features * np.float32(self.per_db or 1)}
+        changed = self._shift_pitch(examples, rng)
+        changed = self._combined(changed, self.params.mix, mix_examples, another, rng)
+        changed = self._combined(changed, self.params.mixup, partial(average_examples, rng=rng), another, rng)
+        features = changed["features"]
+        self._change_levels(features, rng)
+        if self.params.mask:
+            mask_bands_and_frames(features, self.params.mask, rng, silence=self._silence)
+        if self.per_db not in (0, 1):
+            features *= np.float32(self.per_db)
+        return changed
 
     @property
     def _silence(self) -> float:
         """Value of a bin in silence, in decibels where bins are levels."""
         return self.silence / (self.per_db or 1)
 
-    def _shift_pitch(self, stored: Mapping[str, NDArray[Any]], rng: np.random.Generator) -> Example:
-        """An example in decibels, transposed and detuned."""
-        example = {**stored, "features": stored["features"] / np.float32(self.per_db or 1)}
-        if not self.bins_per_semitone:
-            return example
-        most = self.params.transpose
-        steps = int(rng.integers(-most, most + 1)) if most else 0
-        moved = transpose_example(example, steps, bins_per_semitone=self.bins_per_semitone, silence=self._silence)
-        if rng.random() < self.params.detune:
-            moved = detune_example(moved, int(rng.choice((-1, 1))), silence=self._silence)
-        return moved
+    def _shift_pitch(self, stored: Mapping[str, NDArray[Any]], rng: np.random.Generator) -> Examples:
+        """Examples in decibels, transposed and detuned; their features are a copy."""
+        n, most = len(stored["features"]), self.params.transpose
+        examples = {**stored, "features": stored["features"] / np.float32(self.per_db or 1)}
+        if most:
+            steps = rng.integers(-most, most + 1, n)
+            examples = transpose_examples(
+                examples, steps, bins_per_semitone=self.bins_per_semitone, silence=self._silence
+            )
+        if self.params.detune:
+            bins = np.where(rng.random(n) < self.params.detune, rng.choice((-1, 1), n), 0)
+            examples = detune_examples(examples, bins, silence=self._silence)
+        return examples
 
-    def _change_levels(self, features: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-        """Levels in dB with another gain, colour and noise floor, none below silence."""
+    def _combined(
+        self,
+        examples: Examples,
+        share: float,
+        combine: Callable[[Examples, Examples], Examples],
+        another: Callable[[int], Mapping[str, NDArray[Any]]],
+        rng: np.random.Generator,
+    ) -> Examples:
+        """Examples of which a share is combined with others."""
+        chosen = np.flatnonzero(rng.random(len(examples["features"])) < share)
+        if not len(chosen):
+            return examples
+        others = self._shift_pitch(another(len(chosen)), rng)
+        combined = combine({name: array[chosen] for name, array in examples.items()}, others)
+        return {name: _replaced(array, chosen, combined[name]) for name, array in examples.items()}
+
+    def _change_levels(self, levels: NDArray[Any], rng: np.random.Generator) -> None:
+        """Give levels in dB another gain, colour and noise floor, none below silence, in place."""
         if not self.per_db:
-            return features
-        levels = colour_levels(
-            features, rng, deviation=self.params.colour, low=-self.params.softer, high=self.params.louder
-        )
-        if rng.random() < self.params.noise:
-            levels = add_noise_floor(levels, rng)
-        return np.maximum(levels, np.float32(self._silence))
+            return
+        params = self.params
+        if params.colour or params.softer or params.louder:
+            colour_levels(levels, rng, deviation=params.colour, low=-params.softer, high=params.louder)
+        if params.noise:
+            add_noise_floors(levels, params.noise, rng)
+        np.maximum(levels, np.float32(self._silence), out=levels)
+
+
+def _replaced(arrays: NDArray[Any], rows: NDArray[np.int64], by: NDArray[Any]) -> NDArray[Any]:
+    """A copy with other rows."""
+    copy = arrays.astype(by.dtype)
+    copy[rows] = by
+    return copy

@@ -17,8 +17,14 @@ ALPHA = 0.3
 
 
 def average_examples(
-    example: Mapping[str, NDArray[Any]], other: Mapping[str, NDArray[Any]], rng: np.random.Generator
+    examples: Mapping[str, NDArray[Any]], others: Mapping[str, NDArray[Any]], rng: np.random.Generator
 ) -> dict[str, NDArray[Any]]:
-    """Every array of the two examples, averaged by one share."""
-    share = np.float32(rng.beta(ALPHA, ALPHA))
-    return {name: (share * array + (1 - share) * other[name]).astype(np.float32) for name, array in example.items()}
+    """Every array of the two examples, averaged by one share; each example of a batch has its own."""
+    n = len(examples["features"])
+    shares = rng.beta(ALPHA, ALPHA, n).astype(np.float32)
+    return {name: _average(array, others[name], shares) for name, array in examples.items()}
+
+
+def _average(array: NDArray[Any], other: NDArray[Any], shares: NDArray[np.float32]) -> NDArray[np.float32]:
+    of_array = shares.reshape(-1, *[1] * (array.ndim - 1))
+    return (of_array * array + (1 - of_array) * other).astype(np.float32)

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from mir_models.notes.annotations import N_KEYS
 
-Example = dict[str, NDArray[Any]]
+Examples = dict[str, NDArray[Any]]
 
 
-def transpose_example(
-    example: Mapping[str, NDArray[Any]], semitones: int, *, bins_per_semitone: int, silence: float
-) -> Example:
-    """An example transposed up by so many semitones.
+def transpose_examples(
+    examples: Mapping[str, NDArray[Any]], semitones: NDArray[np.int64], *, bins_per_semitone: int, silence: float
+) -> Examples:
+    """Examples transposed up by so many semitones, each by its own.
 
     Parameters
     ----------
-    example : mapping
-        ``features`` (n_frames, n_bins), ``mask`` (n_frames,), and rolls (n_frames, 88).
-    semitones : int
+    examples : mapping
+        ``features`` (n, n_frames, n_bins), ``mask`` (n, n_frames), and rolls (n, n_frames, 88).
+    semitones : (n,) int
     bins_per_semitone : int
     silence : float
         Value of bins into which none is shifted; that of keys is 0.
@@ -32,27 +32,26 @@ def transpose_example(
     dict
         Bins and keys that are shifted beyond the first or last one are dropped.
     """
-    if semitones == 0:
-        return dict(example)
-    moved = {name: _shifted(roll, semitones, 0) if _is_roll(name, roll) else roll for name, roll in example.items()}
-    return {**moved, "features": _shifted(example["features"], semitones * bins_per_semitone, silence)}
+    moved = {name: _shifted(each, semitones, 0) if _is_roll(name, each) else each for name, each in examples.items()}
+    return {**moved, "features": _shifted(examples["features"], semitones * bins_per_semitone, silence)}
 
 
-def detune_example(example: Mapping[str, NDArray[Any]], bins: int, *, silence: float) -> Example:
-    """An example of a piano that is tuned so many bins higher; its keys stay."""
-    return {**example, "features": _shifted(example["features"], bins, silence)}
+def detune_examples(examples: Mapping[str, NDArray[Any]], bins: NDArray[np.int64], *, silence: float) -> Examples:
+    """Examples of pianos that are tuned so many bins higher, each by its own; their keys stay."""
+    return {**examples, "features": _shifted(examples["features"], bins, silence)}
 
 
 def _is_roll(name: str, array: NDArray[Any]) -> bool:
-    return name != "features" and array.shape[1:] == (N_KEYS,)
+    return name != "features" and array.shape[2:] == (N_KEYS,)
 
 
-def _shifted(array: NDArray[Any], steps: int, fill: float) -> NDArray[Any]:
-    """`array` shifted up along its last axis, filled with `fill`."""
-    moved = np.full_like(array, fill)
-    width = array.shape[1]
-    if steps >= 0:
-        moved[:, steps:] = array[:, : max(width - steps, 0)]
-    else:
-        moved[:, : max(width + steps, 0)] = array[:, -steps:]
+def _shifted(arrays: NDArray[Any], steps: NDArray[np.int64], fill: float) -> NDArray[Any]:
+    """`arrays` shifted up along their last axis, filled with `fill`; the same array where none is shifted."""
+    if not steps.any():
+        return arrays
+    moved, width = np.empty_like(arrays), arrays.shape[-1]
+    for array, place, step in zip(arrays, moved, np.clip(steps, -width, width).tolist(), strict=True):
+        up, down = max(step, 0), max(-step, 0)
+        place[..., :up], place[..., width - down :] = fill, fill
+        place[..., up : width - down] = array[..., down : width - up]
     return moved

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models.examples.batches import Batches, systematic_sample
+from mir_models.examples.batches import DRAWN_IN_BATCHES, Batches, systematic_sample
+from mir_models.examples.gathering import Listed
 from mir_models.training import fit
 from mir_models.training.params import Params as TrainingParams
 
@@ -128,12 +129,12 @@ def test_shards_are_not_changed_by_segments_of_512_frames() -> None:
     assert masks.sum() == 700
 
 
-def test_another_example_of_an_augmentation_is_one_that_the_epoch_visits() -> None:
+def test_other_examples_of_an_augmentation_are_ones_that_the_epoch_visits() -> None:
     drawn = []
 
-    def augment(example: Any, another: Any, rng: Any) -> Any:
-        drawn.append(int(another()["features"][0, 0]) // 1000)
-        return {**example, "features": example["features"] + 10_000}
+    def augment(examples: Any, another: Any, rng: Any) -> Any:
+        drawn.extend((another(2)["features"][:, 0, 0] // 1000).astype(int).tolist())
+        return {**examples, "features": examples["features"] + 10_000}
 
     weights = np.array([0, 1, 1, 1])
     batches = Batches(shards(4), frame_targets, batch_size=3, seed=0, augment=augment, weights=weights)
@@ -141,6 +142,7 @@ def test_another_example_of_an_augmentation_is_one_that_the_epoch_visits() -> No
         features, _, _ = batches[0]
         assert (features >= 10_000).all()
         batches.on_epoch_end()
+    assert len(drawn) == 24
     assert set(drawn) == {1, 2, 3}
 
 
@@ -210,15 +212,24 @@ def test_each_visit_of_an_example_has_its_own_segments() -> None:
     assert len(batches.order) == 12
     counts = np.bincount(batches.order, minlength=12).tolist()
     assert counts == [1] * 4 + [0] * 4 + [2] * 4
-    for place, segment in enumerate(batches.order):
-        example = batches.segment(place)
-        frames = example["features"][example["mask"] > 0]
-        assert {int(frame) // 1000 for frame in frames[:, 0]} == {int(segment) // 4}
+    assert shards_in(batches) == [int(segment) // 4 for segment in batches.order]
 
 
-def test_a_segment_and_its_augmentation_depend_on_seed_epoch_and_position() -> None:
-    def augment(example: Any, another: Any, rng: np.random.Generator) -> Any:
-        return {**example, "features": example["features"] + rng.integers(10**6), "other": another()["features"]}
+def shards_in(batches: Batches) -> list[int]:
+    """The shard of each segment of an epoch, in order, by the numbers of its frames."""
+    found = []
+    for index in range(len(batches)):
+        arrays = batches.arrays(index)
+        for features, mask in zip(arrays["features"], arrays["mask"], strict=True):
+            (shard,) = {int(frame) // 1000 for frame in features[mask > 0, 0]}
+            found.append(shard)
+    return found
+
+
+def test_a_batch_and_its_augmentation_depend_on_seed_epoch_and_index() -> None:
+    def augment(examples: Any, another: Any, rng: np.random.Generator) -> Any:
+        others = another(len(examples["features"]))["features"]
+        return {**examples, "features": examples["features"] + rng.integers(10**6), "other": others}
 
     def batches(**changes: int) -> Batches:
         settings: Any = {"batch_size": 2, "seed": 1, "epoch": 3, **changes}
@@ -227,47 +238,63 @@ def test_a_segment_and_its_augmentation_depend_on_seed_epoch_and_position() -> N
     def same(one: Any, other: Any) -> bool:
         return all(np.array_equal(one[name], other[name]) for name in ("features", "mask", "other"))
 
-    first = batches().segment(5)
-    assert same(batches().segment(5), first)
-    assert same(batches(batch_size=3).segment(5), first)
-    for other in (batches().segment(4), batches(seed=2).segment(5), batches(epoch=4).segment(5)):
+    first = batches().arrays(5)
+    made = batches()
+    for index in (2, 5, 0):
+        made.arrays(index)
+    assert same(made.arrays(5), first), "whatever was made before"
+    for other in (batches().arrays(4), batches(seed=2).arrays(5), batches(epoch=4).arrays(5)):
         assert not same(other, first)
     advanced = batches(epoch=2)
     advanced.on_epoch_end()
-    assert same(advanced.segment(5), first)
+    assert same(advanced.arrays(5), first)
 
 
-def test_augmentation_gets_the_segment_of_its_position_and_another_one() -> None:
-    def augment(example: Any, another: Any, rng: np.random.Generator) -> Any:
-        drawn.append(int(another()["features"][0, 0]) // 1000)
-        return {**example, "features": -example["features"]}
+def test_what_is_drawn_for_a_batch_is_not_what_the_order_was_drawn_by() -> None:
+    """A seed of fewer words is that of the same words and zeros: the first batch would follow from the order."""
+    drawn = []
+
+    def augment(examples: Any, another: Any, rng: np.random.Generator) -> Any:
+        drawn.append(rng.random())
+        return examples
+
+    batches = Batches(shards(4), frame_targets, batch_size=2, seed=3, epoch=0, augment=augment)
+    batches[0], batches[1]
+    others = [np.random.default_rng(seed).random() for seed in ([3, 0], [3, 0, 0], [3, 0, 1])]
+    assert len({*drawn, *others}) == 4, "the seeds [3, 0] and [3, 0, 0] are one"
+    assert drawn == [np.random.default_rng([3, 0, DRAWN_IN_BATCHES, index]).random() for index in range(2)]
+
+
+def test_augmentation_gets_the_segments_of_its_batch_and_others() -> None:
+    def augment(examples: Any, another: Any, rng: np.random.Generator) -> Any:
+        drawn.extend((another(3)["features"][:, 0, 0] // 1000).astype(int).tolist())
+        return {**examples, "features": -examples["features"]}
 
     drawn: list[int] = []
     batches = Batches(shards(4), frame_targets, batch_size=4, seed=3, augment=augment)
     features, heads, _ = batches[0]
     np.testing.assert_array_equal(features[:, 1, 0], [-(1000 * i + 1) for i in order(3, 0, 4)])
     assert heads["frame"][0, 1, 0] == 1, "targets are made of what augmentation left"
-    rngs = [np.random.default_rng([3, 0, place]) for place in range(4)]
-    assert drawn == [int(rng.choice(order(3, 0, 4))) for rng in rngs]
+    assert drawn == np.random.default_rng([3, 0, DRAWN_IN_BATCHES, 0]).choice(order(3, 0, 4), 3).tolist()
 
 
-def test_another_segment_is_drawn_from_the_visits_of_the_epoch_and_cut_as_any_other() -> None:
+def test_other_segments_are_drawn_from_the_visits_of_the_epoch_and_cut_as_any_other() -> None:
     drawn: list[float] = []
 
-    def augment(example: Any, another: Any, rng: np.random.Generator) -> Any:
-        further = another()
-        assert further["features"].shape == (128, 1)
-        drawn.append(float(further["features"][64, 0]))
-        return example
+    def augment(examples: Any, another: Any, rng: np.random.Generator) -> Any:
+        others = another(5)
+        assert others["features"].shape == (5, 128, 1)
+        drawn.extend(others["features"][:, 64, 0].tolist())
+        return examples
 
     batches = Batches(shards(3), frame_targets, batch_size=4, seed=2, segment_frames=128, augment=augment)
-    expected = []
-    for place in range(12):
-        batches.segment(place)
-        rng = np.random.default_rng([2, 0, place])
-        rng.integers(-64, 448)  # where the segment of this place begins
-        which = int(rng.choice(order(2, 0, 12))) // 4
-        expected.append(1000.0 * which + rng.integers(-64, 448) + 64)
+    expected: list[float] = []
+    for index in range(3):
+        batches[index]
+        rng = np.random.default_rng([2, 0, DRAWN_IN_BATCHES, index])
+        rng.integers(np.full(4, -64), 448)  # where the segments of this batch begin
+        which = rng.choice(order(2, 0, 12), 5) // 4
+        expected += (1000.0 * which + rng.integers(np.full(5, -64), 448) + 64).tolist()
     assert drawn == expected
 
 
@@ -348,15 +375,24 @@ def test_a_tooth_on_a_border_is_of_the_index_behind_it_and_never_of_none(
 def test_a_shard_has_as_many_segments_as_fit_into_it(segment_frames: int, segments: int) -> None:
     batches = Batches(shards(3), frame_targets, batch_size=2, seed=0, segment_frames=segment_frames)
     assert len(batches.order) == 3 * segments
-    for place, which in enumerate(batches.order):
-        example = batches.segment(place)
-        assert example["features"].shape == (segment_frames, 1)
-        frames = example["features"][example["mask"] > 0]
-        assert {int(frame) // 1000 for frame in frames[:, 0]} == {int(which) // segments}
+    assert batches.arrays(0)["features"].shape == (2, segment_frames, 1)
+    assert shards_in(batches) == [int(which) // segments for which in batches.order]
 
 
-def test_batches_are_made_in_one_thread() -> None:
+def test_keras_makes_no_batches_in_threads_of_its_own() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Keras warns of a data set that it could not set up.
         batches = Batches(windows(2), frame_targets, batch_size=2, seed=0)
         assert (batches.workers, batches.use_multiprocessing) == (1, False)
+
+
+def test_each_example_of_a_batch_is_read_once_and_in_one_go() -> None:
+    class Read(Listed):
+        def gather(self, indices: Any) -> Any:
+            read.append(indices.tolist())
+            return super().gather(indices)
+
+    read: list[list[int]] = []
+    batches = Batches(Read(shards(5)), frame_targets, batch_size=3, seed=0)
+    batches[0], batches[1]
+    assert read == [batches.order[:3].tolist(), batches.order[3:].tolist()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,22 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mir_models.examples.segments import START, Segments
+from mir_models.examples.gathering import START, Listed
+from mir_models.examples.segments import Segments
 
 SHARD = 512
 SILENCE = -80.0
 
 
-class Fixed:
-    """In the place of a random generator: it keeps the bounds and draws the frame it was given."""
+def cut_at(segments: Segments, index: int, start: int) -> dict[str, Any]:
+    """The segment that begins at a frame of a shard."""
+    return {name: each[0] for name, each in segments.begin_at(np.array([index]), np.array([start])).items()}
 
-    def __init__(self, start: int) -> None:
-        self.start = start
-        self.bounds: tuple[int, int] | None = None
 
-    def integers(self, low: int, high: int) -> int:
-        self.bounds = (low, high)
-        return self.start
+def starts_of(segments: Segments, index: int) -> tuple[int, int]:
+    low, high = segments.starts(np.array([index]))
+    return int(low[0]), int(high[0])
 
 
 def track(n_frames: int, first: int = 0) -> list[dict[str, Any]]:
@@ -88,10 +88,11 @@ def test_the_first_frames_a_segment_may_have(
     lengths: list[int], index: int, n_frames: int, starts: tuple[int, int]
 ) -> None:
     segments = Segments(shards_of(lengths), n_frames, SILENCE)
-    assert segments.starts(index) == starts
-    fixed = Fixed(starts[0])
-    segments.cut(index, fixed)  # type: ignore[arg-type]
-    assert fixed.bounds == starts
+    assert starts_of(segments, index) == starts
+    rng, ref = np.random.default_rng(5), np.random.default_rng(5)
+    drawn = segments.cut(np.full(20, index), rng)
+    at = segments.begin_at(np.full(20, index), ref.integers(*starts, 20))
+    np.testing.assert_array_equal(drawn["features"], at["features"])
 
 
 def expected(lengths: list[int], index: int, start: int, n_frames: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -113,10 +114,10 @@ def test_a_segment_holds_the_frames_of_its_track_from_its_start_on(
     examples = shards_of(lengths)
     segments = Segments(examples, n_frames, SILENCE)
     index = round(which * (len(examples) - 1))
-    low, high = segments.starts(index)
+    low, high = starts_of(segments, index)
     assert low < high
     start = low + round(where * (high - 1 - low))
-    segment = segments.cut(index, Fixed(start))  # type: ignore[arg-type]
+    segment = cut_at(segments, index, start)
     features, mask, roll = expected(lengths, index, start, n_frames)
     assert set(segment) == {"features", "mask", "frame"}
     np.testing.assert_array_equal(segment["features"], features)
@@ -127,19 +128,19 @@ def test_a_segment_holds_the_frames_of_its_track_from_its_start_on(
 
 
 def test_a_segment_across_a_border() -> None:
-    segment = Segments(shards_of([1100]), 4, SILENCE).cut(0, Fixed(510))  # type: ignore[arg-type]
+    segment = cut_at(Segments(shards_of([1100]), 4, SILENCE), 0, 510)
     assert segment["features"][:, 0].tolist() == [510, 511, 512, 513]
-    segment = Segments(shards_of([1026]), 8, SILENCE).cut(2, Fixed(-6))  # type: ignore[arg-type]
+    segment = cut_at(Segments(shards_of([1026]), 8, SILENCE), 2, -6)
     assert segment["features"][:, 0].tolist() == [1018, 1019, 1020, 1021, 1022, 1023, 1024, 1025]
 
 
 def test_before_and_after_a_track_is_silence_and_not_its_neighbour() -> None:
     segments = Segments(shards_of([512, 512]), 4, SILENCE)
-    before = segments.cut(1, Fixed(-2))  # type: ignore[arg-type]
+    before = cut_at(segments, 1, -2)
     assert before["features"][:, 0].tolist() == [SILENCE, SILENCE, 10_000, 10_001]
     assert before["mask"].tolist() == [0, 0, 1, 1]
     assert before["frame"][:, 0].tolist() == [0, 0, 10_000 % 251 + 1, 10_001 % 251 + 1]
-    after = segments.cut(0, Fixed(510))  # type: ignore[arg-type]
+    after = cut_at(segments, 0, 510)
     assert after["features"][:, 0].tolist() == [510, 511, SILENCE, SILENCE]
     assert after["mask"].tolist() == [1, 1, 0, 0]
 
@@ -147,37 +148,60 @@ def test_before_and_after_a_track_is_silence_and_not_its_neighbour() -> None:
 def test_a_segment_is_drawn_evenly_from_its_starts() -> None:
     segments = Segments(shards_of([133]), 128, SILENCE)
     rng = np.random.default_rng(0)
-    firsts = [segments.cut(0, rng)["mask"].tolist().index(1) for _ in range(500)]
+    firsts = segments.cut(np.zeros(500, np.int64), rng)["mask"].argmax(axis=1)
     # Starts from -64 to 68: those below 0 begin with silence.
-    assert max(firsts) == 64
-    assert np.mean(np.array(firsts) > 0) == pytest.approx(64 / 133, abs=0.08)
+    assert firsts.max() == 64
+    assert np.mean(firsts > 0) == pytest.approx(64 / 133, abs=0.08)
 
 
-def test_a_segment_of_512_frames_is_the_shard_whatever_its_length() -> None:
-    shard = {"features": np.arange(6.0).reshape(3, 2), "label": np.array([0.0, 1.0]), START: 0}
-    segment = Segments([shard, shard], 512, SILENCE).cut(1, None)  # type: ignore[arg-type]
-    assert list(segment) == ["features", "label"]
-    assert segment["features"] is shard["features"]
-    assert segment["label"] is shard["label"]
+@given(st.lists(st.integers(1, 1700), min_size=1, max_size=4), st.integers(1, 511), st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_segments_cut_together_are_those_cut_one_by_one(lengths: list[int], n_frames: int, seed: int) -> None:
+    segments, rng = Segments(shards_of(lengths), n_frames, SILENCE), np.random.default_rng(seed)
+    indices = rng.integers(0, len(segments.examples), 7)
+    starts = rng.integers(*segments.starts(indices))
+    together = segments.begin_at(indices, starts)
+    for row, (index, start) in enumerate(zip(indices, starts, strict=True)):
+        alone = cut_at(segments, int(index), int(start))
+        for name, array in together.items():
+            np.testing.assert_array_equal(array[row], alone[name])
+
+
+def test_segments_of_512_frames_are_the_shards_whatever_their_length() -> None:
+    shards = [{"features": np.arange(6.0).reshape(3, 2) + i, "label": np.eye(2)[i], START: 0} for i in range(2)]
+    segments = Segments(shards, 512, SILENCE).cut(np.array([1, 0, 1]), np.random.default_rng(0))
+    assert list(segments) == ["features", "label"]
+    np.testing.assert_array_equal(segments["features"], np.stack([shards[i]["features"] for i in (1, 0, 1)]))
+    np.testing.assert_array_equal(segments["label"], np.eye(2)[[1, 0, 1]])
 
 
 def test_without_a_start_every_example_is_a_track() -> None:
     shards = [{name: array for name, array in shard.items() if name != START} for shard in shards_of([1024])]
     segments = Segments(shards, 128, SILENCE)
-    assert [segments.starts(index) for index in (0, 1)] == [(-64, 448), (-64, 448)]
+    assert [starts_of(segments, index) for index in (0, 1)] == [(-64, 448), (-64, 448)]
 
 
-def test_the_shard_before_is_read_only_where_a_segment_begins_in_it() -> None:
-    class Listed(list[Any]):
-        def __getitem__(self, index: Any) -> Any:
-            read.add(index)
-            return super().__getitem__(index)
+class Frames(Listed):
+    """Shards that keep which frames of them were read."""
 
-    examples = Listed(shards_of([1025]))
-    for start, expected_reads in ((0, {2}), (-1, {1, 2})):
-        read: set[int] = set()
-        Segments(examples, 128, SILENCE).cut(2, Fixed(start))  # type: ignore[arg-type]
-        assert read == expected_reads
+    def rows(self, indices: Any, first: Any, last: Any) -> Any:
+        self.read.extend(zip(indices.tolist(), first.tolist(), last.tolist(), strict=True))
+        return super().rows(indices, first, last)
+
+    @cached_property
+    def read(self) -> list[tuple[int, int, int]]:
+        return []
+
+
+def test_no_frame_is_read_that_is_not_in_a_segment() -> None:
+    frames = Frames(shards_of([1025, 600]))
+    segments = Segments(frames, 128, SILENCE)
+    starts = {2: 0, 1: 500, 0: -64, 4: 30}
+    segments.begin_at(np.array(list(starts)), np.array(list(starts.values())))
+    assert frames.read == [(2, 0, 128), (1, 500, 512), (2, 0, 116), (0, 0, 64), (4, 30, 158)]
+    frames.read.clear()
+    segments.begin_at(np.array([2]), np.array([-127]))
+    assert frames.read == [(1, 385, 512), (2, 0, 1)]
 
 
 def test_segments_do_not_change() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -28,6 +29,9 @@ from mir_models.tasks import piano_transcription
 from pipelines.cli.backfill import backfill, preparation_config
 from pipelines.instance import add_partition
 from storage.examples import track_shards as examples
+from storage.objects.objects import Objects
+from storage.objects.ranges import Range
+from storage.objects.scratch import OverlayObjects
 from storage.tracks import note_arrays
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.workers.dask_workers import Workers
@@ -191,10 +195,23 @@ def test_a_track_without_notes_does_not_depend_on_the_setting(
     assert with_setting == without
 
 
-def test_a_network_whose_targets_the_shards_lack_raises_with_the_remedy(prepared: Prepared) -> None:
+ROLLS = ("features", "frame", "mask", "offset", "onset", "start", "velocity")
+
+
+def without(ranges: Sequence[Range], objects: Objects) -> Iterator[bytes | None]:
+    """Ranges of objects of a store that has no regressed onsets."""
+    for each in ranges:
+        yield None if "onset_regressed" in each.key else next(objects.read_ranges([each]))
+
+
+def test_a_network_whose_targets_the_shards_lack_raises_with_the_remedy(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (held,) = examples.tracks(_dataset(prepared), "cqt", "train")[:1]
-    arrays = {name: array for name, array in held.arrays.items() if name != "onset_regressed"}
-    lacking = replace(held, store=SimpleNamespace(arrays=lambda *_: arrays))
+    objects = OverlayObjects(held.store.objects)
+    lacking = replace(held, store=replace(held.store, objects=objects))
+    monkeypatch.setattr(objects, "read_ranges", lambda ranges: without(ranges, held.store.objects))
+    monkeypatch.setattr(objects, "names", lambda key: [*sorted(ROLLS), "zarr.json"])
     data = DatasetShards({"tiny": _dataset(prepared)}, [lacking], {}, {})
     assert len(data.examples("train", ("frame", "onset")))
     with pytest.raises(MirlitonError) as caught:
@@ -206,12 +223,11 @@ def test_a_network_whose_targets_the_shards_lack_raises_with_the_remedy(prepared
 
 def test_regressed_onsets_of_two_reaches_are_not_trained_on_together(prepared: Prepared) -> None:
     held = examples.tracks(_dataset(prepared), "cqt", "train")[0]
-    arrays = {"onset_regressed": None}
 
     def of_reach(name: str, reach: int) -> examples.TrackShards:
         record = SimpleNamespace(targets={"regressed_onsets": reach})
-        store = SimpleNamespace(record=lambda *_: record, arrays=lambda *_: arrays)
-        return replace(held, dataset=name, store=store)
+        store = SimpleNamespace(record=lambda *_: record, objects=held.store.objects, key=held.store.key)
+        return replace(held, dataset=name, store=store)  # type: ignore[arg-type]
 
     for reaches, fits in (((2, 2), True), ((2, 5), False)):
         tracks = [of_reach(name, reach) for name, reach in zip("ab", reaches, strict=True)]
@@ -231,6 +247,10 @@ def test_the_setting_has_a_form_and_an_option() -> None:
     assert set(several) == {"shards/cqt", "shards/cqt_84"}
     assert preparation_config(["cqt"], []) == {}
     assert preparation_config(["cqt"], ["labels.method=drift"]) == {"labels": {"method": "drift"}}
+    layout = preparation_config(["cqt"], ["shards.compression=all", "shards.dtype=float16"])
+    assert layout == {"shards/cqt": {"compression": "all", "dtype": "float16"}}
+    with pytest.raises(MirlitonError, match=r"a compression of shards\. Received: zip\. Remedy: choose one of none"):
+        preparation_config(["cqt"], ["shards.compression=zip"])
     with pytest.raises(MirlitonError, match=r"choose among labels\.dtw\.stiff\.stiffness, "):
         preparation_config([], ["labels.dtw.stif.stiffness=2"])
     with pytest.raises(MirlitonError, match=r"a setting of a backfill. .*choose among .*shards.regressed_onsets"):

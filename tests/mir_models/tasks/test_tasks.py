@@ -41,7 +41,8 @@ def test_every_head_has_targets_in_0_to_1_a_loss_and_a_weight(name: str) -> None
         found = task.targets(dict.fromkeys(task.fields(network.HEADS), roll), network.HEADS)
         assert set(found) == set(task.losses(network.HEADS)) == set(task.weights(network.HEADS)) == set(network.HEADS)
         assert task.monitor(network.HEADS).startswith("val_")
-        assert all(each.shape == (512, 88) and each.dtype == np.float32 for each in found.values())
+        assert all(each.shape == (512, 88) for each in found.values())
+        assert all(each.dtype == (np.uint8 if head == "frame" else np.float32) for head, each in found.items())
         assert all(((each >= 0) & (each <= 1)).all() for each in found.values())
 
 
@@ -53,3 +54,18 @@ def test_targets_of_an_onset_and_its_velocity_are_soft_in_time() -> None:
     np.testing.assert_array_equal(found["velocity"][:, 0], np.array([0, 1, 1, 1, 0], np.float32))
     placeholder = targets({"onset": onset, "velocity": velocity // 127 * 64}, ("velocity",))
     np.testing.assert_array_equal(placeholder["velocity"], np.zeros((5, 1), np.float32))
+
+
+def test_targets_of_a_batch_are_those_of_its_examples() -> None:
+    rng, heads = np.random.default_rng(0), ("frame", "onset", "onset_regressed", "offset", "velocity")
+    examples = {name: (rng.random((6, 20, 88)) < 0.1).astype(np.uint8) for name in ("frame", "onset", "offset")}
+    examples["onset_regressed"] = rng.integers(0, 256, (6, 20, 88)).astype(np.uint8)
+    examples["velocity"] = rng.integers(1, 128, (6, 20, 88)).astype(np.uint8)
+    examples["velocity"][2] = 64
+    batch = targets(examples, heads)
+    assert not batch["velocity"][2].any(), "the placeholder of one example is not that of another"
+    for row in range(6):
+        alone = targets({name: array[row] for name, array in examples.items()}, heads)
+        for head in heads:
+            np.testing.assert_array_equal(batch[head][row], alone[head])
+            assert batch[head].dtype == alone[head].dtype

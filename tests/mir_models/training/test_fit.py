@@ -347,8 +347,8 @@ def test_a_loss_that_is_no_number_ends_the_run_and_saves_nothing() -> None:
 class Stand:
     """In the place of a network: it keeps what `fit` was called with."""
 
-    def fit(self, batches: Any, **arguments: Any) -> None:
-        self.batches, self.arguments = batches, arguments
+    def fit(self, prefetched: Any, **arguments: Any) -> None:
+        self.batches, self.arguments = prefetched.batches, arguments
 
 
 def test_keras_gets_batches_of_this_epoch_and_does_not_shuffle_them() -> None:
