@@ -1,6 +1,7 @@
 """Classification of recordings on disk, and files with the probabilities of classes by window."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,9 +43,12 @@ class Classifier:
 
     def predict(self, recording: Path, *, warn: Warn) -> Prediction:
         """Probabilities of the windows of a recording, decoded completely: levels may be relative to its peak."""
-        blocks, sr = audio.stream_checked(recording, warn)
         params = self.model.params
-        y = np.concatenate(list(resample_blocks(with_progress(blocks, recording, sr), sr, params.sr)))
+
+        def process(blocks: Iterator[np.ndarray], sr: int) -> np.ndarray:
+            return np.concatenate(list(resample_blocks(with_progress(blocks, recording, sr), sr, params.sr)))
+
+        y = audio.process_checked(recording, process, warn)
         features, rate = self.model.feature.extract(y, params), params.grid.frame_rate
         probabilities = self.voting.predict_windows(self._predict, features, silence=params.silence)
         window = self.voting.window

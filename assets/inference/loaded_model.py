@@ -81,9 +81,9 @@ def voting(record: ModelRecord) -> Voting:
     return Voting(tuple(record.decoding["classes"]), Window(**record.decoding["window"]))
 
 
-def load_from_folder(exported: ModelFolder) -> LoadedModel:
-    """A model that was exported."""
-    record, network = exported.record(), exported.network()
+def load_from_folder(exported: ModelFolder, *, threads: int = 0) -> LoadedModel:
+    """A model that was exported; for `threads` see `ModelFolder.network`."""
+    record, network = exported.record(), exported.network(threads=threads)
     file = ONNX if isinstance(network, OnnxNetwork) else KERAS
     return _loaded(network, record, licence=record.licence, sha256=record.files[file])
 

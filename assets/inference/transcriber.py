@@ -11,6 +11,7 @@ import numpy as np
 from assets.inference import loaded_model
 from assets.inference.loaded_model import LoadedModel
 from mir_models.features import Feature
+from mir_models.inference.threads import OrderedMap, one_by_one
 from mir_models.inference.transcription import Transcription, transcribe
 from mir_models.notes.decoding import Decoding
 from storage import progress
@@ -23,8 +24,6 @@ from storage.models.shipped import shipped
 Warn = Callable[[str], None]
 """Called with a sentence about what may be wrong with a recording that can be read."""
 CERTAINTY_DECIMALS = 4
-AUDIO_PROCESSED = "seconds of audio processed"
-"""Stage under which the progress within a recording is reported."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +51,25 @@ class Transcriber:
     metadata: Mapping[str, str] = field(default_factory=dict)
     certainty_threshold: float | None = None
 
-    def transcribe(self, recording: Path, *, warn: Warn) -> Transcription:
-        """The notes of a recording, which is read block by block, and their certainty; see `Warn`."""
-        blocks, sr = audio.stream_checked(recording, warn)
-        settings = {"feature": self.feature, "params": self.params, "decoding": self.decoding}
-        found = transcribe(with_progress(blocks, recording, sr), sr, model=self.model, **settings)
+    def transcribe(self, recording: Path, *, warn: Warn, over: OrderedMap = one_by_one) -> Transcription:
+        """The notes of a recording, which is read block by block, and their certainty; see `Warn`.
+
+        Its features and windows are computed by `over`, see `mir_models.inference.transcription.transcribe`.
+        """
+        settings = {"feature": self.feature, "params": self.params, "decoding": self.decoding, "over": over}
+
+        def process(blocks: Iterator[np.ndarray], sr: int) -> Transcription:
+            return transcribe(with_progress(blocks, recording, sr), sr, model=self.model, **settings)
+
+        found = audio.process_checked(recording, process, warn)
         if (text := certainty_warning(found.certainty, self.certainty_threshold)) is not None:
             warn(f"{nfc_name(recording.name)}: {text}")
         return found
+
+    @property
+    def concurrent(self) -> bool:
+        """Whether several threads may compute windows at once."""
+        return getattr(self.model, "concurrent", False)
 
     def encoded(self, found: Transcription, format: str, recording: str) -> bytes:
         """A transcription as the content of a file in one of `storage.media.note_formats.FORMATS`."""
@@ -83,14 +93,14 @@ def certainty_warning(certainty: float | None, threshold: float | None) -> str |
     )
 
 
-def load_shipped_transcriber(task: str) -> Transcriber:
-    """The model that comes with mirliton."""
-    return load_transcriber_from_folder(shipped(task))
+def load_shipped_transcriber(task: str, *, threads: int = 0) -> Transcriber:
+    """The model that comes with mirliton; see `load_transcriber_from_folder`."""
+    return load_transcriber_from_folder(shipped(task), threads=threads)
 
 
-def load_transcriber_from_folder(exported: ModelFolder) -> Transcriber:
-    """A model that was exported."""
-    return _transcriber(loaded_model.load_from_folder(exported))
+def load_transcriber_from_folder(exported: ModelFolder, *, threads: int = 0) -> Transcriber:
+    """A model that was exported, by onnxruntime with so many threads for one window; 0: as many as there are cores."""
+    return _transcriber(loaded_model.load_from_folder(exported, threads=threads))
 
 
 def load_transcriber(task: str, architecture: str) -> Transcriber:
@@ -116,4 +126,5 @@ def with_progress(blocks: Iterable[np.ndarray], recording: Path, sr: int) -> Ite
         yield block
         n_samples += len(block)
         done = n_samples // sr
-        progress.report(AUDIO_PROCESSED, done, max(done, total), nfc_name(recording.name))  # A total may be estimated.
+        n_seconds = max(done, total)  # A total may be estimated.
+        progress.report(progress.AUDIO_PROCESSED, done, n_seconds, nfc_name(recording.name))

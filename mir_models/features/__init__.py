@@ -12,7 +12,8 @@ An entry satisfies :class:`Feature`: ``NAME``, ``VERSION`` (raised when `extract
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,9 +21,11 @@ from numpy.typing import NDArray
 
 from mir_models.errors import ParameterError
 from mir_models.features._params import FeatureParams
+from mir_models.features._shared import Shared
 from mir_models.registry import Registry
+from mir_models.resampling import resample
 
-__all__ = ["FEATURES", "Feature", "FeatureParams", "feature_of", "params_of_preset", "presets"]
+__all__ = ["FEATURES", "Feature", "FeatureParams", "extract_presets", "feature_of", "params_of_preset", "presets"]
 
 
 class Feature(Protocol):
@@ -69,3 +72,33 @@ def feature_of(preset: str) -> Feature:
 def params_of_preset(preset: str, values: Mapping[str, Any]) -> FeatureParams:
     """The ``Params`` of a preset's feature, from values by field as a record holds them."""
     return type(feature_of(preset).PRESETS[preset])(**values)
+
+
+def extract_presets(
+    y: NDArray[np.float32], sr: int, params: Mapping[str, FeatureParams]
+) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Features of one recording by several presets; what they have in common is computed once.
+
+    That is the resampling, the halved audio of all constant-Q transforms and the power spectra of one frame length and
+    hop. Each result is byte for byte what ``feature_of(preset).extract`` computes by itself.
+
+    Parameters
+    ----------
+    y : (n_samples,) float32
+        Mono audio at `sr`, full scale at ±1.
+    sr : int
+        Sampling rate in Hz; the audio is resampled to those of the settings.
+    params : mapping of str to FeatureParams
+        Settings by preset.
+
+    Yields
+    ------
+    str, (n_frames, n_bins) float32
+        A preset and its feature, in the order of `params`.
+    """
+    shared, resampled = Shared(), {sr: y}
+    for preset, each in params.items():
+        if each.sr not in resampled:
+            resampled[each.sr] = resample(y, sr, each.sr)
+        audio, extract = resampled[each.sr], feature_of(preset).extract
+        yield preset, shared.call(partial(extract, audio, each))

@@ -1,10 +1,14 @@
 """Magnitudes of the constant-Q transform, as librosa computes them.
 
-The recursion of Schörkhuber and Klapuri [1]_: the filters of the highest octave are applied to the spectrum of every
-frame, then the audio is halved in rate and the same filters are an octave lower. It is `librosa.cqt` [2]_ number by
-number, but for the rounding of float32 (``tests/mir_models/features/test_constant_q.py``), without its import: librosa
-brings numba and most of scipy, which take longer to start than a short recording takes to transcribe, and weigh more
-than all the rest that is needed to transcribe.
+The recursion of Schörkhuber and Klapuri [1]_: the filters of the highest octave are applied to every frame, then the
+audio is halved in rate and the same filters are an octave lower. It is `librosa.cqt` [2]_ number by number, but for
+the rounding of float32 (``tests/mir_models/features/test_constant_q.py``), without its import: librosa brings numba
+and most of scipy, which take longer to start than a short recording takes to transcribe, and weigh more than all the
+rest that is needed to transcribe.
+
+librosa multiplies the spectrum of a frame by the spectra of the filters. That is a linear function of the frame's few
+samples, so here it is one product of frames and the filters as they are in time: a product of real matrices takes a
+fraction of the transforms that it replaces.
 
 .. [1] C. Schörkhuber and A. Klapuri, "Constant-Q transform toolbox for music processing", SMC 2010.
 .. [2] B. McFee et al., "librosa: Audio and Music Signal Analysis in Python", SciPy 2015; version 0.11,
@@ -15,20 +19,25 @@ than all the rest that is needed to transcribe.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import ParameterError
+from mir_models.features._shared import shared
 from mir_models.resampling import resample
 
 SPARSITY = 0.01
 """Share of a filter's spectrum, in magnitude, that is left out where it is weakest."""
 HANN_BANDWIDTH = 1.5
 """Equivalent noise bandwidth of the Hann window, in bins."""
-BLOCK_FRAMES = 4096
-"""Frames whose spectra are held at a time."""
+BLOCK_FRAMES = 512
+"""Frames whose samples are held at a time, so that they stay in the processor's cache."""
+MAX_HALVINGS = 12
+"""Halved versions of a recording that are kept for its other presets."""
+N_KERNELS = 64
+"""Octaves whose filters are kept for the next recording."""
 
 Audio = NDArray[np.float32]
 
@@ -69,22 +78,29 @@ def magnitudes(
     n_octaves = math.ceil(n_bins / bins_per_octave)
     times = 2 ** _halvings_at_once(sr / 2 / reach, hop_length, n_octaves)
     y, sr, hop_length = _slowed(y, times), sr / times, hop_length // times
-    pieces = [frequencies[max(0, last - bins_per_octave) : last] for last in range(n_bins, 0, -bins_per_octave)]
-    octaves = list(_octaves(y, sr, hop_length, pieces, q))[::-1]
-    n_frames = min(len(each) for each in octaves)
-    scale: NDArray[np.float32] = np.sqrt(frequencies / (q * sr)).astype(np.float32)
-    return np.concatenate([each[:n_frames] for each in octaves], axis=1) * scale
+    levels = _octaves(y, sr, hop_length, _pieces(frequencies, bins_per_octave), q)
+    levels *= np.sqrt(frequencies / (q * sr)).astype(np.float32)
+    return levels
 
 
-def _octaves(
-    y: Audio, sr: float, hop_length: int, pieces: list[NDArray[np.float64]], q: float
-) -> Iterator[NDArray[np.float32]]:
-    """Responses of the filters at the frequencies of each octave, the highest first."""
-    original = sr
-    for frequencies in pieces:
-        yield _responses(y, _spectra(frequencies, q, sr), hop_length) * np.float32(np.sqrt(original / sr))
-        if hop_length % 2 == 0:
+def _pieces(frequencies: NDArray[np.float64], bins_per_octave: int) -> list[tuple[float, ...]]:
+    """Frequencies of each octave, the highest first; the lowest may have fewer than the others."""
+    lasts = range(len(frequencies), 0, -bins_per_octave)
+    return [tuple(frequencies[max(0, last - bins_per_octave) : last].tolist()) for last in lasts]
+
+
+def _octaves(y: Audio, sr: float, hop_length: int, pieces: list[tuple[float, ...]], q: float) -> NDArray[np.float32]:
+    """Magnitudes (n_frames, n_bins) of the responses of the filters at the frequencies of all octaves."""
+    original, last = sr, sum(map(len, pieces))
+    levels = np.empty((1 + len(y) // hop_length, last), dtype=np.float32)
+    n_frames = len(levels)
+    for number, frequencies in enumerate(pieces):
+        if number and hop_length % 2 == 0:
             y, sr, hop_length = _slowed(y, 2), sr / 2, hop_length // 2
+        part = levels[:n_frames, last - len(frequencies) : last]
+        n_frames = min(n_frames, _fill(part, y, _kernel(frequencies, q, sr, original), hop_length))
+        last -= len(frequencies)
+    return levels[:n_frames]
 
 
 def quality(bins_per_octave: int) -> float:
@@ -99,6 +115,7 @@ def _halvings_at_once(room: float, hop_length: int, n_octaves: int) -> int:
     return max(0, min(math.ceil(math.log2(room)) - 2, twos - n_octaves + 1))
 
 
+@shared(keep=MAX_HALVINGS)
 def _slowed(y: Audio, times: int) -> Audio:
     """`y` at a rate `times` lower, with the energy that it had."""
     if times == 1:
@@ -106,6 +123,20 @@ def _slowed(y: Audio, times: int) -> Audio:
     n_samples = -(-len(y) // times)
     fewer = resample(y, times, 1)[:n_samples]
     return np.pad(fewer, (0, n_samples - len(fewer))) * np.float32(np.sqrt(times))
+
+
+@lru_cache(maxsize=N_KERNELS)
+def _kernel(frequencies: tuple[float, ...], q: float, sr: float, original: float) -> NDArray[np.float32]:
+    """One octave's filters in time, (n_fft, 2 * n_filters): the real parts beside the imaginary ones.
+
+    At the rate `sr`, scaled to the energy of audio at the rate `original`.
+    """
+    spectra = _spectra(np.array(frequencies), q, sr) * np.sqrt(original / sr)
+    n_fft = 2 * (spectra.shape[1] - 1)
+    in_time = np.fft.fft(spectra.astype(np.complex128), n_fft).T
+    kernel = np.concatenate([in_time.real, in_time.imag], axis=1).astype(np.float32)
+    kernel.setflags(write=False)
+    return kernel
 
 
 def _spectra(frequencies: NDArray[np.float64], q: float, sr: float) -> NDArray[np.complex64]:
@@ -131,12 +162,12 @@ def _sparse(spectra: NDArray[np.complex64]) -> NDArray[np.complex64]:
     return np.where(strength >= least, spectra, 0)
 
 
-def _responses(y: Audio, filters: NDArray[np.complex64], hop_length: int) -> NDArray[np.float32]:
-    """Magnitudes (n_frames, n_filters) of the filters' responses around every frame."""
-    n_fft = 2 * (filters.shape[1] - 1)
-    padded = np.pad(y, n_fft // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop_length]
-    used = np.flatnonzero(np.any(filters != 0, axis=0))
-    weights = np.ascontiguousarray(filters[:, used].T)
-    parts = [frames[first : first + BLOCK_FRAMES] for first in range(0, len(frames), BLOCK_FRAMES)]
-    return np.concatenate([np.abs(np.fft.rfft(part)[:, used] @ weights) for part in parts])
+def _fill(levels: NDArray[np.float32], y: Audio, kernel: NDArray[np.float32], hop_length: int) -> int:
+    """Write the magnitudes of the responses around every frame; returns of how many frames there are samples."""
+    n_fft, n_filters = len(kernel), kernel.shape[1] // 2
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(y, n_fft // 2), n_fft)[::hop_length][: len(levels)]
+    for first in range(0, len(frames), BLOCK_FRAMES):
+        products = np.square(np.ascontiguousarray(frames[first : first + BLOCK_FRAMES]) @ kernel)
+        energy = products[:, :n_filters] + products[:, n_filters:]
+        np.sqrt(energy, out=levels[first : first + BLOCK_FRAMES])
+    return len(frames)

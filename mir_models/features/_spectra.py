@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.features._shared import shared
+
 AMIN = 1e-10
 """Power below which every level is the same, as in librosa."""
 TRACK, FULL_SCALE = "track", "full scale"
 """What levels are relative to: the loudest cell of the track, or a power of 1."""
 
 
-def power(y: NDArray[np.float32], *, n_fft: int, hop_length: int) -> NDArray[np.float32]:
+@shared(keep=1)  # It may be twice as large as the recording.
+def power(y: NDArray[np.float32], n_fft: int, hop_length: int) -> NDArray[np.float32]:
     """Squared magnitudes of the short-time Fourier transform with a Hann window.
 
     Parameters
@@ -23,7 +26,8 @@ def power(y: NDArray[np.float32], *, n_fft: int, hop_length: int) -> NDArray[np.
     Returns
     -------
     (1 + n_fft // 2, 1 + n_samples // hop_length) float32
-        Frequency first, as in librosa; centred frames, with silence before and after the track.
+        Frequency first, as in librosa; centred frames, with silence before and after the track. It may be shared with
+        other presets: not to be written to.
     """
     import librosa
 

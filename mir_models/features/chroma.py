@@ -56,7 +56,8 @@ def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
     """
     import librosa
 
-    spectrum = power(y, n_fft=params.n_fft, hop_length=params.hop_length)
-    spectrum[:, spectrum.sum(axis=0) <= AMIN] = 0  # What is left of silence by rounding has no pitch.
+    spectrum = power(y, params.n_fft, params.hop_length)
+    # What is left of silence by rounding has no pitch.
+    spectrum = np.where(spectrum.sum(axis=0) <= AMIN, np.float32(0), spectrum)
     classes = librosa.feature.chroma_stft(S=spectrum, sr=params.sr, n_chroma=params.n_chroma, tuning=0.0)
     return np.ascontiguousarray(classes.T, dtype=np.float32)

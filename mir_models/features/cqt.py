@@ -124,10 +124,13 @@ def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
         n_bins=params.n_bins,
         bins_per_octave=params.bins_per_octave,
     )[: params.grid.n_frames(len(y))]
-    return 20 * np.log10(np.maximum(levels, np.float32(10 ** (params.floor_db / 20))))
+    np.maximum(levels, np.float32(10 ** (params.floor_db / 20)), out=levels)
+    np.log10(levels, out=levels)
+    levels *= 20
+    return levels
 
 
 def _padded(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
     """`y`, at least as long as the longest filter: shorter audio is followed by silence, its frames are kept."""
     shortest = math.ceil(2 * params.context * params.sr)
-    return np.pad(y, (0, max(0, shortest - len(y))))
+    return y if len(y) >= shortest else np.pad(y, (0, shortest - len(y)))

@@ -101,7 +101,7 @@ def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
     import librosa
 
     bands = librosa.feature.melspectrogram(
-        S=power(y, n_fft=params.n_fft, hop_length=params.hop_length),
+        S=power(y, params.n_fft, params.hop_length),
         sr=params.sr,
         n_mels=params.n_mels,
         fmin=params.fmin,

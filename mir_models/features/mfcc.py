@@ -60,7 +60,7 @@ def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
     """
     import librosa
 
-    spectrum = power(y, n_fft=params.n_fft, hop_length=params.hop_length)
+    spectrum = power(y, params.n_fft, params.hop_length)
     bands = librosa.feature.melspectrogram(S=spectrum, sr=params.sr, n_mels=params.n_mels)
     above_floor = levels(bands, reference=FULL_SCALE, floor_db=params.floor_db) - np.float32(params.floor_db)
     return np.ascontiguousarray(librosa.feature.mfcc(S=above_floor, n_mfcc=params.n_mfcc).T, dtype=np.float32)

@@ -63,5 +63,5 @@ def extract(y: NDArray[np.float32], params: Params) -> NDArray[np.float32]:
     (1 + n_samples // hop_length, 1 + n_fft // 2) float32
         dB relative to a power of 1; a full-scale sine reads ``20 log10(n_fft / 4)``.
     """
-    spectrum = power(y, n_fft=params.n_fft, hop_length=params.hop_length)
+    spectrum = power(y, params.n_fft, params.hop_length)
     return np.ascontiguousarray(levels(spectrum, reference=FULL_SCALE, floor_db=params.floor_db).T)

@@ -9,10 +9,14 @@ once (evaluation) or in blocks (transcription of a stream).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mir_models.inference.threads import OrderedMap, one_by_one
 
 WINDOW_FRAMES = 1024
 """Frames of a window: 23.8 s at 43.07 frames per second."""
@@ -23,9 +27,12 @@ FADE_FRAMES = 64
 HOP_FRAMES = WINDOW_FRAMES - 2 * CONTEXT_FRAMES - FADE_FRAMES
 """Frames from one window to the next."""
 BATCH_WINDOWS = 4
+"""Windows of which a network predicts several at once; see `predict_stream`."""
 
 Array = NDArray[np.float32]
 Activations = dict[str, Array]
+Window = tuple[Array, int]
+"""Features (1024, n_bins), and the number of output frames that are kept."""
 
 
 def predict_track(model: Any, features: Array, *, silence: float) -> Activations:
@@ -34,39 +41,38 @@ def predict_track(model: Any, features: Array, *, silence: float) -> Activations
     return {head: np.concatenate([part[head] for part in parts]) for head in parts[0]}
 
 
-def predict_stream(model: Any, blocks: Iterable[Array], *, silence: float) -> Iterator[Activations]:
+def predict_stream(
+    model: Any, blocks: Iterable[Array], *, silence: float, over: OrderedMap = one_by_one
+) -> Iterator[Activations]:
     """Activations of consecutive blocks of features.
 
     Parameters
     ----------
-    model : keras.Model
-        Maps (batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}``.
+    model : network
+        Maps (batch, n_frames, n_bins) to ``{head: (batch, n_frames, n_targets)}`` by ``predict_on_batch``. One whose
+        ``concurrent`` is true takes calls of several threads at once, of one window each.
     blocks : iterable of (n, n_bins) float32
         The features of a track, in order; blocks of any length.
     silence : float
         Value of the features before and after the track.
+    over : function
+        Applies the model to all batches, in order; of a concurrent network it may be `Threads.map`.
 
     Yields
     ------
     dict of (n, n_targets) float32 by head
         Concatenated, they have one row per frame of the track.
     """
-    batch: list[tuple[Array, int]] = []
     fading: Activations = {}
-    for window in windows(blocks, silence=silence):
-        batch.append(window)
-        if len(batch) == BATCH_WINDOWS:
-            outputs, fading = _cross_fade(_predict(model, batch), fading)
-            yield outputs
-            batch = []
-    if batch:
-        outputs, fading = _cross_fade(_predict(model, batch), fading)
+    batches = _batches(windows(blocks, silence=silence), 1 if getattr(model, "concurrent", False) else BATCH_WINDOWS)
+    for kept in over(partial(_predict, model), batches):
+        outputs, fading = _cross_fade(kept, fading)
         yield outputs
     if fading:
         yield fading
 
 
-def windows(blocks: Iterable[Array], *, silence: float) -> Iterator[tuple[Array, int]]:
+def windows(blocks: Iterable[Array], *, silence: float) -> Iterator[Window]:
     """Windows over a stream of frames, and the number of output frames kept of each after its `CONTEXT_FRAMES`.
 
     Parameters
@@ -97,6 +103,12 @@ def windows(blocks: Iterable[Array], *, silence: float) -> Iterator[tuple[Array,
         held, n_covered = held[HOP_FRAMES:], FADE_FRAMES
 
 
+def _batches(windows: Iterator[Window], n: int) -> Iterator[list[Window]]:
+    """`n` windows at a time; the last may be fewer."""
+    while batch := list(islice(windows, n)):
+        yield batch
+
+
 def _cross_fade(outputs: list[Activations], fading: Activations) -> tuple[Activations, Activations]:
     """Outputs of consecutive windows joined, the end of the window before them faded in; and the end of the last."""
     parts: dict[str, list[Array]] = {head: [] for head in outputs[0]}
@@ -114,7 +126,7 @@ def _mix(old: Array, new: Array) -> Array:
     return np.concatenate([old + share * (new[: len(old)] - old), new[len(old) :]])
 
 
-def _predict(model: Any, batch: list[tuple[Array, int]]) -> list[Activations]:
+def _predict(model: Any, batch: list[Window]) -> list[Activations]:
     """Outputs kept of each window of a batch; the batch is filled up where a network is compiled once per shape."""
     inputs = [window for window, _ in batch]
     filled = BATCH_WINDOWS if getattr(model, "jit_compile", False) else len(inputs)

@@ -10,8 +10,9 @@ library_logs: log lines of libraries are kept off the screen
 main: registers the commands, and prints errors as one sentence
 progress_bars: one bar for every stage of a run
 quarantine_lines: tracks in quarantine as lines, a cause of many tracks once
-recordings: recordings are listed and processed one by one, for ``transcribe`` and ``classify``
+recordings: recordings are listed and processed, for ``transcribe`` and ``classify``
 scores: tables of scores with their confidence intervals
+side_by_side: items and their parts are computed on several cores
 """
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "recordings",
     "remove",
     "scores",
+    "side_by_side",
     "train",
     "transcribe",
     "ui",

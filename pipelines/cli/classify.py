@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.console import print_warning
-from pipelines.cli.recordings import OVERWRITE, Outputs, expand, is_model_folder, process_recordings
-from storage.models.exported import ModelFolder
+from pipelines.cli.recordings import OVERWRITE, Outputs, Processed, expand, is_model_folder, process_recordings
 
 if TYPE_CHECKING:
     from assets.inference.classifier import Classifier
+    from assets.inference.transcriber import Warn
 
 FOLDER = Path("classified")
 """The default output folder."""
@@ -54,8 +53,8 @@ def classify(
     names = {SUFFIXES[each]: each for each in format}
     outputs = Outputs(expand(out), tuple(names), overwrite)
 
-    def process(classifier: "Classifier", path: Path, suffixes: Sequence[str]) -> tuple[dict[str, bytes], str]:
-        prediction = classifier.predict(path, warn=print_warning)
+    def process(classifier: "Classifier", path: Path, suffixes: Sequence[str], warn: "Warn", _: object) -> Processed:
+        prediction = classifier.predict(path, warn=warn)
         contents = {each: classifier.encoded(prediction, names[each], path.name, top) for each in suffixes}
         return contents, ", ".join(f"{name} {probability:.2f}" for name, probability in prediction.top(top))
 
@@ -65,6 +64,7 @@ def classify(
 def _load_classifier(task: str, model: str | None, from_run: str | None) -> "Classifier":
     """The classifier of an MLflow run, an export or the store."""
     from assets.inference import classifier
+    from storage.models.exported import ModelFolder
 
     if from_run:
         return classifier.load_classifier_from_run(task, from_run)

@@ -7,11 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.console import console
-from pipelines.cli.dataset_summary import print_summary
 from storage import home
-from storage.corpora.listing import SPLITS
-from storage.corpora.registrations import LOADERS, Catalogue
-from storage.tracks.dataset_store import open_dataset
 
 
 def datasets(
@@ -21,8 +17,14 @@ def datasets(
     ] = False,
 ) -> None:
     """List the registered datasets, or summarise one: hours, tracks, labels, splits, stages, quarantine."""
+    from storage.corpora.listing import SPLITS
+    from storage.corpora.registrations import LOADERS, Catalogue
+    from storage.tracks.dataset_store import open_dataset
+
     catalogue = Catalogue(home.home())
     if name is not None:
+        from pipelines.cli.dataset_summary import print_summary
+
         print_summary(catalogue.get(name), every_track=every_track)
         return
     table = Table("dataset", "loader", "tracks", "hours", "train / validation / test", "quarantined", "root")

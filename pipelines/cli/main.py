@@ -1,78 +1,107 @@
-"""``mirliton``: the commands by name, and what a user sees when something is wrong."""
+"""``mirliton``: the commands by name, and what a user sees when something is wrong.
 
+A command's module is imported when it runs: the list of all needs none of them.
+"""
+
+import os
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
-from rich.console import Console
+import typer.core
+import typer.main
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.add import add
-from pipelines.cli.backfill import backfill
-from pipelines.cli.classify import classify
-from pipelines.cli.datasets import datasets
-from pipelines.cli.demo import demo
-from pipelines.cli.doctor import doctor
-from pipelines.cli.download import download
-from pipelines.cli.evaluate import evaluate
-from pipelines.cli.export import export
-from pipelines.cli.inspect import inspect
-from pipelines.cli.plan import plan
-from pipelines.cli.probe import probe
-from pipelines.cli.remove import remove
-from pipelines.cli.train import train
-from pipelines.cli.transcribe import transcribe
-from pipelines.cli.ui import ui
 
 INTERRUPTED = 130
 """Exit code into which typer turns Ctrl-C."""
+COMMANDS = {
+    "demo": "Compose a small corpus, prepare it, train the default transcriber on it, and report.",
+    "download": "Fetch a corpus that its owners publish; what has arrived is kept, and a second call fetches what is "
+    "missing.",
+    "add": "Register a dataset, or change its registration; nothing is computed yet.",
+    "datasets": "List the registered datasets, or summarise one: hours, tracks, labels, splits, stages, quarantine.",
+    "remove": "Forget a dataset; the recordings are never touched, and what was computed stays by default.",
+    "plan": "Estimate a backfill: bytes, minutes and memory of every asset up to the shards.",
+    "backfill": "Materialise everything up to the shards, models or reports; what is there is kept.",
+    "inspect": "Plot and sonify one track: its spectrum, its labels before and after alignment, its lag.",
+    "train": "Train a network on prepared datasets; an interrupted training goes on where it stopped.",
+    "evaluate": "Write the report of a trained network on the test split, beside trivial baselines.",
+    "probe": "Predict another label from each layer of a network, beside random weights and MFCC statistics.",
+    "export": "Write a trained and evaluated network as .keras and .onnx, with its settings and a model card.",
+    "transcribe": "Transcribe recordings of solo piano to notes; nothing has to be set up or trained for it.",
+    "classify": "Write the classes of recordings with their probabilities, of the full recording and window by window.",
+    "ui": "Serve Dagster's UI and MLflow's, until Ctrl-C.",
+    "doctor": "Check Python, libraries, folders, disk and decoders; exit code 1 where something is amiss.",
+}
+"""By command, the first lines of its docstring, which the list of commands shows."""
+SIDE_BY_SIDE = ("transcribe",)
+"""Commands with threads of their own, in each of which NumPy's product of matrices would use all cores again."""
+SETTINGS: dict[str, Any] = {
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": "rich",
+}
+
+
+class Commands(typer.core.TyperGroup):
+    """Commands whose modules are imported when they are called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        """The command that is called, by click's rules, and its arguments."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, _load(str(command.name)) if command and command.name in COMMANDS else command, rest
+
+
+def _load(name: str) -> Any:
+    """A command of the module that is called like it."""
+    if name in SIDE_BY_SIDE:  # Before NumPy is imported, which reads it then.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    alone = typer.Typer(**SETTINGS)
+    alone.command(name)(getattr(import_module(f"pipelines.cli.{name}"), name))
+    return typer.main.get_command(alone)
+
+
+def _listed() -> None:
+    """Stands for a command in the list of all."""
+
 
 app = typer.Typer(
     name="mirliton",
     help="From collections of music to trained, evaluated models.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    cls=Commands,
+    **SETTINGS,
 )
-COMMANDS = (
-    demo,
-    download,
-    add,
-    datasets,
-    remove,
-    plan,
-    backfill,
-    inspect,
-    train,
-    evaluate,
-    probe,
-    export,
-    transcribe,
-    classify,
-    ui,
-    doctor,
-)
-for command in COMMANDS:
-    app.command()(command)
+for name, text in COMMANDS.items():
+    app.command(name, help=text)(_listed)
 
 
 def main() -> None:
     """Run a command; an error a user can act on is one sentence and exit code 1."""
     from pipelines.cli.library_logs import silence_libraries
-    from pipelines.runs import RunFailed
 
     silence_libraries()
     try:
         _run()
-    except (MirlitonError, RunFailed, OSError) as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {_escaped(error)}", highlight=False)
+    except Exception as error:
+        if not isinstance(error, _reported_errors()):
+            raise
+        _print_error(f"[bold red]error:[/] {_escaped(error)}")
         sys.exit(1)
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             word = "Interrupted. What is finished is kept"
             goes_on = "" if sys.argv[1:2] in (["transcribe"], ["classify"]) else "; the same command goes on from there"
-            Console(stderr=True, soft_wrap=True).print(f"{word}{goes_on}.")
+            _print_error(f"{word}{goes_on}.")
         raise
+
+
+def _reported_errors() -> tuple[type[Exception], ...]:
+    """Errors whose message is all that a user needs; that of a run is known once a run was started."""
+    runs = sys.modules.get("pipelines.runs")
+    return (MirlitonError, OSError) if runs is None else (MirlitonError, OSError, runs.RunFailed)
 
 
 def _run() -> None:
@@ -87,6 +116,12 @@ def _run() -> None:
             raise
         remedy = f"pip install 'mirliton[{extra}]'"
         raise MirlitonError(f"the library {error.name}", received="not installed", remedy=remedy) from error
+
+
+def _print_error(text: str) -> None:
+    from rich.console import Console
+
+    Console(stderr=True, soft_wrap=True).print(text, highlight=False)
 
 
 def _escaped(error: Exception) -> str:

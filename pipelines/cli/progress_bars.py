@@ -1,7 +1,9 @@
 """Progress bars of a run: one bar for every stage."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -10,8 +12,11 @@ from storage import progress
 
 
 @contextmanager
-def bars() -> Iterator[None]:
-    """Show a bar for every stage that reports its progress inside the block."""
+def bars(*, summed: Sequence[str] = ()) -> Iterator[None]:
+    """Show a bar for every stage that reports its progress inside the block.
+
+    Of the stages `summed`, in which several things may be at work at once, the bar shows the sum over their notes.
+    """
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
@@ -21,11 +26,18 @@ def bars() -> Iterator[None]:
     )
     with Progress(*columns, console=console) as shown:
         tasks: dict[str, TaskID] = {}
+        parts: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        lock = Lock()
 
         def update(latest: progress.Progress) -> None:
-            if latest.stage not in tasks:
-                tasks[latest.stage] = shown.add_task(latest.stage, total=latest.total, note="")
-            shown.update(tasks[latest.stage], completed=latest.done, total=latest.total, note=latest.note)
+            with lock:
+                if latest.stage not in tasks:
+                    tasks[latest.stage] = shown.add_task(latest.stage, total=latest.total, note="")
+                done, total = latest.done, latest.total
+                if latest.stage in summed:
+                    parts[latest.stage][latest.note] = (done, total)
+                    done, total = map(sum, zip(*parts[latest.stage].values(), strict=True))
+                shown.update(tasks[latest.stage], completed=done, total=total, note=latest.note)
 
         with progress.watch(update):
             yield

@@ -1,25 +1,39 @@
-"""What ``transcribe`` and ``classify`` share: recordings are listed, processed one by one, and failures printed."""
+"""What ``transcribe`` and ``classify`` share: recordings are listed and processed, files written, failures printed."""
 
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from mir_models.errors import MirlitonError, ParameterError
-from pipelines.cli.console import console, print_warning
+from mir_models.inference.threads import OrderedMap
+from pipelines.cli.console import WARNING, console, print_warning
 from pipelines.cli.library_logs import without_notices
 from pipelines.cli.progress_bars import bars
+from pipelines.cli.side_by_side import in_any_order
 from storage import progress
 from storage.corpora.files import nfc_name
 from storage.corpora.recordings import RARE_SUFFIXES, USUAL_SUFFIXES, recordings_below
 from storage.media.pipes import STDIN, is_stdin, recording_name, seekable
 from storage.objects.outputs import check_folder, check_output, write_output
+from storage.progress import AUDIO_PROCESSED
 
 Model = TypeVar("Model")
-Process = Callable[[Model, Path, Sequence[str]], tuple[Mapping[str, bytes], str]]
-"""Applies a model to a recording: returns the contents of its output files by suffix, and a summary in words."""
+Lines = list[tuple[str, str]]
+"""What is printed of a recording, line by line, each with its style."""
+Processed = tuple[Mapping[str, bytes], str]
+"""Contents of the output files by suffix, and a summary in words."""
+Process = Callable[[Model, Path, Sequence[str], Callable[[str], None], OrderedMap], Processed]
+"""Applies a model to a recording, for files with these suffixes.
+
+The last arguments take a warning, and compute parts of a recording side by side.
+"""
+RECORDINGS = "recordings"
+"""Stage under which the number of recordings that are done is reported."""
 OVERWRITE = "Replace files that mirliton did not write, or that were changed since."
 
 
@@ -62,6 +76,26 @@ class Outputs:
         return self.folder / f"{recording.name}{suffix}"
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What is found in a recording.
+
+    Attributes
+    ----------
+    recording : Recording
+    contents : mapping of str to bytes
+        By suffix; empty where the recording could not be processed.
+    summary : str
+    lines : list of (str, str)
+        To be printed.
+    """
+
+    recording: Recording
+    contents: Mapping[str, bytes]
+    summary: str
+    lines: Lines
+
+
 def is_model_folder(model: str) -> bool:
     """Whether ``--model`` is the folder of an exported model, rather than the name of a network."""
     return Path(model).is_dir() or Path(model).name != model
@@ -73,11 +107,17 @@ def expand(path: str | Path) -> Path:
 
 
 def process_recordings(
-    audio: Sequence[str], outputs: Outputs, load_model: Callable[[], Model], process: Process[Model]
+    audio: Sequence[str],
+    outputs: Outputs,
+    load_model: Callable[[], Model],
+    process: Process[Model],
+    *,
+    jobs: Callable[[Model], int] = lambda _: 1,
 ) -> None:
-    """Apply a model to audio files, and to those in folders, one after the other.
+    """Apply a model to audio files, and to those in folders.
 
-    What is in the way of an output file is found before anything is processed; the other files are written.
+    What is in the way of an output file is found before anything is processed; the other files are written. What is
+    printed has the order of the recordings, however many are processed at once.
 
     Parameters
     ----------
@@ -88,6 +128,8 @@ def process_recordings(
         Called once the recordings are listed, if there is anything to process.
     process : callable
         See `Process`.
+    jobs : callable (model) -> int
+        Cores that are used.
 
     Raises
     ------
@@ -100,48 +142,72 @@ def process_recordings(
     _check_names(found)
     check_folder(outputs.folder)
     free = {recording: _free_suffixes(recording, outputs) for recording in found}
-    waiting = [recording for recording in found if free[recording]]
-    n_failed += sum(len(free[recording]) < len(outputs.suffixes) for recording in found)
+    waiting = {recording: suffixes for recording, suffixes in free.items() if suffixes}
+    n_failed += sum(len(suffixes) < len(outputs.suffixes) for suffixes in free.values())
     if waiting:
         model = load_model()
-        with without_notices(), bars():
-            for done, recording in enumerate(waiting):
-                progress.report("recordings", done, len(waiting))
-                is_written = _write(recording, free[recording], outputs, model, process)
-                n_failed += not is_written and len(free[recording]) == len(outputs.suffixes)
-            progress.report("recordings", len(waiting), len(waiting))
+        with without_notices(), bars(summed=[AUDIO_PROCESSED]):
+            written = _write_all(waiting, outputs, partial(process, model), jobs(model))
+        complete = {recording for recording in waiting if len(free[recording]) == len(outputs.suffixes)}
+        n_failed += len(complete - written)
     if n_failed:
         received, remedy = f"{n_failed} of {n_recordings} failed", "see above; the others are written"
         raise MirlitonError("the files of all recordings", received=received, remedy=remedy)
 
 
-def _write(
-    recording: Recording, suffixes: Sequence[str], outputs: Outputs, model: Model, process: Process[Model]
-) -> bool:
-    """Process one recording and write its files; whether all could be written, else why is printed."""
-    written = []
+def _write_all(
+    waiting: Mapping[Recording, Sequence[str]], outputs: Outputs, process: Callable[..., Processed], jobs: int
+) -> set[Recording]:
+    """Process recordings and write their files as each is done; returns those of which all could be written."""
+    numbers = {recording: number for number, recording in enumerate(waiting)}
+    written: set[Recording] = set()
+    lines: dict[int, Lines] = {}  # By recording, of those that are done before one in front of them.
+    n_printed = 0
+    try:
+        progress.report(RECORDINGS, 0, len(waiting))
+        with closing(in_any_order(partial(_outcome, process), list(waiting.items()), jobs)) as outcomes:
+            for n_done, outcome in enumerate(outcomes, start=1):
+                if _write(outcome, outputs):
+                    written.add(outcome.recording)
+                lines[numbers[outcome.recording]] = outcome.lines
+                while n_printed in lines:
+                    print_lines(lines.pop(n_printed))
+                    n_printed += 1
+                progress.report(RECORDINGS, n_done, len(waiting))
+    finally:
+        for number in sorted(lines):
+            print_lines(lines[number])
+    return written
+
+
+def _outcome(process: Callable[..., Processed], item: tuple[Recording, Sequence[str]], over: OrderedMap) -> Outcome:
+    """Process one recording; why that failed is among its lines."""
+    recording, suffixes = item
+    lines: Lines = []
+    contents: Mapping[str, bytes] = {}
+    summary = ""
     try:
         with seekable(recording.path) as file:
-            contents, summary = process(model, file, suffixes)
-        for suffix, content in contents.items():
-            if _write_file(recording, outputs.path(recording, suffix), content, overwrite=outputs.overwrite):
-                written.append(outputs.path(recording, suffix))
+            contents, summary = process(file, suffixes, lambda text: lines.append((text, WARNING)), over)
     except (MirlitonError, OSError) as error:
-        print_error(recording.path, error)
-        return False
+        lines.append(error_line(recording.path, error))
+    return Outcome(recording, contents, summary, lines)
+
+
+def _write(outcome: Outcome, outputs: Outputs) -> bool:
+    """Write the files of a recording; whether there are some and all could be written, else why is among its lines."""
+    written = []
+    for suffix, content in outcome.contents.items():
+        out = outputs.path(outcome.recording, suffix)
+        try:
+            write_output(out, content, overwrite=outputs.overwrite)
+        except (MirlitonError, OSError) as error:
+            outcome.lines.append(error_line(outcome.recording.path, error))
+        else:
+            written.append(nfc_name(str(out)))
     if written:
-        print_written(written, summary)
-    return len(written) == len(suffixes)
-
-
-def _write_file(recording: Recording, path: Path, content: bytes, *, overwrite: bool) -> bool:
-    """Write one output file; whether it could be written, else why is printed."""
-    try:
-        write_output(path, content, overwrite=overwrite)
-    except (MirlitonError, OSError) as error:
-        print_error(recording.path, error)
-        return False
-    return True
+        outcome.lines.append((f"{', '.join(written)}: {outcome.summary}", ""))
+    return bool(written) and len(written) == len(outcome.contents)
 
 
 def _free_suffixes(recording: Recording, outputs: Outputs) -> list[str]:
@@ -151,7 +217,7 @@ def _free_suffixes(recording: Recording, outputs: Outputs) -> list[str]:
         try:
             check_output(outputs.path(recording, suffix), overwrite=outputs.overwrite)
         except (MirlitonError, OSError) as error:
-            print_error(recording.path, error)
+            print_lines([error_line(recording.path, error)])
         else:
             free.append(suffix)
     return free
@@ -166,7 +232,7 @@ def _list_recordings(audio: Sequence[str]) -> tuple[list[Recording], int]:
             for recording in _recordings_of(each):
                 listed.setdefault((os.path.realpath(recording.path), recording.name), recording)
         except MirlitonError as error:
-            print_error(each or "''", error)
+            print_lines([error_line(each or "''", error)])
             n_failed += 1
     return list(listed.values()), n_failed
 
@@ -201,12 +267,13 @@ def _check_names(recordings: Sequence[Recording]) -> None:
         raise MirlitonError("recordings of different names", received=received, remedy=remedy)
 
 
-def print_written(outs: Sequence[Path], summary: str) -> None:
-    """Print which files were written, and what is in them."""
-    console.print(f"{', '.join(nfc_name(str(out)) for out in outs)}: {summary}", markup=False, soft_wrap=True)
-
-
-def print_error(path: Path | str, error: Exception) -> None:
-    """Print why a recording could not be read, or its file not be written."""
+def error_line(path: Path | str, error: Exception) -> tuple[str, str]:
+    """Why a recording could not be read, or its file not be written, with the style of the line."""
     name = STDIN.name if isinstance(path, Path) and is_stdin(path) else nfc_name(str(path))
-    console.print(f"{name}: {error}", style="red", markup=False, soft_wrap=True)
+    return f"{name}: {error}", "red"
+
+
+def print_lines(lines: Lines) -> None:
+    """Print lines, each in its style."""
+    for text, style in lines:
+        console.print(text, style=style, markup=False, soft_wrap=True)

@@ -1,22 +1,22 @@
 """The command ``transcribe``: recordings of solo piano to notes, as MIDI, CSV or JSON."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.console import print_warning
-from pipelines.cli.recordings import OVERWRITE, Outputs, expand, is_model_folder, process_recordings
-from storage.media.note_formats import FORMATS
+from pipelines.cli.recordings import OVERWRITE, Outputs, Processed, expand, is_model_folder, process_recordings
+from pipelines.cli.side_by_side import available_cores, on_cores
 from storage.media.pipes import STDIN, is_stdin, seekable
-from storage.models.exported import ModelFolder
 
 if TYPE_CHECKING:
-    from assets.inference.transcriber import Transcriber
+    from assets.inference.transcriber import Transcriber, Warn
+    from mir_models.inference.threads import OrderedMap
 
 TASK = "piano_transcription"
 FOLDER = Path("transcribed")
@@ -54,23 +54,35 @@ def transcribe(
     ] = None,
     from_run: Annotated[str | None, typer.Option(help="The id of an MLflow run: the network that it trained.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "-j", "--jobs", min=1, help="Cores for files, and for the parts of each, side by side; default: all."
+        ),
+    ] = None,
 ) -> None:
     """Transcribe recordings of solo piano to notes; nothing has to be set up or trained for it."""
+    from storage.media.note_formats import FORMATS
+
+    n_cores = jobs or available_cores()
     if out is None and any(each == "-" or is_stdin(Path(each)) for each in audio):
-        _transcribe_stdin(audio, format, model, from_run)
+        _transcribe_stdin(audio, format, partial(_load_transcriber, model, from_run), n_cores)
         return
     names = {FORMATS[each].suffix: each for each in format}
     outputs = Outputs(expand(out or FOLDER), tuple(names), overwrite)
 
-    def process(transcriber: "Transcriber", path: Path, suffixes: Sequence[str]) -> tuple[dict[str, bytes], str]:
-        transcription = transcriber.transcribe(path, warn=print_warning)
+    def process(
+        transcriber: "Transcriber", path: Path, suffixes: Sequence[str], warn: "Warn", over: "OrderedMap"
+    ) -> Processed:
+        transcription = transcriber.transcribe(path, warn=warn, over=over)
         contents = {each: transcriber.encoded(transcription, names[each], path.name) for each in suffixes}
         return contents, f"{len(transcription)} notes"
 
-    process_recordings(audio, outputs, lambda: _load_transcriber(model, from_run), process)
+    load = partial(_load_transcriber, model, from_run)
+    process_recordings(audio, outputs, load, process, jobs=lambda transcriber: _jobs(transcriber, n_cores))
 
 
-def _transcribe_stdin(audio: list[str], formats: list[Format], model: str | None, from_run: str | None) -> None:
+def _transcribe_stdin(audio: list[str], formats: list[Format], load: Callable[[], "Transcriber"], n_cores: int) -> None:
     """Transcribe standard input to standard output."""
     if len(audio) > 1:
         received, remedy = " ".join(audio), "give a folder with -o, or transcribe the files by a second call"
@@ -79,24 +91,32 @@ def _transcribe_stdin(audio: list[str], formats: list[Format], model: str | None
         received = f"{' and '.join(dict.fromkeys(formats))} for standard output"
         remedy = "give a folder with -o, or --format csv, or redirect the output"
         raise MirlitonError("one format that standard output can take", received=received, remedy=remedy)
-    transcriber = _load_transcriber(model, from_run)
-    with seekable(STDIN) as path:
-        transcription = transcriber.transcribe(path, warn=_warn_on_stderr)
+    transcriber = load()
+    with seekable(STDIN) as path, on_cores(_jobs(transcriber, n_cores)) as over:
+        transcription = transcriber.transcribe(path, warn=_warn_on_stderr, over=over)
         sys.stdout.buffer.write(transcriber.encoded(transcription, formats[0], path.name))
     sys.stdout.buffer.flush()
+
+
+def _jobs(transcriber: "Transcriber", n_cores: int) -> int:
+    """Cores that are used of so many: Keras uses all by itself."""
+    return n_cores if transcriber.concurrent else 1
 
 
 def _load_transcriber(model: str | None, from_run: str | None) -> "Transcriber":
     """The transcriber of an MLflow run, an export or the store; by default the included one."""
     from assets.inference import transcriber as transcribers
+    from storage.models.exported import ModelFolder
 
     if model and from_run:
         raise MirlitonError("--model or --from-run", received="both", remedy="name one")
     if from_run:
         return transcribers.load_transcriber_from_run(from_run)
     if model and is_model_folder(model):
-        return transcribers.load_transcriber_from_folder(ModelFolder(Path(model)))
-    return transcribers.load_transcriber(TASK, model) if model else transcribers.load_shipped_transcriber(TASK)
+        return transcribers.load_transcriber_from_folder(ModelFolder(Path(model)), threads=1)
+    if model:
+        return transcribers.load_transcriber(TASK, model)
+    return transcribers.load_shipped_transcriber(TASK, threads=1)
 
 
 def _warn_on_stderr(text: str) -> None:

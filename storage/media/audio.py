@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.downmix import ChannelCovariance, Mix
+from mir_models.downmix import ChannelCovariance, Mix, mean_mix
 from mir_models.errors import TrackError
 from storage.corpora.files import nfc_name
 from storage.fingerprints import content_hash
@@ -25,13 +26,17 @@ from storage.media.unreadable import UnreadableError
 from storage.objects.atomic import draft_of
 
 __all__ = [
-    "FULL", "Part", "Recording", "decode_flac", "duration", "encode_flac", "read_checked", "read_mono",
-    "stream_checked", "stream_mono", "write_wav",
+    "FULL", "Part", "Recording", "decode_flac", "duration", "encode_flac", "process_checked", "read_checked",
+    "read_mono", "write_wav",
 ]  # fmt: skip
 
 BLOCK_SECONDS = 10
+LARGEST_ALLOCATION = 2**28
+"""Samples up to which the number in a header is relied on, 1.7 h at 44.1 kHz; more are made room for as they come."""
 MAX_EARLIER = 0.5
 """Seconds by which a recording may end before a part does."""
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -94,14 +99,10 @@ def read_checked(path: Path, part: Part = FULL) -> tuple[Recording, NDArray[np.f
         When the file is no audio, empty, truncated, too short, silent, not finite or out of scale, or ends before
         the part does.
     """
-    mix = _mix(path, part)
-    levels, mono = Levels(), []
+    levels = Levels()
     with closing(open_recording(path)) as decoder:
-        sr, channels = decoder.sr, decoder.channels
-        for block in _blocks(decoder, path, part):
-            levels.push(block)
-            check_finite(path, levels)
-            mono.append(mix.apply(block))
+        sr, channels, covariance = decoder.sr, decoder.channels, ChannelCovariance(decoder.sr)
+        y = _joined(_means(decoder, path, part, covariance, levels), decoder.n_samples)
         _check_part(path, part, levels.n_samples / sr)
         if part == FULL:
             check_complete(path, decoder.damage(levels.n_samples))
@@ -109,62 +110,54 @@ def read_checked(path: Path, part: Part = FULL) -> tuple[Recording, NDArray[np.f
         for fault in faults(path, levels):
             raise fault
         reading = decoder.reading
-    sha256 = content_hash(path)
+    mix, sha256 = covariance.mix(channels), content_hash(path)
     content = _content(part.content_hash(sha256), mix, reading)
     recording = Recording(content, sha256, levels.n_samples / sr, sr, channels, levels.peak, mix.name)
-    return recording, np.concatenate(mono)
+    return recording, y if mix.is_mean else _remixed(path, part, mix)
 
 
 def read_mono(path: Path, part: Part = FULL) -> tuple[NDArray[np.float32], int]:
     """A recording as (n_samples,) float32, mixed as by `read_checked`, and its sampling rate in Hz."""
-    blocks, sr = stream_mono(path, part)
-    return np.concatenate([np.zeros(0, dtype=np.float32), *blocks]), sr
+    with closing(open_recording(path)) as decoder:
+        sr, channels, covariance = decoder.sr, decoder.channels, ChannelCovariance(decoder.sr)
+        y = _joined(_means(decoder, path, part, covariance), decoder.n_samples)
+    mix = covariance.mix(channels)
+    return y if mix.is_mean else _remixed(path, part, mix), sr
 
 
-def stream_mono(path: Path, part: Part = FULL) -> tuple[Iterator[NDArray[np.float32]], int]:
-    """A recording as consecutive mono blocks of 10 s, mixed as by `read_checked`, and its sampling rate in Hz."""
-    mix, decoder = _mix(path, part), open_recording(path)
+def process_checked(
+    path: Path, process: Callable[[Iterator[NDArray[np.float32]], int], Result], warn: Callable[[str], None]
+) -> Result:
+    """What `process` makes of the consecutive mono blocks of 10 s of a recording, mixed as by `read_checked`.
 
-    def blocks() -> Iterator[NDArray[np.float32]]:
-        with closing(decoder):
-            yield from map(mix.apply, _blocks(decoder, path, part))
+    Whether channels cancel each other in their mean is known at the end: of a recording where they do, `process` is
+    called a second time, with another mix, and its first result is dropped.
 
-    return blocks(), decoder.sr
-
-
-def stream_checked(path: Path, warn: Callable[[str], None]) -> tuple[Iterator[NDArray[np.float32]], int]:
-    """As `stream_mono` of a full recording; after the last block `warn` is called with each thing that may be wrong.
-
-    A warning is one sentence: the file is truncated, silent or out of scale, or its channels were not mixed by the
-    mean, in which they cancel each other.
+    Parameters
+    ----------
+    path : Path
+    process : callable (blocks, sr) -> result
+        Takes all blocks, each (n_samples,) float32 at `sr` Hz.
+    warn : callable (str)
+        Called afterwards with each thing that may be wrong, as a sentence: the file is truncated, silent or out of
+        scale, or its channels were not mixed by the mean.
 
     Raises
     ------
     TrackError
         When the file is no audio or has no samples, or these are not finite.
     """
-    mix, decoder = _mix(path, FULL), open_recording(path)
-
-    def blocks() -> Iterator[NDArray[np.float32]]:
-        levels = Levels()
-        with closing(decoder):
-            for block in _blocks(decoder, path, FULL):
-                levels.push(block)
-                check_finite(path, levels)
-                yield mix.apply(block)
-            if not levels.n_samples:
-                remedy = "copy it again from its source"
-                raise track_error(path, "a recording", "no samples", remedy)
-            try:
-                check_complete(path, decoder.damage(levels.n_samples))
-            except TrackError as error:
-                warn(str(error))
-            for fault in faults(path, levels):
-                warn(str(fault))
-        if not mix.is_mean:
-            warn(f"the channels of {nfc_name(path.name)} cancel each other in their mean: {mix.name} is used")
-
-    return blocks(), decoder.sr
+    levels = Levels()
+    with closing(open_recording(path)) as decoder:
+        covariance = ChannelCovariance(decoder.sr)
+        result = process(_with_samples(_means(decoder, path, FULL, covariance, levels), path), decoder.sr)
+        _warn_of_faults(path, decoder, levels, warn)
+        mix = covariance.mix(decoder.channels)
+    if mix.is_mean:
+        return result
+    warn(f"the channels of {nfc_name(path.name)} cancel each other in their mean: {mix.name} is used")
+    with closing(open_recording(path)) as decoder:
+        return process(map(mix.apply, _blocks(decoder, path, FULL)), decoder.sr)
 
 
 def write_wav(path: Path, y: NDArray[np.float32], sr: int) -> None:
@@ -192,14 +185,55 @@ def decode_flac(rows: NDArray[np.uint8]) -> tuple[NDArray[np.float32], int]:
     return y, sr
 
 
-def _mix(path: Path, part: Part) -> Mix:
-    """How the channels of a recording are mixed, for which one of several channels is decoded."""
-    with closing(open_recording(path)) as decoder:
-        covariance = ChannelCovariance(decoder.sr)
+def _means(
+    decoder: Decoder, path: Path, part: Part, covariance: ChannelCovariance, levels: Levels | None = None
+) -> Iterator[NDArray[np.float32]]:
+    """Blocks of the mean of the channels, whose samples `covariance` and `levels` take; refuses what is not finite."""
+    mean = mean_mix(decoder.channels)
+    for block in _blocks(decoder, path, part):
+        if levels is not None:
+            levels.push(block)
+            check_finite(path, levels)
         if decoder.channels > 1:
-            for block in _blocks(decoder, path, part):
-                covariance.push(block)
-        return covariance.mix(decoder.channels)
+            covariance.push(block)
+        yield mean.apply(block)
+
+
+def _joined(blocks: Iterable[NDArray[np.float32]], n_expected: int) -> NDArray[np.float32]:
+    """Blocks in one array, which is allocated once where there are no more samples than expected."""
+    y, n = np.empty(min(n_expected, LARGEST_ALLOCATION), dtype=np.float32), 0
+    for block in blocks:
+        if n + len(block) > len(y):
+            y = np.concatenate([y[:n], np.empty(max(n, len(block)), dtype=np.float32)])
+        y[n : n + len(block)] = block
+        n += len(block)
+    return y[:n]
+
+
+def _remixed(path: Path, part: Part, mix: Mix) -> NDArray[np.float32]:
+    """The samples of a recording, decoded once more to be mixed otherwise than by the mean."""
+    with closing(open_recording(path)) as decoder:
+        return _joined(map(mix.apply, _blocks(decoder, path, part)), decoder.n_samples)
+
+
+def _with_samples(blocks: Iterable[NDArray[np.float32]], path: Path) -> Iterator[NDArray[np.float32]]:
+    """The blocks of a recording; raises where there is none."""
+    is_empty = True
+    for block in blocks:
+        is_empty = False
+        yield block
+    if is_empty:
+        raise track_error(path, "a recording", "no samples", "copy it again from its source")
+
+
+def _warn_of_faults(path: Path, decoder: Decoder, levels: Levels, warn: Callable[[str], None]) -> None:
+    """Warn of what `read_checked` refuses of a file that was decoded to its end, but for its length."""
+    try:
+        check_complete(path, decoder.damage(levels.n_samples))
+    except TrackError as error:
+        warn(str(error))
+    for fault in faults(path, levels):
+        warn(str(fault))
 
 
 def _blocks(decoder: Decoder, path: Path, part: Part) -> Iterator[NDArray[np.float32]]:

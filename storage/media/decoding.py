@@ -9,10 +9,7 @@ from __future__ import annotations
 import mmap
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol
 
 from mir_models.errors import TrackError, UnsupportedError
 from storage.corpora.files import nfc_name
@@ -22,6 +19,10 @@ from storage.media.containers.layout import Layout
 from storage.media.ffmpeg import FFmpegDecoder
 from storage.media.libsndfile import SoundFileDecoder
 from storage.media.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LOWEST_SR, HIGHEST_SR = 1000, 3_000_000
 """Sampling rates in Hz outside of which a header is taken to be damaged."""

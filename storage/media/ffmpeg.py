@@ -12,13 +12,14 @@ import struct
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import IO
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import IO, TYPE_CHECKING
 
 from storage.media.unreadable import UnreadableError
 from storage.media.windows_media import encoder_delay
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NAME = "ffmpeg"
 SUFFIXES = (
@@ -106,6 +107,8 @@ class FFmpegDecoder:
 
     def read(self, n: int) -> NDArray[np.float32]:
         """See `Decoder`."""
+        import numpy as np
+
         row = 4 * self.channels
         data = self._read(n * row)
         if len(data) < n * row:

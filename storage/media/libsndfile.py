@@ -7,14 +7,15 @@ import re
 from bisect import bisect_right
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from storage.media.containers.layout import TRUNCATED, Layout, Segments
 from storage.media.file_view import FileView
 from storage.media.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _SIZES = re.compile(r"^\s*(?:Data Size|riff)\s*: (\d+) \(should be (\d+)\)", re.MULTILINE)
 """How libsndfile logs the size of a W64 file by its header, and the size that is there."""
@@ -61,6 +62,7 @@ class SoundFileDecoder:
 
     def read(self, n: int) -> NDArray[np.float32]:
         """See `Decoder`."""
+        import numpy as np
         import soundfile
 
         try:

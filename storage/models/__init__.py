@@ -5,6 +5,7 @@
 * `mlflow_models`: which model did an MLflow run train?
 * `mlflow_runs`: what is logged to MLflow?
 * `onnx_export`: how does a Keras model become an ONNX file?
+* `onnx_layers`: which layers are converted in another form?
 * `onnx_network`: how is an ONNX file run without Keras?
 * `record`: what is in model.json?
 * `shipped`: which models come with mirliton?
@@ -16,6 +17,7 @@ __all__ = [
     "mlflow_models",
     "mlflow_runs",
     "onnx_export",
+    "onnx_layers",
     "onnx_network",
     "record",
     "shipped",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
+from storage.models.onnx_layers import as_convolutions
 from storage.models.onnx_network import OnnxNetwork
 
 OPSET = 17
@@ -48,7 +49,7 @@ def to_onnx(model: Any) -> bytes:
     if keras.backend.backend() != "tensorflow":
         remedy = "export with KERAS_BACKEND=tensorflow; trained models load under every backend"
         raise MirlitonError("Keras on TensorFlow", received=keras.backend.backend(), remedy=remedy)
-    content = _converted(model).SerializeToString()
+    content = _converted(as_convolutions(model)).SerializeToString()
     rng = np.random.default_rng(0)
     _, n_frames, n_bins = model.input_shape
     shapes = [(batch, n_frames or frames, n_bins) for batch, frames in PROBES]

@@ -31,6 +31,9 @@ class OnnxNetwork:
         When onnxruntime is not installed, or does not read the file.
     """
 
+    concurrent = True
+    """Several threads may call `predict_on_batch` at once."""
+
     def __init__(self, content: bytes, *, threads: int = 0) -> None:
         try:
             import onnxruntime

@@ -257,7 +257,7 @@ def test_two_recordings_of_one_name_are_refused_before_any_is_transcribed(mirlit
 def trained(monkeypatch: pytest.MonkeyPatch) -> None:
     """A transcriber that opens files as the true one does, and is handed no network: bad files never reach it."""
     without_model = Transcriber(model=None, feature=None, params=None, decoding=Decoding(frame_threshold=0.5))
-    monkeypatch.setattr("assets.inference.transcriber.load_shipped_transcriber", lambda task: without_model)
+    monkeypatch.setattr("assets.inference.transcriber.load_shipped_transcriber", lambda task, **_: without_model)
 
 
 @pytest.mark.usefixtures("trained")
@@ -279,7 +279,9 @@ def test_the_good_recordings_among_bad_ones_are_written(
     mirliton: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class FailingTranscriber:
-        def transcribe(self, recording: Path, *, warn: Any) -> list[str]:
+        concurrent = False
+
+        def transcribe(self, recording: Path, *, warn: Any, over: Any) -> list[str]:
             if recording.stem == "bad":
                 raise MirlitonError("a recording", received="none", remedy="record it")
             return []
@@ -287,7 +289,7 @@ def test_the_good_recordings_among_bad_ones_are_written(
         def encoded(self, *_: object) -> bytes:
             return b"MThd"
 
-    monkeypatch.setattr("assets.inference.transcriber.load_shipped_transcriber", lambda *_: FailingTranscriber())
+    monkeypatch.setattr("assets.inference.transcriber.load_shipped_transcriber", lambda *_, **__: FailingTranscriber())
     paths = [tmp_path / name for name in ("a.wav", "bad.wav", "c.wav")]
     for path in paths:
         path.touch()
