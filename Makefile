@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all mutation lint ui constraints clean
+.PHONY: demo test test-all benchmarks mutation lint ui constraints clean
 
 demo: $(PIPELINE)
 	$(BIN)/mirliton demo
@@ -21,6 +21,10 @@ test: lint
 # One after the other: they kill processes at points that they wait for.
 test-all: test
 	$(BIN)/python -m pytest -m slow --durations=10
+
+# Speed, memory and growth beside peers and goals, some 20 minutes; BENCHMARKS="growth start_up" runs only these.
+benchmarks: $(READY)
+	$(BIN)/python -m benchmarks $(BENCHMARKS)
 
 # How many small faults the fast tests notice; what is finished is kept in build/, so that an interrupted run goes on.
 mutation: $(READY)
@@ -57,7 +61,7 @@ $(READY): setup.py constraints.txt
 constraints:
 	$(PYTHON) -m pip install --quiet uv
 	$(PYTHON) -m uv pip compile --universal --fork-strategy fewest --python-version 3.11 --no-annotate --no-header \
-		--extra pipeline --extra dev --extra jax --extra onnx setup.py --output-file constraints.txt
+		--extra pipeline --extra dev --extra jax --extra onnx --extra s3 setup.py --output-file constraints.txt
 
 clean:
 	rm -rf $(VENV) build *.egg-info

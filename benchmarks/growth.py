@@ -1,9 +1,9 @@
 """Seconds of one more track, by the size of the dataset: ``python -m benchmarks.growth [N…]``.
 
-For each N (100, 1000 and 10000 by default): N recordings of 2 s with exact MIDI files are written, registered and
-backfilled; then the same command runs with nothing to do, and once more after one track was added. The rows give the
-seconds of each, the peak memory of the first, and how many tracks the last one made. ``--keep FOLDER`` leaves homes and
-corpora there."""
+For each N (100 and 600 by default; the goals are of 10000): N recordings of 2 s with exact MIDI files are written,
+registered and backfilled with two presets, six assets per track; then the same command runs with nothing to do, and
+once more after one track was added. The rows give the seconds of each, the peak memory of the first, and how many
+tracks the last one made. ``--keep FOLDER`` leaves homes and corpora there."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.history import Figure, append
 from benchmarks.preparation import MIRLITON, run_and_measure
 from experiments import command_line
 from mir_models.notes.annotations import Notes
@@ -23,22 +24,37 @@ from storage.media import midi
 
 SECONDS, SR = 2.0, 16000
 PER_FOLDER = 100
+PRESETS = ("cqt", "cqt_36")
 
 
 def main() -> None:
     """Print the table, row by row."""
     arguments = sys.argv[1:]
     keep = Path(arguments.pop(arguments.index("--keep") + 1)) if "--keep" in arguments else None
-    sizes = [int(each) for each in arguments if each != "--keep"] or [100, 1000, 10000]
+    sizes = [int(each) for each in arguments if each != "--keep"] or [100, 600]
     print("| tracks | backfill s | ms per track | peak MiB | nothing new s | one track added s | tracks made then |")
     print("|---|---|---|---|---|---|---|", flush=True)
     for n in sizes:
         with tempfile.TemporaryDirectory() as temporary:
             folder = keep / str(n) if keep else Path(temporary)
-            print("| " + " | ".join(map(str, row(n, folder))) + " |", flush=True)
+            measured = row(n, folder)
+            print("| " + " | ".join(map(str, measured)) + " |", flush=True)
+            append_figures(*measured)
 
 
-def row(n: int, folder: Path) -> tuple[object, ...]:
+def append_figures(
+    n: int, backfill: float, per_track: float, peak: int, nothing: float, one: float, n_made: int
+) -> None:
+    """Append a row of the table to the history; the goals are those of 10,000 tracks."""
+    goal, details = n >= 10_000, {"tracks": n, "assets": 2 + 2 * len(PRESETS), "backfill_seconds": backfill}
+    of = f"growth/{n} tracks of 2 s"
+    append(Figure(f"{of}, per track", per_track, "ms", goal="≤ 40" if goal else "", details=details))
+    append(Figure(f"{of}, nothing to do", nothing, "s", goal="≤ 3" if goal else "", details=details))
+    append(Figure(f"{of}, one more", one, "s", goal="≤ 8" if goal else "", details={**details, "made": n_made}))
+    append(Figure(f"{of}, peak memory", peak, "MiB", details=details))
+
+
+def row(n: int, folder: Path) -> tuple[int, float, float, int, float, float, int]:
     """One row of the table."""
     environment = {**os.environ, "MIRLITON_HOME": str(folder / "home")}
     corpus = folder / "corpus"
@@ -48,14 +64,14 @@ def row(n: int, folder: Path) -> tuple[object, ...]:
     subprocess.run(
         [*MIRLITON, "add", "tiny", "--loader", "folder", "--root", str(corpus), *options], env=environment, check=True
     )
-    backfill = [*MIRLITON, "backfill", "tiny"]
+    backfill = [*MIRLITON, "backfill", "tiny", *(word for each in PRESETS for word in ("--feature", each))]
     first, peak = run_and_measure(backfill, environment)
     nothing, _ = run_and_measure(backfill, environment)
     write_track(corpus / "new", n)
     began = time.time()
     one, _ = run_and_measure(backfill, environment)
     made = made_since(folder / "home" / "store" / "datasets" / "tiny" / "shards" / "cqt", began)
-    return n, f"{first:.1f}", f"{1000 * first / n:.0f}", peak, f"{nothing:.1f}", f"{one:.1f}", made
+    return n, round(first, 1), round(1000 * first / n, 1), peak, round(nothing, 1), round(one, 1), made
 
 
 def write_track(stem: Path, seed: int) -> None:

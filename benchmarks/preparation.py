@@ -1,7 +1,8 @@
-"""Seconds and peak memory of the preparation of a dataset: ``python -m benchmarks.preparation LOADER ROOT``.
+"""Seconds and peak memory of the preparation of a dataset: ``python -m benchmarks.preparation LOADER ROOT [WORD…]``.
 
-Registers the corpus in a new home, runs ``mirliton backfill`` and samples the resident memory of the command and all
-its workers twice a second. Prints one row of a table.
+Registers the corpus in a new home, runs ``mirliton backfill`` and samples the memory of the command and all its
+workers (see `benchmarks.memory`). Further words, such as ``--split album``, are handed to ``mirliton add``. Prints one
+row of a table.
 """
 
 from __future__ import annotations
@@ -10,53 +11,62 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
-
+from benchmarks import history, memory
+from benchmarks.history import Figure
 from experiments import command_line
-from pipelines.estimate.memory import resident_bytes
 
 MIRLITON = [sys.executable, "-m", "pipelines.cli.main"]
 
 
+@dataclass(frozen=True)
+class Size:
+    """What a store holds: readable tracks, their hours, rows in quarantine, bytes and number of files."""
+
+    n_tracks: int
+    hours: float
+    n_quarantined: int
+    n_bytes: int
+    n_files: int
+
+
 def main() -> None:
     """Print a table of one row."""
-    loader, root = sys.argv[1:3]
+    loader, root, *words = sys.argv[1:]
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "MIRLITON_HOME": home}
-        subprocess.run([*MIRLITON, "add", "measured", "--loader", loader, "--root", root], env=environment, check=True)
+        add = [*MIRLITON, "add", "measured", "--loader", loader, "--root", root, *words]
+        subprocess.run(add, env=environment, check=True)
         seconds, peak = run_and_measure([*MIRLITON, "backfill", "measured"], environment)
-        hours, n_tracks, n_quarantined, size = dataset_size(Path(home))
+        found = dataset_size(Path(home), "measured")
     print("| loader | tracks | hours | quarantined | wall s | × real time | peak MiB, all processes | store MiB |")
     print("|---|---|---|---|---|---|---|---|")
-    speed = 3600 * hours / seconds
-    figures = (loader, n_tracks, f"{hours:.2f}", n_quarantined, f"{seconds:.0f}", f"{speed:.0f}", peak, size)
-    print("| " + " | ".join(map(str, figures)) + " |")
+    size, speed = found.n_bytes // 2**20, 3600 * found.hours / seconds
+    counts = f"{found.n_tracks} | {found.hours:.2f} | {found.n_quarantined}"
+    print(f"| {loader} | {counts} | {seconds:.0f} | {speed:.0f} | {peak} | {size} |")
+    details = {**asdict(found), "peak_mib": peak, "cores": os.cpu_count()}
+    history.append(Figure(f"preparation/{loader}", seconds, "s", details=details))
 
 
 def run_and_measure(command: list[str], environment: dict[str, str]) -> tuple[float, int]:
     """Wall seconds of a command, and the largest sum of its processes' resident memory in MiB."""
-    began, peak = time.monotonic(), 0
-    process = psutil.Popen(command, env=environment)
-    while process.poll() is None:
-        peak = max(peak, sum(map(resident_bytes, [process, *process.children(recursive=True)])))
-        time.sleep(0.5)
-    if process.returncode:
-        sys.exit(process.returncode)
-    return time.monotonic() - began, peak // 2**20
+    found = memory.measure(command, environment)
+    if found.code:
+        sys.exit(found.code)
+    return found.seconds, found.peak.resident // 2**20
 
 
-def dataset_size(home: Path) -> tuple[float, int, int, int]:
-    """Hours and number of readable tracks, rows in quarantine, MiB of the store."""
+def dataset_size(home: Path, dataset: str) -> Size:
+    """What the store of a home holds of a dataset."""
     from storage.tracks.dataset_store import open_dataset
 
-    dataset = open_dataset(str(home / "store"), "measured")
-    records = dataset.raw_audio.records()
-    size = sum(path.stat().st_size for path in (home / "store").rglob("*") if path.is_file())
+    stored = open_dataset(str(home / "store"), dataset)
+    records = stored.raw_audio.records()
+    sizes = [path.stat().st_size for path in (home / "store").rglob("*") if path.is_file()]
     hours = sum(record.duration for record in records) / 3600
-    return hours, len(records), len(dataset.quarantine.rows()), size // 2**20
+    return Size(len(records), hours, len(stored.quarantine.rows()), sum(sizes), len(sizes))
 
 
 if __name__ == "__main__":
