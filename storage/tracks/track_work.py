@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Generic, TypeVar
 
 from mir_models.errors import TrackError, UnsupportedError
@@ -94,20 +94,27 @@ def make_tracks(
     """
     store = open_dataset(*dataset)
     results: list[dict[str, Result]] = [{} for _ in tasks]
-    store.prepare_stages({stage for task in tasks for stage in task.jobs})
-    trees = (tree for task, found in zip(tasks, results, strict=True) for tree in _trees(store, work, task, found))
+    prepare = cache(lambda stage: store.stage(stage).prepare())  # Of a stage that gets a track, and once.
+    trees = (
+        tree for task, found in zip(tasks, results, strict=True) for tree in _trees(store, work, task, found, prepare)
+    )
     write_trees(store.objects, trees)
     return results
 
 
 def _trees(
-    dataset: DatasetStore, work: StageWork[Item], task: TrackTask[Item], found: dict[str, Result]
+    dataset: DatasetStore,
+    work: StageWork[Item],
+    task: TrackTask[Item],
+    found: dict[str, Result],
+    prepare: Callable[[str], None],
 ) -> Iterator[Tree]:
     """What is stored of one track; `found` gets the result of every stage."""
     for stage, made in _made(work, {stage: job.item for stage, job in task.jobs.items()}):
         found[stage] = None if isinstance(made, Stored) else made
         if isinstance(made, Stored):
             job = task.jobs[stage]
+            prepare(stage)
             yield dataset.stage(stage).tree(job.track, job.fingerprint, made, instead_of=task.older.get(stage, ()))
 
 

@@ -107,7 +107,7 @@ def test_suspects_are_alone_one_at_a_time() -> None:
 
 
 def test_without_a_finished_item_patience_ends() -> None:
-    cluster = InlineCluster(*["stranded"] * 1000)
+    cluster = InlineCluster(*["stranded"] * 100_000)
     items = {"a": 1}
     with pytest.raises(MirlitonError, match=r"none of 1 tracks by 1 workers.*finished tracks are kept"):
         list(Submissions(cluster, square, None, 0.01, items).results())  # type: ignore[arg-type]
