@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.resources import StoreResource
 from mir_models.errors import MirlitonError
+from storage.objects.store_error import StoreError
 
 # Shown once per asset at every start otherwise; tests/end_to_end/test_backfills.py holds what we use of it.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`", category=dg.BetaWarning)
@@ -33,6 +34,8 @@ def each_dataset(
     ------
     MirlitonError
         After the last dataset, with what was wrong with those that failed.
+    StoreError
+        After the first dataset for which the store does not answer: it would not answer for the next one either.
     """
     names = context.partition_keys
     if len(names) == 1:
@@ -47,6 +50,9 @@ def each_dataset(
         )
     for name, result in made.items():
         yield _event(context, name, result, follows=not failed)
+    for error in failed.values():
+        if isinstance(error, StoreError):
+            raise error
     if failed:
         received = f"{len(failed)} that cannot be: " + "; ".join(f"{name}: {error}" for name, error in failed.items())
         remedy = "mend or leave out these; what was made of the others is kept, and a new run goes on from there"
@@ -64,6 +70,8 @@ def _attempted(
                 made[name] = make(name)
         except MirlitonError as error:
             failed[name] = error
+            if isinstance(error, StoreError):
+                break
     return made, failed
 
 

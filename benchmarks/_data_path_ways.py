@@ -1,4 +1,8 @@
-"""The ways to keep training examples that `benchmarks.data_path` compares: each writes tracks and gathers examples."""
+"""The ways to keep training examples that `benchmarks.data_path` compares: each writes tracks and gathers examples.
+
+tensorstore and zarrs are no dependencies of mirliton, in none of its extras: ``pip install tensorstore zarrs``. Rows of
+what is not installed say so.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +16,17 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
-from storage.examples.indexed import ShardExamples
-from storage.examples.track_shards import tracks
-from storage.tracks.arrays import EXAMPLES_PER_ZARR_SHARD, Stored
-from storage.tracks.dataset_store import open_dataset
-from storage.tracks.records import FeatureSettings, ShardsRecord
+from benchmarks._data_path_shards import (
+    MappedChunks,
+    Mirliton,
+    MirlitonAll,
+    MirlitonHalf,
+    MirlitonNone,
+    MirlitonQuantized,
+)
+from mir_models.examples.gathering import Arrays
+from storage.tracks.arrays import EXAMPLES_PER_ZARR_SHARD
 
-Arrays = dict[str, NDArray[Any]]
-"""Arrays (n_examples, …) by field."""
 ZSTD, CRC32C = ZstdCodec(level=3, checksum=True), Crc32cCodec()
 
 
@@ -199,7 +206,7 @@ class WholeShards(ZarrWay):
 
 
 class Mapped(ZarrWay):
-    """npy files per track and field, mapped into memory: what chunks at their offsets would be without checksums."""
+    """npy files per track and field, mapped into memory, without checksums."""
 
     NAME = "mapped; uncompressed, by track, no checksums"
 
@@ -237,69 +244,6 @@ class Limit(ZarrWay):
         return {name: rows[indices] for name, rows in self.maps.items()}
 
 
-class Mirliton:
-    """mirliton's shards: chunks read at their offsets, checksums looked at."""
-
-    NAME: ClassVar = "mirliton; compression=targets (default)"
-    COMPRESSION: ClassVar = "targets"
-    DTYPE: ClassVar = "float32"
-
-    def __init__(self, folder: Path, lengths: Sequence[int]) -> None:
-        self.dataset, self.lengths = open_dataset(str(folder), "corpus"), lengths
-
-    def write(self, corpus: Iterator[Arrays]) -> None:
-        """See `Way.write`."""
-        for number, arrays in enumerate(corpus):
-            kept = {**arrays, "features": arrays["features"].astype(self.DTYPE)}
-            raw = {"none": set(kept), "targets": {"features"}, "all": set()}[self.COMPRESSION]
-            record = ShardsRecord(
-                track=f"{number:06d}",
-                work="",
-                split="train",
-                audio_content="",
-                notes_content="",
-                feature=FeatureSettings("", 1, {}),
-                n_frames=512 * self.lengths[number],
-                n_shards=self.lengths[number],
-                seconds=0.0,
-            )
-            stored = Stored(record, kept, by_example=True, uncompressed=frozenset(raw))
-            self.dataset.shards("preset").write(record.track, "0" * 16, stored)
-        self.dataset.shards("preset").update_table([])
-
-    @cached_property
-    def examples(self) -> ShardExamples:
-        """All of them, with mask and start."""
-        found = tracks(self.dataset, "preset")
-        names = self.dataset.objects.names(found[0].key)
-        return ShardExamples(found, (*(name for name in names if name != "zarr.json"), "mask", "start"))
-
-    def gather(self, indices: NDArray[np.int64]) -> Arrays:
-        """See `Way.gather`."""
-        return self.examples.gather(indices)
-
-
-class MirlitonNone(Mirliton):
-    """Nothing is compressed."""
-
-    NAME = "mirliton; compression=none"
-    COMPRESSION = "none"
-
-
-class MirlitonAll(Mirliton):
-    """Everything is compressed: the layout of 0.2."""
-
-    NAME = "mirliton; compression=all (0.2)"
-    COMPRESSION = "all"
-
-
-class MirlitonHalf(Mirliton):
-    """Features in 16 bits."""
-
-    NAME = "mirliton; targets, dtype=float16"
-    DTYPE = "float16"
-
-
 PEER, OWN = ZarrWay, Mirliton
 WAYS: list[type[Way]] = [
     PEER,
@@ -312,7 +256,9 @@ WAYS: list[type[Way]] = [
     MirlitonAll,
     OWN,
     MirlitonHalf,
+    MirlitonQuantized,
     MirlitonNone,
+    MappedChunks,
     Mapped,
     Limit,
 ]

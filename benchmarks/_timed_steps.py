@@ -44,6 +44,8 @@ class Clock(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Note the time; the results of the last step are there."""
         self.times.append(time.perf_counter())
+        # With JAX, variables are in the trainer's hands until they are looked at: a moving average needs them.
+        self.model.get_weights()
 
 
 class Steps(keras.utils.PyDataset):

@@ -116,7 +116,10 @@ def write_recording(path: Path, seconds: float, seed: int) -> Path:
         tone = np.sin(2 * np.pi * frequency * np.arange(2 * SR) / SR) * decay
         y[onset : onset + 2 * SR] += tone[:, None] * rng.uniform(0.05, 0.1, 2)
     path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, np.clip(y[:n] + rng.normal(0, 1e-4, (n, 2)), -1, 1), SR, format=path.suffix[1:].upper())
+    y = np.clip(y[:n] + rng.normal(0, 1e-4, (n, 2)), -1, 1)
+    with soundfile.SoundFile(path, "w", SR, 2, format=path.suffix[1:].upper()) as file:
+        for first in range(0, n, SR):  # libsndfile's Vorbis encoder has the whole of a write on its stack.
+            file.write(y[first : first + SR])
     return path
 
 

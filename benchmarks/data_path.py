@@ -20,9 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks._data_path_ways import OWN, PEER, WAYS, Arrays, Way
+from benchmarks._data_path_ways import OWN, PEER, WAYS, Way
 from benchmarks.history import Figure, append
 from mir_models.examples import shards
+from mir_models.examples.gathering import Arrays
 from mir_models.notes import piano_roll, regressed_onsets
 from mir_models.notes.annotations import Notes
 from mir_models.notes.frames import FrameGrid

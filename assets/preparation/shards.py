@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.errors import ParameterError
 from mir_models.examples import shards
 from mir_models.features import params_of_preset
 from mir_models.notes import piano_roll, regressed_onsets
@@ -16,7 +18,7 @@ from storage.tracks import note_arrays
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import AudioTrack, DatasetAddress, DatasetStore, open_dataset
 from storage.tracks.records import LabelsRecord, ShardsRecord, VariantRecord
-from storage.tracks.track_work import Job
+from storage.tracks.track_work import Job, SettingError
 
 DEFAULTS = shards.Params()
 
@@ -104,7 +106,7 @@ def draw(item: ShardsItem) -> Stored:
     features = store.read(audio.track, item.features, "features")["features"]
     params = params_of_preset(item.preset, extracted.params)
     arrays = {
-        "features": shards.rounded(shards.cut(features, fill=params.silence), item.dtype),
+        "features": _rounded(shards.cut(features, fill=params.silence), item),
         "mask": shards.mask(len(features)),
         "start": shards.starts(len(features)),
     }
@@ -127,6 +129,15 @@ def draw(item: ShardsItem) -> Stored:
         content="" if item.compression == "all" else content(item),
     )
     return Stored(record, arrays, by_example=True, uncompressed=_uncompressed(item.compression, arrays))
+
+
+def _rounded(features: NDArray[np.float32], item: ShardsItem) -> NDArray[Any]:
+    """Features as they are stored; a type that they do not fit in is a wrong choice, not a fault of the track."""
+    try:
+        return shards.rounded(features, item.dtype)
+    except ParameterError as error:
+        received = f"{error.received} in {item.preset} of {item.track.track}"
+        raise SettingError(error.expected, received=received, remedy=error.remedy) from error
 
 
 def _uncompressed(compression: str, names: Collection[str]) -> frozenset[str]:

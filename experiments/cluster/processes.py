@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,10 +26,13 @@ class DaskProcesses:
         Of their logs and scratch files.
     port : int
         Of the scheduler; the same one when it is started again.
+    environment : mapping of str to str
+        Of all processes, besides that of this one.
     """
 
     folder: Path
     port: int
+    environment: Mapping[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -55,6 +59,14 @@ class DaskProcesses:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
+    def freeze(self, process: subprocess.Popen[bytes], seconds: float) -> threading.Timer:
+        """Stop a process with its children, as a machine without power to spare; the timer lets it go on."""
+        os.killpg(process.pid, signal.SIGSTOP)
+        timer = threading.Timer(seconds, _continue, [process.pid])
+        timer.daemon = True
+        timer.start()
+        return timer
+
     def _start(
         self, command: str, *arguments: str, environment: Mapping[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
@@ -63,7 +75,7 @@ class DaskProcesses:
             subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.{command}", *arguments],
                 cwd=REPOSITORY,
-                env={**os.environ, **(environment or {})},
+                env={**os.environ, **self.environment, **(environment or {})},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -73,10 +85,12 @@ class DaskProcesses:
 
 
 @contextmanager
-def dask_processes(folder: Path, memory_limits: Sequence[str] = ()) -> Iterator[DaskProcesses]:
+def dask_processes(
+    folder: Path, memory_limits: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> Iterator[DaskProcesses]:
     """A scheduler and a worker for each limit of memory, killed at the end."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = DaskProcesses(folder, _free_port())
+    found = DaskProcesses(folder, _free_port(), environment or {})
     try:
         found.scheduler()
         for limit in memory_limits:
@@ -84,6 +98,11 @@ def dask_processes(folder: Path, memory_limits: Sequence[str] = ()) -> Iterator[
         yield found
     finally:
         found.end()
+
+
+def _continue(pid: int) -> None:
+    with suppress(ProcessLookupError):  # It was killed meanwhile.
+        os.killpg(pid, signal.SIGCONT)
 
 
 def _free_port() -> int:

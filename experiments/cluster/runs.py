@@ -23,6 +23,9 @@ LIMIT, LITTLE = "2GiB", "250MiB"
 THREE = (LIMIT,) * 3
 PRESET = "cqt_84"
 COMMAND = ["backfill", "demo", "--feature", PRESET]
+SILENT_S, FROZEN_S = 10, 25
+"""Seconds after which the scheduler gives up a worker that says nothing, and for which a worker is frozen."""
+SILENCE = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": f"{SILENT_S} s"}
 DISTURBED_AT = 4
 """Tracks whose features are there when a run is disturbed."""
 Disturb = Callable[[DaskProcesses], None]
@@ -64,6 +67,11 @@ def restart_the_scheduler(dask: DaskProcesses) -> None:
         dask.worker(memory_limit=limit)
 
 
+def freeze_a_worker(dask: DaskProcesses) -> None:
+    """Stop the first worker for longer than the scheduler waits for it: others get its tracks, it ends them late."""
+    dask.freeze(dask.processes[1], FROZEN_S)
+
+
 def nothing(_: DaskProcesses) -> None:
     """Leave the run undisturbed."""
 
@@ -74,6 +82,8 @@ RUNS: Mapping[str, tuple[str, Sequence[str], Disturb]] = {
     "cluster, S3": ("S3", THREE, nothing),
     "a worker killed": ("folder", THREE, kill_a_worker),
     "a worker killed, S3": ("S3", THREE, kill_a_worker),
+    "a worker frozen": ("folder", THREE, freeze_a_worker),
+    "a worker frozen, S3": ("S3", THREE, freeze_a_worker),
     "a worker joins late": ("folder", THREE[:1], add_a_worker),
     "the scheduler restarted": ("folder", THREE, restart_the_scheduler),
     "the scheduler restarted, S3": ("S3", THREE, restart_the_scheduler),
@@ -93,7 +103,8 @@ def run_all(out: Path, corpus: Path, names: Sequence[str]) -> Iterator[Run]:
             folder = out / str(number)
             shutil.rmtree(folder, ignore_errors=True)
             address = str(folder / "store") if place == "folder" else f"s3://{BUCKET}/{number}"
-            with dask_processes(folder / "dask", limits) as dask:
+            silence = SILENCE if disturb is freeze_a_worker else {}
+            with dask_processes(folder / "dask", limits, silence) as dask:
                 variables = {"MIRLITON_DASK_ADDRESS": dask.address, **environment(endpoint)}
                 yield _run(name, folder, address, corpus, variables, partial(disturb, dask))
 
@@ -119,14 +130,30 @@ def _run(
     _finish(_start(["add", "demo", "--root", str(corpus), "--loader", "demo"], every))
     began = time.monotonic()
     process = _start(COMMAND, every)
-    while disturb and process.poll() is None and _n_tracks(address) < DISTURBED_AT:
-        time.sleep(0.05)
     if disturb:
-        disturb()
+        disturb_under_way(process, lambda: _n_tracks(address), disturb)
     _finish(process)
     seconds = time.monotonic() - began
     objects = {key: each for key, each in objects_of(address).items() if key.startswith("datasets/")}
     return Run(name, seconds, objects)
+
+
+def disturb_under_way(process: subprocess.Popen[str], n_tracks: Callable[[], int], disturb: Callable[[], None]) -> None:
+    """Disturb a run when it has so many tracks.
+
+    Raises
+    ------
+    MirlitonError
+        When it has ended by then, so that nothing would have been disturbed.
+    """
+    while process.poll() is None and n_tracks() < DISTURBED_AT:
+        time.sleep(0.05)
+    if process.poll() is not None:
+        remedy = "prepare a larger corpus, or look at what it wrote"
+        raise MirlitonError(
+            "a run under way to disturb", received=f"one that ended with {process.poll()}", remedy=remedy
+        )
+    disturb()
 
 
 def _n_tracks(address: str) -> int:

@@ -35,8 +35,9 @@ class Params:
         What is compressed by zstd: ``"targets"``, a hundredth of their size; with ``"all"`` the features as well, a
         fifth smaller and slower to read; ``"none"`` reads fastest.
     dtype : str
-        Of stored features, which training gets as float32: ``"float32"``, or ``"float16"`` in half the room, in steps
-        of 0.06 dB below -64 dB and smaller ones above. Targets are the same.
+        Of stored features, which training gets as float32: ``"float32"``, or ``"float16"`` in half the room. Each value
+        is then rounded by a share of 2^-11 of it at most (0.03 dB between -64 and -128 dB), or by 3e-8 where it is
+        below 6e-5, and none may exceed 65,504. Targets are the same.
     """
 
     regressed_onsets: int = 2

@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from mir_models.errors import MirlitonError
 from storage.objects.objects import Objects
 from storage.objects.ranges import Range
-from storage.tracks.arrays import EXAMPLES_PER_ZARR_SHARD, by_example
+from storage.tracks.arrays import EXAMPLES_PER_ZARR_SHARD, REMEDY, by_example
 from storage.tracks.zarr_objects import ZarrLayout, chunk_key, metadata
 
 if TYPE_CHECKING:
     from storage.tracks.arrays import ZarrArray
 
-REMEDY = "delete the folder of that track and run the backfill again: it makes what is missing"
+AGAIN = "start the training again: it resumes where it was"
+"""What to do where a backfill has put other shards in the place of those that are read."""
 CRC_BYTES = 4
 INDEX_BYTES = 16 * EXAMPLES_PER_ZARR_SHARD + CRC_BYTES
 """Offset and size, each of 8 bytes, of every example that a zarr shard has room for, and a checksum."""
@@ -59,19 +60,17 @@ class StoredField:
         start, stop = self.spans[row].tolist()
         return Range(f"{self.key}/{_object_key(row // EXAMPLES_PER_ZARR_SHARD, len(self.shape))}", start, stop)
 
-    def decode(self, chunk: bytes | None, frames: slice, out: NDArray[Any]) -> None:
-        """Write some frames of an example, of which `chunk` was read, to `out`; refuses a lost and a damaged chunk."""
+    def decode(self, chunk: bytes, frames: slice, out: NDArray[Any]) -> None:
+        """Write some frames of an example, of which `chunk` was read, to `out`; refuses a damaged chunk."""
         try:
             content = self._inflated(chunk) if self.compressed else _checked(chunk)
             out[...] = np.frombuffer(content, self.dtype).reshape(self.shape)[frames]
         except (RuntimeError, ValueError) as error:
             raise damaged(self.key, str(error)) from error
 
-    def _inflated(self, chunk: bytes | None) -> bytes:
+    def _inflated(self, chunk: bytes) -> bytes:
         from numcodecs.zstd import decompress
 
-        if chunk is None:
-            raise ValueError("an object is missing")
         return decompress(chunk)  # type: ignore[no-any-return]  # numcodecs has no types
 
 
@@ -98,12 +97,14 @@ class ZarrField:
         """Of the array."""
         return np.dtype(self.array.dtype)
 
-    def read(self, row: int, frames: slice, out: NDArray[Any]) -> None:
-        """Write some frames of an example to `out`; refuses what is damaged."""
+    def read(self, objects: Objects, row: int, frames: slice, out: NDArray[Any]) -> None:
+        """Write some frames of an example to `out`; refuses what is lost and what is damaged."""
         try:
             out[...] = np.asarray(self.array[row])[frames]
         except (RuntimeError, ValueError) as error:
             raise damaged(self.key, str(error)) from error
+        if objects.read(f"{self.key}/zarr.json") is None:  # zarr gives zeros for an object that is lost.
+            raise lost(objects, self.key)
 
 
 class Piece(NamedTuple):
@@ -121,15 +122,17 @@ def read_pieces(objects: Objects, pieces: Sequence[Piece]) -> None:
     Raises
     ------
     MirlitonError
-        When an object is lost, cut or damaged: names the track.
+        When an object is lost, cut or damaged, or a backfill has replaced the shards: names the track.
     """
     stored = [(piece, piece.field) for piece in pieces if isinstance(piece.field, StoredField)]
     chunks = objects.read_ranges([field.range(piece.row) for piece, field in stored])
     for (piece, field), chunk in zip(stored, chunks, strict=True):
+        if chunk is None:
+            raise lost(objects, field.key)
         field.decode(chunk, piece.frames, piece.out)
     for piece in pieces:
         if isinstance(piece.field, ZarrField):
-            piece.field.read(piece.row, piece.frames, piece.out)
+            piece.field.read(objects, piece.row, piece.frames, piece.out)
 
 
 def open_fields(objects: Objects, keys: Sequence[str]) -> list[StoredField | ZarrField | None]:
@@ -147,7 +150,7 @@ def open_fields(objects: Objects, keys: Sequence[str]) -> list[StoredField | Zar
     tails = objects.read_ranges(list(_tails(keys, values, counts)))
     fields: list[StoredField | ZarrField | None] = []
     for key, each, layout, n in zip(keys, values, layouts, counts, strict=True):
-        spans = [_spans(key, next(tails)) for _ in range(n)]
+        spans = [_spans(objects, key, next(tails)) for _ in range(n)]
         fields.append(None if each is None else _field(objects, key, each, layout, spans))
     return fields
 
@@ -155,6 +158,14 @@ def open_fields(objects: Objects, keys: Sequence[str]) -> list[StoredField | Zar
 def damaged(key: str, received: str) -> MirlitonError:
     """The error of an array that cannot be read."""
     return MirlitonError(f"whole arrays in {key}", received=received, remedy=REMEDY)
+
+
+def lost(objects: Objects, key: str) -> MirlitonError:
+    """The error of an array of which an object is not there: it is lost, or the shards of the track were replaced."""
+    track = key.rpartition("/")[0]
+    if objects.read(f"{track}/zarr.json") is not None:
+        return damaged(key, "an object is missing")
+    return MirlitonError(f"the shards {track}", received="none there: a backfill replaced them meanwhile", remedy=AGAIN)
 
 
 def _field(
@@ -219,8 +230,10 @@ def _object_key(number: int, n_axes: int) -> str:
     return chunk_key((number, *[0] * n_axes))
 
 
-def _spans(key: str, tail: bytes | None) -> NDArray[np.int64]:
+def _spans(objects: Objects, key: str, tail: bytes | None) -> NDArray[np.int64]:
     """(64, 2) first byte of each example in an object and the byte after its last; -1 where it has none."""
+    if tail is None:
+        raise lost(objects, key)
     try:
         places = np.frombuffer(_checked(tail), "<i8").reshape(EXAMPLES_PER_ZARR_SHARD, 2)
     except ValueError as error:
@@ -228,10 +241,8 @@ def _spans(key: str, tail: bytes | None) -> NDArray[np.int64]:
     return np.where(places < 0, -1, np.cumsum(places, axis=1))
 
 
-def _checked(content: bytes | None) -> memoryview:
+def _checked(content: bytes) -> memoryview:
     """Bytes without the CRC32C that follows them."""
-    if content is None:
-        raise ValueError("an object is missing")
     body = memoryview(content)[:-CRC_BYTES]
     if google_crc32c.value(np.frombuffer(body, np.uint8)) != int.from_bytes(content[-CRC_BYTES:], "little"):
         raise ValueError("a checksum that does not match: bytes were lost or changed")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from storage.examples.stored_fields import Piece, StoredField, ZarrField, open_fields, read_pieces
+from storage.examples.stored_fields import Piece, StoredField, ZarrField, lost, open_fields, read_pieces
 from storage.examples.track_shards import OPTIONS, TrackShards
 from storage.objects.objects import Objects
 
@@ -40,7 +40,8 @@ class TrackFields:
         Raises
         ------
         MirlitonError
-            When a track was made without one of them, when arrays are of several shapes, or an object is lost.
+            When a track was made without one of them, when arrays are of several shapes, an object is lost, or a
+            backfill has replaced the shards.
         """
         if not tracks:
             return cls(None, {name: [] for name in names})
@@ -73,10 +74,12 @@ class TrackFields:
 
 def _existing(found: StoredField | ZarrField | None, name: str, track: TrackShards) -> StoredField | ZarrField:
     if found is None:
-        shown = ", ".join(each for each in track.store.objects.names(track.key) if each != "zarr.json")
+        if not (names := track.store.objects.names(track.key)):
+            raise lost(track.store.objects, f"{track.key}/{name}")
+        shown = ", ".join(each for each in names if each != "zarr.json")
         raise MirlitonError(
             f"shards of {track.dataset} with {name}, on which the network is trained",
-            received=f"{shown or 'nothing'} of {track.track}",
+            received=f"{shown} of {track.track}",
             remedy=f"make them again with it: mirliton backfill {track.dataset}{OPTIONS.get(name, '')}",
         )
     return found

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     ZarrArray = zarr.Array[Any]
 
 EXAMPLES_PER_ZARR_SHARD = 64
+REMEDY = "delete the folder of that track and run the backfill again: it makes what is missing"
+"""Of a track of which something is damaged."""
 ROWS, CHUNK_BYTES = 512, 2**20
 """A chunk of rows holds the larger of both: every object costs a flush to the disk, or a request."""
 
@@ -81,8 +83,7 @@ def complete_arrays(group: zarr.Group) -> dict[str, ZarrArray]:
     for name, array in arrays.items():
         if (found := array.nchunks_initialized) != (expected := _chunks_when_complete(array)):
             received = f"{found} of {expected} chunks in {group.store_path}/{name}"
-            remedy = "delete that folder and run the backfill again: it makes what is missing"
-            raise MirlitonError("a complete array", received=received, remedy=remedy)
+            raise MirlitonError("a complete array", received=received, remedy=REMEDY)
     return arrays
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -139,11 +139,6 @@ class DatasetStore:
     def stage(self, stage: str) -> TrackStore[TrackRecord]:
         """The store of the stage called as its asset, e.g. ``"features/cqt"``."""
         return self._stage(stage, KINDS.get(stage.split("/")[0], TrackRecord))
-
-    def prepare_stages(self, stages: Collection[str]) -> None:
-        """Make the stores of some stages, before tracks are written to them."""
-        for stage in sorted(stages):
-            self.stage(stage).prepare()
 
     def _stage(self, stage: str, kind: type[R_co]) -> TrackStore[R_co]:
         return TrackStore(self.objects, f"datasets/{self.name}/{stage}", f"{stage} of {self.name}", kind)

@@ -8,7 +8,7 @@ is brought up to date: `attempt_stages` makes what is missing, `update_stage` co
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -23,13 +23,24 @@ from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.quarantine_groups import group_rows
-from storage.tracks.track_work import Job, Refusal, Result, StageWork, TrackTask, make_tracks, of_one_stage
+from storage.tracks.track_work import (
+    Job,
+    Refusal,
+    Result,
+    SettingError,
+    StageWork,
+    TrackTask,
+    make_tracks,
+    of_one_stage,
+)
 from storage.workers.dask_workers import Workers
+from storage.workers.submissions import is_killed
 
 STORE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ESTALE}
 """Numbers of errors of the store that is written to, not of the track at hand."""
 
 Item = TypeVar("Item")
+_Found = Iterator[tuple[str, dict[str, Result] | None, BaseException | None]]
 
 
 @dataclass(frozen=True)
@@ -161,15 +172,30 @@ def attempt_stages(
     n_tracks = {stage: sum(stage in task.jobs for task in tasks.values()) for stage in jobs}
     in_quarantine = {stage: dataset.quarantine.tracks(stage) for stage in jobs}
     reads = sorted({path for task in tasks.values() for job in task.jobs.values() for path in job.reads})
-    make = partial(make_tracks, dataset.address, work)
-    for track, results, error in workers.map(make, tasks, store=dataset.objects, reads=reads):
-        for stage in tasks[track].jobs:
-            _note(dataset, stage, track, (results or {}).get(stage, error), attempts[stage], in_quarantine[stage])
+    attempt = partial(workers.map, partial(make_tracks, dataset.address, work), store=dataset.objects, reads=reads)
+    for track, results in _attempted(attempt, tasks):
+        for stage, result in results.items():
+            _note(dataset, stage, track, result, attempts[stage], in_quarantine[stage])
             n_done = len(attempts[stage].made) + len(attempts[stage].refused)
             progress.report(stage, n_done, n_tracks[stage], track)
     for stage, each in attempts.items():
         assert len(each.made) + len(each.refused) == n_tracks[stage], "every track is made or has a row in quarantine"
     return attempts
+
+
+def _attempted(
+    attempt: Callable[[Mapping[str, TrackTask[Item]]], _Found], tasks: Mapping[str, TrackTask[Item]]
+) -> Iterator[tuple[str, dict[str, Result | BaseException]]]:
+    """Each track and its results by stage; stages of a track on which a worker died are then tried one by one."""
+    killed: dict[str, TrackTask[Item]] = {}
+    for track, results, error in attempt(tasks):
+        if is_killed(error) and len(tasks[track].jobs) > 1:
+            killed[track] = tasks[track]
+        else:
+            yield track, {stage: (results or {}).get(stage, error) for stage in tasks[track].jobs}
+    for stage in sorted({stage for task in killed.values() for stage in task.jobs}):
+        alone = {track: task.only(stage) for track, task in killed.items() if stage in task.jobs}
+        yield from _attempted(attempt, alone)
 
 
 def _plan(dataset: DatasetStore, stage: str, jobs: Sequence[Job[Item]], tasks: dict[str, TrackTask[Item]]) -> Attempts:
@@ -221,13 +247,13 @@ def _staying(dataset: DatasetStore, stage: str, rows: list[QuarantineRow], unsup
 
 
 def _refusal(error: BaseException) -> Refusal:
-    """The reason in an error of a worker; raises where the store cannot be written or does not answer."""
-    if isinstance(error, StoreError):
+    """The reason in an error of a worker; raises where the store does not answer, or a setting is wrong."""
+    if isinstance(error, StoreError | SettingError):
         raise error
     if isinstance(error, OSError) and error.errno in STORE_ERRORS:
         remedy = "make room, or let MIRLITON_STORE name another place; what was made is kept"
         raise MirlitonError("a store that can be written", received=error, remedy=remedy) from error
-    if type(error).__name__ == "KilledWorker":
+    if is_killed(error):
         reason = "The worker died twice on this track, most likely out of memory."
         return Refusal(f"{reason} Remedy: raise the workers' memory_limit.", keeps=True)
     if isinstance(error, MirlitonError):

@@ -20,9 +20,9 @@ from storage.fingerprints import slug
 from storage.objects.objects import FolderObjects, Objects, Tree, write_trees
 from storage.records import JsonObject, parse_json_object
 from storage.tracks import arrays, zarr_objects
-from storage.tracks.arrays import Stored
+from storage.tracks.arrays import REMEDY, Stored
 from storage.tracks.records import TrackRecord
-from storage.tracks.zarr_objects import MissingChunkError
+from storage.tracks.zarr_objects import DamagedArrayError
 
 if TYPE_CHECKING:
     from storage.tracks.arrays import ZarrArray
@@ -34,7 +34,6 @@ TABLE = ".records.json"
 """Ending of the key of a store's table of records: ``<prefix>.records.json``."""
 N_KEPT, LARGEST_KEPT = 8, 2**25
 """Tables that are kept in memory between two looks at them, and bytes of the largest of those."""
-_REMEDY = "delete that folder and run the backfill again: it makes what is missing"
 _TABLE_REMEDY = "delete that file: it is made again from the tracks"
 
 
@@ -109,22 +108,35 @@ class TrackStore(Generic[R_co]):
         return arrays.complete_arrays(group)
 
     def read(self, track: str, fingerprint: str, *names: str) -> dict[str, NDArray[Any]]:
-        """The arrays of these names of a track, read whole; see `arrays`."""
+        """The arrays of these names of a track, read whole; see `arrays`.
+
+        Raises
+        ------
+        MirlitonError
+            When nothing is stored of the track, or an object of an array is lost, cut or damaged.
+        """
         if isinstance(self.objects, FolderObjects):
             self._metadata(track, fingerprint)
             found = {each: self._read_array(f"{self.key(track, fingerprint)}/{each}") for each in names}
             if all(each is not None for each in found.values()):
                 return {each: array for each, array in found.items() if array is not None}
-        stored = self.arrays(track, fingerprint)
-        return {each: np.asarray(stored[each][...]) for each in names}
+        try:
+            stored = self.arrays(track, fingerprint)
+            return {each: np.asarray(stored[each][...]) for each in names}
+        except (RuntimeError, ValueError, KeyError) as error:  # Of a codec; of what it gives, and of JSON; of zarr.
+            raise self._damaged(self.key(track, fingerprint), f"{type(error).__name__}: {error}") from error
 
     def _read_array(self, key: str) -> NDArray[Any] | None:
         """An array as `zarr_objects.read_array` reads it."""
         try:
             return zarr_objects.read_array(lambda name: self.objects.read(f"{key}/{name}"))
-        except MissingChunkError as error:
-            received = f"{error} in {self.objects.address}/{key}"
-            raise MirlitonError("a complete array", received=received, remedy=_REMEDY) from error
+        except DamagedArrayError as error:
+            raise self._damaged(key, str(error)) from error
+
+    def _damaged(self, key: str, fault: str) -> MirlitonError:
+        """The error of an array, or of the arrays of a track, that cannot be read."""
+        received = f"{fault} in {self.objects.address}/{key}"
+        return MirlitonError("a complete array", received=received, remedy=REMEDY)
 
     def keep_only(self, fingerprints: Mapping[str, str]) -> None:
         """Delete all but one version, by its fingerprint, of each track in `fingerprints`, and all other tracks."""
@@ -172,10 +184,10 @@ class TrackStore(Generic[R_co]):
         return {each: self._attributes(each, content) for each, content in contents.items() if content is not None}
 
     def _attributes(self, name: str, content: bytes) -> JsonObject:
-        return arrays.read_attributes(content, where=self._where(name), remedy=_REMEDY)
+        return arrays.read_attributes(content, where=self._where(name), remedy=REMEDY)
 
     def _of_track(self, name: str, values: object) -> R_co:
-        return self.kind.from_json(values, where=self._where(name), remedy=_REMEDY)
+        return self.kind.from_json(values, where=self._where(name), remedy=REMEDY)
 
     def _where(self, name: str) -> str:
         return f"{self.objects.address}/{self.prefix}/{name}/zarr.json"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Generic, TypeVar
 
-from mir_models.errors import TrackError, UnsupportedError
+from mir_models.errors import MirlitonError, TrackError, UnsupportedError
 from storage.objects.objects import Tree, write_trees
+from storage.objects.store_error import StoreError
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetAddress, DatasetStore, open_dataset
 from storage.tracks.records import AlignmentMeasurements
@@ -65,12 +66,20 @@ Result = Refusal | Exception | None
 """Of the work on a track for one stage: None where it is made."""
 
 
+class SettingError(MirlitonError):
+    """A setting does not fit what a stage is made of: the stage fails, and no track goes to quarantine."""
+
+
 @dataclass(frozen=True)
 class TrackTask(Generic[Item_co]):
     """What is to be made of one track: by stage, its job, and the names of older versions, which go."""
 
     jobs: Mapping[str, Job[Item_co]]
     older: Mapping[str, Sequence[str]]
+
+    def only(self, stage: str) -> TrackTask[Item_co]:
+        """The task for one of its stages."""
+        return TrackTask({stage: self.jobs[stage]}, {stage: self.older.get(stage, ())})
 
 
 def of_one_stage(work: Callable[[Item], Stored | Refusal]) -> StageWork[Item]:
@@ -125,7 +134,7 @@ def _made(work: StageWork[Item], items: Mapping[str, Item]) -> Iterator[tuple[st
         for stage, stored in work(items):
             del left[stage]
             yield stage, stored
-    except ImportError:  # Of the worker, not of the track.
+    except (ImportError, StoreError):  # Of the worker or of the store, not of the track.
         raise
     except Exception as error:  # noqa: BLE001 (handed to the run, which knows what it means)
         if len(items) == 1:

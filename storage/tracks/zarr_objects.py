@@ -74,12 +74,20 @@ def read_array(read: Callable[[str], bytes | None]) -> NDArray[Any] | None:
 
     Raises
     ------
-    MissingChunkError
-        When an object is lost.
-    RuntimeError
-        When one is damaged.
+    DamagedArrayError
+        When an object is lost, cut or damaged.
     """
-    values = json.loads(read("zarr.json") or b"{}")
+    try:
+        return _read_array(read)
+    except (RuntimeError, ValueError) as error:  # Of the codec; of what it gives, and of JSON.
+        raise DamagedArrayError(f"{type(error).__name__}: {error}") from error
+
+
+def _read_array(read: Callable[[str], bytes | None]) -> NDArray[Any] | None:
+    content = read("zarr.json")
+    if content is None:
+        raise DamagedArrayError("no zarr.json")
+    values = json.loads(content)
     if not _is_readable(values):
         return None
     shape, chunks = tuple(values["shape"]), tuple(values["chunk_grid"]["configuration"]["chunk_shape"])
@@ -87,18 +95,16 @@ def read_array(read: Callable[[str], bytes | None]) -> NDArray[Any] | None:
     for index in (grid := list(np.ndindex(*_grid(shape, chunks)))):
         content = read(chunk_key(index))
         if content is None:
-            raise MissingChunkError(sum(read(chunk_key(each)) is not None for each in grid), len(grid))
+            n_found = sum(read(chunk_key(each)) is not None for each in grid)
+            raise DamagedArrayError(f"{n_found} of {len(grid)} chunks")
         part = tuple(slice(at * size, (at + 1) * size) for at, size in zip(index, chunks, strict=True))
         chunk = np.frombuffer(_codec().decode(content), dtype=array.dtype).reshape(chunks)
         array[part] = chunk[tuple(slice(size) for size in array[part].shape)]
     return array
 
 
-class MissingChunkError(Exception):
-    """Objects of an array are lost: `found` of `expected` chunks are there."""
-
-    def __init__(self, found: int, expected: int) -> None:
-        super().__init__(f"{found} of {expected} chunks")
+class DamagedArrayError(Exception):
+    """An array cannot be read, whose objects are lost, cut or damaged; the message says which."""
 
 
 def _is_readable(values: dict[str, Any]) -> bool:

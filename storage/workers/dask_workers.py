@@ -59,7 +59,8 @@ class Workers:
         ----------
         work : function of a module
             From items to their results, in order. Must be idempotent: the items of a lost worker are processed again.
-            Where it raises, each of its items is tried alone: the error is that of the item.
+            Where it raises, each of its items is tried alone: the error is that of the item. A StoreError is that
+            of all at once.
         items : mapping
             By track id.
         store : Objects, optional

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import socket
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
 from mir_models.errors import MirlitonError
+from storage.objects.locks import draft_name
 from storage.objects.objects import INCOMPLETE, Objects, open_objects
 from storage.workers.environment import differences, environment
 
@@ -190,4 +190,4 @@ def _check_file(file: SizedFile) -> None:
 
 def mark_key() -> str:
     """A key beside the tracks, named as a draft of this process: what a killed one leaves is swept."""
-    return f"{INCOMPLETE}/{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
+    return f"{INCOMPLETE}/{draft_name()}"

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from mir_models.errors import MirlitonError
+from storage.objects.store_error import StoreError
 from storage.workers.batch_sizes import BatchSizes
 from storage.workers.cluster import Cluster, SchedulerLostError
 from storage.workers.requirements import Requirements, UnfitWorkerError, check_worker
@@ -111,7 +112,7 @@ class Submissions(Generic[Item, Result]):
         if isinstance(error, UnfitWorkerError):
             self.cluster.exclude(error)
             self._again([future])
-        elif isinstance(error, Exception) and len(self._running[future]) > 1 and not is_killed(error):
+        elif len(self._running[future]) > 1 and _is_of_one_item(error):
             self._alone.update(self._running[future])
             self._again([future])
         else:
@@ -134,6 +135,11 @@ class Submissions(Generic[Item, Result]):
         received = f"none of {n_items} tracks by {n_workers} workers"
         remedy = "look at the workers' memory and the scheduler, then run again: finished tracks are kept"
         return MirlitonError(f"a finished track every {self.patience:.0f} s", received=received, remedy=remedy)
+
+
+def _is_of_one_item(error: BaseException | None) -> bool:
+    """Whether an error of a task may concern one of its items: not where its worker died, or no store answers."""
+    return isinstance(error, Exception) and not isinstance(error, StoreError) and not is_killed(error)
 
 
 def is_killed(error: BaseException | None) -> bool:

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 
-from benchmarks import growth
+from benchmarks import growth, history
 from storage.media import midi
 
 
@@ -29,3 +30,11 @@ def test_tracks_made_since_a_time_are_counted(tmp_path: Path) -> None:
         (tmp_path / name).touch()
         os.utime(tmp_path / name, (seconds, seconds))
     assert growth.made_since(tmp_path, 150) == 2
+
+
+@pytest.mark.parametrize("n", [100, 10_000])
+def test_every_row_is_held_against_the_goals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    monkeypatch.setenv(history.PATH_VARIABLE, str(tmp_path / "history.jsonl"))
+    growth.append_figures(n, 12.0, 41.0, 500, 2.5, 8.5, 1)
+    figures = [(each.figure.name.rsplit(", ", 1)[1], each.figure.goal) for each in history.entries()]
+    assert figures == [("per track", "≤ 40"), ("nothing to do", "≤ 3"), ("one more", "≤ 8"), ("peak memory", "")]

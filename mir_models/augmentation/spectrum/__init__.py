@@ -31,6 +31,7 @@ from mir_models.augmentation.spectrum.mix import mix_examples
 from mir_models.augmentation.spectrum.mixup import average_examples
 from mir_models.augmentation.spectrum.noise_floor import add_noise_floors
 from mir_models.augmentation.spectrum.pitch_shift import detune_examples, transpose_examples
+from mir_models.examples.gathering import Arrays
 from mir_models.features import FeatureParams
 
 __all__ = ["Augmentation", "Params", "check_label_kept", "colour", "mask", "mix", "mixup", "noise_floor", "pitch_shift"]
@@ -49,9 +50,6 @@ LEVELS = ("softer", "louder", "colour", "noise", "mix")
 """Settings in decibels: they need a feature whose bins are levels."""
 BINS_TO_DETUNE = 3
 """Bins per semitone at least; a bin of fewer is half a semitone or more."""
-
-Examples = dict[str, NDArray[Any]]
-"""Stacked examples: by field, (n, ...)."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +163,7 @@ class Augmentation:
         examples: Mapping[str, NDArray[Any]],
         another: Callable[[int], Mapping[str, NDArray[Any]]],
         rng: np.random.Generator,
-    ) -> Examples:
+    ) -> Arrays:
         """Augmented copies of the examples of a batch.
 
         Parameters
@@ -197,7 +195,7 @@ class Augmentation:
         """Value of a bin in silence, in decibels where bins are levels."""
         return self.silence / (self.per_db or 1)
 
-    def _shift_pitch(self, stored: Mapping[str, NDArray[Any]], rng: np.random.Generator) -> Examples:
+    def _shift_pitch(self, stored: Mapping[str, NDArray[Any]], rng: np.random.Generator) -> Arrays:
         """Examples in decibels, transposed and detuned; their features are a copy."""
         n, most = len(stored["features"]), self.params.transpose
         examples = {**stored, "features": stored["features"] / np.float32(self.per_db or 1)}
@@ -213,12 +211,12 @@ class Augmentation:
 
     def _combined(
         self,
-        examples: Examples,
+        examples: Arrays,
         share: float,
-        combine: Callable[[Examples, Examples], Examples],
+        combine: Callable[[Arrays, Arrays], Arrays],
         another: Callable[[int], Mapping[str, NDArray[Any]]],
         rng: np.random.Generator,
-    ) -> Examples:
+    ) -> Arrays:
         """Examples of which a share is combined with others."""
         chosen = np.flatnonzero(rng.random(len(examples["features"])) < share)
         if not len(chosen):

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Examples = dict[str, NDArray[Any]]
+from mir_models.examples.gathering import Arrays
 
 
-def mix_examples(examples: Mapping[str, NDArray[Any]], others: Mapping[str, NDArray[Any]]) -> Examples:
+def mix_examples(examples: Mapping[str, NDArray[Any]], others: Mapping[str, NDArray[Any]]) -> Arrays:
     """Two examples at once, for each of a batch.
 
     Powers add, as those of uncorrelated sounds do on the average; of every roll, and of the mask, the larger value

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.examples.gathering import Arrays
 from mir_models.notes.annotations import N_KEYS
-
-Examples = dict[str, NDArray[Any]]
 
 
 def transpose_examples(
     examples: Mapping[str, NDArray[Any]], semitones: NDArray[np.int64], *, bins_per_semitone: int, silence: float
-) -> Examples:
+) -> Arrays:
     """Examples transposed up by so many semitones, each by its own.
 
     Parameters
@@ -36,7 +35,7 @@ def transpose_examples(
     return {**moved, "features": _shifted(examples["features"], semitones * bins_per_semitone, silence)}
 
 
-def detune_examples(examples: Mapping[str, NDArray[Any]], bins: NDArray[np.int64], *, silence: float) -> Examples:
+def detune_examples(examples: Mapping[str, NDArray[Any]], bins: NDArray[np.int64], *, silence: float) -> Arrays:
     """Examples of pianos that are tuned so many bins higher, each by its own; their keys stay."""
     return {**examples, "features": _shifted(examples["features"], bins, silence)}
 

@@ -9,12 +9,14 @@ import pytest
 
 from assets.preparation import shards as preparation
 from assets.preparation.shards import ShardsItem
+from mir_models.examples import shards
 from mir_models.examples.shards import COMPRESSIONS, Params
 from mir_models.notes.regressed_onsets import dequantize, read
 from storage.examples.indexed import ShardExamples
 from storage.examples.track_shards import TrackShards, digests, tracks
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.stage_update import Job
+from storage.tracks.track_work import SettingError
 from tests.conftest import Prepared
 
 FIELDS = ("features", "mask", "start", "frame", "onset", "offset", "velocity", "onset_regressed")
@@ -80,3 +82,12 @@ def test_float16_is_another_content_of_the_same_targets(prepared: Prepared, data
     times = [read(dequantize(each["onset_regressed"][inside]), grid).times for each in (found, expected)]
     assert len(times[0])
     np.testing.assert_array_equal(*times)
+
+
+def test_features_that_float16_cannot_hold_are_a_wrong_setting_and_no_fault_of_the_track(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(prepared, Params(dtype="float16"))
+    monkeypatch.setattr(shards, "LARGEST_FLOAT16", 1.0)
+    with pytest.raises(SettingError, match=rf"up to 1 for float16\. Received: .* in cqt of {job.track}\. .*=float32"):
+        preparation.draw(job.item)

@@ -190,5 +190,5 @@ def test_a_lost_object_is_counted_and_named(tmp_path: Path, by_example: bool, n:
         complete_arrays(group)
     assert str(error.value) == (
         f"Expected a complete array. Received: {counts} chunks in {group.store_path}/x. "
-        "Remedy: delete that folder and run the backfill again: it makes what is missing."
+        "Remedy: delete the folder of that track and run the backfill again: it makes what is missing."
     )

@@ -317,7 +317,7 @@ def test_a_record_of_another_kind_is_named_with_file_key_and_remedy(store: Track
         assert str(error.value) == (
             f"Expected n of type int | null in {store.objects.address}/{store.prefix}/{name('a', A)}/zarr.json. "
             "Received: one of type str. "
-            "Remedy: delete that folder and run the backfill again: it makes what is missing."
+            "Remedy: delete the folder of that track and run the backfill again: it makes what is missing."
         )
 
 
@@ -362,7 +362,9 @@ def test_a_damaged_record_of_a_track_is_named(store: TrackStore[Sample], content
         with pytest.raises(MirlitonError) as error:
             read()
         assert error.value.expected == f"{expected} in {store.objects.address}/{key}"
-        assert error.value.remedy == "delete that folder and run the backfill again: it makes what is missing"
+        assert (
+            error.value.remedy == "delete the folder of that track and run the backfill again: it makes what is missing"
+        )
 
 
 def test_a_stored_name_ends_with_its_fingerprint() -> None:

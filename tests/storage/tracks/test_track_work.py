@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mir_models.errors import TrackError, UnsupportedError
+from storage.objects.store_error import StoreError
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.track_work import Job, Refusal, TrackTask, make_tracks, of_one_stage
@@ -62,6 +63,19 @@ def test_an_error_of_the_workers_own_comes_out(dataset: DatasetStore) -> None:
     with pytest.raises(ImportError):
         make_tracks(dataset.address, of_one_stage(_one), [_task("a", a=1.0), _task("b", a=ImportError("soxr"))])
     assert dataset.stage(A).held() == set()
+
+
+def test_a_store_that_does_not_answer_is_not_asked_again(dataset: DatasetStore) -> None:
+    calls = []
+
+    def refusing(items: Mapping[str, object]) -> Iterator[tuple[str, Stored]]:
+        calls.append(list(items))
+        raise StoreError("an answer", received="none", remedy="z")
+        yield
+
+    with pytest.raises(StoreError):
+        make_tracks(dataset.address, refusing, [_task("a", a=1.0, b=1.0), _task("b", a=1.0)])
+    assert calls == [[A, B]]
 
 
 def test_older_versions_go_when_the_new_one_is_there(dataset: DatasetStore) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError
+from storage.objects.store_error import StoreError
 from storage.workers.batch_sizes import MOST, BatchSizes
 from storage.workers.cluster import SchedulerLostError
 from storage.workers.environment import differences, environment
@@ -98,6 +99,15 @@ def test_what_an_unfit_worker_had_waits_for_another() -> None:
     cluster = InlineCluster(versions_error("tcp://old (host)", ["numpy 1.0 instead of 2.0"]))
     assert _results(cluster) == EXPECTED
     assert cluster.excluded == ["tcp://old"]
+
+
+def test_a_store_that_does_not_answer_is_the_error_of_every_item_at_once() -> None:
+    cluster = InlineCluster(*[""] * 2, StoreError("an answer", received="none", remedy="z"))
+    found = _results(cluster)
+    (unanswered,) = (argument for _, argument, event in cluster.tasks if isinstance(event, StoreError))
+    assert len(unanswered) > 1
+    assert [key for key, result in found.items() if result is StoreError] == [str(number) for number in unanswered]
+    assert sum(unanswered[0] in argument for _, argument, _ in cluster.tasks) == 1
 
 
 def test_suspects_are_alone_one_at_a_time() -> None:
