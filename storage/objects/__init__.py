@@ -2,6 +2,7 @@
 
 * `atomic`: a file is written to a draft and renamed
 * `bucket`, `bucket_objects`, `bucket_arrays`: a bucket of an object store: connection and errors, objects, zarr arrays
+* `conditions`: whether a bucket heeds the conditions of writes
 * `disk_usage`: what a store takes on disk, and how much is free
 * `leases`: locks between machines, kept in a bucket
 * `locks`: locks between processes of this machine
@@ -11,6 +12,7 @@
 * `ranges`: parts of objects
 * `scratch`: a temporary store beside another; an overlay in memory for dry runs
 * `store_error`: the error of a store that does not answer
+* `trees`: how a tree replaces another behind a URL
 """
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "bucket",
     "bucket_arrays",
     "bucket_objects",
+    "conditions",
     "disk_usage",
     "leases",
     "locks",
@@ -27,4 +30,5 @@ __all__ = [
     "ranges",
     "scratch",
     "store_error",
+    "trees",
 ]

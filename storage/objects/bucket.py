@@ -60,20 +60,23 @@ class Bucket:
     endpoint : str
         The server, for messages.
     store : obstore.store.ObjectStore
-    lost : list of str
-        Names of the leases that another machine took over: nothing is written any more, see `storage.objects.leases`.
+    leases : dict of str to callable
+        What looks at the leases that are held, by their names, before something is written; each raises a `StoreError`
+        where its lease is no longer held, see `storage.objects.leases`.
+    heeds_conditions : bool or None
+        Whether writes can have conditions, see `storage.objects.conditions`; None: not tried yet.
     """
 
     address: str
     endpoint: str
     store: ObjectStore
-    lost: list[str] = field(default_factory=list)
+    leases: dict[str, Callable[[], None]] = field(default_factory=dict)
+    heeds_conditions: bool | None = None
 
     def check_writable(self) -> None:
-        """Refuse to write once a lease was lost."""
-        if self.lost:
-            received = f"no answer for so long that another machine took over the lock {self.lost[0]}"
-            raise StoreError("to hold the lock of what is written", received=received, remedy="run the same again")
+        """Refuse to write once a lease is no longer held."""
+        for check in list(self.leases.values()):
+            check()
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -151,8 +154,11 @@ def connect(address: str, *, patience: float | None = None) -> Bucket:
     Raises
     ------
     MirlitonError
-        Without obstore, or where the URL or the environment's settings are none that it takes.
+        Without obstore, where the URL or the environment's settings are none that it takes, or in a forked process.
     """
+    if _forked:
+        received = "one that was forked from a process with a connection, where no request would ever end"
+        raise StoreError(f"a process that may ask {address}", received=received, remedy="start it anew (spawn)")
     settings = tuple((name, os.environ.get(name)) for name in (*ENDPOINTS, "AWS_PROFILE", "AWS_ACCESS_KEY_ID"))
     return _connect(address.rstrip("/"), _patience() if patience is None else patience, settings)
 
@@ -180,6 +186,18 @@ def _connect(address: str, patience: float, settings: tuple[tuple[str, str | Non
             "the URL of a bucket", received=f"{address}: {summary(str(error))}", remedy=remedy
         ) from error
     return Bucket(address, endpoint or f"the default endpoint of {address.partition(':')[0]}", store)
+
+
+_forked = False
+"""Whether this process was forked from one with a connection: obstore's threads are not in it."""
+
+
+def _note_fork() -> None:
+    global _forked
+    _forked = _forked or _connect.cache_info().currsize > 0
+
+
+os.register_at_fork(after_in_child=_note_fork)
 
 
 def summary(text: str) -> str:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from storage.objects.bucket import Bucket, connect
 from storage.objects.locks import is_left_behind
 from storage.objects.ranges import Range
+from storage.objects.trees import VISIBLE, replace_tree
 
 if TYPE_CHECKING:
     from obstore import ListResult, ObjectMeta
 
 INCOMPLETE = ".incomplete"
 """Folder of drafts and of temporary stores."""
-VISIBLE = "zarr.json"
-"""The object that makes a tree of arrays visible."""
 SIMULTANEOUS_WRITES, SIMULTANEOUS_LOOKS = 8, 32
 """Requests under way at a time: an object store answers many as fast as one, each after some ten milliseconds."""
 T = TypeVar("T")
@@ -33,7 +32,7 @@ class BucketObjects:
 
     @property
     def bucket(self) -> Bucket:
-        """The connection, which no two processes share."""
+        """The connection, which all of this process share."""
         return connect(self.address)
 
     def read(self, key: str) -> bytes | None:
@@ -68,10 +67,8 @@ class BucketObjects:
 
     def write_tree(self, prefix: str, contents: Mapping[str, bytes]) -> None:
         """See `Objects.write_tree`: all but the last side by side, and then the last, which makes them visible."""
-        self.delete(prefix)
-        *others, last = contents
-        _map(lambda key: self.write(f"{prefix}/{key}", contents[key]), others, SIMULTANEOUS_WRITES)
-        self.write(f"{prefix}/{last}", contents[last])
+        there = {each["path"].removeprefix(f"{prefix}/") for each in self.bucket.below(prefix)}
+        replace_tree(self, prefix, contents, there, partial(_map, n_threads=SIMULTANEOUS_WRITES))
 
     def names(self, prefix: str) -> list[str]:
         """See `Objects.names`."""

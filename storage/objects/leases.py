@@ -3,11 +3,13 @@
 A lease is an object that its holder creates only where there is none (``If-None-Match: *``) and renews every few
 seconds only where it is still its own (by e-tag). One that was not renewed for `LEASE_S`, by the clock of the store, is
 that of a dead or a cut-off machine: whoever wants it takes it over. A holder that finds it taken writes nothing more.
-A folder, and a URL that is no bucket, has the lock of this machine alone.
+One that cannot renew its lease, whyever, stops writing shortly before the time at which others may take it over.
+A folder has a lock of this machine in it, whatever home a run has; a URL that is no bucket, that of the home alone.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -16,16 +18,17 @@ import time
 import uuid
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mir_models.errors import MirlitonError
 from storage.objects import locks
-from storage.objects.bucket import connect
-from storage.objects.bucket_objects import BucketObjects
-from storage.objects.objects import Objects
+from storage.objects.bucket import Bucket, connect
+from storage.objects.bucket_objects import INCOMPLETE, BucketObjects
+from storage.objects.conditions import heeds_conditions
+from storage.objects.objects import FolderObjects, Objects
 from storage.objects.store_error import StoreError
 from storage.records import Record
 
@@ -34,6 +37,9 @@ LEASE_S = 60.0
 """Seconds after which a lease that was not renewed is taken over."""
 RENEWALS, LOOKS = 4, 12
 """How often a lease is renewed, and one that is waited for is looked at, in `LEASE_S`."""
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""A clock that goes on while the machine is suspended, where there is one."""
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 
 
 class UnconditionalError(MirlitonError):
@@ -66,7 +72,7 @@ class LeaseRecord(Record):
 
 @contextmanager
 def hold(objects: Objects, home: Path, name: str, *, wait: bool) -> Iterator[bool]:
-    """Hold a lock: that of this machine, and behind the URL of a bucket that of its store; see `locks.hold`.
+    """Hold a lock: that of this home and that of the store, see `locks.hold`.
 
     Raises
     ------
@@ -74,15 +80,22 @@ def hold(objects: Objects, home: Path, name: str, *, wait: bool) -> Iterator[boo
         When the store does not answer, or another machine took the lease over meanwhile.
     """
     with locks.hold(home, name, wait=wait) as is_ours:
-        if not is_ours or not isinstance(objects, BucketObjects):
-            yield is_ours
-            return
         with ExitStack() as stack:
             try:
-                is_ours = stack.enter_context(hold_lease(objects, name, wait=wait))
-            except UnconditionalError as error:
-                warnings.warn(f"Only the runs of this machine take turns. {error}", stacklevel=2)
+                is_ours = is_ours and stack.enter_context(_hold_of_store(objects, name, wait=wait))
+            except (UnconditionalError, OSError) as error:
+                if isinstance(error, OSError) and error.errno not in _NO_LOCKS:
+                    raise
+                warnings.warn(f"Only the runs of this machine and home take turns. {error}", stacklevel=2)
             yield is_ours
+
+
+def _hold_of_store(objects: Objects, name: str, *, wait: bool) -> AbstractContextManager[bool]:
+    if isinstance(objects, BucketObjects):
+        return hold_lease(objects, name, wait=wait)
+    if isinstance(objects, FolderObjects):
+        return locks.lock_and_remove(objects.root / FOLDER / f"{name}.lock", wait=wait)
+    return nullcontext(True)
 
 
 @contextmanager
@@ -107,26 +120,41 @@ def hold_lease(objects: BucketObjects, name: str, *, wait: bool, lease_s: float 
 
 
 class _Lease:
-    """One lease: the object, and its renewal."""
+    """One lease: the object, and its renewal.
+
+    Attributes
+    ----------
+    version : dict
+        E-tag and, where the store has them, number of what was written last: some compare the one, some the other.
+    until : float
+        Time of `_CLOCK` up to which nobody else takes the lease over.
+    lost : str
+        Why the lease is no longer held; empty: it is.
+    """
 
     def __init__(self, objects: BucketObjects, name: str, lease_s: float) -> None:
         self.bucket, self.name, self.lease_s = objects.bucket, name, lease_s
+        self.quick = connect(self.bucket.address, patience=lease_s / RENEWALS)
         self.key = f"{FOLDER}/{name}.json"
         self.ours = LeaseRecord(uuid.uuid4().hex, socket.gethostname(), os.getpid(), _pid_space())
-        self.e_tag: str | None = None
+        self.version: dict[str, str] = {}
+        self.until, self.lost = 0.0, ""
         self.ended = threading.Event()
 
     def acquire(self) -> bool:
         """Create the lease, or take one over that is free or was not renewed in time."""
-        if self._put("create"):
-            self._check_conditions()
+        if not heeds_conditions(self.bucket):
+            expected, received = f"conditional writes in {self.bucket.address}", "a store that writes in spite of them"
+            remedy = "let one machine at a time write to it, or use another store"
+            raise UnconditionalError(expected, received=received, remedy=remedy)
+        if self._put(self.bucket, "create", self.ours):
             return True
-        found = self._found()
+        found = self._found(self.bucket)
         if found is None:  # Somebody removed it just now.
             return False
         record, meta = found
         if not record.holder or self._is_dead(record) or self._age(meta) > self.lease_s:
-            return self._put({"e_tag": meta["e_tag"]})
+            return self._put(self.bucket, _version(meta), self.ours)
         return False
 
     @contextmanager
@@ -136,72 +164,84 @@ class _Lease:
         Raises
         ------
         StoreError
-            When another machine took it over.
+            When another machine took it over, or it could not be renewed for another reason.
         """
         thread = threading.Thread(target=self._renew, name=f"lease {self.name}", daemon=True)
+        self.bucket.leases[self.name] = self.check
         thread.start()
         try:
             yield
         finally:
             self.ended.set()
             thread.join()
-            lost = self.name in self.bucket.lost
-            if lost:
-                self.bucket.lost.remove(self.name)
-            else:
+            del self.bucket.leases[self.name]
+            if not self.lost:
                 self._give_back()
-        if lost:
-            received = "another machine took it over: this one did not renew it in time"
-            expected = f"to hold the lock {self.name} of {self.bucket.address} to the end"
-            raise StoreError(expected, received=received, remedy="run the same again")
+        if self.lost:
+            raise self._error()
+
+    def check(self) -> None:
+        """Refuse to write without the lease; a renewal that is late, as after a pause of the machine, is waited for.
+
+        Raises
+        ------
+        StoreError
+            When the lease was lost, or the renewal did not come.
+        """
+        end = _now() + self.lease_s
+        while not self.lost and self.until < _now() < end:
+            time.sleep(self.lease_s / 100)
+        if self.lost or self.until < _now():
+            raise self._error()
+
+    def _error(self) -> StoreError:
+        received = self.lost or "no answer to its renewals for so long that another machine may take it over"
+        expected = f"to hold the lock {self.name} of {self.bucket.address} to the end"
+        return StoreError(expected, received=received, remedy="run the same again")
 
     def _renew(self) -> None:
-        quick = connect(self.bucket.address, patience=self.lease_s / RENEWALS)
-        while not self.ended.wait(self.lease_s / RENEWALS):
+        pause = self.lease_s / RENEWALS
+        while not self.lost and not self.ended.wait(pause):
+            pause = self.lease_s / RENEWALS
             renewal = replace(self.ours, renewals=self.ours.renewals + 1)
             try:
-                is_ours = self._put({"e_tag": self.e_tag}, renewal, quick)
+                if not self._put(self.quick, self.version, renewal):
+                    self.lost = "another machine took it over: this one did not renew it in time"
             except StoreError:
-                continue  # A store that does not answer: what is written meanwhile fails by itself.
-            if not is_ours:
-                self.bucket.lost.append(self.name)
-                return
+                pause = self.lease_s / LOOKS  # What is written meanwhile waits once the time is up, see `check`.
+            except Exception as error:  # noqa: BLE001 - whatever it was, nothing renews the lease any more
+                self.lost = f"a renewal that failed: {type(error).__name__}: {error}"
 
-    def _put(self, mode: Any, record: LeaseRecord | None = None, bucket: Any = None) -> bool:
+    def _put(self, bucket: Bucket, mode: Any, record: LeaseRecord) -> bool:
         """Write the lease under a condition; whether it is ours now.
 
         The answer to a write may have been lost, and the write repeated: then the object says whose it is.
         """
         import obstore
-        from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
 
-        bucket, record = bucket or self.bucket, record or self.ours
-        content = json.dumps(record.to_json()).encode()
+        content, began = json.dumps(record.to_json()).encode(), _now()
         try:
-            self.e_tag = bucket.ask(lambda: obstore.put(bucket.store, self.key, content, mode=mode))["e_tag"]
+            self.version = _version(bucket.ask(lambda: obstore.put(bucket.store, self.key, content, mode=mode)))
         except (AlreadyExistsError, PreconditionError, FileNotFoundError):
-            found = self._found()
+            found = self._found(bucket)
             if found is None or found[0] != record:
                 return False
-            self.e_tag = found[1]["e_tag"]
-        except StoreError as error:
-            if isinstance(error.__cause__, NotSupportedError):
-                raise self._unconditional("a store without them") from error
-            raise
-        self.ours = record
+            self.version = _version(found[1])
+        self.ours, self.until = record, began + self.lease_s * (1 - 1 / LOOKS)
         return True
 
-    def _found(self) -> tuple[LeaseRecord, Any] | None:
-        """The lease as it is in the store, with its e-tag and the store's time of its last renewal."""
+    def _found(self, bucket: Bucket) -> tuple[LeaseRecord, Any] | None:
+        """The lease as it is in the store, with its version and the store's time of its last renewal."""
         import obstore
 
         def read() -> tuple[bytes, Any]:
-            found = obstore.get(self.bucket.store, self.key)
+            found = obstore.get(bucket.store, self.key)
             return found.bytes().to_bytes(), found.meta
 
         with suppress(FileNotFoundError):
-            content, meta = self.bucket.ask(read)
-            where = f"{self.bucket.address}/{self.key}"
+            content, meta = bucket.ask(read)
+            where = f"{bucket.address}/{self.key}"
             return LeaseRecord.from_bytes(content, where=where, remedy="delete that object"), meta
         return None
 
@@ -213,32 +253,30 @@ class _Lease:
         """Seconds since the last renewal by the clock of the store: compared with an object written just now."""
         import obstore
 
-        store, key, ask = self.bucket.store, f"{FOLDER}/.time-{self.ours.holder}", self.bucket.ask
+        store, key, ask = self.bucket.store, f"{INCOMPLETE}/{locks.draft_name()}", self.bucket.ask
         ask(lambda: obstore.put(store, key, b""))
         now = ask(lambda: obstore.head(store, key))["last_modified"]
         with suppress(FileNotFoundError):
             ask(lambda: obstore.delete(store, key))
         return (now - meta["last_modified"]).total_seconds()
 
-    def _check_conditions(self) -> None:
-        """Refuse a store that writes without looking at the condition: there, a lease keeps nobody away."""
-        import obstore
-        from obstore.exceptions import AlreadyExistsError
-
-        try:
-            self.bucket.ask(lambda: obstore.put(self.bucket.store, self.key, b"{}", mode="create"))
-        except AlreadyExistsError:
-            return
-        raise self._unconditional("one that writes an object anew which was to be created")
-
-    def _unconditional(self, received: str) -> UnconditionalError:
-        remedy = "let one machine at a time write to it, or use another store"
-        return UnconditionalError(f"conditional writes in {self.bucket.address}", received=received, remedy=remedy)
-
     def _give_back(self) -> None:
         """Leave the lease to the next: free by a condition, since an unconditional delete could take another's."""
-        with suppress(StoreError):  # Then it ends by itself.
-            self._put({"e_tag": self.e_tag}, LeaseRecord())
+        try:
+            self._put(self.quick, self.version, LeaseRecord())
+        except StoreError:  # Then it ends by itself.
+            pass
+        except Exception as error:  # noqa: BLE001 - raised once the block's own error has been
+            self.lost = f"{type(error).__name__} when it was given back: {error}"
+
+
+def _version(found: Any) -> dict[str, str]:
+    """What a write is to find, for its condition, of the answer to a write or of an object's metadata."""
+    return {name: found[name] for name in ("e_tag", "version") if found.get(name)}
+
+
+def _now() -> float:
+    return time.clock_gettime(_CLOCK)
 
 
 def _pid_space() -> str:

@@ -12,8 +12,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import socket
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,9 +23,10 @@ from urllib.request import url2pathname
 from mir_models.errors import MirlitonError
 from storage.objects.atomic import flush, flush_all, write_durable, write_files
 from storage.objects.bucket import SCHEMES
-from storage.objects.bucket_objects import INCOMPLETE, VISIBLE, BucketObjects
-from storage.objects.locks import is_left_behind
+from storage.objects.bucket_objects import INCOMPLETE, BucketObjects
+from storage.objects.locks import draft_name, is_left_behind
 from storage.objects.ranges import Range
+from storage.objects.trees import VISIBLE, replace_tree
 
 
 class Objects(Protocol):
@@ -162,7 +161,7 @@ class FolderObjects:
                 drafts.append((replace(tree, contents={}), self._draft()))
                 write_files(drafts[-1][1], tree.contents)
             flush_all([path for _, draft in drafts for path in (draft, *draft.rglob("*"))])
-        except Exception:
+        except BaseException:
             for _, draft in drafts:
                 _remove(draft)
             raise
@@ -231,7 +230,7 @@ class FolderObjects:
     def _draft(self) -> Path:
         folder = self.root / INCOMPLETE
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
+        return folder / draft_name()
 
 
 class RemoteObjects:
@@ -269,9 +268,9 @@ class RemoteObjects:
 
     def write_tree(self, prefix: str, contents: dict[str, bytes]) -> None:
         """See `Objects.write_tree`."""
-        self.delete(prefix)
-        for key, content in contents.items():
-            self.write(f"{prefix}/{key}", content)
+        folder = f"{self.root}/{prefix}/"
+        there = self.files.find(folder.rstrip("/"), refresh=True)
+        replace_tree(self, prefix, contents, {path.partition(folder)[2] for path in there if folder in path})
 
     def names(self, prefix: str) -> list[str]:
         """See `Objects.names`."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from mir_models.errors import MirlitonError
 from storage.objects.bucket import Bucket, connect
 from storage.objects.bucket_objects import BucketObjects
-from storage.objects.disk_usage import with_parents
-from storage.objects.objects import FolderObjects, open_objects
+from storage.objects.conditions import heeds_conditions
+from storage.objects.locks import draft_name
+from storage.objects.objects import INCOMPLETE, FolderObjects, Objects, open_objects
+from storage.objects.scratch import scratch
 
 PATIENCE_S = 5.0
 """Seconds for which a probe tries again: somebody waits for it."""
@@ -50,38 +49,40 @@ def probe(address: str) -> Probe:
         When it cannot be written, does not answer, or returns something else than was written.
     """
     objects = open_objects(address)
-    if isinstance(objects, FolderObjects):
-        return _probe_folder(objects.root)
-    key = f".probe-{uuid.uuid4().hex}"
     if isinstance(objects, BucketObjects):
-        return _probe_bucket(connect(address, patience=PATIENCE_S), key)
-    objects.write(key, CONTENT)
-    seconds = [_timed(lambda: objects.read(key), address) for _ in range(READS)]
-    objects.delete(key)
-    return Probe("", statistics.median(seconds), None)
+        return _probe_bucket(connect(address, patience=PATIENCE_S))
+    if isinstance(objects, FolderObjects):
+        return Probe("", _probe_folder(address), None)
+    return Probe("", _seconds_of_reads(objects, f"{INCOMPLETE}/{draft_name()}"), None)
 
 
-def _probe_folder(folder: Path) -> Probe:
-    existing = next(path for path in with_parents(folder) if path.exists())
-    if not (existing.is_dir() and os.access(existing, os.W_OK)):
+def _probe_folder(address: str) -> float:
+    """Seconds of a read; folders that are not there yet are made, and gone afterwards."""
+    try:
+        with scratch(address) as place:
+            return _seconds_of_reads(open_objects(place), "probe")
+    except OSError as error:
         remedy = "give the right to write there, or let MIRLITON_STORE name another place"
-        raise MirlitonError("a store that can be written", received=existing, remedy=remedy)
-    return Probe("", 0.0, None)
+        received = f"{address}: {error.strerror or error}"
+        raise MirlitonError("a store that can be written", received=received, remedy=remedy) from error
 
 
-def _probe_bucket(bucket: Bucket, key: str) -> Probe:
+def _seconds_of_reads(objects: Objects, key: str) -> float:
+    objects.write(key, CONTENT)
+    try:
+        return statistics.median(_timed(lambda: objects.read(key), objects.address) for _ in range(READS))
+    finally:
+        objects.delete(key)
+
+
+def _probe_bucket(bucket: Bucket) -> Probe:
     import obstore
-    from obstore.exceptions import AlreadyExistsError
 
+    key = f"{INCOMPLETE}/{draft_name()}"
     bucket.ask(lambda: obstore.put(bucket.store, key, CONTENT))
     seconds = [_timed(lambda: bucket.ask(lambda: _read(bucket, key)), bucket.address) for _ in range(READS)]
-    try:
-        bucket.ask(lambda: obstore.put(bucket.store, key, CONTENT, mode="create"))
-        conditional = False
-    except AlreadyExistsError:
-        conditional = True
     bucket.ask(lambda: obstore.delete(bucket.store, key))
-    return Probe(bucket.endpoint, statistics.median(seconds), conditional)
+    return Probe(bucket.endpoint, statistics.median(seconds), heeds_conditions(bucket))
 
 
 def _read(bucket: Bucket, key: str) -> bytes:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from storage.objects.disk_usage import with_parents
+from storage.objects.locks import draft_name
 from storage.objects.objects import INCOMPLETE, Objects, open_objects
 from storage.objects.ranges import Range
 
@@ -21,7 +19,7 @@ def scratch(address: str) -> Iterator[str]:
 
     It lies among the unfinished writes, so that the next run removes what a killed process leaves there.
     """
-    prefix = f"{INCOMPLETE}/{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
+    prefix = f"{INCOMPLETE}/{draft_name()}"
     new = [] if "://" in address else [path for path in with_parents(Path(address) / INCOMPLETE) if not path.exists()]
     try:
         yield f"{address.rstrip('/')}/{prefix}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -33,6 +36,17 @@ def test_a_folder_below_a_file_is_amiss(home: Path, tmp_path: Path, monkeypatch:
     assert "Expected a store that can be written" in line
 
 
+def test_a_folder_whose_disk_fails_is_amiss(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", failed)
+    code, line = _doctor()
+    assert code == 1
+    assert f"Expected a store that can be written. Received: {home / 'store'}: Input/output error. Remedy:" in line
+    assert not home.exists()
+
+
 def test_a_bucket_that_answers_is_fine_and_left_as_it_was(
     home: Path, bucket_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -44,13 +58,18 @@ def test_a_bucket_that_answers_is_fine_and_left_as_it_was(
     assert open_objects(bucket_address).names("") == []
 
 
+@pytest.mark.parametrize("heeded", [(), ("create",)], ids=["none", "only that of creation"])
 def test_a_bucket_without_conditional_writes_is_for_one_machine(
-    home: Path, bucket_address: str, monkeypatch: pytest.MonkeyPatch
+    home: Path, bucket_address: str, monkeypatch: pytest.MonkeyPatch, heeded: tuple[str, ...]
 ) -> None:
     import obstore
 
     put = obstore.put
-    monkeypatch.setattr(obstore, "put", lambda store, key, content, mode=None: put(store, key, content))
+
+    def heedless(store: Any, key: str, content: bytes, *, mode: Any = "overwrite") -> Any:
+        return put(store, key, content, mode=mode if mode in heeded else "overwrite")
+
+    monkeypatch.setattr(obstore, "put", heedless)
     monkeypatch.setenv("MIRLITON_STORE", bucket_address)
     code, line = _doctor()
     assert code == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +125,28 @@ def test_one_connection_serves_all_of_a_process(bucket_address: str, monkeypatch
     before = connect(bucket_address)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     assert connect(bucket_address) is not before
+
+
+def test_a_forked_process_is_told_instead_of_hanging(bucket_address: str) -> None:
+    """In a process of its own: this one has threads."""
+    code = f"""
+import os, signal
+from storage.objects.bucket_objects import BucketObjects
+objects = BucketObjects({bucket_address!r})
+objects.read("a")
+if os.fork() == 0:
+    signal.alarm(5)
+    try:
+        objects.read("a")
+    except BaseException as error:
+        print(error, flush=True)
+    os._exit(0)
+assert os.wait()[1] == 0
+objects.read("a")
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith(f"Expected a process that may ask {bucket_address}. Received: one that was forked")
 
 
 @pytest.mark.parametrize("given", ["soon", "-1", "inf", "nan"])

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from experiments.object_store.fault_proxy import FaultProxy
 from storage.objects import leases, locks
 from storage.objects.bucket_objects import BucketObjects
+from storage.objects.conditions import heeds_conditions
 from storage.objects.leases import LeaseRecord, UnconditionalError, hold, hold_lease
 from storage.objects.objects import open_objects
 from storage.objects.store_error import StoreError
@@ -118,8 +122,10 @@ def _lose(objects: BucketObjects) -> None:
         taken = LeaseRecord("another", "elsewhere").to_json()
         objects.write(".locks/x.json", json.dumps(taken).encode())
         end = time.monotonic() + 20
-        while not objects.bucket.lost and time.monotonic() < end:
-            time.sleep(0.02)
+        with suppress(StoreError):
+            while time.monotonic() < end:
+                objects.bucket.check_writable()
+                time.sleep(0.02)
         for write in (lambda: objects.write("a", b"2"), lambda: objects.delete("a")):
             with pytest.raises(StoreError, match="the lock x"):
                 write()
@@ -135,6 +141,7 @@ def test_a_holder_that_lost_it_writes_no_more(objects: BucketObjects) -> None:
 
 @pytest.mark.parametrize("fault", ["lost", "503", "half"])
 def test_an_answer_that_is_lost_does_not_lose_the_lease(proxy: FaultProxy, objects: BucketObjects, fault: str) -> None:
+    assert heeds_conditions(objects.bucket)
     proxy.faults = [fault]
     with hold_lease(objects, "x", wait=False, lease_s=0.4) as ours:
         assert ours
@@ -148,32 +155,54 @@ def test_an_answer_that_is_lost_does_not_lose_the_lease(proxy: FaultProxy, objec
     assert _record(objects) == LeaseRecord()
 
 
+@pytest.mark.parametrize("heeded", [(), ("create",)], ids=["none", "only that of creation"])
 def test_a_store_without_conditions_is_refused_and_named(
-    objects: BucketObjects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    objects: BucketObjects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heeded: tuple[str, ...]
 ) -> None:
     import obstore
 
     put = obstore.put
-    monkeypatch.setattr(obstore, "put", lambda store, key, content, mode=None: put(store, key, content))
+
+    def heedless(store: Any, key: str, content: bytes, *, mode: Any = "overwrite") -> Any:
+        return put(store, key, content, mode=mode if mode in heeded else "overwrite")
+
+    monkeypatch.setattr(obstore, "put", heedless)
     with pytest.raises(UnconditionalError, match="Expected conditional writes in s3://"):
         hold_lease(objects, "x", wait=False).__enter__()
     held = hold(objects, tmp_path, "x", wait=False)
-    with pytest.warns(UserWarning, match=r"Only the runs of this machine take turns\. Expected conditional writes"):
+    with pytest.warns(
+        UserWarning, match=r"Only the runs of this machine and home take turns\. Expected conditional writes"
+    ):
         assert held.__enter__()
     assert locks.is_held(locks.lock_file(tmp_path, "x"))
     held.__exit__(None, None, None)
 
 
-def test_a_lock_of_a_bucket_keeps_other_homes_away_and_one_of_a_folder_does_not(
-    objects: BucketObjects, tmp_path: Path
-) -> None:
-    folder = open_objects(str(tmp_path / "store"))
-    with hold(objects, tmp_path / "one", "x", wait=False), hold(folder, tmp_path / "one", "y", wait=False):
-        with hold(objects, tmp_path / "two", "x", wait=False) as ours:
-            assert not ours
-        with hold(folder, tmp_path / "two", "y", wait=False) as ours:
-            assert ours
-    assert not (tmp_path / "store").exists()
+def test_a_lock_of_a_store_keeps_other_homes_away(objects: BucketObjects, tmp_path: Path) -> None:
+    for store in (objects, open_objects(str(tmp_path / "store"))):
+        with hold(store, tmp_path / "one", "x", wait=False) as first:
+            with hold(store, tmp_path / "two", "x", wait=False) as second:
+                assert (first, second) == (True, False)
+            with hold(store, tmp_path / "two", "y", wait=False) as other:
+                assert other
+        with hold(store, tmp_path / "two", "x", wait=False) as again:
+            assert again
+    assert not (tmp_path / "store").exists(), "no file is left of a lock, nor a folder"
+
+
+def test_a_folder_on_a_drive_without_locks_is_for_one_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flock, folder = locks.fcntl.flock, open_objects(str(tmp_path / "store"))
+
+    def refused(file: Any, how: int) -> None:
+        if "store" in file.name:
+            raise OSError(errno.ENOLCK, "No locks available")
+        flock(file, how)
+
+    monkeypatch.setattr(locks.fcntl, "flock", refused)
+    held = hold(folder, tmp_path, "x", wait=False)
+    with pytest.warns(UserWarning, match="machine and home take turns.*No locks available"):
+        assert held.__enter__()
+    held.__exit__(None, None, None)
 
 
 def test_who_waits_gets_it_when_it_is_given_back(objects: BucketObjects) -> None:
