@@ -44,8 +44,6 @@ class Clock(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Note the time; the results of the last step are there."""
         self.times.append(time.perf_counter())
-        # With JAX, variables are in the trainer's hands until they are looked at: a moving average needs them.
-        self.model.get_weights()
 
 
 class Steps(keras.utils.PyDataset):
@@ -77,6 +75,8 @@ class Steps(keras.utils.PyDataset):
         self.n, clock = n + 1, Clock()
         self.waits.clear()
         model.fit(self, callbacks=[clock], shuffle=False, verbose=0)
+        # After a fit weights are their moving average, on JAX in the same memory, which no second fit may take.
+        model.set_weights(model.get_weights())
         waits = self.waits[-n:] if self.batch is None else [0.0]
         return Timed((clock.times[-1] - clock.times[1]) / n, float(np.mean(waits)))
 
