@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -174,8 +175,8 @@ def _timed(work: Callable[[], Result]) -> tuple[float, Result]:
 
 def _in_process(work: Callable[[int, str], tuple[Any, ...]], n: int, folder: str) -> tuple[Any, ...]:
     """Call `work` in a process of its own, whose peak of memory is that of this work."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(work, (n, folder))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, n, folder).result()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import multiprocessing
 import shutil
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -108,8 +109,8 @@ def render(corpus: MusicCorpus, n_processes: int) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(corpus.root / "midi" / name, path)
     parts = [(corpus, str(part)) for part in range(min(n_processes, len(names)))]
-    with multiprocessing.get_context("spawn").Pool(len(parts)) as pool:
-        pool.starmap(_render_part, parts, chunksize=1)
+    with ProcessPoolExecutor(len(parts), multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(_render_part, *zip(*parts, strict=True)))
 
 
 def _render_part(corpus: MusicCorpus, part: str) -> None:
