@@ -78,7 +78,7 @@ def test_an_interruption_ends_all_and_keeps_what_is_finished(tmp_path: Path) -> 
     arguments = [str(shipped.HERE), name, "transcribe", str(tmp_path / "music"), "-o", str(out), "-j", "2"]
     with subprocess.Popen(
         [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=CHECKOUT,
-        text=True,
+        text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:  # fmt: skip
         while not (out / "a.mid").exists() and not (out / "b.mid").exists():
             assert process.poll() is None
