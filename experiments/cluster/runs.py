@@ -24,7 +24,7 @@ THREE = (LIMIT,) * 3
 PRESET = "cqt_84"
 COMMAND = ["backfill", "demo", "--feature", PRESET]
 SILENT_S, FROZEN_S = 10, 25
-"""Seconds after which the scheduler gives up a worker that says nothing, and for which a worker is frozen."""
+"""Seconds after which the scheduler gives up a silent worker, and for which a worker is frozen."""
 SILENCE = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": f"{SILENT_S} s"}
 DISTURBED_AT = 4
 """Tracks whose features are there when a run is disturbed."""

@@ -33,7 +33,7 @@ def replace(chosen: list[TrackShards]) -> None:
 
 
 @pytest.mark.parametrize("address", ["folder", "url"])
-def test_what_is_read_meanwhile_says_that_it_was_replaced(tmp_path: Path, address: str) -> None:
+def test_the_error_of_replaced_shards_names_the_backfill(tmp_path: Path, address: str) -> None:
     chosen = written_tracks(str(tmp_path) if address == "folder" else f"memory://{uuid.uuid4().hex}", [700, 40])
     reading, opened_late = ShardExamples(chosen, FIELDS), ShardExamples(chosen, FIELDS)
     expected = reading.gather(np.arange(3))

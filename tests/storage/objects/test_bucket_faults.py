@@ -93,7 +93,7 @@ def test_what_fails_for_good_is_one_sentence(
         assert "mirliton doctor" in sentence
 
 
-def test_a_server_that_says_nothing_is_not_waited_for(
+def test_a_silent_server_is_not_waited_for(
     proxy: FaultProxy, bucket_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bucket, "READ_S", 0.3)
