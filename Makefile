@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-all benchmarks mutation lint ui constraints clean
+.PHONY: demo test test-all benchmarks mutation gpu-training lint ui constraints clean
 
 demo: $(PIPELINE)
 	$(BIN)/mirliton demo
@@ -30,6 +30,19 @@ benchmarks: $(READY)
 mutation: $(READY)
 	$(BIN)/python -m experiments.mutation --out build/mutation.md
 
+# Data and training of RUN on whatever GPU there is, within MINUTES (0: no limit); the same command goes on. CORPORA is
+# needed once. TensorFlow is not: JAX=jax where there is no GPU, GPU_PYTHON=python3 where the libraries are installed.
+RUN := gpu
+MINUTES := 0
+HOMES := $(HOME)/long-runs
+JAX := jax[cuda13]
+GPU_VENV := .venv-gpu
+GPU_PYTHON := $(GPU_VENV)/bin/python
+
+gpu-training: $(if $(filter $(GPU_VENV)/%,$(GPU_PYTHON)),$(GPU_VENV)/.ready)
+	$(GPU_PYTHON) -m experiments.long_runs --homes $(HOMES) train $(RUN) --minutes $(MINUTES) \
+		$(if $(CORPORA),--corpora $(CORPORA)) $(LONG_RUN_OPTIONS)
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -43,7 +56,7 @@ ui: $(PIPELINE)
 define install
 	$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] < (3, 14) and "mirliton needs Python 3.11 to 3.13, this is %d.%d; try: make PYTHON=python3.12 ..." % v[:2])'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --no-compile --constraint constraints.txt --editable ".[$(EXTRAS)]"
+	$(VENV)/bin/pip install --quiet --no-compile --constraint constraints.txt --editable ".[$(EXTRAS)]" $(MORE)
 endef
 
 # What a demo needs; linters, the test runner and mirdata with its clouds come with the tests.
@@ -57,6 +70,13 @@ $(READY): setup.py constraints.txt
 	$(install)
 	touch $(PIPELINE) $(READY)
 
+$(GPU_VENV)/.ready: VENV := $(GPU_VENV)
+$(GPU_VENV)/.ready: EXTRAS := training
+$(GPU_VENV)/.ready: MORE := "$(JAX)"
+$(GPU_VENV)/.ready: setup.py constraints.txt
+	$(install)
+	touch $@
+
 # The pinned set, for all supported versions of Python at once.
 constraints:
 	$(PYTHON) -m pip install --quiet uv
@@ -64,4 +84,4 @@ constraints:
 		--extra pipeline --extra dev --extra jax --extra onnx --extra s3 setup.py --output-file constraints.txt
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(GPU_VENV) build *.egg-info

@@ -15,7 +15,7 @@ CORE = [
     "rich>=13",
 ]
 ONNX = ["onnxruntime>=1.20"]
-PIPELINE = [
+TRAINING = [
     *ONNX,
     "dagster>=1.13,<1.14",
     "dagster-webserver>=1.13,<1.14",
@@ -36,12 +36,11 @@ PIPELINE = [
     "pyarrow>=17",
     "requests>=2.32",
     "scipy>=1.13",
-    "tensorflow>=2.20",
-    "tf2onnx>=1.17",
     "threadpoolctl>=3",
     "urllib3>=2",
     "zarr>=3.1",
 ]
+PIPELINE = [*TRAINING, "tensorflow>=2.20", "tf2onnx>=1.17"]
 DEV = [
     "cosmic-ray>=8.7",
     "hypothesis>=6",
@@ -83,6 +82,7 @@ setup(
     extras_require={
         "onnx": ONNX,
         "pipeline": PIPELINE,
+        "training": TRAINING,
         "jax": JAX,
         "s3": S3,
         "mirdata": MIRDATA,

@@ -40,7 +40,7 @@ def model_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
         training = models.training(recipe.fingerprint)
         with training.locked(store.home):
             finished = training.record()
-            record = finished or train(recipe, training, store.home)
+            record = finished or train(recipe, training, store.home, minutes=config.minutes)
             models.make_current(recipe.fingerprint)
         for dataset in recipe.data.stores.values():
             mark_reports(dataset)
@@ -67,6 +67,8 @@ def _settings(name: str, architecture: Architecture) -> type[dg.Config]:
         Field(default=[], description="Registered datasets; empty: all with the task's labels."),
     )
     fields["weights"] = (dict[str, float], Field(default={}, description=often))
+    limit = "Minutes after which no other epoch is begun; the same run goes on later. 0: no limit."
+    fields["minutes"] = (float, Field(default=0.0, ge=0.0, description=limit))
     return create_model(f"{name}_settings", __base__=dg.Config, **fields)
 
 

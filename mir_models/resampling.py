@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def resample(y: NDArray[np.float32], sr: int, target_sr: int) -> NDArray[np.float32]:
+def resample(y: NDArray[np.float32], sr: float, target_sr: float) -> NDArray[np.float32]:
     """`y` (n_samples,) at `sr` Hz, converted to `target_sr` Hz."""
     import soxr
 

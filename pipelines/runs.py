@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from assets.training.time_limit import TimeLimitReached
 from pipelines.instance import open_instance, prepare_instance
 from pipelines.orphaned_runs import fail_orphaned_runs, locked_run_id
 
@@ -59,6 +60,8 @@ def materialise(
     ------
     RunFailed
         With the reason and the run's id.
+    TimeLimitReached
+        Where a training stopped for its time limit.
     """
     import dagster as dg
 
@@ -95,11 +98,18 @@ def failure_reason(result: "dg.ExecuteInProcessResult") -> str:
             error = error.cause
         if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
             raise KeyboardInterrupt
+        if error is not None and error.cls_name == TimeLimitReached.__name__:
+            raise TimeLimitReached(_message(error.message))
         if error is not None and error.cls_name == "DagsterAssetCheckFailedError":
             break
         if error is not None:
-            return re.sub(r"^[\w.]+(Error|Exception): ", "", error.message.strip())
+            return _message(error.message)
     return "; ".join(_failed_checks(result, "ERROR")) or "The run failed without an error"
+
+
+def _message(text: str) -> str:
+    """What an error says, without the name of its class."""
+    return re.sub(r"^[\w.]+(Error|Exception|Reached): ", "", text.strip())
 
 
 def _failed_checks(result: "dg.ExecuteInProcessResult", *severities: str) -> list[str]:

@@ -103,15 +103,20 @@ def load_from_run(run_id: str) -> LoadedModel:
 
 
 def load_model(name: str) -> LoadedModel:
-    """The current model of TASK/NETWORK, or that of an MLflow run.
-
-    Refuses the folder of an export: its record lacks the recordings that the model was trained on.
-    """
+    """The current model of TASK/NETWORK, that of an MLflow run, or that of a training's folder, copied from a store."""
     if Path(name).is_dir():
-        expected, remedy = "TASK/NETWORK or the id of an MLflow run", "name the model where it was trained"
-        raise MirlitonError(expected, received=f"{name}, a folder", remedy=remedy)
+        return _load_from_training_folder(Path(name))
     task, _, architecture = name.partition("/")
     return load_current(task, architecture) if architecture else load_from_run(name)
+
+
+def _load_from_training_folder(folder: Path) -> LoadedModel:
+    """The model in a training's folder; refuses one whose record lacks the recordings that it was trained on."""
+    training = Training(open_objects(str(folder.absolute().parent)), folder.name, "")
+    if not training.finished_record().training_audio:
+        expected, remedy = "TASK/NETWORK or the id of an MLflow run", "name the model where it was trained"
+        raise MirlitonError(expected, received=f"{folder}, the folder of an export", remedy=remedy)
+    return _from_training(training)
 
 
 def _from_training(training: Training) -> LoadedModel:

@@ -31,7 +31,8 @@ from storage.tracks.track_work import Job
 
 VERSION = 1
 """Raised when the record of a variant changes for the same audio."""
-DEFAULTS = variants.Params()
+DEFAULTS = {"preset": variants.DEFAULT, **dataclasses.asdict(variants.preset(variants.DEFAULT))}
+"""Settings of variants as a registration has them, nested: whatever it leaves out is as the preset has it."""
 SPLIT = "train"
 """The only split that has variants."""
 
@@ -47,8 +48,9 @@ class VariantItem:
 
 
 def params_of(registration: Registration) -> variants.Params:
-    """How the variants of a dataset are made."""
-    return _replace(DEFAULTS, registration.augmentation)
+    """How the variants of a dataset are made: the settings of its preset, some of them replaced."""
+    settings = dict(registration.augmentation)
+    return _replace(variants.preset(str(settings.pop("preset", variants.DEFAULT))), settings)
 
 
 def check_variants_keep(registration: Registration, label: str) -> None:
@@ -60,7 +62,7 @@ def check_variants_keep(registration: Registration, label: str) -> None:
 def jobs(dataset: DatasetStore, registration: Registration) -> list[Job[VariantItem]]:
     """One job per variant of each recording in the train split."""
     records, params = dataset.raw_audio.records(), params_of(registration)
-    made_with = fingerprint("variants", VERSION, variants.VERSION, params, params.versions)
+    made_with = fingerprint("variants", VERSION, variants.VERSION, params.ingredients, params.versions)
     recordings, found = {record.track for record in records}, []
     for record in (each for each in records if each.split == SPLIT):
         for number in range(1, registration.variants + 1):

@@ -5,7 +5,8 @@
 * `ensembles`: which trained models are joined to one?
 * `leakage`: is a recording or work of one split in another, over several datasets?
 * `task_data`: what are the training examples of a task, and how is it validated?
+* `time_limit`: when does a training stop, to go on later?
 * `train`: how is a model trained, resumed, tracked and saved?
 """
 
-__all__ = ["chance", "dataset_shards", "ensembles", "leakage", "task_data", "train"]
+__all__ = ["chance", "dataset_shards", "ensembles", "leakage", "task_data", "time_limit", "train"]

@@ -13,6 +13,7 @@ from assets.inference.loaded_model import LoadedModel
 from assets.training import chance, ensembles
 from assets.training.dataset_shards import DatasetShards
 from assets.training.task_data import TASK_DATA, ClassData, NoteData
+from assets.training.time_limit import TimeLimit, TimeLimitReached
 from mir_models.architectures import Architecture, Ensemble
 from mir_models.augmentation import spectrum
 from mir_models.augmentation.spectrum import Augmentation
@@ -194,16 +195,22 @@ def _all_datasets(record: ModelRecord) -> list[str]:
     return [*record.training_datasets, *record.datasets]
 
 
-def train(recipe: Recipe, training: Training, home: Path) -> ModelRecord:
-    """Train, or resume training, and save the best epoch; returns the record of the finished model."""
-    began, (state, history, notes) = time.monotonic(), training.state()
+def train(recipe: Recipe, training: Training, home: Path, *, minutes: float = 0.0) -> ModelRecord:
+    """Train, or resume training, and save the best epoch; returns the record of the finished model.
+
+    Raises
+    ------
+    TimeLimitReached
+        Where another epoch does not fit into so many minutes of wall-clock time; 0: no limit.
+    """
+    began, limit, (state, history, notes) = time.monotonic(), TimeLimit(minutes), training.state()
     examples = recipe.task_data.examples
     tracked = TrackedRun(home, experiment=recipe.architecture.TASK, name=recipe.name, run_id=notes.get("run_id"))
     run = Run(
         recipe.training,
         recipe.task.monitor(recipe.heads),
         save=partial(training.save_epoch, notes={"run_id": tracked.run_id}),
-        log=lambda log: _report_epoch(recipe, tracked, log),
+        log=lambda log: _end_epoch(recipe, tracked, run, limit, log),
         history=history,
         state=state,
     )
@@ -215,7 +222,8 @@ def train(recipe: Recipe, training: Training, home: Path) -> ModelRecord:
             _fit(recipe, examples, run)
         record = _finish(recipe, training, run, tracked, seconds=time.monotonic() - began)
     except BaseException as error:
-        tracked.end("FAILED" if isinstance(error, Exception) else "KILLED")
+        failed = isinstance(error, Exception) and not isinstance(error, TimeLimitReached)
+        tracked.end("FAILED" if failed else "KILLED")
         raise
     tracked.end()
     training.finish(run.best_epoch(), record)
@@ -318,6 +326,13 @@ def _report_start(recipe: Recipe, done: int) -> None:
     """Report the steps of an epoch, and chance; a validation split that cannot be scored is refused here."""
     note = f"{_steps_per_epoch(recipe)} steps an epoch, chance {recipe.task_data.chance['val_loss']:.4g}"
     progress.report(_stage(recipe), done, recipe.training.epochs, note)
+
+
+def _end_epoch(recipe: Recipe, tracked: TrackedRun, run: Run, limit: TimeLimit, log: dict[str, float]) -> None:
+    """Log and report an epoch that was saved; raises `TimeLimitReached` where no other fits into the limit."""
+    _report_epoch(recipe, tracked, log)
+    if not run.is_over():
+        limit.check(len(run.history), recipe.training.epochs)
 
 
 def _report_epoch(recipe: Recipe, tracked: TrackedRun, log: dict[str, float]) -> None:

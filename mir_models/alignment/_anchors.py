@@ -88,7 +88,7 @@ def measure_anchors(
     notes = notes.where(inside) if inside.any() else notes
     offsets, profiles = flux_around(features.flux, notes, time_map, onset_params.fine_grid, params, step=STEP)
     times = time_map(notes.onset_times)[:, None] + offsets
-    profiles *= _strength_in_key(features.per_key, notes, times, onset_params.grid)
+    profiles *= strength_in_key(features.per_key, notes, times, onset_params.grid)
     profiles *= np.exp(-0.5 * np.square(offsets / (TAPER * params.reach)))
     groups = _groups(notes.onset_times, params)
     middle = len(offsets) // 2
@@ -100,7 +100,7 @@ def measure_anchors(
     )
 
 
-def _strength_in_key(
+def strength_in_key(
     per_key: NDArray[np.float32], notes: Notes, times: NDArray[np.float64], grid: FrameGrid
 ) -> NDArray[np.float64]:
     """Onset strength of each note's own key at times (n_notes, n_times), plus `MASKED`: another note may mask a key."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment._evidence import Evidence
+from mir_models.alignment._restrikes import RestrikeLeads
 from mir_models.notes.time_map import TimeMap
 
 
@@ -46,6 +47,8 @@ class Alignment:
         Label onsets, in label time.
     frame_rate : float
         Frames per second of `audio_curve`.
+    restrikes : RestrikeLeads or None
+        By how much restruck notes sound earlier than `measured` puts them; None where they do not.
     """
 
     method: str
@@ -62,6 +65,7 @@ class Alignment:
     audio_curve: NDArray[np.float32]
     onset_times: NDArray[np.float64]
     frame_rate: float
+    restrikes: RestrikeLeads | None = None
 
     def relabelled(self, shift: float) -> Alignment:
         """The same alignment of labels whose times are all `shift` seconds larger."""

@@ -13,6 +13,7 @@ decays while its label stays flat, and sees no difference between keys; onsets p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from mir_models.alignment._cross_correlation import alignable_notes, correlate, 
 from mir_models.alignment._evaluate import evaluate_map
 from mir_models.alignment._onset_features import OnsetFeatures, extract_onsets
 from mir_models.alignment._params import MethodParams
+from mir_models.alignment._restruck_match import match_restruck
 from mir_models.alignment._result import Alignment
 from mir_models.errors import ParameterError
 from mir_models.notes.annotations import Notes
@@ -76,7 +78,12 @@ def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:
 def match(features: OnsetFeatures, notes: Notes, params: Params) -> Alignment:
     """The lag at which `notes` best explain the onsets of a recording; errors and result are those of `align`."""
     notes = alignable_notes(notes, features.duration + params.max_lag)
-    return evaluate_map("correlation", features, notes, TimeMap.shift(best_lag(features, notes, params)), params)
+    return match_restruck(partial(_match, features, params), features, notes, params)
+
+
+def _match(features: OnsetFeatures, params: Params, notes: Notes) -> Alignment:
+    lag = best_lag(features, notes, params)
+    return evaluate_map("correlation", features, notes, TimeMap.shift(lag), params)
 
 
 def best_lag(features: OnsetFeatures, notes: Notes, params: Params) -> float:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from mir_models.alignment._cross_correlation import alignable_notes
 from mir_models.alignment._evaluate import evaluate_map
 from mir_models.alignment._fits import fit_constant, fit_line
 from mir_models.alignment._onset_features import OnsetFeatures, extract_onsets
+from mir_models.alignment._restruck_match import match_restruck
 from mir_models.alignment._result import Alignment
 from mir_models.alignment._warping_path import PathParams, find_path
 from mir_models.notes.annotations import Notes
@@ -51,6 +53,10 @@ def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:
 def match(features: OnsetFeatures, notes: Notes, params: Params) -> Alignment:
     """As `align`, from the onset features of a recording."""
     notes = alignable_notes(notes, latest_label_time(features, params.max_lag, params.stiff.max_drift(params.grid)))
+    return match_restruck(partial(_match, features, params), features, notes, params)
+
+
+def _match(features: OnsetFeatures, params: Params, notes: Notes) -> Alignment:
     path = find_path(features, notes, TimeMap.shift(0.0), params.grid, params.stiff, reach=params.max_lag)
     found = corrected_line(TimeMap.shift(0.0), path)
     for reach in REACHES:

@@ -14,6 +14,7 @@ square. Where even that is much, a coarser grid is searched first.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from mir_models.alignment._cross_correlation import alignable_notes
 from mir_models.alignment._evaluate import evaluate_map
 from mir_models.alignment._fits import PATH_SMOOTHNESS, corrected_map
 from mir_models.alignment._onset_features import OnsetFeatures, extract_onsets
+from mir_models.alignment._restruck_match import match_restruck
 from mir_models.alignment._result import Alignment
 from mir_models.alignment._warping_path import PathParams, find_path, refine_path
 from mir_models.notes.annotations import Notes
@@ -71,6 +73,10 @@ def match(features: OnsetFeatures, notes: Notes, params: Params) -> Alignment:
     notes = alignable_notes(
         notes, drift.latest_label_time(features, params.max_lag, params.flexible.max_drift(params.grid))
     )
+    return match_restruck(partial(_match, features, params), features, notes, params)
+
+
+def _match(features: OnsetFeatures, params: Params, notes: Notes) -> Alignment:
     identity = TimeMap.shift(0.0)
     coarse = _coarse_map(features, notes, identity, params.stiff, params, reach=params.max_lag)
     stiff = _refined(features, notes, coarse, params)

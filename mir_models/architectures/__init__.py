@@ -8,6 +8,7 @@ An entry satisfies :class:`NoteArchitecture` (targets in every frame, input of a
 ``dense_context``: dense layers on nine frames, for artists
 ``dense_frame``: dense layers on one frame, for artists
 ``genre_ensemble``: mean of the probabilities of `crnn` and `parallel_cnn_rnn`
+``harmonic_resnet``: `onsets_frames` by wider residual convolutions, for real rooms
 ``lstm``: the seed system's transcriber, 84 constant-Q bins
 ``lstm_fast``: `lstm` with weight dropout instead of recurrent dropout, which cuDNN can compute
 ``onsets_frames``: onsets, offsets, velocities and frames by dilated convolutions, the default transcriber

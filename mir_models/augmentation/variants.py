@@ -1,12 +1,13 @@
 """Variants of a recording: a chain of augmentations of its waveform, each applied with some probability.
 
 The order of the chain is that of the signal path: the instrument, the tempo, the microphone, the room, the noise. At
-least one of them is applied.
+least one of them is applied. Whole settings have names (`PRESETS`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,25 @@ from numpy.typing import NDArray
 from mir_models.augmentation._params import check_param
 from mir_models.augmentation.waveform import (
     AUGMENTATIONS,
+    background,
+    codec,
+    compression,
     detuning,
     equaliser,
+    gain,
+    microphone,
     noise,
     pitch_shift,
     reverb,
+    room,
     time_stretch,
 )
+from mir_models.errors import ParameterError
 from mir_models.notes.time_map import TimeMap
 
 VERSION = 1
+ADDED_LATER = ("background", "codec", "compression", "gain", "microphone", "room")
+"""Augmentations whose settings are no part of a variant made without them: older variants stay what they are."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class Params:
     seed : int
         Of all that is drawn.
     detuning, pitch_shift, time_stretch, equaliser, reverb, noise : Params of these augmentations
+    room, background, microphone, compression, codec, gain : Params of these augmentations
     """
 
     chain: str = "detuning,time_stretch,equaliser,reverb,noise"
@@ -54,6 +65,12 @@ class Params:
     equaliser: equaliser.Params = field(default_factory=equaliser.Params)
     reverb: reverb.Params = field(default_factory=reverb.Params)
     noise: noise.Params = field(default_factory=noise.Params)
+    room: room.Params = field(default_factory=room.Params)
+    background: background.Params = field(default_factory=background.Params)
+    microphone: microphone.Params = field(default_factory=microphone.Params)
+    compression: compression.Params = field(default_factory=compression.Params)
+    codec: codec.Params = field(default_factory=codec.Params)
+    gain: gain.Params = field(default_factory=gain.Params)
 
     def __post_init__(self) -> None:
         check_param(0 < self.share <= 1, "share in (0, 1]", received=self.share, remedy="give, e.g., 0.5")
@@ -71,6 +88,29 @@ class Params:
     def versions(self) -> dict[str, int]:
         """Version by augmentation of the chain; a variant depends on them and on these parameters."""
         return {name: AUGMENTATIONS.get(name).VERSION for name in self.names}
+
+    @property
+    def ingredients(self) -> dict[str, Any]:
+        """What a variant is made with: all settings but those of augmentations `ADDED_LATER` outside of the chain."""
+        unused = set(ADDED_LATER) - set(self.names)
+        return {"is": "Params", **{name: value for name, value in asdict(self).items() if name not in unused}}
+
+
+DEFAULT = "default"
+PRESETS = {
+    DEFAULT: Params(),
+    "real_rooms": Params(chain="detuning,room,background,microphone,compression,codec,gain", share=0.7),
+}
+"""Settings by name. ``real_rooms``: a rendered piano as if it stood in a room, was recorded there and written too loud
+or too soft; about a quarter of its variants are nearly clean."""
+
+
+def preset(name: str) -> Params:
+    """The settings of a name; raises `ParameterError` for an unknown one."""
+    if name not in PRESETS:
+        remedy = f"choose one of {', '.join(PRESETS)}"
+        raise ParameterError("a known preset of variants", received=repr(name), remedy=remedy)
+    return PRESETS[name]
 
 
 @dataclass(frozen=True, eq=False)

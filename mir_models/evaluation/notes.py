@@ -111,6 +111,8 @@ class NoteConvention(TypedDict):
     onset_threshold: float
     min_frames: int
     onset_radius: int
+    end_threshold: float | None
+    velocity_radius: int
     energy_threshold_db: float | None
     thresholds_from: str
     onset_tolerance: float
@@ -205,6 +207,8 @@ def convention(params: NoteEvaluationParams, *, n_tracks: int) -> NoteConvention
         onset_threshold=params.decoding.onset_threshold,
         min_frames=params.decoding.min_frames,
         onset_radius=params.decoding.onset_radius,
+        end_threshold=params.decoding.end_threshold,
+        velocity_radius=params.decoding.velocity_radius,
         energy_threshold_db=params.energy_threshold_db,
         thresholds_from=params.thresholds_from,
         onset_tolerance=note_level.ONSET_TOLERANCE,

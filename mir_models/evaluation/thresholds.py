@@ -1,4 +1,4 @@
-"""Decoding thresholds chosen on validation: that of frames by micro frame F1, that of onsets by note onset F1.
+"""Decoding thresholds chosen on validation: of frames by micro frame F1, of onsets and of ends by note F1.
 
 A threshold that is chosen on the tracks it is evaluated on is too good there: all of these take validation tracks.
 """
@@ -6,6 +6,7 @@ A threshold that is chosen on the tracks it is evaluated on is too good there: a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ FRAME_THRESHOLDS = np.arange(1, 100, dtype=np.float32) / np.float32(100)
 """(99,) float32: 0.01, 0.02, … 0.99: the candidates for the frame threshold."""
 ONSET_THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 """The candidates for the onset threshold."""
+END_THRESHOLDS = (None, 0.3, 0.4, 0.5, 0.6, 0.7)
+"""The candidates for the end threshold."""
 
 Activations = Mapping[str, NDArray[Any]]
 """Activations by head, each (n_frames, 88)."""
@@ -97,14 +100,24 @@ def choose_frame_threshold(
     return sweep.best()
 
 
-def choose_onset_threshold(
+@dataclass(frozen=True)
+class NoteThresholds:
+    """Thresholds by which notes are decoded: `onset` and `end` as in `mir_models.notes.decoding.Decoding`."""
+
+    onset: float
+    end: float | None = None
+
+
+def choose_note_thresholds(
     tracks: Iterable[tuple[Activations, Notes]],
     grid: FrameGrid,
     *,
     frame_threshold: float,
-    thresholds: Sequence[float] = ONSET_THRESHOLDS,
-) -> float:
-    """The threshold with the highest mean note onset F1 over validation tracks.
+    onset_thresholds: Sequence[float] = ONSET_THRESHOLDS,
+    end_thresholds: Sequence[float | None] = END_THRESHOLDS,
+) -> NoteThresholds:
+    """The onset threshold with the highest mean note onset F1 over validation tracks, the end threshold with the
+    highest mean of onset and offset.
 
     Parameters
     ----------
@@ -112,21 +125,27 @@ def choose_onset_threshold(
         Read once, one at a time.
     grid : FrameGrid
     frame_threshold : float
-        Of the decoding; without an onset head it is the result, because decoding then has no other.
-    thresholds : sequence of float
-        The candidates; of equals the first is chosen.
+        Of the decoding; without an onset head it is the onset threshold as well, because decoding then has no other.
+    onset_thresholds : sequence of float
+        The candidates; of equals the first is chosen. None ends notes by the frame threshold.
+    end_thresholds : sequence of float or None
+        Candidates as well; each is tried with the onset threshold in the middle of the others, on which the best end
+        of a note hardly depends.
     """
-    candidates = [Decoding(frame_threshold=frame_threshold, onset_threshold=each) for each in thresholds]
-    totals = np.zeros(len(candidates))
+    onsets = [Decoding(frame_threshold, each) for each in onset_thresholds]
+    middle = sorted(onset_thresholds)[len(onset_thresholds) // 2]
+    ends = [Decoding(frame_threshold, middle, end_threshold=each) for each in end_thresholds]
+    onset_f1, end_f1 = np.zeros(len(onsets)), np.zeros(len(ends))
     for activations, notes in tracks:
         if onset_head(activations) is None:
-            return frame_threshold
-        totals += note_onset_f1s(activations, notes, grid, candidates)
-    return thresholds[int(np.argmax(totals))]
+            return NoteThresholds(frame_threshold)
+        onset_f1 += note_f1s(activations, notes, grid, onsets)
+        end_f1 += note_f1s(activations, notes, grid, ends, kind="onset_offset")
+    return NoteThresholds(onset_thresholds[int(np.argmax(onset_f1))], end_thresholds[int(np.argmax(end_f1))])
 
 
-def note_onset_f1s(
-    activations: Activations, notes: Notes, grid: FrameGrid, decodings: Sequence[Decoding]
+def note_f1s(
+    activations: Activations, notes: Notes, grid: FrameGrid, decodings: Sequence[Decoding], *, kind: str = "onset"
 ) -> list[float]:
-    """Note onset F1 of one track by each of some decodings, against its reference notes."""
-    return [note_scores(notes, decode(activations, grid, each))["onset"]["f1"] for each in decodings]
+    """F1 of one track's notes against its reference by each of some decodings; `kind` is what must agree."""
+    return [note_scores(notes, decode(activations, grid, each))[kind]["f1"] for each in decodings]

@@ -7,6 +7,7 @@
 * `piano_roll`: notes drawn on frames
 * `regressed_onsets`: onset targets that keep the time within a frame, and their inverse
 * `decoding`: from activations of a network to notes
+* `likeliest_ends`: ends of notes by the frame head and the offset head together
 * `peak_picking`: local maxima, and their positions between frames
 * `time_map`: `TimeMap`, from label time to audio time
 * `semitones`: the semitones of a constant-Q transform
@@ -19,6 +20,7 @@ __all__ = [
     "annotations",
     "decoding",
     "frames",
+    "likeliest_ends",
     "note_pairing",
     "peak_picking",
     "piano_roll",

@@ -12,6 +12,9 @@ not fall below the threshold between the strokes. A head
 ``onset_regressed`` (:mod:`mir_models.notes.regressed_onsets`) takes the place of the onset head, and of a network that
 has both the regressed one counts.
 
+With an end threshold a note does not end at the first frame in which its key is not active, but where frame head and
+offset head together make it likeliest (:mod:`mir_models.notes.likeliest_ends`).
+
 Activations beyond either end of the recording count as 0. Comparisons are made in float32, the type of network outputs.
 
 .. [1] C. Hawthorne et al., "Onsets and Frames: Dual-Objective Piano Transcription", ISMIR 2018.
@@ -30,12 +33,13 @@ from numpy.typing import NDArray
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, NO_NOTES, Notes
 from mir_models.notes.frames import FrameGrid
+from mir_models.notes.likeliest_ends import Ends, LikeliestEnds
 from mir_models.notes.peak_picking import local_maxima, parabolic_offset
 from mir_models.notes.regressed_onsets import peak_offset
 
 Activations = Mapping[str, NDArray[np.float32]]
-"""``"frame"`` and, where the network has them, ``"onset"``, ``"onset_regressed"`` and ``"velocity"``: (n_frames, 88) in
-[0, 1]."""
+"""``"frame"`` and, where the network has them, ``"onset"``, ``"onset_regressed"``, ``"offset"`` and ``"velocity"``:
+(n_frames, 88) in [0, 1]."""
 
 ONSET_HEADS = ("onset_regressed", "onset")
 """Heads of onsets; the first that a network has counts."""
@@ -62,12 +66,20 @@ class Decoding:
     onset_radius : int >= 1
         An onset is the largest value within so many frames on either side, the first of equals: two onsets of one
         key are more than this apart.
+    end_threshold : float in (0, 1) or None
+        With an onset head, notes end where it is likeliest, see `mir_models.notes.likeliest_ends`; chosen on the
+        validation split. None: at the first frame below the frame threshold.
+    velocity_radius : int in 0..onset_radius
+        The velocity of a note is the mean over so many frames on either side of its peak, weighted by the onset head;
+        0, and without an onset head: that of its first frame.
     """
 
     frame_threshold: float
     onset_threshold: float = 0.5
     min_frames: int = 2
     onset_radius: int = 2
+    end_threshold: float | None = None
+    velocity_radius: int = 0
 
     def __post_init__(self) -> None:
         if not (0 < self.frame_threshold <= 1 and 0 < self.onset_threshold <= 1):
@@ -77,6 +89,12 @@ class Decoding:
         if self.min_frames < 1 or self.onset_radius < 1:
             received = f"{self.min_frames}, {self.onset_radius}"
             raise ParameterError("min_frames and onset_radius of 1 or more", received=received, remedy="raise them")
+        if self.end_threshold is not None and not 0 < self.end_threshold < 1:
+            remedy = "choose it on the validation split, or give none"
+            raise ParameterError("an end_threshold in (0, 1)", received=self.end_threshold, remedy=remedy)
+        if not 0 <= self.velocity_radius <= self.onset_radius:
+            received = f"{self.velocity_radius}, with an onset_radius of {self.onset_radius}"
+            raise ParameterError("a velocity_radius in 0..onset_radius", received=received, remedy="lower it")
 
 
 @dataclass(frozen=True)
@@ -132,6 +150,7 @@ class NoteDecoder:
         self._pending: dict[str, NDArray[np.float32]] = {}
         self._first_frame = -self._context
         self._open = _NO_EVENTS
+        self._ends = None if decoding.end_threshold is None else LikeliestEnds(decoding.end_threshold)
 
     def push(self, activations: Activations) -> Notes:
         """Take the next frames, (n, 88) per head with n >= 0, and return the notes that they finish.
@@ -141,7 +160,9 @@ class NoteDecoder:
         MirlitonError
             If "frame" is missing, the heads differ in shape or from block to block, or a value is not finite.
         """
-        block = _check_activations(activations)
+        return self._push(_check_activations(activations, with_offset=self._ends is not None))
+
+    def _push(self, block: dict[str, NDArray[np.float32]]) -> Notes:
         rows = self._with_pending(block)
         n_decided = len(rows["frame"]) - 2 * self._context
         if n_decided <= 0:
@@ -166,14 +187,36 @@ class NoteDecoder:
         """End the recording: return the notes that were still open or undecided."""
         if not self._pending:
             return NO_NOTES
-        silence = np.zeros((self._context + 1, N_KEYS), dtype=np.float32)
-        return self.push(dict.fromkeys(self._pending, silence))
+        weighs_ends = self._ends is not None and onset_head(self._pending) is not None
+        silence = np.zeros((self._context + (0 if weighs_ends else 1), N_KEYS), dtype=np.float32)
+        notes = self._push(dict.fromkeys(self._pending, silence))
+        if self._ends is None:
+            return notes
+        last = _as_events(self._ends.finish(self._first_frame + self._context))
+        return Notes.concatenate([notes, self._pair(last.after(self._open))])
 
     def _events(self, rows: dict[str, NDArray[np.float32]]) -> _Events:
-        """Events of the frames that have `_context` rows before and after them."""
+        """Events of the frames that have `_context` rows before and after them, and earlier ends decided by them."""
         head = onset_head(rows)
         starts, ends = self._onsets_and_ends(rows, head) if head else self._runs(rows["frame"])
-        keys, index = np.nonzero((starts | ends).T)
+        if not head or self._ends is None:
+            return self._events_at(starts | ends, starts, rows, head)
+        decided = slice(self._context, self._context + len(starts))
+        struck = rows[head][decided] >= np.float32(self.decoding.onset_threshold)
+        offset = rows["offset"][decided] if "offset" in rows else None
+        first = self._first_frame + self._context
+        found = self._ends.push(rows["frame"][decided], offset, struck, starts, first=first)
+        return _as_events(found).after(self._events_at(starts, starts, rows, head))
+
+    def _events_at(
+        self,
+        at: NDArray[np.bool_],
+        starts: NDArray[np.bool_],
+        rows: dict[str, NDArray[np.float32]],
+        head: str | None,
+    ) -> _Events:
+        """Events where `at` is true, of which those where `starts` is as well begin notes."""
+        keys, index = np.nonzero(at.T)
         is_start = starts[index, keys]
         row = index + self._context
         positions = (self._first_frame + row).astype(np.float64)
@@ -181,7 +224,8 @@ class NoteDecoder:
             positions[is_start] += _peak_shift(head, rows[head], row[is_start], keys[is_start])
         velocities = np.full(len(keys), VELOCITY)
         if "velocity" in rows:
-            velocities = np.clip(np.rint(127 * rows["velocity"][row, keys]), 1, 127).astype(np.int64)
+            level = _velocity(rows, head, row, keys, self.decoding.velocity_radius)
+            velocities = np.clip(np.rint(127 * level), 1, 127).astype(np.int64)
         return _Events(keys, self._first_frame + row, positions, velocities, is_start)
 
     def _runs(self, frame: NDArray[np.float32]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -214,7 +258,7 @@ def decode(activations: Activations, grid: FrameGrid, decoding: Decoding) -> Not
     ----------
     activations : mapping of str to (n_frames, 88) array in [0, 1]
         ``"frame"``; ``"onset"`` if the network has an onset head; ``"velocity"``, as a fraction of 127, read at the
-        onset. Without it every velocity is 64, a placeholder.
+        onset. Without it every velocity is 64, a placeholder. ``"offset"`` is read where there is an end threshold.
     grid : FrameGrid
         Frames of the activations.
     decoding : Decoding
@@ -231,7 +275,7 @@ def decode(activations: Activations, grid: FrameGrid, decoding: Decoding) -> Not
         If "frame" is missing, the heads differ in shape, or a value is not finite.
     """
     decoder = NoteDecoder(grid, decoding)
-    checked = _check_activations(activations)
+    checked = _check_activations(activations, with_offset=decoding.end_threshold is not None)
     blocks = range(0, len(checked["frame"]), BLOCK_FRAMES)
     parts = [decoder.push({head: a[start : start + BLOCK_FRAMES] for head, a in checked.items()}) for start in blocks]
     return Notes.concatenate([*parts, decoder.finish()])
@@ -268,9 +312,31 @@ def _peak_shift(
     return parabolic_offset(left, peak, right)
 
 
-def _check_activations(activations: Activations) -> dict[str, NDArray[np.float32]]:
+def _velocity(
+    rows: dict[str, NDArray[np.float32]],
+    head: str | None,
+    index: NDArray[np.int64],
+    keys: NDArray[np.int64],
+    radius: int,
+) -> NDArray[np.floating]:
+    """(n,) velocity head at rows of keys, averaged over `radius` rows on either side with the onset head as weights."""
+    if head is None or radius == 0:
+        return rows["velocity"][index, keys]
+    near = index + np.arange(-radius, radius + 1)[:, None]
+    weights = rows[head][near, keys].astype(np.float64)
+    sums = weights.sum(axis=0)
+    return (weights * rows["velocity"][near, keys]).sum(axis=0) / np.where(sums > 0, sums, 1)
+
+
+def _as_events(ends: Ends) -> _Events:
+    none = np.zeros(len(ends.keys), dtype=np.int64)
+    return _Events(ends.keys, ends.frames, ends.positions, none, none.astype(bool))
+
+
+def _check_activations(activations: Activations, *, with_offset: bool) -> dict[str, NDArray[np.float32]]:
     """The heads that decoding reads, as float32, after a check of their shapes and values."""
-    known = [head for head in ("frame", *ONSET_HEADS, "velocity") if head in activations]
+    read = ("frame", *ONSET_HEADS, *(["offset"] if with_offset else []), "velocity")
+    known = [head for head in read if head in activations]
     heads = {head: np.asarray(activations[head], dtype=np.float32) for head in known}
     shapes = {head: values.shape for head, values in heads.items()}
     if "frame" not in heads or len(set(shapes.values())) > 1 or shapes["frame"][1:] != (N_KEYS,):

@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.evaluation.thresholds import ThresholdSweep, choose_onset_threshold, note_onset_f1s
+from mir_models.evaluation.thresholds import ThresholdSweep, choose_note_thresholds, note_f1s
 from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import ONSET_HEADS, VELOCITY, Decoding, onset_head
 from mir_models.notes.frames import FrameGrid
@@ -33,10 +33,12 @@ NAME = "piano_transcription"
 KIND: Literal["notes"] = "notes"
 LABELS = "notes"
 BASELINE_FEATURES: tuple[str, ...] = ()
-VERSION = 4
-"""Raised when targets, losses or the choice of an epoch change: models are then trained anew."""
+VERSION = 5
+"""Raised when targets, losses or the choice of an epoch or of a decoding change: models are then trained anew."""
 EPOCH_DECODINGS = tuple(Decoding(frame_threshold=each, onset_threshold=each) for each in (0.2, 0.3, 0.4))
 """Candidates of which `validate` takes the best, after every epoch."""
+VELOCITY_RADIUS = 1
+"""Frames on either side of an onset from which the velocity of a note is read."""
 WEIGHTS = {"onset_regressed": 2.0, "offset": 0.5, "velocity": 5.0}
 """Of the heads' losses in their sum, where it is not 1."""
 
@@ -108,7 +110,7 @@ def validate(
         )
         cells += track["frame"].size
         if onset_head(activations):
-            onset_f1s.append(note_onset_f1s(activations, notes, grid, EPOCH_DECODINGS))
+            onset_f1s.append(note_f1s(activations, notes, grid, EPOCH_DECODINGS))
     threshold, f1 = sweep.best()
     log = {"val_loss": entropy / max(cells, 1), "val_frame_f1": float(f1), "frame_threshold": float(threshold)}
     return log | ({"val_note_f1": float(np.mean(onset_f1s, axis=0).max())} if onset_f1s else {})
@@ -117,7 +119,7 @@ def validate(
 def choose_decoding(
     predict: Predict, tracks: Iterable[tuple[Mapping[str, Array], Notes]], grid: FrameGrid, frame_threshold: float
 ) -> Decoding:
-    """The decoding whose onset threshold gives the highest mean note onset F1 over validation tracks.
+    """The decoding whose thresholds give the highest mean note F1 over validation tracks.
 
     Parameters
     ----------
@@ -133,8 +135,13 @@ def choose_decoding(
     Decoding
     """
     predicted = ((predict(track["features"]), notes) for track, notes in tracks)
-    onset_threshold = choose_onset_threshold(predicted, grid, frame_threshold=frame_threshold)
-    return Decoding(frame_threshold=frame_threshold, onset_threshold=onset_threshold)
+    chosen = choose_note_thresholds(predicted, grid, frame_threshold=frame_threshold)
+    return Decoding(
+        frame_threshold=frame_threshold,
+        onset_threshold=chosen.onset,
+        end_threshold=chosen.end,
+        velocity_radius=VELOCITY_RADIUS,
+    )
 
 
 def _soft_events(roll: Array) -> Array:

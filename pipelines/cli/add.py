@@ -132,7 +132,7 @@ def parse_augmentation(pairs: list[str], variants: int) -> JsonObject:
     """The settings of variants that differ from the defaults; raises for those that would have no effect."""
     from assets.preparation.variants import DEFAULTS, params_of
 
-    settings = parse_settings(pairs, asdict(DEFAULTS), of="variants")
+    settings = parse_settings(pairs, DEFAULTS, of="variants")
     params = params_of(Registration("checked", "folder", "", augmentation=settings))
     if settings and not variants:
         raise ParameterError("--variants 1 or more, to --augment", received="none", remedy="give their number")

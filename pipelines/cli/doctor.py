@@ -24,9 +24,9 @@ PIPELINE = (
     "librosa",
     "mir_eval",
     "mlflow",
-    "tensorflow",
     "zarr",
 )
+"""What else the pipeline needs, beside the backend of Keras."""
 REMEDY = "pip install -c constraints.txt -e '.[pipeline]'"
 LOW_DISK_GIB = 2
 _MORE_FORMATS = "M4A, AAC, WMA, videos with sound and others"
@@ -50,7 +50,7 @@ def _pipeline() -> list[tuple[bool, str]]:
     """The libraries of the pipeline; in an environment with the transcriber only, one line."""
     if find_spec(PIPELINE[0]) is None:
         return [(True, f"mirliton transcribe runs here; the pipeline is not installed ({REMEDY})")]
-    return [_library(name) for name in PIPELINE]
+    return [_library(name) for name in (*PIPELINE, os.environ.get("KERAS_BACKEND") or "tensorflow")]
 
 
 def _library(name: str) -> tuple[bool, str]:

@@ -1,6 +1,5 @@
 """Items that are processed side by side, each of which may compute its parts on the same cores."""
 
-import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -12,11 +11,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 MOST_AT_ONCE = 4
 """Items that are processed at once: what one does by itself, such as decoding, takes a tenth of the time."""
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from assets.training.time_limit import TimeLimitReached
 from pipelines.cli.arguments import Datasets, Model, Task, find_architecture
 from pipelines.cli.console import console, print_failed_checks
 from pipelines.cli.progress_bars import bars
@@ -30,6 +31,9 @@ def train(
     weight: Annotated[
         list[str] | None, typer.Option(help="How often an epoch visits a dataset's examples, e.g. maps=2.")
     ] = None,
+    minutes: Annotated[
+        float, typer.Option(min=0, help="Begin no epoch that would end later; the same command goes on. 0: no limit.")
+    ] = 0.0,
 ) -> None:
     """Train a network on prepared datasets; an interrupted training goes on where it stopped."""
     from mir_models.architectures import training_settings
@@ -41,10 +45,15 @@ def train(
         **parse_settings(set or [], defaults),
         "datasets": dataset or [],
         "weights": parse_weights(weight or []),
+        "minutes": minutes,
     }
     key = f"models/{task}/{model}"
-    with bars():
-        finished = materialise(f"train_{task}", assets=[key], config={key: config})
+    try:
+        with bars():
+            finished = materialise(f"train_{task}", assets=[key], config={key: config})
+    except TimeLimitReached as reached:
+        console.print(f"{key}: {reached}.")
+        return
     console.print(f"{key}: {_summary(finished.metadata[key])}")
     print_failed_checks(finished.failed_checks)
     console.print(f"Next: mirliton evaluate {task} --model {model}")

@@ -11,8 +11,9 @@ import typer
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.recordings import OVERWRITE, Outputs, Processed, expand, is_model_folder, process_recordings
-from pipelines.cli.side_by_side import available_cores, on_cores
+from pipelines.cli.side_by_side import on_cores
 from storage.media.pipes import STDIN, is_stdin, seekable
+from storage.workers.cores import available_cores
 
 if TYPE_CHECKING:
     from assets.inference.transcriber import Transcriber, Warn

@@ -42,10 +42,17 @@ def midi_file(notes: Notes, pedal: NDArray[np.float64], *, until: float | None =
     TrackError
         When it is longer than what is rendered.
     """
-    if until is not None and until > MAX_SECONDS:
-        remedy = "give the option seconds, or remove the piece"
-        raise TrackError(f"a performance of at most {MAX_SECONDS:,.0f} s", received=f"{until:,.0f} s", remedy=remedy)
+    if until is not None:
+        check_length(until)
     return encode(notes, pedal, until=until, resolution=TICKS_PER_QUARTER)
+
+
+def check_length(seconds: float) -> None:
+    """Refuse a rendering that is longer than `MAX_SECONDS`."""
+    if seconds > MAX_SECONDS:
+        remedy = "give the option seconds, or remove the piece"
+        expected = f"a performance of at most {MAX_SECONDS:,.0f} s"
+        raise TrackError(expected, received=f"{seconds:,.0f} s", remedy=remedy)
 
 
 def default_soundfont() -> Path:
@@ -91,6 +98,17 @@ def encode_reproducible_ogg(y: NDArray[np.float32], sr: int, *, name: str, title
     """Ogg Vorbis bytes with a serial number hashed from `name`, so that equal samples have equal bytes."""
     content = encode_ogg(y, sr, compression=None, title=title, comment=comment)
     return with_serial(content, zlib.crc32(name.encode()))
+
+
+def encode_tagged_flac(y: NDArray[np.float32], sr: int, *, title: str, comment: str) -> bytes:
+    """FLAC bytes, 16 bits, with tags: three times as large as Ogg Vorbis, and encoded in a tenth of the time."""
+    import soundfile
+
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", sr, 1, "PCM_16", format="FLAC") as sound:
+        sound.title, sound.comment = title, comment
+        sound.write(y)
+    return buffer.getvalue()
 
 
 def comment_of(audio: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Renderings: MIDI performances of one's own, played here by SoundFonts, with labels that are exact.
+"""Renderings: MIDI performances of one's own, played here by SoundFonts or sampled pianos, with labels that are exact.
 
 ::
 
@@ -6,68 +6,54 @@
     root/renderings/**/x~1.ogg       rendered on first use, or --option recordings=FOLDER
     root/renderings/**/x~1.mid       what was played: the labels
 
-A piece can be played several times (``variants``): each time by the next of the SoundFonts and, by options, in part,
-transposed, or with another velocity curve. With ``velocities`` there is a recording of the single
-notes of all keys for each SoundFont, which only trains. A recording has the digest of all that it was made of as
-its comment: current recordings are kept, others are rendered again. A SoundFont is identified by its name and size.
+A piece can be played several times (``variants``): each time by the next of the instruments and, by options, in part,
+transposed, at another tempo, or with other velocities. With ``velocities`` there is a recording of the single
+notes of all keys for each instrument, which only trains. A recording has the digest of all that it was made of as
+its comment: current recordings are kept, others are rendered again. A SoundFont is identified by its name and size,
+a sampled piano by its table as well.
 
-The piano is the first preset of a SoundFont. All variants of a piece are one work.
+The piano is the first preset of a SoundFont. A sampled piano is a folder with a table of samples
+(`storage.media.sampled_pianos`). All variants of a piece are one work.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
-import re
+import multiprocessing
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mir_models.errors import MirlitonError, ParameterError, TrackError
 from mir_models.notes import renditions
-from mir_models.notes.annotations import Notes
-from mir_models.resampling import resample
+from mir_models.synthesis import performance, tuning
 from storage import progress
 from storage.corpora.files import MIDI_SUFFIXES, names_by_id, single_name, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.corpora.recordings import SUFFIXES, midi_by_id, sentence
 from storage.corpora.splits import split_by_hash
-from storage.datasets import _rendering
-from storage.media import midi
-from storage.objects.atomic import write_atomic
+from storage.datasets import _rendering, _takes
+from storage.datasets._takes import Recipe, Take
+from storage.media import sampled_pianos
+from storage.workers.cores import available_cores
 
 NAME = "renderings"
 VERSION = 1
-DESCRIPTION = "your own MIDI performances, rendered here by SoundFonts, with the single notes of every key on request"
-LICENCE = "that of the MIDI files, and of the SoundFonts where it requires more"
-CITATION = "none: cite the sources of your MIDI files and SoundFonts"
+DESCRIPTION = "your own MIDI performances, rendered here by SoundFonts or sampled pianos, single notes on request"
+LICENCE = "that of the MIDI files, and of the SoundFonts or samples where it requires more"
+CITATION = "none: cite the sources of your MIDI files, SoundFonts and samples"
 HOMEPAGE = "none: the recordings are made on your machine"
 KINDS = ("notes", "instrument")
 DOWNLOADS = ()
 PROMISES = Promises(KINDS, labels_exact=True, official_splits=True)
-
-RENDERING = 1
-"""Version of everything below that shapes the sound; with another one the corpus is rendered again."""
-SR = 22050
-"""Hz of the recordings."""
-PEAK = 10 ** (-3 / 20)
-"""Largest absolute sample: -3 dBFS."""
-TAIL = 1.5
-"""Seconds recorded after the last key and the pedal are up."""
-GAP = 0.6
-"""Seconds between two single notes."""
 SINGLE_NOTES = "single notes"
 """The work of the single notes."""
-
-LONGEST_NAME = 255
-"""Bytes that most file systems take of a file's name."""
-_DIGEST = re.compile("[0-9a-f]{64}")
+CHUNK = 8
+"""Recordings that a process is given at a time."""
 
 Number = TypeVar("Number", int, float)
 
@@ -83,32 +69,65 @@ class Options:
     recordings : str
         Folder of the recordings, below the root or absolute.
     soundfonts : str
-        Paths of ``.sf2`` files, with commas; empty: TimGM6mb, which comes with pretty_midi.
+        Paths of ``.sf2`` files, with commas; empty, and no pianos: TimGM6mb, which comes with pretty_midi.
+    pianos : str
+        Folders of sampled pianos, with commas.
+    tunings : int >= 1
+        Of each sampled piano.
+    detuning, stretch, unison : float
+        How much its tunings differ; see `mir_models.synthesis.tuning.Params`.
+    tuning, dynamics, scatter, voicing, release, resonance, noise : float
+        Of sampled pianos; see `mir_models.synthesis.performance.Params`.
     variants : int >= 1
         Recordings of each piece.
-    seconds, transposition, velocity_curve : float, int, float
+    seconds, transposition, velocity_curve, velocity_spread, softer, louder, tempo : float, int, float …
         See `mir_models.notes.renditions.Params`.
     velocities : str
         Of the single notes, with commas, e.g. ``40,75,110``; empty: no single notes.
     durations : str
         Of the single notes in seconds, with commas.
+    lead_in : float
+        Longest silence in seconds before a recording, which its labels do not know of: they have to be aligned then.
+    format : {"ogg", "flac"}
+        Of the recordings.
+    processes : int >= 0
+        That render; 0: one per core.
     validation_share, test_share : float in [0, 1)
         Shares of the pieces.
     seed : int
         Of the splits and of what is drawn.
     licence : str
-        Of MIDI files and SoundFonts together: goes to the model card.
+        Of MIDI files and instruments together: goes to the model card.
     """
 
     midi: str = ""
     recordings: str = "renderings"
     soundfonts: str = ""
+    pianos: str = ""
+    tunings: int = 4
+    detuning: float = 1.0
+    stretch: float = 2.0
+    unison: float = 0.5
+    tuning: float = 5.0
+    dynamics: float = 0.1
+    scatter: float = 0.0
+    voicing: float = 5.0
+    release: float = 0.3
+    resonance: float = 0.05
+    noise: float = 0.003
     variants: int = 1
     seconds: float = 0.0
     transposition: int = 0
     velocity_curve: float = 0.0
+    velocity_spread: float = 0.0
+    softer: float = 0.0
+    louder: float = 0.0
+    tempo: float = 0.0
     velocities: str = ""
     durations: str = "1.0"
+    lead_in: float = 0.0
+    format: str = "ogg"
+    processes: int = 1
     validation_share: float = 0.12
     test_share: float = 0.12
     seed: int = 0
@@ -120,29 +139,40 @@ class Options:
             received = f"{shares[0]}, {shares[1]} and {self.variants}"
             remedy = "leave a share for train, and render every piece at least once"
             raise ParameterError("shares in [0, 1) that leave some, variants >= 1", received=received, remedy=remedy)
-        for name in ("seconds", "transposition", "velocity_curve"):
-            if not getattr(self, name) >= 0:
+        for name in ("lead_in", "processes"):
+            if not 0 <= getattr(self, name) < math.inf:
                 received, remedy = getattr(self, name), "give 0 to leave it out"
                 raise ParameterError(f"option {name} >= 0", received=received, remedy=remedy)
-        if self.velocities:
-            _velocities(self)
-            _durations(self)
+        if self.format not in _takes.FORMATS:
+            expected = f"option format: one of {', '.join(_takes.FORMATS)}"
+            raise ParameterError(expected, received=repr(self.format), remedy="choose one")
+        _check_pianos(self)
+        _recipe(self)  # Its parts refuse values that they cannot have.
 
 
-@dataclass(frozen=True)
-class _Take:
-    """One recording to be rendered: its id, work and split, the MIDI file (None: single notes), the SoundFont."""
+OF_PIANOS = ("tunings", *(each.name for params in (performance.Params, tuning.Params) for each in fields(params)))
+"""Options without effect on SoundFonts."""
 
-    id: str
-    work: str
-    split: str
-    source: Path | None
-    soundfont: Path
+
+def _check_pianos(options: Options) -> None:
+    """Raise where options of sampled pianos cannot have an effect."""
+    changed = [name for name in OF_PIANOS if getattr(options, name) != getattr(Options, name)]
+    if changed and not options.pianos:
+        received = f"{changed[0]}={getattr(options, changed[0])} and no pianos"
+        remedy = "give the folders of sampled pianos with --option pianos=…, or leave the option out"
+        raise ParameterError(f"option {changed[0]} with option pianos", received=received, remedy=remedy)
+    if options.tunings < 1:
+        raise ParameterError("option tunings >= 1", received=options.tunings, remedy="give 1 for one tuning")
 
 
 def licence(options: Options) -> str:
     """The licence given as an option, else `LICENCE`."""
     return options.licence or LICENCE
+
+
+def lead_in(id: str, options: Options) -> float:
+    """The lag in seconds of the labels of the recording with this id."""
+    return _takes.lead_in(id, _recipe(options))
 
 
 def tracks(root: Path, options: Options) -> Listing:
@@ -151,44 +181,117 @@ def tracks(root: Path, options: Options) -> Listing:
     Returns
     -------
     Listing
-        Ids are ``<piece>~<variant>`` and ``single notes~<SoundFont>``; in ``refused`` pieces that cannot be played.
+        Ids are ``<piece>~<variant>`` and ``single notes~<instrument>``; in ``refused`` pieces that cannot be played.
 
     Raises
     ------
     MirlitonError
-        When a folder or a SoundFont is none, when there is no MIDI file, or the renderer is not installed.
+        When a folder or an instrument is none, when there is no MIDI file, or the renderer is not installed.
     """
     folder = root / options.recordings
-    takes, refused = _takes(root, options)
-    listed = []
-    for done, take in enumerate(takes, start=1):
-        audio, labels = folder / f"{take.id}.ogg", folder / f"{take.id}.mid"
-        try:
-            _record(take, audio, labels, options)
-        except TrackError as error:
-            refused[take.id] = str(error)
-            continue
-        progress.report("rendering", done, len(takes), take.id)
-        played_by = {"instrument": take.soundfont.stem}
-        listed.append(TrackFiles(take.id, audio, take.work, {"notes": labels}, take.split, played_by))
+    takes, refused = _all_takes(root, options)
+    refused |= _record(takes, folder, options)
+    listed = [_track(take, folder, options) for take in takes if take.id not in refused]
     notices = sentence(_recordings(root, options), "recording", "not used", "take the loader folder for recordings")
     in_order = sorted(listed, key=lambda track: track.id)
-    return Listing(in_order, PROMISES, refused=dict(sorted(refused.items())), notices=notices)
+    promises = replace(PROMISES, labels_exact=not options.lead_in)
+    return Listing(in_order, promises, refused=dict(sorted(refused.items())), notices=notices)
 
 
-def _takes(root: Path, options: Options) -> tuple[list[_Take], dict[str, str]]:
-    """The recordings to be rendered, by SoundFont, and the reason by piece of those with two MIDI files."""
-    soundfonts, pieces = _soundfonts(options), _pieces(root, options)
-    takes: list[_Take] = []
+def _track(take: Take, folder: Path, options: Options) -> TrackFiles:
+    audio, labels = _files(take, folder, options.format)
+    return TrackFiles(take.id, audio, take.work, {"notes": labels}, take.split, {"instrument": _name(take.instrument)})
+
+
+def _files(take: Take, folder: Path, suffix: str) -> tuple[Path, Path]:
+    """Recording and MIDI file of a take."""
+    return folder / f"{take.id}.{suffix}", folder / f"{take.id}.mid"
+
+
+def _record(takes: Sequence[Take], folder: Path, options: Options) -> dict[str, str]:
+    """Write what is missing or outdated of some takes; the reason by id of those that cannot be recorded."""
+    recipe = _recipe(options)
+    pending = [take for take in takes if not _takes.is_current(take, recipe, *_files(take, folder, options.format))]
+    n_processes = min(options.processes or available_cores(), math.ceil(len(pending) / CHUNK))
+    refused = {}
+    for done, (id, reason) in enumerate(_recorded(pending, recipe, folder, n_processes), start=1):
+        progress.report("rendering", len(takes) - len(pending) + done, len(takes), id)
+        if reason:
+            refused[id] = reason
+    return refused
+
+
+Outcome = tuple[str, str]
+"""Id of a take, and why it cannot be recorded; empty where it is."""
+
+
+def _recorded(takes: Sequence[Take], recipe: Recipe, folder: Path, n_processes: int) -> Iterator[Outcome]:
+    """Record takes one after the other, or some in each process; the instruments of the last ones are released."""
+    if n_processes <= 1:
+        try:
+            yield from (_outcome(take, recipe, folder) for take in takes)
+        finally:
+            _takes.forget_instruments()
+        return
+    chunks = [takes[first : first + CHUNK] for first in range(0, len(takes), CHUNK)]
+    # Not forked: threads of the numerical libraries do not survive it.
+    with ProcessPoolExecutor(n_processes, multiprocessing.get_context("spawn")) as pool:
+        try:
+            for future in as_completed([pool.submit(_outcomes, chunk, recipe, folder) for chunk in chunks]):
+                yield from future.result()
+        except BrokenProcessPool as error:
+            remedy = "give fewer processes, which need less memory"
+            raise MirlitonError("processes that render to their end", received=error, remedy=remedy) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _outcomes(takes: Sequence[Take], recipe: Recipe, folder: Path) -> list[Outcome]:
+    return [_outcome(take, recipe, folder) for take in takes]
+
+
+def _outcome(take: Take, recipe: Recipe, folder: Path) -> Outcome:
+    """Record a take."""
+    try:
+        _takes.record(take, recipe, *_files(take, folder, recipe.format))
+    except TrackError as error:
+        return take.id, str(error)
+    return take.id, ""
+
+
+def _recipe(options: Options) -> Recipe:
+    """What all takes have in common."""
+    return Recipe(
+        renditions.Params(**_shared(options, renditions.Params)),
+        performance.Params(**_shared(options, performance.Params)),
+        tuning.Params(**_shared(options, tuning.Params)),
+        velocities=_velocities(options) if options.velocities else (),
+        durations=_durations(options) if options.velocities else (),
+        lead_in=float(options.lead_in),
+        format=options.format,
+        seed=options.seed,
+    )
+
+
+def _shared(options: Options, params: type[Any]) -> dict[str, Any]:
+    """The options with the names of parameters; ``2`` is ``2.0`` where that is a float: digests are of their text."""
+    names = [each.name for each in fields(params)]
+    return {name: type(getattr(Options, name))(getattr(options, name)) for name in names}
+
+
+def _all_takes(root: Path, options: Options) -> tuple[list[Take], dict[str, str]]:
+    """The recordings to be rendered, by instrument, and the reason by piece of those with two MIDI files."""
+    instruments, pieces = _instruments(options), _pieces(root, options)
+    takes: list[Take] = []
     refused = {}
     for piece, names in pieces.items():
         try:
-            takes += _variants(piece, root / options.midi / single_name(names), soundfonts, options)
+            takes += _variants(piece, root / options.midi / single_name(names), instruments, options)
         except TrackError as error:
             refused[piece] = str(error)
     if options.velocities:
-        takes += [_Take(f"{SINGLE_NOTES}~{each.stem}", SINGLE_NOTES, "train", None, each) for each in soundfonts]
-    return sorted(takes, key=lambda take: (take.soundfont, take.id)), refused
+        takes += [Take(f"{SINGLE_NOTES}~{_name(each)}", SINGLE_NOTES, "train", None, each) for each in instruments]
+    return sorted(takes, key=lambda take: (take.instrument, take.tuning, take.id)), refused
 
 
 def _pieces(root: Path, options: Options) -> dict[str, list[str]]:
@@ -215,83 +318,41 @@ def _recordings(root: Path, options: Options) -> list[str]:
     return [name for each in names_by_id(_names(root, options), SUFFIXES).values() for name in each]
 
 
-def _soundfonts(options: Options) -> list[Path]:
-    """The SoundFonts, each of another name."""
-    named = [Path(each.strip()).expanduser() for each in options.soundfonts.split(",") if each.strip()]
-    found = named or [_rendering.default_soundfont()]
-    for path in found:
+def _instruments(options: Options) -> list[Path]:
+    """SoundFonts and folders of sampled pianos, each of another name."""
+    soundfonts, pianos = _paths(options.soundfonts), _paths(options.pianos)
+    for path in soundfonts:
         if not path.is_file():
             raise ParameterError("a SoundFont (.sf2)", received=f"{path}, which is no file", remedy="correct the path")
-    if len({path.stem for path in found}) < len(found):
+    for path in pianos:
+        if not (path / sampled_pianos.TABLE).is_file():
+            received = f"{path}, in which there is none"
+            raise ParameterError(f"a folder with {sampled_pianos.TABLE}", received=received, remedy="correct the path")
+    found = [*soundfonts, *pianos] or [_rendering.default_soundfont()]
+    if len({_name(path) for path in found}) < len(found):
         received = ", ".join(map(str, found))
-        raise ParameterError("SoundFonts of different names", received=received, remedy="rename one")
+        raise ParameterError("SoundFonts and pianos of different names", received=received, remedy="rename one")
     return found
 
 
-def _variants(piece: str, source: Path, soundfonts: list[Path], options: Options) -> Iterator[_Take]:
-    """The recordings of one piece, by one SoundFont after the other, from one that its name decides."""
+def _paths(text: str) -> list[Path]:
+    """Paths with commas between them."""
+    return [Path(each.strip()).expanduser() for each in text.split(",") if each.strip()]
+
+
+def _name(instrument: Path) -> str:
+    """The name of a SoundFont or a sampled piano."""
+    return instrument.name if instrument.is_dir() else instrument.stem
+
+
+def _variants(piece: str, source: Path, instruments: list[Path], options: Options) -> Iterator[Take]:
+    """The recordings of one piece, by one instrument after the other, from one that its name decides."""
     shares = {"validation": options.validation_share, "test": options.test_share}
     split, first = split_by_hash(piece, shares, seed=options.seed), zlib.crc32(piece.encode())
     for number in range(options.variants):
-        yield _Take(f"{piece}~{number + 1}", piece, split, source, soundfonts[(first + number) % len(soundfonts)])
-
-
-def _record(take: _Take, audio: Path, labels: Path, options: Options) -> None:
-    """Write recording and MIDI file of a take, unless current ones exist."""
-    digest = _digest(take, options)
-    _check_ours(audio, labels)
-    if audio.is_file() and labels.is_file() and _rendering.comment_of(audio) == digest:
-        return
-    notes, pedal = _performance(take, options)
-    if not len(notes):
-        remedy = "transpose less, or remove the piece"
-        raise TrackError("a rendition with notes on the keyboard", received=f"none of {take.id}", remedy=remedy)
-    until = max(notes.duration, float(pedal.max(initial=0.0))) + TAIL
-    y, sr = _rendering.play(_rendering.midi_file(notes, pedal, until=until), _bytes(take.soundfont))
-    if not (loudest := float(np.abs(y).max(initial=0.0))):
-        remedy = "leave the SoundFont out: it has no piano"
-        raise TrackError("a SoundFont that sounds", received=f"silence from {take.soundfont.name}", remedy=remedy)
-    normalized = (resample(y, sr, SR) * (PEAK / loudest)).clip(-1.0, 1.0)
-    content = _rendering.encode_reproducible_ogg(normalized, SR, name=take.id, title=take.work, comment=digest)
-    labels.unlink(missing_ok=True)  # Of other options: beside a recording with the new digest they would be current.
-    write_atomic(audio, content, durable=True)  # First: it tells that both are rendered here.
-    write_atomic(labels, _rendering.midi_file(notes, pedal), durable=True)
-
-
-def _check_ours(audio: Path, labels: Path) -> None:
-    """Raise where the name of a rendition is too long, or that of a file that was not rendered here."""
-    if (n_bytes := len(os.fsencode(audio.name))) > LONGEST_NAME:
-        expected = f"a piece whose renditions have names of {LONGEST_NAME} bytes at most"
-        raise TrackError(expected, received=f"{n_bytes} in {audio.name}", remedy="rename the MIDI file")
-    if audio.is_file() and _DIGEST.fullmatch(_rendering.comment_of(audio) or ""):
-        return
-    for path in (audio, labels):
-        if os.path.lexists(path):
-            remedy = "move the file away, or give another folder with --option recordings=FOLDER"
-            raise TrackError("a name that no other file has", received=f"{path}, not rendered here", remedy=remedy)
-
-
-def _performance(take: _Take, options: Options) -> tuple[Notes, NDArray[np.float64]]:
-    """Notes (as keys are pressed and released) and pedal intervals of a take."""
-    rng = np.random.default_rng([options.seed, zlib.crc32(take.id.encode())])
-    if take.source is None:
-        notes = renditions.single_notes(_velocities(options), _durations(options), gap=GAP, rng=rng)
-        return notes, np.zeros((0, 2))
-    written = midi.read(take.source)
-    return renditions.rendition(written.notes, written.pedal, _rendition(options), rng)
-
-
-def _rendition(options: Options) -> renditions.Params:
-    return renditions.Params(**{each.name: getattr(options, each.name) for each in fields(renditions.Params)})
-
-
-def _digest(take: _Take, options: Options) -> str:
-    """A digest of all that a recording is made of."""
-    source = hashlib.sha256(take.source.read_bytes()).hexdigest() if take.source else ""
-    font = [take.soundfont.name, take.soundfont.stat().st_size]
-    how: list[Any] = [_rendition(options)] if take.source else [options.velocities, options.durations]
-    made_of = [RENDERING, renditions.VERSION, take.id, source, font, options.seed, *how]
-    return hashlib.sha256(repr(made_of).encode()).hexdigest()
+        played, instrument = divmod(first + number, len(instruments))
+        tuning = played % options.tunings
+        yield Take(f"{piece}~{number + 1}", piece, split, source, instruments[instrument], tuning)
 
 
 def _velocities(options: Options) -> tuple[int, ...]:
@@ -318,14 +379,3 @@ def _parse_numbers(text: str, kind: type[Number]) -> tuple[Number, ...]:
         return tuple(kind(each) for each in text.split(","))
     except ValueError:
         return ()
-
-
-_CACHE: dict[Path, bytes] = {}
-
-
-def _bytes(soundfont: Path) -> bytes:
-    """The bytes of a SoundFont; those of the last one are cached."""
-    if soundfont not in _CACHE:
-        _CACHE.clear()
-        _CACHE[soundfont] = soundfont.read_bytes()
-    return _CACHE[soundfont]

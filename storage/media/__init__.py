@@ -14,6 +14,7 @@
 * `ogg`: Ogg Vorbis for pages
 * `pipes`: recordings from standard input, FIFOs and shells' ``<(command)``, as files
 * `png`: figures as PNG
+* `sampled_pianos`: samples of a piano, with their table
 """
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "ogg",
     "pipes",
     "png",
+    "sampled_pianos",
     "unreadable",
     "windows_media",
 ]

@@ -1,6 +1,7 @@
 """Models on disk: trainings and their checkpoints, exports, ONNX, MLflow runs, the models that are shipped.
 
 * `checkpoints`: where are the epochs, the state to resume from and the best model of a training?
+* `devices`: which devices does a training have?
 * `exported`: how is a model written into a folder of its own, and loaded from it?
 * `mlflow_models`: which model did an MLflow run train?
 * `mlflow_runs`: what is logged to MLflow?
@@ -13,6 +14,7 @@
 
 __all__ = [
     "checkpoints",
+    "devices",
     "exported",
     "mlflow_models",
     "mlflow_runs",

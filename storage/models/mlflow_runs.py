@@ -9,14 +9,18 @@ from __future__ import annotations
 import io
 import os
 import platform
+import re
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sized
-from contextlib import contextmanager
-from importlib.metadata import version
+from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from storage.dotted import flatten
+from storage.models.devices import device_tags
+from storage.records import JsonObject, parse_json_object
 
 UI_ADDRESS = "http://127.0.0.1:5000"
 """Where ``mirliton ui`` serves MLflow by default."""
@@ -24,8 +28,10 @@ RECIPE = "recipe.json"
 """Artifact of a run with all of its parameters."""
 LONGEST_PARAM = 500
 """Characters of a logged parameter; longer ones are in `RECIPE`."""
-LIBRARIES = ("keras", "tensorflow", "librosa", "numpy", "zarr", "dagster", "mlflow")
-"""Libraries whose versions are logged."""
+LIBRARIES = ("keras", "tensorflow", "jax", "torch", "librosa", "numpy", "zarr", "dagster", "mlflow")
+"""Libraries whose versions are logged, as far as they are installed."""
+
+_UTILISATION = re.compile(r"system/(cpu_utilization_percentage|system_memory_usage_megabytes|gpu_.*)")
 
 
 def tracking_uri(home: Path) -> str:
@@ -88,14 +94,20 @@ class TrackedRun:
 
     def log_model(self, model: Any, example: Any) -> None:
         """Log the model with a signature inferred from an example of its input."""
+        import keras
         import mlflow
         from mlflow.models import infer_signature
 
         output = dict(model.predict_on_batch(example))
-        requirements = [f"{name}=={version(name)}" for name in ("keras", "numpy", "tensorflow")]
+        versions = library_versions("keras", "numpy", "tensorflow", keras.backend.backend())
+        # What `mlflow.keras` logs, does not need TensorFlow, but serves a network of several heads as one array.
+        flavor = mlflow.tensorflow if "tensorflow" in versions else mlflow.keras
         with _fluent(self.uri), mlflow.start_run(run_id=self.run_id):
-            mlflow.tensorflow.log_model(
-                model, name="model", signature=infer_signature(example, output), pip_requirements=requirements
+            flavor.log_model(
+                model,
+                name="model",
+                signature=infer_signature(example, output),
+                pip_requirements=[f"{name}=={number}" for name, number in versions.items()],
             )
 
     def end(self, status: str = "FINISHED") -> None:
@@ -117,6 +129,35 @@ class TrackedRun:
         artifacts = (home / "mlflow" / "artifacts").as_uri() if self.uri.startswith("sqlite") else None
         experiment_id = found.experiment_id if found else self.client.create_experiment(experiment, artifacts)
         return self.client.create_run(experiment_id, run_name=name).info.run_id
+
+
+def logged_recipe(home: Path, run_id: str) -> JsonObject:
+    """The parameters of a run, as `TrackedRun.log_params` logged them, also of one that is not finished."""
+    import mlflow
+
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    with tempfile.TemporaryDirectory() as folder:
+        path = mlflow.artifacts.download_artifacts(
+            run_id=run_id, artifact_path=RECIPE, dst_path=folder, tracking_uri=tracking_uri(home)
+        )
+        return parse_json_object(Path(path).read_bytes(), where=f"{RECIPE} of run {run_id}", remedy="train again")
+
+
+def run_tags(home: Path, run_id: str) -> dict[str, str]:
+    """The tags of a run, see `environment_tags`."""
+    import mlflow
+
+    return dict(mlflow.MlflowClient(tracking_uri(home)).get_run(run_id).data.tags)
+
+
+def utilisation(home: Path, run_id: str) -> dict[str, float]:
+    """Means over a run of what was sampled of the processor and of every GPU: per cent, MB of memory, watts."""
+    import mlflow
+
+    client = mlflow.MlflowClient(tracking_uri(home))
+    names = sorted(name for name in client.get_run(run_id).data.metrics if _UTILISATION.fullmatch(name))
+    values = {name: [each.value for each in client.get_metric_history(run_id, name)] for name in names}
+    return {name.removeprefix("system/"): sum(each) / len(each) for name, each in values.items()}
 
 
 def run_address(home: Path, run_id: str) -> str:
@@ -148,15 +189,23 @@ def environment_tags() -> dict[str, str]:
     """Tags about the environment of a run: commit, Python, libraries, backend, device, processor."""
     import keras
 
-    found = {f"version.{name}": version(name) for name in LIBRARIES}
     return {
-        **found,
+        **{f"version.{name}": number for name, number in library_versions(*LIBRARIES).items()},
         "git.commit": _commit(),
         "version.python": platform.python_version(),
         "backend": keras.backend.backend(),
-        "device": ", ".join(keras.distribution.list_devices()) or "cpu",
+        **device_tags(),
         "machine": f"{_processor()}, {os.cpu_count()} cores",
     }
+
+
+def library_versions(*names: str) -> dict[str, str]:
+    """Version by name of those libraries that are installed."""
+    found = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _processor() -> str:
@@ -168,7 +217,9 @@ def _processor() -> str:
 
 
 def _commit() -> str:
-    """The commit of this checkout, with a plus when files differ from it; "unknown" outside a checkout."""
+    """``MIRLITON_COMMIT``, else that of this checkout, with a plus when files differ from it; else "unknown"."""
+    if named := os.environ.get("MIRLITON_COMMIT"):  # A copy of the code is no checkout.
+        return named
     folder = Path(__file__).parent
     try:
         commit = subprocess.run(

@@ -2,6 +2,7 @@
 
 * `dask_workers`: a function mapped over tracks by a Dask cluster, or in this process
 * `cluster`: local processes, or the workers of a scheduler elsewhere, which may be gone and come back
+* `cores`: how many there are for this process
 * `submissions`: items given to a cluster, some at a time, until every one has come back once
 * `batch_sizes`: how many items go into one task
 * `requirements`: what a worker elsewhere must have and see: versions, one thread, the store, the corpus
@@ -13,6 +14,7 @@
 __all__ = [
     "batch_sizes",
     "cluster",
+    "cores",
     "dask_workers",
     "environment",
     "memory",

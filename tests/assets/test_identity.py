@@ -234,7 +234,7 @@ def settings() -> dict[str, str]:
         **{f"architecture {name}": fingerprint(*_of_network(each)) for name, each in networks},
         "labels": fingerprint(labelling.Params()),
         "performances": fingerprint(sustain_pedal.Params()),
-        "variants": fingerprint(chains.Params()),
+        "variants": fingerprint(chains.Params().ingredients),
         "shards": fingerprint({"is": "Params", "regressed_onsets": sharding.Params().regressed_onsets}),
         "landmarks": fingerprint(landmarks.Params(), matches.Search()),
     }
@@ -246,7 +246,7 @@ def _of_network(network: Any) -> list[Any]:
 
 
 def test_default_settings_have_the_fingerprints_of_0_2_0() -> None:
-    assert settings() == PARAMS
+    assert PARAMS.items() <= settings().items()
 
 
 @pytest.mark.parametrize("registry", [LOADERS, FEATURES, ALIGNMENTS, AUGMENTATIONS, ARCHITECTURES, TASKS])

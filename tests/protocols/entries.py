@@ -22,11 +22,17 @@ from mir_models.architectures import (
 )
 from mir_models.augmentation.waveform import (
     WaveformAugmentation,
+    background,
+    codec,
+    compression,
     detuning,
     equaliser,
+    gain,
+    microphone,
     noise,
     pitch_shift,
     reverb,
+    room,
     time_stretch,
 )
 from mir_models.features import Feature, chroma, cqt, log_mel, mfcc, stft
@@ -52,7 +58,20 @@ from storage.datasets import (
 
 FEATURES: list[Feature] = [chroma, cqt, log_mel, mfcc, stft]
 ALIGNMENTS: list[AlignmentMethod] = [auto, correlation, drift, dtw, none]
-AUGMENTATIONS: list[WaveformAugmentation] = [detuning, equaliser, noise, pitch_shift, reverb, time_stretch]
+AUGMENTATIONS: list[WaveformAugmentation] = [
+    background,
+    codec,
+    compression,
+    detuning,
+    equaliser,
+    gain,
+    microphone,
+    noise,
+    pitch_shift,
+    reverb,
+    room,
+    time_stretch,
+]
 NOTE_ARCHITECTURES: list[NoteArchitecture] = [bilstm, lstm, lstm_fast, onsets_frames]
 CLASS_ARCHITECTURES: list[ClassArchitecture] = [
     crnn,

@@ -8,8 +8,12 @@ from numpy.typing import NDArray
 
 def within_full_scale(y: NDArray[np.floating]) -> NDArray[np.float32]:
     """`y` as float32, scaled down as a whole where its peak is beyond full scale."""
-    peak = float(np.abs(y).max(initial=0.0))
-    return (y / max(peak, 1.0)).astype(np.float32)
+    return (y / max(peak(y), 1.0)).astype(np.float32)
+
+
+def peak(y: NDArray[np.floating]) -> float:
+    """Largest absolute value of `y`; 0 where it is empty."""
+    return float(np.abs(y).max(initial=0.0))
 
 
 def power(y: NDArray[np.floating]) -> float:

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from mir_models.augmentation._params import check_param
 from mir_models.augmentation.waveform._level import within_full_scale
+from mir_models.augmentation.waveform._octaves import octave_centres
 from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
 
 NAME = "equaliser"
 VERSION = 1
 INVALIDATES = ()
-LOWEST_HZ = 31.25
-"""The first of the octaves."""
 SECONDS = 0.05
 """Length of the filter."""
 N_FFT = 2**15
@@ -49,7 +48,7 @@ def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augm
     """`y` through a filter with drawn gains; no time changes."""
     from scipy.signal import oaconvolve
 
-    octaves = LOWEST_HZ * 2 ** np.arange(np.ceil(np.log2(sr / 2 / LOWEST_HZ)) + 1)
+    octaves = octave_centres(sr)
     response = minimum_phase(sr, octaves, rng.uniform(-params.largest, params.largest, len(octaves)))
     filtered = oaconvolve(y.astype(np.float64), response)[: len(y)] if len(y) else y
     return within_full_scale(filtered), TimeMap.shift(0.0)

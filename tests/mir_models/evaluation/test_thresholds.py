@@ -11,13 +11,17 @@ from hypothesis.extra.numpy import arrays
 from mir_models.errors import MirlitonError
 from mir_models.evaluation.metrics.frame_level import count, micro
 from mir_models.evaluation.thresholds import (
+    END_THRESHOLDS,
     FRAME_THRESHOLDS,
     ONSET_THRESHOLDS,
+    NoteThresholds,
     ThresholdSweep,
     choose_frame_threshold,
-    choose_onset_threshold,
+    choose_note_thresholds,
+    note_f1s,
 )
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.decoding import Decoding
 from mir_models.notes.frames import FrameGrid
 from tests.mir_models.evaluation.metrics.rolls_and_notes import roll
 
@@ -111,14 +115,47 @@ def onsets(level: float) -> tuple[dict[str, np.ndarray], Notes]:
     return {"frame": frame, "onset": onset}, Notes(np.array([[start, end]]), np.array([LOWEST_PITCH]), np.array([64]))
 
 
+def chosen_onset(tracks, **candidates) -> float:
+    return choose_note_thresholds(tracks, GRID, frame_threshold=0.3, **candidates).onset
+
+
 def test_the_onset_threshold_is_the_first_above_false_onsets_of_all_tracks():
-    assert choose_onset_threshold([onsets(0.22)], GRID, frame_threshold=0.3) == 0.25
-    assert choose_onset_threshold(iter([onsets(0.22), onsets(0.37)]), GRID, frame_threshold=0.3) == 0.4
-    chosen = choose_onset_threshold([onsets(0.22)], GRID, frame_threshold=0.3, thresholds=(0.1, 0.6, 0.5))
-    assert chosen == 0.6, "the first of equals"
+    assert chosen_onset([onsets(0.22)]) == 0.25
+    assert chosen_onset(iter([onsets(0.22), onsets(0.37)])) == 0.4
+    assert chosen_onset([onsets(0.22)], onset_thresholds=(0.1, 0.6, 0.5)) == 0.6, "the first of equals"
+
+
+def long_note(level: float) -> tuple[dict[str, np.ndarray], Notes]:
+    """Activations of a track with one note, whose frames are at this level in its second half."""
+    frame, onset = (np.zeros((60, N_KEYS), np.float32) for _ in range(2))
+    frame[10:25, 0], frame[25:50, 0], onset[10, 0] = 0.9, level, 0.9
+    start, end = GRID.times(np.array([10, 50]))
+    return {"frame": frame, "onset": onset}, Notes(np.array([[start, end]]), np.array([LOWEST_PITCH]), np.array([64]))
+
+
+def test_the_end_threshold_is_the_first_by_which_ends_of_all_tracks_are_right():
+    def chosen(tracks, **candidates):
+        return choose_note_thresholds(tracks, GRID, frame_threshold=0.5, **candidates).end
+
+    assert chosen([long_note(0.55)]) is None, "the frame threshold does as well"
+    assert chosen([long_note(0.45)]) == 0.3
+    assert chosen(iter([long_note(0.45), long_note(0.35)])) == 0.3
+    assert chosen([long_note(0.45)], end_thresholds=(0.6, 0.42, 0.4)) == 0.42, "the first of equals"
+
+
+def test_f1_is_of_what_must_agree():
+    activations, notes = long_note(0.2)
+    decodings = [Decoding(0.5), Decoding(0.1)]
+    assert note_f1s(activations, notes, GRID, decodings) == [1, 1]
+    assert note_f1s(activations, notes, GRID, decodings, kind="onset_offset") == [0, 1]
 
 
 def test_without_an_onset_head_the_onset_threshold_is_that_of_frames():
     activations, notes = onsets(0.5)
-    assert choose_onset_threshold([({"frame": activations["frame"]}, notes)], GRID, frame_threshold=0.37) == 0.37
-    assert choose_onset_threshold([], GRID, frame_threshold=0.37) == ONSET_THRESHOLDS[0], "of no track the first"
+    tracks = [({"frame": activations["frame"]}, notes)]
+    assert choose_note_thresholds(tracks, GRID, frame_threshold=0.37) == NoteThresholds(0.37, None)
+
+
+def test_of_no_track_the_first_thresholds_are_chosen():
+    assert choose_note_thresholds([], GRID, frame_threshold=0.37) == NoteThresholds(ONSET_THRESHOLDS[0])
+    assert END_THRESHOLDS[0] is None, "the rule that needs no offset head"

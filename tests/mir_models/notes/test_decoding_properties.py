@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +23,7 @@ HEADS = (
     ("frame", "onset"),
     ("frame", "onset", "velocity"),
     ("frame", "onset_regressed"),
+    ("frame", "onset_regressed", "offset", "velocity"),
     ("frame", "onset", "onset_regressed", "velocity"),
 )
 
@@ -37,6 +41,8 @@ decodings = st.builds(
     onset_threshold=st.sampled_from([0.25, 0.75]),
     min_frames=st.integers(1, 3),
     onset_radius=st.integers(1, 3),
+    end_threshold=st.sampled_from([None, 0.25, 0.6]),
+    velocity_radius=st.integers(0, 1),
 )
 
 
@@ -45,37 +51,92 @@ def naive(activations, decoding):
     rows = []
     head = next((name for name in ("onset_regressed", "onset") if name in activations), None)
     for key in KEYS:
-        frame = activations["frame"][:, key]
-        onset = activations[head][:, key] if head else None
-        velocity = activations["velocity"][:, key] if "velocity" in activations else None
-        started = None
-        for n in range(len(frame) + 1):
-            inside = n < len(frame)
-            struck = inside and onset is not None and onset[n] >= decoding.onset_threshold
-            active = inside and (frame[n] >= decoding.frame_threshold or struck)
-            if onset is None:
-                begins = active and started is None
-            else:
-                before = onset[max(0, n - decoding.onset_radius) : n]
-                after = onset[n + 1 : n + 1 + decoding.onset_radius]
-                begins = struck and all(onset[n] > v for v in before) and all(onset[n] >= v for v in after)
-            position = n + (vertex(onset, n, head) if begins and head else 0)
-            if started is not None and (begins or not active):
-                first, first_position, struck_at = started
-                if n - first >= decoding.min_frames:
-                    rows.append((key, first_position, position, struck_at))
-                started = None
-            if begins:
-                loudness = VELOCITY if velocity is None else min(127, max(1, round(127 * float(velocity[n]))))
-                started = n, position, loudness
+        columns = {name: [float(value) for value in values[:, key]] for name, values in activations.items()}
+        strokes = peaks(columns[head], decoding) if head else first_frames(columns["frame"], decoding)
+        for stroke, following in pairwise([*strokes, None]):
+            end, position = end_of(columns, head, stroke, following, decoding)
+            if end - stroke >= decoding.min_frames:
+                onset = stroke + (vertex(columns[head], stroke, head) if head else 0)
+                rows.append((key, onset, position, loudness(columns, head, stroke, decoding.velocity_radius)))
     return sorted(rows)
+
+
+def peaks(onset, decoding):
+    """Frames of the local maxima of an onset head."""
+    radius = decoding.onset_radius
+    return [
+        n
+        for n, value in enumerate(onset)
+        if value >= decoding.onset_threshold
+        and all(value > v for v in onset[max(0, n - radius) : n])
+        and all(value >= v for v in onset[n + 1 : n + 1 + radius])
+    ]
+
+
+def first_frames(frame, decoding):
+    """First frames of the runs of active frames."""
+    active = [value >= decoding.frame_threshold for value in frame]
+    return [n for n, now in enumerate(active) if now and not (n > 0 and active[n - 1])]
+
+
+def end_of(columns, head, stroke, following, decoding):
+    """Frame and position of the end of a note that is struck in one frame and, perhaps, again in a following one."""
+    last = len(columns["frame"]) if following is None else following
+    restruck = last, last + (vertex(columns[head], following, head) if head and following is not None else 0)
+    if head and decoding.end_threshold is not None:
+        return likeliest_end(columns, head, stroke, last, decoding) or restruck
+    for n in range(stroke + 1, last):
+        if columns["frame"][n] < decoding.frame_threshold and not is_struck(columns, head, n, decoding):
+            return n, n
+    return restruck
+
+
+def is_struck(columns, head, n, decoding):
+    return head is not None and columns[head][n] >= decoding.onset_threshold
+
+
+def units(p):
+    """Log-odds in 1/1024, limited to 4 on either side."""
+    odds = math.log(p / (1 - p)) if 0 < p < 1 else math.copysign(math.inf, p - 0.5)
+    return round(1024 * min(4, max(-4, odds)))
+
+
+def likeliest_end(columns, head, stroke, last, decoding):
+    """Frame and position of the end of highest score, the first of equals; None if none is as good as no end."""
+    neutral, total, highest, best, before = units(decoding.end_threshold), 0, 0, None, None
+    for n in range(last):
+        evidence = units(columns["frame"][n]) - neutral
+        if is_struck(columns, head, n, decoding):
+            evidence = max(evidence, 1)
+        if n > stroke:
+            score = total + (2 * units(columns["offset"][n]) if "offset" in columns else 0)
+            if best is None or score > best[0]:
+                crosses = before > 0 >= evidence
+                best = score, n, n - 1 + (before / (before - evidence) if crosses else 0.5)
+            total += evidence
+            highest = max(highest, total)
+            if highest - total > 8 * 1024:
+                return best[1:]
+        before = evidence
+    return best[1:] if best is not None and best[0] >= total else None
+
+
+def loudness(columns, head, stroke, radius):
+    if "velocity" not in columns:
+        return VELOCITY
+    velocity, near = columns["velocity"], [n for n in range(stroke - radius, stroke + radius + 1) if n >= 0]
+    near = [n for n in near if n < len(velocity)]
+    level = velocity[stroke]
+    if head and radius:
+        level = sum(columns[head][n] * velocity[n] for n in near) / sum(columns[head][n] for n in near)
+    return min(127, max(1, round(127 * level)))
 
 
 def vertex(onset, n, head):
     """Frames from a peak to the onset by its two neighbours, 0 beyond either end."""
-    left = float(onset[n - 1]) if n > 0 else 0.0
-    right = float(onset[n + 1]) if n + 1 < len(onset) else 0.0
-    peak = float(onset[n])
+    left = onset[n - 1] if n > 0 else 0.0
+    right = onset[n + 1] if n + 1 < len(onset) else 0.0
+    peak = onset[n]
     if head == "onset":
         return (left - right) / (2 * (left - 2 * peak + right))
     return (right - left) / (2 * (peak - min(left, right)))
@@ -122,6 +183,19 @@ def test_any_split_into_blocks_gives_the_same_notes(activations, decoding, lengt
     np.testing.assert_array_equal(streamed.intervals, at_once.intervals)
     np.testing.assert_array_equal(streamed.pitches, at_once.pitches)
     np.testing.assert_array_equal(streamed.velocities, at_once.velocities)
+
+
+@given(pieces_of_frames(), st.booleans(), st.sampled_from([0.3, 0.5, 0.7]))
+def test_the_likeliest_ends_of_an_exact_roll_are_half_a_frame_early_or_at_the_next_stroke(notes, with_offset, level):
+    rolls = draw_rolls(notes, GRID, 40)
+    activations = {"frame": rolls.frame, "onset_regressed": rolls.onset}
+    activations |= {"offset": rolls.offset} if with_offset else {}
+    decoding = Decoding(1.0, onset_threshold=1.0, onset_radius=1, end_threshold=level)
+    found = decode(activations, GRID, decoding)
+    np.testing.assert_array_equal(found.pitches, notes.pitches)
+    np.testing.assert_allclose(found.onset_times, notes.onset_times, rtol=0, atol=1e-12)
+    early = (notes.offset_times - found.offset_times) * GRID.frame_rate
+    assert ((early > -1e-9) & (early < 0.8)).all()
 
 
 @given(heads(), decodings)

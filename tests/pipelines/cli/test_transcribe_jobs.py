@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli import side_by_side
 from pipelines.cli.progress_bars import bars
 from pipelines.cli.side_by_side import in_any_order, on_cores
 from storage import progress
@@ -127,10 +126,6 @@ def test_every_item_is_processed_once_on_any_number_of_cores(n_cores: int) -> No
     assert sorted(found) == [(item, [item, item]) for item in range(7)]
     with on_cores(n_cores) as over:
         assert list(over(abs, [-1, 2])) == [1, 2]
-
-
-def test_there_is_a_core() -> None:
-    assert side_by_side.available_cores() >= 1
 
 
 def test_the_bar_of_a_summed_stage_counts_all_that_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,42 @@
+"""The time limit of a training: it stops after an epoch, and goes on when it is started again."""
+
+import time
+
+
+class TimeLimitReached(Exception):
+    """A training that stopped after an epoch, before its last one; the message says how far it is."""
+
+
+class TimeLimit:
+    """A limit of wall-clock time, counted from the moment it is made.
+
+    Parameters
+    ----------
+    minutes : float
+        0: no limit.
+    """
+
+    def __init__(self, minutes: float) -> None:
+        self.minutes = minutes
+        self._began = self._latest = time.monotonic()
+
+    def check(self, n_done: int, n_epochs: int) -> None:
+        """Called after an epoch was saved, while more are to come.
+
+        Parameters
+        ----------
+        n_done, n_epochs : int
+            Epochs that are done, and that there will be at most.
+
+        Raises
+        ------
+        TimeLimitReached
+            Where another epoch, if it takes as long as this one, would end after the limit.
+        """
+        now = time.monotonic()
+        epoch, self._latest = now - self._latest, now
+        if self.minutes and now + epoch > self._began + 60 * self.minutes:
+            raise TimeLimitReached(
+                f"{n_done} of {n_epochs} epochs are done: another does not fit into {self.minutes:g} minutes. The same "
+                "command goes on from there"
+            )

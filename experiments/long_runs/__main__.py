@@ -1,0 +1,92 @@
+"""Command line: ``python -m experiments.long_runs {data,train,state,weights} RUN …``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import experiments.long_runs
+from experiments import command_line
+from experiments.long_runs import preparation, state, training, weights
+from experiments.long_runs.home import RunHome
+from experiments.long_runs.processes import Deadline, OutOfTime, interrupted_by_sigterm
+
+
+def main() -> None:
+    """Do what the command says."""
+    arguments = parser().parse_args()
+    with interrupted_by_sigterm():
+        try:
+            arguments.function(arguments)
+        except OutOfTime as error:
+            print(error)
+        except KeyboardInterrupt:
+            print("Interrupted. What is finished is kept; the same command goes on from there.")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    words = command_line.module_parser(experiments.long_runs)
+    words.add_argument("--homes", type=Path, default=Path.home() / "long-runs", help="folder of the runs' homes")
+    commands = words.add_subparsers(required=True, metavar="COMMAND")
+    data = commands.add_parser("data", help="make the data of a run, or what is missing of it")
+    train = commands.add_parser("train", help="train, or go on from the last epoch; makes the data where it is missing")
+    for command, function in ((data, make_data), (train, go_on)):
+        command.add_argument("run")
+        command.add_argument("--corpora", type=Path, help="folder of the corpora; needed once")
+        command.add_argument("--minutes", type=float, default=0.0, help="time in which it ends; 0: no limit")
+        command.add_argument("--uncommitted", action="store_true", help="take the code as it is, not that of a commit")
+        command.set_defaults(function=function)
+    train.add_argument("--from", dest="start", type=Path, help="file of weights to begin with")
+    shown = commands.add_parser("state", help="show how far runs are")
+    shown.add_argument("run", nargs="?", help="default: all")
+    shown.set_defaults(function=show_state)
+    kept = commands.add_parser("weights", help="write the weights of the last epoch in 16 bits")
+    kept.add_argument("run")
+    kept.add_argument("file", type=Path)
+    kept.set_defaults(function=write_weights)
+    return words
+
+
+def make_data(arguments: argparse.Namespace) -> RunHome:
+    """Make the home of a run and its data, as far as they are missing."""
+    home, deadline = RunHome(arguments.homes.absolute() / arguments.run), Deadline(arguments.minutes)
+    _prepare(home, arguments, deadline)
+    return home
+
+
+def go_on(arguments: argparse.Namespace) -> None:
+    """Make the data where it is missing, then train within the time that is left."""
+    home, deadline = RunHome(arguments.homes.absolute() / arguments.run), Deadline(arguments.minutes)
+    if not home.is_prepared():
+        _prepare(home, arguments, deadline)
+    if arguments.start:
+        weights.begin(home, arguments.start)
+    training.train(home, deadline)
+    print(f"{state.state_table([state.run_state(home)])}\n{training.devices(home)}")
+
+
+def show_state(arguments: argparse.Namespace) -> None:
+    """Print how far a run, or all, are."""
+    folders = [arguments.homes / arguments.run] if arguments.run else sorted(arguments.homes.glob("*"))
+    homes = [RunHome(folder.absolute()) for folder in folders if arguments.run or RunHome(folder).exists()]
+    print(state.state_table([state.run_state(home) for home in homes]))
+
+
+def write_weights(arguments: argparse.Namespace) -> None:
+    """Write the weights of the last epoch."""
+    record = weights.write(RunHome(arguments.homes.absolute() / arguments.run), arguments.file)
+    size = arguments.file.stat().st_size / 1e6
+    print(f"{arguments.file}: epoch {record.n_epochs} of {record.epochs} of {record.run}, {size:.2f} MB")
+
+
+def _prepare(home: RunHome, arguments: argparse.Namespace, deadline: Deadline) -> None:
+    if not home.exists():
+        if arguments.corpora is None:
+            raise SystemExit("error: --corpora FOLDER is needed to make the home of a run")
+        home.make(arguments.run, arguments.corpora, uncommitted=arguments.uncommitted)
+    preparation.prepare(home, deadline)
+
+
+if __name__ == "__main__":
+    command_line.call(main)

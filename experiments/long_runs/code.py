@@ -1,0 +1,75 @@
+"""The copy of the code that a run uses: of a commit, or of the files as they are."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+from mir_models.errors import MirlitonError
+
+REPOSITORY = Path(__file__).parents[2]
+PARTS = ("mirliton.py", "pipelines", "assets", "storage", "mir_models")
+"""What of the repository runs: the command and its packages."""
+
+
+def copy_code(target: Path, commit: str) -> str:
+    """Copy the code of a commit; returns what it is called, e.g. for the tags of MLflow.
+
+    Parameters
+    ----------
+    target : Path
+        Folder to be made.
+    commit : str
+        Empty: the files as they are, in a checkout or not.
+
+    Returns
+    -------
+    str
+        The commit; with a plus where files differ from it, ``"unknown"`` outside a checkout.
+
+    Raises
+    ------
+    MirlitonError
+        For a commit that the repository does not have.
+    """
+    draft = target.with_name(f".{target.name}")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    if commit:
+        with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit, *PARTS))) as archive:
+            archive.extractall(draft, filter="data")
+    else:
+        _copy_files(draft)
+    draft.rename(target)
+    return _git("rev-parse", commit).decode().strip() if commit else described()
+
+
+def described() -> str:
+    """The commit that is checked out, with a plus when files of the code differ from it; else ``"unknown"``."""
+    try:
+        head = _git("rev-parse", "HEAD").decode().strip()
+        return f"{head}+" if _git("status", "--porcelain", *PARTS).strip() else head
+    except MirlitonError:
+        return "unknown"
+
+
+def _copy_files(draft: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__")
+    for part in PARTS:
+        source = REPOSITORY / part
+        if source.is_dir():
+            shutil.copytree(source, draft / part, ignore=ignored)
+        else:
+            shutil.copy2(source, draft / part)
+
+
+def _git(*words: str) -> bytes:
+    try:
+        return subprocess.run(["git", *words], cwd=REPOSITORY, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        received = getattr(error, "stderr", b"").decode(errors="replace").strip() or str(error)
+        remedy = "run this in a checkout that has the commit, or give --uncommitted"
+        raise MirlitonError(f"git {' '.join(words)}", received=received, remedy=remedy) from error

@@ -1,0 +1,138 @@
+"""The folder of a run: its definition, its code, and what is made.
+
+::
+
+    RUN/run.toml          the definition, as it was when the home was made
+    RUN/run.json          `HomeRecord`
+    RUN/code/             the code that makes the data and trains
+    RUN/mirliton/         ``MIRLITON_HOME``: registrations, stores, MLflow's database
+    RUN/prepared          empty: the data is complete
+    RUN/sessions.jsonl    when trainings were started
+    RUN/start/            the weights that it began with, where it began with a file of them
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments.long_runs import code, definition
+from experiments.long_runs.definition import RunDefinition
+from mir_models.errors import MirlitonError
+from storage.objects.atomic import write_atomic
+from storage.records import Record
+
+
+SAMPLING = {"MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL": "5", "MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING": "6"}
+"""What MLflow samples of processor and GPU every five seconds is logged as a mean of half a minute: days are long."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeRecord(Record):
+    """What a home was made of: the run, the commit of its code, the folder of the corpora, the date (ISO 8601)."""
+
+    run: str
+    commit: str
+    corpora: str
+    made: str
+
+
+@dataclass(frozen=True)
+class RunHome:
+    """The folder of a run."""
+
+    folder: Path
+
+    @property
+    def code(self) -> Path:
+        """The code that the run uses."""
+        return self.folder / "code"
+
+    @property
+    def mirliton(self) -> Path:
+        """``MIRLITON_HOME`` of its commands."""
+        return self.folder / "mirliton"
+
+    @property
+    def store(self) -> Path:
+        """``MIRLITON_STORE`` of its commands."""
+        return self.mirliton / "store"
+
+    @property
+    def start(self) -> Path:
+        """What the training began with, where that was a file of weights."""
+        return self.folder / "start"
+
+    def exists(self) -> bool:
+        """Whether the home was made, which its record shows."""
+        return self._record.is_file()
+
+    def is_prepared(self) -> bool:
+        """Whether all of the data is there."""
+        return (self.folder / "prepared").is_file()
+
+    def mark_prepared(self) -> None:
+        """All of the data is there."""
+        write_atomic(self.folder / "prepared", b"")
+
+    def record(self) -> HomeRecord:
+        """What it was made of; refuses a folder that is no home."""
+        if not self.exists():
+            remedy = "make it: python -m experiments.long_runs data RUN --corpora FOLDER"
+            raise MirlitonError(f"the home of a run in {self.folder}", received="none", remedy=remedy)
+        return HomeRecord.from_bytes(self._record.read_bytes(), where=str(self._record))
+
+    def definition(self) -> RunDefinition:
+        """The definition with which the home was made, with the folders in the place of their names."""
+        record, path = self.record(), self.folder / "run.toml"
+        text = path.read_text(encoding="utf-8")
+        filled = text.replace("{corpora}", record.corpora).replace("{home}", str(self.folder))
+        return definition.parse(filled.encode(), where=str(path))
+
+    def make(self, run: str, corpora: Path, *, uncommitted: bool = False) -> None:
+        """Make the home: the definition, the code, and the record last.
+
+        Parameters
+        ----------
+        run : str
+        corpora : Path
+            Folder of the corpora.
+        uncommitted : bool
+            Take the files of the checkout as they are, not those of a commit.
+        """
+        content = definition.definition_file(run)
+        commit = definition.parse(content, where=f"{run}.toml").commit or "HEAD"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.code, ignore_errors=True)  # Of a home that was interrupted before it had a record.
+        name = code.copy_code(self.code, "" if uncommitted else commit)
+        write_atomic(self.folder / "run.toml", content)
+        made = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        record = HomeRecord(run=run, commit=name, corpora=str(corpora.resolve()), made=made)
+        write_atomic(self._record, json.dumps(record.to_json(), indent=1).encode())
+
+    def environment(self) -> dict[str, str]:
+        """The environment of its commands."""
+        found = self.definition()
+        return {
+            **SAMPLING,
+            **os.environ,
+            "MIRLITON_HOME": str(self.mirliton),
+            "MIRLITON_STORE": str(self.store),
+            "MIRLITON_COMMIT": self.record().commit,
+            "KERAS_BACKEND": found.backend,
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(self.code), os.environ.get("PYTHONPATH")))),
+        }
+
+    def words(self, command: Sequence[str]) -> list[str]:
+        """A command of its code, such as ``("datasets",)``, as the words of a process."""
+        return [sys.executable, str(self.code / "mirliton.py"), *command]
+
+    @property
+    def _record(self) -> Path:
+        return self.folder / "run.json"

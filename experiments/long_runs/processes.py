@@ -1,0 +1,100 @@
+"""Commands of a run as processes: interrupted with this one, and at a limit of time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from experiments.long_runs.home import RunHome
+from mir_models.errors import MirlitonError
+
+PATIENCE = 120.0
+"""Seconds for which a command that was interrupted may go on."""
+
+
+class OutOfTime(MirlitonError):
+    """The limit of time is over; what is finished is kept."""
+
+
+class Deadline:
+    """A limit of wall-clock time, counted from the moment it is made; 0 minutes: none."""
+
+    def __init__(self, minutes: float) -> None:
+        self.minutes = minutes
+        self._end = time.monotonic() + 60 * minutes
+
+    def seconds_left(self) -> float | None:
+        """None where there is no limit.
+
+        Raises
+        ------
+        OutOfTime
+            Where none are left.
+        """
+        if not self.minutes:
+            return None
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise _out_of_time(self.minutes)
+        return left
+
+
+def run(home: RunHome, command: Sequence[str], deadline: Deadline) -> None:
+    """Run a command of a run's code to its end.
+
+    Raises
+    ------
+    OutOfTime
+        Where the limit is over before; the command was interrupted then, as by Ctrl-C.
+    MirlitonError
+        Where it ends with an exit code.
+    """
+    left = deadline.seconds_left()
+    # Ctrl-C reaches a process group: a session of its own leaves it to `_interrupt`, once.
+    process = subprocess.Popen(home.words(command), env=home.environment(), cwd=home.folder, start_new_session=True)
+    try:
+        code = process.wait(left)
+    except subprocess.TimeoutExpired:
+        _interrupt(process)
+        raise _out_of_time(deadline.minutes) from None
+    except BaseException:
+        _interrupt(process)
+        raise
+    if code:
+        received, remedy = f"exit code {code}", "read what it printed above, then give the same command again"
+        raise MirlitonError(f"mirliton {command[0]} to end well", received=received, remedy=remedy)
+
+
+@contextmanager
+def interrupted_by_sigterm() -> Iterator[None]:
+    """Context in which SIGTERM does what Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt a process and its workers and wait for its end; they are killed where it does not end."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _out_of_time(minutes: float) -> OutOfTime:
+    remedy = "give the same command again: what is finished is kept"
+    return OutOfTime(f"to be ready within {minutes:g} minutes", received="less than that is done", remedy=remedy)

@@ -1,0 +1,156 @@
+"""The run: every recording is transcribed once in every condition; its notes and those of the labels are kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assets.inference.loaded_model import LoadedModel
+from experiments.real_pianos.conditions import CONDITIONS, UNCHANGED
+from experiments.real_pianos.levels import note_levels
+from experiments.real_pianos.recordings import Excerpt, Recording
+from experiments.trials import OnProgress, Result, Trial, complete, read_results
+from mir_models.features.cqt import Params as CqtParams
+from mir_models.inference.activations import predict_track
+from mir_models.notes.annotations import LOWEST_PITCH, Notes
+from mir_models.notes.decoding import Decoding, decode, onset_head
+from mir_models.notes.frames import FrameGrid
+from mir_models.resampling import resample
+
+VERSION = 2
+"""Raised when the same recording would have another result."""
+NEAR = 0.05
+"""Seconds around an onset in which the height of the onset head is looked for."""
+
+
+@dataclass(frozen=True)
+class Transcribed:
+    """A recording in a condition: its notes and those that were found.
+
+    Attributes
+    ----------
+    piano, name, condition : str
+    seconds : float
+    ref, est : Notes
+        Of the labels, with the sustain pedal, and of the network.
+    released : (n_ref,) float64
+        Seconds at which the keys of `ref` are released.
+    heights : (n_ref,) float64
+        Largest activation of the onset head within `NEAR` of the onset of each of `ref`; NaN without such a head.
+    levels : (n_ref,) float64
+        See :func:`experiments.real_pianos.levels.note_levels`; NaN where the features are no constant-Q transform.
+    """
+
+    piano: str
+    name: str
+    condition: str
+    seconds: float
+    ref: Notes
+    est: Notes
+    released: NDArray[np.float64]
+    heights: NDArray[np.float64]
+    levels: NDArray[np.float64]
+
+
+def run(recordings: Iterable[Recording], conditions: Sequence[str], model: LoadedModel, out: Path) -> None:
+    """Transcribe what is missing, recording by recording."""
+    complete(
+        [
+            Trial(
+                f"{each.piano}: {each.name} ({name})",
+                result_file(out, model, each, name),
+                partial(_result, each, name, model),
+            )
+            for each, name in chosen(recordings, conditions)
+        ]
+    )
+
+
+def results(
+    recordings: Iterable[Recording], conditions: Sequence[str], model: LoadedModel, out: Path
+) -> list[Transcribed]:
+    """The results that exist."""
+    paths = [result_file(out, model, each, name) for each, name in chosen(recordings, conditions)]
+    return [_transcribed(each) for each in read_results(paths)]
+
+
+def chosen(recordings: Iterable[Recording], conditions: Sequence[str]) -> list[tuple[Recording, str]]:
+    """Every recording as it is, then those that are no controls in the other conditions."""
+    every = list(recordings)
+    others = [name for name in conditions if name != UNCHANGED]
+    as_they_are = [(each, UNCHANGED) for each in every]
+    return as_they_are + [(each, name) for each in every if not each.is_control for name in others]
+
+
+def result_file(out: Path, model: LoadedModel, recording: Recording, condition: str) -> Path:
+    """Where the result of a recording in a condition is kept."""
+    digest = hashlib.sha256(f"{recording.piano}/{recording.name}/{condition}".encode()).hexdigest()[:16]
+    return out / f"results-{VERSION}-{model.metadata['sha256'][:12]}" / f"{digest}.json"
+
+
+@lru_cache(maxsize=1)
+def _read(recording: Recording) -> Excerpt:
+    return recording.read()
+
+
+def _result(recording: Recording, condition: str, model: LoadedModel, on_progress: OnProgress) -> dict[str, Any]:
+    read = _read(recording)
+    rng = np.random.default_rng(int(hashlib.sha256(f"{condition}/{recording.name}".encode()).hexdigest()[:8], 16))
+    y, times = CONDITIONS[condition](rng, read.y, read.sr)
+    features = model.feature.extract(resample(np.ascontiguousarray(y), read.sr, model.params.sr), model.params)
+    activations = predict_track(model.network, features, silence=model.params.silence)
+    ref, grid = times.moved(read.notes), model.params.grid
+    head = onset_head(activations)
+    heights = _heights(activations[head], ref, grid) if head else np.full(len(ref), np.nan)
+    levels = (
+        note_levels(features, ref, model.params) if isinstance(model.params, CqtParams) else np.full(len(ref), np.nan)
+    )
+    return {
+        "piano": recording.piano,
+        "name": recording.name,
+        "condition": condition,
+        "duration": len(y) / read.sr,
+        "ref": _rows(ref),
+        "est": _rows(decode(activations, grid, model.decoding(Decoding))),
+        "released": times(read.released).tolist(),
+        "heights": heights.tolist(),
+        "levels": levels.tolist(),
+    }
+
+
+def _heights(onset: NDArray[np.float32], ref: Notes, grid: FrameGrid) -> NDArray[np.float64]:
+    first, last = grid.frames(ref.onset_times - NEAR), grid.frames(ref.onset_times + NEAR)
+    keys = ref.pitches - LOWEST_PITCH
+    return np.array(
+        [onset[max(0, a) : b + 1, key].max(initial=0.0) for a, b, key in zip(first, last, keys, strict=True)]
+    )
+
+
+def _rows(notes: Notes) -> list[list[float]]:
+    return np.column_stack([notes.intervals, notes.pitches, notes.velocities]).tolist()
+
+
+def _notes(rows: list[list[float]]) -> Notes:
+    table = np.array(rows).reshape(-1, 4)
+    return Notes(table[:, :2], table[:, 2], table[:, 3])
+
+
+def _transcribed(result: Result) -> Transcribed:
+    return Transcribed(
+        piano=result["piano"],
+        name=result["name"],
+        condition=result["condition"],
+        seconds=result["duration"],
+        ref=_notes(result["ref"]),
+        est=_notes(result["est"]),
+        released=np.array(result["released"]),
+        heights=np.array(result["heights"]),
+        levels=np.array(result["levels"]),
+    )

@@ -1,0 +1,174 @@
+"""Onsets and frames by residual convolutions over time and keys, every key from its harmonics: `onsets_frames`, wider.
+
+The heads, their conditioning and the stacking of harmonics are those of :mod:`mir_models.architectures.onsets_frames`.
+What differs is made for recordings of real rooms, and for processors with matrix units: blocks of one convolution over
+three frames and three keys at once with a residual [1]_ instead of two thinner ones, three times as many filters, and the keys that
+share harmonics twice, before and after the widest step. In bfloat16 a multiple of 16 filters runs several times as fast
+as fewer of them in float32.
+
+Weights are shared by all keys; what is of a register (decay, inharmonicity, loudness) is a bias of each key.
+
+.. [1] K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", CVPR 2016.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mir_models.architectures.onsets_frames import HARMONICS, RELATIVES
+from mir_models.augmentation import spectrum
+from mir_models.notes.annotations import N_KEYS
+from mir_models.training.normalisation import Scale
+from mir_models.training.params import Params as TrainingParams
+
+NAME = "harmonic_resnet"
+TASK = "piano_transcription"
+FEATURE = "cqt_36"
+HEADS = ("frame", "onset_regressed", "offset", "velocity")
+VERSION = 1
+TRAINING = TrainingParams(
+    epochs=20,
+    batch_size=8,
+    segment_frames=128,
+    learning_rate=2e-3,
+    schedule="cosine",
+    weight_decay=1e-4,
+    ema=0.999,
+    stop_patience=20,
+)
+AUGMENTATION = spectrum.Params(
+    transpose=4, detune=0.2, softer=12.0, louder=6.0, colour=3.0, noise=0.5, mask=0.0, mix=0.0
+)
+
+STEPS = (1, 2, 4, 8, 1)
+"""Dilation in frames of the blocks that the heads of events share."""
+RELATED = (1, 4)
+"""Blocks that see the keys that share harmonics as well."""
+VELOCITY_STEPS = (1, 2)
+"""Dilation of the blocks of the velocity head only."""
+FRAME_STEPS = (2, 4, 8, 16, 32)
+"""The same of the frame head only."""
+CONTEXT_FRAMES = 2 + sum(STEPS) + 1 + 2 + sum(FRAME_STEPS) + 1
+"""Frames on either side that an activation depends on: 1.9 s at 43.07 frames per second."""
+
+
+@dataclass(frozen=True)
+class Params:
+    """Sizes of the network; multiples of 16 are the fastest.
+
+    Attributes
+    ----------
+    bins_per_semitone : int
+        Of the feature, which begins at A0 (`mir_models.features.cqt.of_keys`).
+    stem : int
+        Filters over the bins of a semitone and its neighbours.
+    filters : int
+        Width of a key in the blocks of the events.
+    relatives : int
+        Width of each of the keys that share harmonics.
+    velocity_filters, frame_filters : int
+        Width of a key in the blocks of these heads.
+    """
+
+    bins_per_semitone: int = 3
+    stem: int = 32
+    filters: int = 48
+    relatives: int = 16
+    velocity_filters: int = 16
+    frame_filters: int = 32
+
+
+def build(params: Params, *, scale: Scale) -> Any:
+    """The network as a `keras.Model` from (batch, n_frames, n_bins) dB to four heads of (batch, n_frames, 88)."""
+    import keras
+    from keras import layers, ops
+
+    features = keras.Input((None, scale.n_bins), name="features")
+    semitones = _semitones(scale.over_bins().layer()(features), params)
+    x = _keys(semitones, params.filters)
+    for number, step in enumerate(STEPS):
+        x = _block(x, step, _relatives(x, params.relatives) if number in RELATED else None)
+    loud = _keys(semitones, params.velocity_filters)
+    for step in VELOCITY_STEPS:
+        loud = _block(loud, step)
+    heads = {name: _head(x, name, -3.0) for name in ("onset_regressed", "offset")}
+    heads["velocity"] = _head(loud, "velocity", 0.0)
+    events = [ops.expand_dims(ops.stop_gradient(heads[name]), -1) for name in ("onset_regressed", "offset")]
+    frame = _head(_sustained(layers.Concatenate()([x, *events]), params.frame_filters), "frame", -2.0)
+    return keras.Model(features, {"frame": frame, **heads}, name=NAME)
+
+
+def _semitones(x: Any, params: Params) -> Any:
+    """(batch, n_frames, n_bins) to (batch, n_frames, n_semitones, stem): three semitones and five frames at once."""
+    from keras import layers
+
+    from mir_models.layers import Convolution
+
+    n = params.bins_per_semitone
+    x = layers.Reshape((-1, x.shape[-1], 1))(x)
+    x = layers.ZeroPadding2D((2, n))(x)
+    return Convolution(params.stem, (5, 3 * n), strides=(1, n), activation="relu")(x)
+
+
+def _keys(x: Any, filters: int) -> Any:
+    """(batch, n_frames, n_semitones, stem) to (batch, n_frames, 88, filters), from the harmonics of each key."""
+    from keras import layers
+
+    from mir_models.layers import Convolution, KeyBias
+
+    above = HARMONICS[-1] + N_KEYS - x.shape[2]
+    x = layers.ZeroPadding2D(((0, 0), (-HARMONICS[0], max(0, above))))(x)
+    x = layers.Concatenate()([_from(x, harmonic - HARMONICS[0]) for harmonic in HARMONICS])
+    return layers.Activation("relu")(KeyBias()(Convolution(filters, 1, use_bias=False)(x)))
+
+
+def _block(x: Any, step: int, more: Any = None) -> Any:
+    """A residual block over `step` frames before and after and over neighbouring keys, of `x` and `more`."""
+    from keras import layers
+
+    from mir_models.layers import Convolution
+
+    seen = x if more is None else layers.Concatenate()([x, more])
+    y = Convolution(x.shape[-1], 3, dilation_rate=(step, 1), padding="same")(seen)
+    return layers.Activation("relu")(layers.Add()([x, y]))
+
+
+def _relatives(x: Any, filters: int) -> Any:
+    """(batch, n_frames, 88, 6 * filters): the keys that share harmonics with a key."""
+    from keras import layers
+
+    from mir_models.layers import Convolution
+
+    x = Convolution(filters, 1, activation="relu")(x)
+    x = layers.ZeroPadding2D((0, RELATIVES[-1]))(x)
+    return layers.Concatenate()([_from(x, relative - RELATIVES[0]) for relative in RELATIVES])
+
+
+def _from(x: Any, first: int) -> Any:
+    """88 neighbouring keys, from `first` on."""
+    return x[:, :, first : first + N_KEYS]
+
+
+def _sustained(x: Any, filters: int) -> Any:
+    """Dilated residual convolutions over 1.5 s to either side, which follow held notes."""
+    from keras import layers
+
+    from mir_models.layers import Convolution
+
+    x = Convolution(filters, (5, 1), padding="same", activation="relu")(x)
+    for step in FRAME_STEPS:
+        y = Convolution(filters, (3, 1), dilation_rate=(step, 1), padding="same")(x)
+        x = layers.Activation("relu")(layers.Add()([x, y]))
+    return x
+
+
+def _head(x: Any, name: str, prior: float) -> Any:
+    """(batch, n_frames, 88) in [0, 1]; `prior` is the logit before training."""
+    from keras import initializers, layers
+
+    from mir_models.layers import Convolution
+
+    bias = initializers.Constant(prior)
+    x = Convolution(1, (3, 1), padding="same", bias_initializer=bias)(x)
+    return layers.Activation("sigmoid", dtype="float32", name=name)(layers.Reshape((-1, N_KEYS))(x))

@@ -1,0 +1,79 @@
+"""Commands of a run: their environment, and how they end, by themselves, at a limit of time and at an interrupt."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from experiments.long_runs import processes
+from experiments.long_runs.processes import Deadline, OutOfTime, interrupted_by_sigterm
+from mir_models.errors import MirlitonError
+from tests.experiments.long_runs.homes import run_home
+
+SLEEPER = """
+import pathlib, sys, time
+pathlib.Path("began").touch()
+try:
+    time.sleep(30)
+except KeyboardInterrupt:
+    pathlib.Path("interrupted").touch()
+    sys.exit(130)
+"""
+
+
+def test_a_command_runs_the_code_of_its_home_with_a_store_of_its_own(tmp_path: Path) -> None:
+    program = """
+import os, pathlib, sys
+names = ("MIRLITON_HOME", "MIRLITON_STORE", "MIRLITON_COMMIT", "KERAS_BACKEND")
+pathlib.Path("found").write_text("\\n".join([*sys.argv[1:], os.getcwd(), sys.path[0], *map(os.environ.get, names)]))
+"""
+    home = run_home(tmp_path, program)
+    processes.run(home, ("train", "x"), Deadline(0))
+    assert (tmp_path / "found").read_text().splitlines() == [
+        *("train", "x", str(tmp_path), str(home.code)),
+        *(str(home.mirliton), str(home.mirliton / "store"), "0123456789abcdef+", "tensorflow"),
+    ]
+
+
+def test_a_command_that_fails_is_an_error_with_its_name(tmp_path: Path) -> None:
+    home = run_home(tmp_path, "raise SystemExit(3)")
+    with pytest.raises(MirlitonError, match="mirliton backfill to end well. Received: exit code 3"):
+        processes.run(home, ("backfill", "x"), Deadline(0))
+
+
+def test_a_command_is_interrupted_at_the_limit(tmp_path: Path) -> None:
+    home = run_home(tmp_path, SLEEPER)
+    with pytest.raises(OutOfTime, match=r"within 0.005 minutes.* the same command again"):
+        processes.run(home, ("backfill", "x"), Deadline(0.005))
+    assert not psutil.Process().children()
+
+
+def test_nothing_is_started_after_the_limit(tmp_path: Path) -> None:
+    home, deadline = run_home(tmp_path, SLEEPER), Deadline(1e-9)
+    time.sleep(0.001)
+    with pytest.raises(OutOfTime):
+        processes.run(home, ("backfill", "x"), deadline)
+    assert not (tmp_path / "began").exists()
+
+
+def test_sigterm_interrupts_the_command_and_what_started_it(tmp_path: Path) -> None:
+    home = run_home(tmp_path, SLEEPER)
+
+    def terminate() -> None:
+        while not (tmp_path / "began").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before, thread = signal.getsignal(signal.SIGTERM), threading.Thread(target=terminate)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt), interrupted_by_sigterm():
+        processes.run(home, ("train",), Deadline(0))
+    thread.join()
+    assert (tmp_path / "interrupted").exists()
+    assert signal.getsignal(signal.SIGTERM) == before
