@@ -12,6 +12,7 @@ from mir_models.architectures import (
     dense_context,
     dense_frame,
     genre_ensemble,
+    harmonic_resnet,
     lstm,
     lstm_fast,
     onsets_frames,
@@ -72,7 +73,7 @@ AUGMENTATIONS: list[WaveformAugmentation] = [
     room,
     time_stretch,
 ]
-NOTE_ARCHITECTURES: list[NoteArchitecture] = [bilstm, lstm, lstm_fast, onsets_frames]
+NOTE_ARCHITECTURES: list[NoteArchitecture] = [bilstm, harmonic_resnet, lstm, lstm_fast, onsets_frames]
 CLASS_ARCHITECTURES: list[ClassArchitecture] = [
     crnn,
     dense_context,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mir_models.architectures import NoteArchitecture, lstm, lstm_fast, onsets_frames
+from mir_models.architectures import NoteArchitecture, harmonic_resnet, lstm, lstm_fast, onsets_frames
 from mir_models.features import cqt
 from mir_models.inference import activations as inference
 from mir_models.tasks import TASKS
@@ -82,10 +82,11 @@ def test_a_track_in_blocks_gives_the_activations_of_the_whole(network: Network) 
         np.testing.assert_allclose(np.concatenate([part[head] for part in parts]), activations, atol=1e-6)
 
 
-def test_a_convolutional_network_has_the_same_activations_wherever_windows_fall() -> None:
-    assert onsets_frames.CONTEXT_FRAMES <= inference.CONTEXT_FRAMES
+@pytest.mark.parametrize("convolutional", [onsets_frames, harmonic_resnet], ids=lambda each: each.NAME)
+def test_a_convolutional_network_has_the_same_activations_wherever_windows_fall(convolutional: Any) -> None:
+    assert convolutional.CONTEXT_FRAMES <= inference.CONTEXT_FRAMES
     scale = Scale(np.full(297, -60.0), np.full(297, 300.0))
-    model = onsets_frames.build(onsets_frames.Params(), scale=scale)
+    model = convolutional.build(convolutional.Params(), scale=scale)
     track = np.random.default_rng(1).normal(-60, 20, (2200, 297)).astype(np.float32)
     later = np.concatenate([np.full((inference.HOP_FRAMES // 3, 297), -80.0, np.float32), track])
     expected, later_activations = (inference.predict_track(model, each, silence=-80.0) for each in (track, later))
