@@ -25,6 +25,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "mir_models/notes/decoding.py": (
         "tests/mir_models/notes/test_decoding.py",
         "tests/mir_models/notes/test_decoding_properties.py",
+        "tests/mir_models/notes/test_likeliest_ends.py",
     ),
     "mir_models/notes/peak_picking.py": ("tests/mir_models/notes/test_peak_picking.py",),
     "mir_models/notes/time_map.py": ("tests/mir_models/notes/test_time_map.py",),

@@ -60,8 +60,9 @@ class Ends:
 
 @dataclass
 class _SoundingNote:
-    """A note whose end is not known yet: the sum so far, its maximum, and the best end."""
+    """A note whose end is not known yet: the frame after its stroke, the sum so far, its maximum, the best end."""
 
+    first: int
     total: int = 0
     highest: int = 0
     best: int | None = None
@@ -77,7 +78,8 @@ class _SoundingNote:
         scores = sums[:n] + ending[:n]
         if n and (self.best is None or scores.max() > self.best):
             row = int(np.argmax(scores))
-            self.best, self.end, self.position = int(scores[row]), first + row, float(positions[row])
+            self.best, self.end = int(scores[row]), first + row
+            self.position = float(positions[row] if self.end > self.first else self.end)  # Not before its onset.
         self.total, self.highest = int(sums[-1]), int(highest[-1])
         return len(over) > 0
 
@@ -128,7 +130,8 @@ class LikeliestEnds:
         evidence = _log_odds(frame) - self._neutral
         evidence = np.where(struck, np.maximum(evidence, 1), evidence)
         ending = np.zeros_like(evidence) if offset is None else OFFSET_WEIGHT * _log_odds(offset)
-        positions = first + _crossings(np.concatenate([self._last[None], evidence]))
+        numbers = first + np.arange(len(evidence))[:, None]
+        positions = numbers - _rests(np.concatenate([self._last[None], evidence]))
         self._last = evidence[-1] if len(evidence) else self._last
         found: list[_End] = []
         for key in sorted({*self._notes, *np.flatnonzero(starts.any(axis=0)).tolist()}):
@@ -148,7 +151,7 @@ class LikeliestEnds:
                     ends.append((key, note.end, note.position))
                     note = None
             if start < n_frames:
-                note, begin = _SoundingNote(), start + 1
+                note, begin = _SoundingNote(first + start + 1), start + 1
         if note is not None:
             self._notes[key] = note
         return ends
@@ -179,10 +182,9 @@ def _log_odds(activations: NDArray[np.floating]) -> Evidence:
     return np.rint(UNITS * np.log(p / (1 - p))).astype(np.int64)
 
 
-def _crossings(evidence: Evidence) -> NDArray[np.float64]:
-    """Position of an end at each row but the first, (n, 88), counted from the second: where a line from the row before
-    crosses 0, or half a frame before it."""
+def _rests(evidence: Evidence) -> NDArray[np.float64]:
+    """How many frames an end lies before each row but the first, (n, 88): to where a line from the row before crosses
+    0, or half a frame."""
     before, now = evidence[:-1], evidence[1:]
     crosses = (before > 0) & (now <= 0)
-    share = np.divide(before, before - now, where=crosses, out=np.full(now.shape, 0.5))
-    return np.arange(len(now))[:, None] - 1 + share
+    return np.divide(-now, before - now, where=crosses, out=np.full(now.shape, 0.5))
