@@ -40,7 +40,8 @@ def model_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
         training = models.training(recipe.fingerprint)
         with training.locked(store.home):
             finished = training.record()
-            record = finished or train(recipe, training, store.home, minutes=config.minutes)
+            minutes = config.minutes  # type: ignore[attr-defined]  # of a form that is made at run time
+            record = finished or train(recipe, training, store.home, minutes=minutes)
             models.make_current(recipe.fingerprint)
         for dataset in recipe.data.stores.values():
             mark_reports(dataset)

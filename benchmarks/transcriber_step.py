@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--child", nargs=2, metavar=("NETWORK", "PRECISION"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        print(json.dumps(vars(measure(*options.child, options.rounds))))
+        print(json.dumps(vars(measure(options.child[0], options.child[1], options.rounds))))
         return
     lines = []
     for name in options.networks:

@@ -1,8 +1,8 @@
 """Long runs: trainings of days, resumed again and again, whose data and code do not change under them.
 
-A run is defined by a file of ``runs/``: which datasets, registered with which options and variants, which network, which
-settings. Its home, a folder, has all that it is made of: a copy of the code of one commit, the definition, recordings,
-stores, checkpoints. So what changes in the checkout afterwards changes nothing in the run::
+A run is defined by a file of ``runs/``: which datasets, registered with which options and variants, which network,
+which settings. Its home, a folder, has all that it is made of: a copy of the code of one commit, the definition,
+recordings, stores, checkpoints. So what changes in the checkout afterwards changes nothing in the run::
 
     python -m experiments.long_runs data RUN --corpora FOLDER     its data, from MIDI and samples
     python -m experiments.long_runs train RUN --minutes 90        begin, or go on from the last epoch

@@ -9,13 +9,14 @@ import experiments.long_runs
 from experiments import command_line
 from experiments.long_runs import preparation, state, training, weights
 from experiments.long_runs.home import RunHome
-from experiments.long_runs.processes import Deadline, OutOfTime, interrupted_by_sigterm
+from experiments.long_runs.processes import Deadline, OutOfTime, interruptible
+from mir_models.errors import MirlitonError
 
 
 def main() -> None:
     """Do what the command says."""
     arguments = parser().parse_args()
-    with interrupted_by_sigterm():
+    with interruptible():
         try:
             arguments.function(arguments)
         except OutOfTime as error:
@@ -48,16 +49,14 @@ def parser() -> argparse.ArgumentParser:
     return words
 
 
-def make_data(arguments: argparse.Namespace) -> RunHome:
+def make_data(arguments: argparse.Namespace) -> None:
     """Make the home of a run and its data, as far as they are missing."""
-    home, deadline = RunHome(arguments.homes.absolute() / arguments.run), Deadline(arguments.minutes)
-    _prepare(home, arguments, deadline)
-    return home
+    _prepare(_home(arguments), arguments, Deadline(arguments.minutes))
 
 
 def go_on(arguments: argparse.Namespace) -> None:
     """Make the data where it is missing, then train within the time that is left."""
-    home, deadline = RunHome(arguments.homes.absolute() / arguments.run), Deadline(arguments.minutes)
+    home, deadline = _home(arguments), Deadline(arguments.minutes)
     if not home.is_prepared():
         _prepare(home, arguments, deadline)
     if arguments.start:
@@ -68,22 +67,27 @@ def go_on(arguments: argparse.Namespace) -> None:
 
 def show_state(arguments: argparse.Namespace) -> None:
     """Print how far a run, or all, are."""
-    folders = [arguments.homes / arguments.run] if arguments.run else sorted(arguments.homes.glob("*"))
-    homes = [RunHome(folder.absolute()) for folder in folders if arguments.run or RunHome(folder).exists()]
+    every = map(RunHome, sorted(arguments.homes.absolute().glob("*")))
+    homes = [_home(arguments)] if arguments.run else [home for home in every if home.exists()]
     print(state.state_table([state.run_state(home) for home in homes]))
 
 
 def write_weights(arguments: argparse.Namespace) -> None:
     """Write the weights of the last epoch."""
-    record = weights.write(RunHome(arguments.homes.absolute() / arguments.run), arguments.file)
+    record = weights.write(_home(arguments), arguments.file)
     size = arguments.file.stat().st_size / 1e6
     print(f"{arguments.file}: epoch {record.n_epochs} of {record.epochs} of {record.run}, {size:.2f} MB")
+
+
+def _home(arguments: argparse.Namespace) -> RunHome:
+    return RunHome(arguments.homes.absolute() / arguments.run)
 
 
 def _prepare(home: RunHome, arguments: argparse.Namespace, deadline: Deadline) -> None:
     if not home.exists():
         if arguments.corpora is None:
-            raise SystemExit("error: --corpora FOLDER is needed to make the home of a run")
+            remedy = "give it once: --corpora FOLDER"
+            raise MirlitonError("the folder of the corpora, to make the home of a run", received="none", remedy=remedy)
         home.make(arguments.run, arguments.corpora, uncommitted=arguments.uncommitted)
     preparation.prepare(home, deadline)
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from mir_models.errors import MirlitonError
 
 REPOSITORY = Path(__file__).parents[2]
-PARTS = ("mirliton.py", "pipelines", "assets", "storage", "mir_models")
-"""What of the repository runs: the command and its packages."""
+PARTS = ("mirliton.py", "pipelines", "assets", "storage", "mir_models", "experiments/long_runs/runs")
+"""What of the repository runs: the command and its packages, and the tables that lie beside definitions."""
 
 
 def copy_code(target: Path, commit: str) -> str:
@@ -47,13 +47,18 @@ def copy_code(target: Path, commit: str) -> str:
     return _git("rev-parse", commit).decode().strip() if commit else described()
 
 
+def head() -> str:
+    """The commit that is checked out; empty outside a checkout."""
+    try:
+        return _git("rev-parse", "HEAD").decode().strip()
+    except MirlitonError:
+        return ""
+
+
 def described() -> str:
     """The commit that is checked out, with a plus when files of the code differ from it; else ``"unknown"``."""
-    try:
-        head = _git("rev-parse", "HEAD").decode().strip()
-        return f"{head}+" if _git("status", "--porcelain", *PARTS).strip() else head
-    except MirlitonError:
-        return "unknown"
+    commit = head()
+    return f"{commit}+" if commit and _git("status", "--porcelain", *PARTS).strip() else commit or "unknown"
 
 
 def _copy_files(draft: Path) -> None:

@@ -28,7 +28,6 @@ from mir_models.errors import MirlitonError
 from storage.objects.atomic import write_atomic
 from storage.records import Record
 
-
 SAMPLING = {"MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL": "5", "MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING": "6"}
 """What MLflow samples of processor and GPU every five seconds is logged as a mean of half a minute: days are long."""
 
@@ -104,10 +103,10 @@ class RunHome:
         corpora : Path
             Folder of the corpora.
         uncommitted : bool
-            Take the files of the checkout as they are, not those of a commit.
+            Take the files of the checkout as they are, not those of a commit; so it is done outside a checkout.
         """
         content = definition.definition_file(run)
-        commit = definition.parse(content, where=f"{run}.toml").commit or "HEAD"
+        commit = definition.parse(content, where=f"{run}.toml").commit or code.head()
         self.folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.code, ignore_errors=True)  # Of a home that was interrupted before it had a record.
         name = code.copy_code(self.code, "" if uncommitted else commit)

@@ -71,17 +71,21 @@ def run(home: RunHome, command: Sequence[str], deadline: Deadline) -> None:
 
 
 @contextmanager
-def interrupted_by_sigterm() -> Iterator[None]:
-    """Context in which SIGTERM does what Ctrl-C does."""
+def interruptible() -> Iterator[None]:
+    """Context in which SIGTERM does what Ctrl-C does, and in which commands can be interrupted.
+
+    A shell without job control lets what it starts in the background ignore SIGINT, and so would the commands.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:

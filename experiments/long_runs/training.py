@@ -28,12 +28,14 @@ def train(home: RunHome, deadline: Deadline) -> None:
 
     Raises
     ------
+    OutOfTime
+        Where the first epoch was longer than the time: it is lost.
     MirlitonError
         See `processes.run`.
     """
     command = train_command(home, deadline)
     _keep(home, Session(began=time.time()))
-    processes.run(home, command, Deadline(0))  # It ends by itself, after an epoch.
+    processes.run(home, command, deadline)
 
 
 def train_command(home: RunHome, deadline: Deadline) -> list[str]:

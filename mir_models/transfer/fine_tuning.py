@@ -22,7 +22,7 @@ class Params:
     Attributes
     ----------
     model : str
-        TASK/NETWORK, the id of an MLflow run, or nothing: from random weights.
+        TASK/NETWORK, the id of an MLflow run, the folder of a training, or nothing: from random weights.
     frozen : int >= 0
         How many of the layers that are transferred, counted from the input, are not trained.
     """

@@ -85,15 +85,11 @@ def test_a_training_command_killed_at_many_points_equals_an_undisturbed_one(
     (reference,) = (homes[0] / "store/models/piano_transcription/lstm").glob("*/model.json")
     kept = homes[1] / reference.parent.relative_to(homes[0])
 
-    def epochs_in_state() -> int:
-        content = (kept / "state.npz").read_bytes() if (kept / "state.npz").exists() else None
-        return 0 if content is None else len(_json_of_state(content)["history"])
-
     points = {
         "before the first epoch": lambda: (homes[1] / "locks" / f"{kept.name}.lock").exists(),
         "between an epoch's model and its state": (kept / "epochs/epoch-000.keras").exists,
-        "after the second epoch": lambda: epochs_in_state() >= 2,
-        "between the last epoch and the end": lambda: epochs_in_state() == 4,
+        "after the second epoch": lambda: _epochs_in_state(kept) >= 2,
+        "between the last epoch and the end": lambda: _epochs_in_state(kept) == 4,
         "between the best model and its record": (kept / "model.keras").exists,
     }
     for when in points.values():
@@ -110,6 +106,28 @@ def test_a_training_command_killed_at_many_points_equals_an_undisturbed_one(
     assert records[0]["decoding"] == records[1]["decoding"]
     for log, ref_log in zip(records[1]["history"], records[0]["history"], strict=True):
         assert log == pytest.approx(ref_log, abs=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_training_in_sessions_of_an_epoch_equals_an_undisturbed_one(prepared: Prepared, tmp_path: Path) -> None:
+    homes = [tmp_path / "undisturbed", tmp_path / "limited"]
+    for home in homes:
+        shutil.copytree(prepared.home, home)
+    _finished(homes[0], *TRAIN)
+    (reference,) = (homes[0] / "store/models/piano_transcription/lstm").glob("*/model.json")
+    kept = homes[1] / reference.parent.relative_to(homes[0])
+    for n_epochs in range(1, 5):
+        assert not (kept / "model.json").exists()
+        _finished(homes[1], *TRAIN, "--minutes", "0.001")
+        assert _epochs_in_state(kept) == n_epochs
+    assert (kept / "model.json").exists()
+    assert _largest_difference(reference.parent, kept) <= 1e-6
+
+
+def _epochs_in_state(folder: Path) -> int:
+    content = (folder / "state.npz").read_bytes() if (folder / "state.npz").exists() else None
+    return 0 if content is None else len(_json_of_state(content)["history"])
 
 
 def _json_of_state(state: bytes) -> dict[str, Any]:

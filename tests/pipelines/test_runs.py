@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.training.time_limit import TimeLimitReached
 from mir_models.errors import MirlitonError
 from pipelines.instance import add_partition, open_instance
 from pipelines.orphaned_runs import fail_orphaned_runs
@@ -71,6 +72,12 @@ def test_an_interrupted_run_is_an_interruption(
             signal.signal(each, handler)
     with open_instance() as instance:
         assert [run.status for run in instance.get_runs()] == [dg.DagsterRunStatus.FAILURE]
+
+
+def test_a_training_that_stops_for_its_limit_says_how_far_it_is(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with(TimeLimitReached("7 of 40 epochs are done"), monkeypatch)
+    with pytest.raises(TimeLimitReached, match=r"^7 of 40 epochs are done$"):
+        materialise(**TRAIN)
 
 
 def test_a_registered_dataset_is_a_partition_once(home: Path) -> None:

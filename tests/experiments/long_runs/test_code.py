@@ -12,7 +12,7 @@ from mir_models.errors import MirlitonError
 from tests.conftest import files_below
 
 FILES = {"mirliton.py": b"1\n", "pipelines/a.py": b"1\n", "assets/a.py": b"1\n", "storage/a.py": b"1\n"}
-FILES |= {"mir_models/a.py": b"1\n"}
+FILES |= {"mir_models/a.py": b"1\n", "experiments/long_runs/runs/a.csv": b"1\n"}
 
 
 def write(root: Path, files: dict[str, bytes]) -> None:
@@ -61,7 +61,8 @@ def test_outside_a_checkout_the_files_are_copied_and_no_commit_is_known(
     write(tmp_path / "plain", FILES)
     monkeypatch.setattr(code, "REPOSITORY", tmp_path / "plain")
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    assert code.copy_code(tmp_path / "one", "") == "unknown"
+    assert code.head() == ""
+    assert code.copy_code(tmp_path / "one", code.head()) == "unknown"
     assert files_below(tmp_path / "one") == FILES
     with pytest.raises(MirlitonError, match="give --uncommitted"):
         code.copy_code(tmp_path / "two", "HEAD")
@@ -69,5 +70,5 @@ def test_outside_a_checkout_the_files_are_copied_and_no_commit_is_known(
 
 
 def test_an_unknown_commit_is_refused(repository: Path, tmp_path: Path) -> None:
-    with pytest.raises(MirlitonError, match="git archive .* nonsense"):
+    with pytest.raises(MirlitonError, match=r"git archive .* nonsense"):
         code.copy_code(tmp_path / "one", "nonsense")

@@ -21,7 +21,7 @@ from tests.experiments.long_runs.homes import DEFINITION, run_home
 def test_the_definitions_that_come_along_name_what_there_is(run: str) -> None:
     found = definition.parse(definition.definition_file(run), where=run)
     architecture = ARCHITECTURES.get(found.network)
-    assert (architecture.TASK, architecture.FEATURE) == (found.task, found.feature)
+    assert (found.task, found.feature) == (architecture.TASK, architecture.FEATURE)
     for each in found.datasets:
         options = {**found.options.get(each.loader, {}), **each.options}
         Registration(each.name, each.loader, each.root, options).parsed_options  # noqa: B018 (refuses unknown ones)
@@ -45,7 +45,7 @@ def test_what_is_no_definition_is_refused_with_the_key(content: str, message: st
 
 
 def test_an_unknown_run_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(MirlitonError, match="Received: gp. Remedy: choose among .*gpu"):
+    with pytest.raises(MirlitonError, match=r"Received: gp. Remedy: choose among .*gpu"):
         definition.definition_file("gp")
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from experiments.long_runs import processes
-from experiments.long_runs.processes import Deadline, OutOfTime, interrupted_by_sigterm
+from experiments.long_runs.processes import Deadline, OutOfTime, interruptible
 from mir_models.errors import MirlitonError
 from tests.experiments.long_runs.homes import run_home
 
@@ -43,7 +43,7 @@ pathlib.Path("found").write_text("\\n".join([*sys.argv[1:], os.getcwd(), sys.pat
 
 def test_a_command_that_fails_is_an_error_with_its_name(tmp_path: Path) -> None:
     home = run_home(tmp_path, "raise SystemExit(3)")
-    with pytest.raises(MirlitonError, match="mirliton backfill to end well. Received: exit code 3"):
+    with pytest.raises(MirlitonError, match=r"mirliton backfill to end well. Received: exit code 3"):
         processes.run(home, ("backfill", "x"), Deadline(0))
 
 
@@ -62,7 +62,7 @@ def test_nothing_is_started_after_the_limit(tmp_path: Path) -> None:
     assert not (tmp_path / "began").exists()
 
 
-def test_sigterm_interrupts_the_command_and_what_started_it(tmp_path: Path) -> None:
+def test_sigterm_interrupts_the_command_where_sigint_is_ignored(tmp_path: Path) -> None:
     home = run_home(tmp_path, SLEEPER)
 
     def terminate() -> None:
@@ -70,10 +70,16 @@ def test_sigterm_interrupts_the_command_and_what_started_it(tmp_path: Path) -> N
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    before, thread = signal.getsignal(signal.SIGTERM), threading.Thread(target=terminate)
+    thread = threading.Thread(target=terminate)
     thread.start()
-    with pytest.raises(KeyboardInterrupt), interrupted_by_sigterm():
-        processes.run(home, ("train",), Deadline(0))
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # As in a shell's background.
+    try:
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            processes.run(home, ("train",), Deadline(0))
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before[signal.SIGINT])
     thread.join()
     assert (tmp_path / "interrupted").exists()
-    assert signal.getsignal(signal.SIGTERM) == before
+    assert {number: signal.getsignal(number) for number in before} == before

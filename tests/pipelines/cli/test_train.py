@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from assets.training.time_limit import TimeLimitReached
 from pipelines import runs
 from pipelines.cli import train as command
 from pipelines.cli.console import console
@@ -38,6 +39,19 @@ def test_a_network_that_is_not_above_chance_is_a_warning_after_its_scores(monkey
     assert printed(monkeypatch, METADATA, check) == (
         f"{KEY}: trained, 30 epochs (90 steps), best 5, validation loss 2.3112 (chance 2.3026), accuracy 0.0700, "
         f"macro F1 0.0200. MLflow run abc. check {check} Next: mirliton evaluate genre_recognition --model crnn"
+    )
+
+
+def test_a_training_that_stops_for_its_limit_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any, config: dict[str, Any], **__: Any) -> RunResult:
+        assert config[KEY]["minutes"] == 1.5
+        raise TimeLimitReached("7 of 30 epochs are done: …. The same command goes on from there")
+
+    monkeypatch.setattr(runs, "materialise", stop)
+    with console.capture() as captured:
+        command.train("genre_recognition", "crnn", minutes=1.5)
+    assert (
+        " ".join(captured.get().split()) == f"{KEY}: 7 of 30 epochs are done: …. The same command goes on from there."
     )
 
 
