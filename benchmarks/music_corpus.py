@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-import multiprocessing
 import shutil
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -94,27 +92,14 @@ def choose_pieces(root: Path, source: Path | None, hours: float, soundfonts: tup
 
 
 def render_command(corpus: MusicCorpus, n_processes: int) -> list[str]:
-    """The command that makes the missing recordings in processes of its own, see `render`."""
+    """The command that makes the missing recordings in a process of its own, see `render`."""
     words = [str(corpus.root), str(corpus.variants), str(n_processes), *corpus.soundfonts]
     return [sys.executable, "-m", "benchmarks.music_corpus", *words]
 
 
 def render(corpus: MusicCorpus, n_processes: int) -> None:
-    """Make the recordings that are missing, each process those of a part of the pieces."""
-    names = visible_files(corpus.root / "midi")
-    shutil.rmtree(corpus.root / "parts", ignore_errors=True)
-    for part in range(n_processes):
-        for name in names[part::n_processes]:
-            path = corpus.root / "parts" / str(part) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(corpus.root / "midi" / name, path)
-    parts = [(corpus, str(part)) for part in range(min(n_processes, len(names)))]
-    with ProcessPoolExecutor(len(parts), multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(_render_part, *zip(*parts, strict=True)))
-
-
-def _render_part(corpus: MusicCorpus, part: str) -> None:
-    renderings.tracks(corpus.root, replace(corpus.options, midi=f"parts/{part}"))
+    """Make the recordings that are missing in some processes."""
+    renderings.tracks(corpus.root, replace(corpus.options, processes=n_processes))
 
 
 def _pieces(source: Path | None) -> Iterator[tuple[str, bytes]]:

@@ -19,12 +19,10 @@ The piano is the first preset of a SoundFont. A sampled piano is a folder with a
 from __future__ import annotations
 
 import math
-import multiprocessing
 import zlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,6 +38,7 @@ from storage.datasets import _rendering, _takes
 from storage.datasets._takes import Recipe, Take
 from storage.media import sampled_pianos
 from storage.workers.cores import available_cores
+from storage.workers.processes import map_unordered
 
 NAME = "renderings"
 VERSION = 1
@@ -53,7 +52,7 @@ PROMISES = Promises(KINDS, labels_exact=True, official_splits=True)
 SINGLE_NOTES = "single notes"
 """The work of the single notes."""
 CHUNK = 8
-"""Recordings that a process is given at a time."""
+"""Recordings that a process is given at a time, at most."""
 
 Number = TypeVar("Number", int, float)
 
@@ -212,7 +211,7 @@ def _record(takes: Sequence[Take], folder: Path, options: Options) -> dict[str, 
     """Write what is missing or outdated of some takes; the reason by id of those that cannot be recorded."""
     recipe = _recipe(options)
     pending = [take for take in takes if not _takes.is_current(take, recipe, *_files(take, folder, options.format))]
-    n_processes = min(options.processes or available_cores(), math.ceil(len(pending) / CHUNK))
+    n_processes = min(options.processes or available_cores(), len(pending))
     refused = {}
     for done, (id, reason) in enumerate(_recorded(pending, recipe, folder, n_processes), start=1):
         progress.report("rendering", len(takes) - len(pending) + done, len(takes), id)
@@ -233,20 +232,13 @@ def _recorded(takes: Sequence[Take], recipe: Recipe, folder: Path, n_processes: 
         finally:
             _takes.forget_instruments()
         return
-    chunks = [takes[first : first + CHUNK] for first in range(0, len(takes), CHUNK)]
-    # Not forked: threads of the numerical libraries do not survive it.
-    with ProcessPoolExecutor(n_processes, multiprocessing.get_context("spawn")) as pool:
-        try:
-            for future in as_completed([pool.submit(_outcomes, chunk, recipe, folder) for chunk in chunks]):
-                yield from future.result()
-        except BrokenProcessPool as error:
-            remedy = "give fewer processes, which need less memory"
-            raise MirlitonError("processes that render to their end", received=error, remedy=remedy) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
+    n = min(CHUNK, math.ceil(len(takes) / n_processes))
+    chunks = [takes[first : first + n] for first in range(0, len(takes), n)]
+    for outcomes in map_unordered(partial(_outcomes, recipe=recipe, folder=folder), chunks, n_processes):
+        yield from outcomes
 
 
-def _outcomes(takes: Sequence[Take], recipe: Recipe, folder: Path) -> list[Outcome]:
+def _outcomes(takes: Sequence[Take], *, recipe: Recipe, folder: Path) -> list[Outcome]:
     return [_outcome(take, recipe, folder) for take in takes]
 
 

@@ -3,6 +3,7 @@
 * `dask_workers`: a function mapped over tracks by a Dask cluster, or in this process
 * `cluster`: local processes, or the workers of a scheduler elsewhere, which may be gone and come back
 * `cores`: how many there are for this process
+* `processes`: a function called in processes of its own, for a while
 * `submissions`: items given to a cluster, some at a time, until every one has come back once
 * `batch_sizes`: how many items go into one task
 * `requirements`: what a worker elsewhere must have and see: versions, one thread, the store, the corpus
@@ -18,6 +19,7 @@ __all__ = [
     "dask_workers",
     "environment",
     "memory",
+    "processes",
     "requirements",
     "submissions",
     "timed_workers",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import shutil
 from collections.abc import Callable
@@ -11,15 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mir_models.alignment import correlation
 from mir_models.errors import MirlitonError, ParameterError
-from mir_models.notes import renditions, sustain_pedal
+from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from storage import home as home_of_stores
-from storage.datasets import _rendering, renderings
+from storage.datasets import _rendering, _takes, renderings
 from storage.datasets.renderings import Options, tracks
 from storage.media import audio, midi
 from storage.tracks.dataset_store import open_dataset
@@ -70,9 +67,9 @@ def test_a_listing_has_the_pieces_their_recordings_and_exact_labels(root: Path) 
         y, sr = audio.read_mono(track.audio)
         played = midi.read(track.labels["notes"])
         sounding, _ = sustain_pedal.sounding_notes(played.notes, played.pedal, sustain_pedal.Params())
-        assert sr == renderings.SR
-        assert len(y) / sr == pytest.approx(max(played.notes.duration, 4.0) + renderings.TAIL, abs=0.4)
-        assert np.abs(y).max() == pytest.approx(renderings.PEAK, abs=0.08)
+        assert sr == _takes.SR
+        assert len(y) / sr == pytest.approx(max(played.notes.duration, 4.0) + _takes.TAIL, abs=0.4)
+        assert np.abs(y).max() == pytest.approx(_takes.PEAK, abs=0.08)
         found = correlation.align(y, sounding, correlation.Params())
         assert found.confidence > 0.5
         assert abs(found.lag) < 0.01
@@ -96,7 +93,7 @@ def test_what_is_current_is_kept_and_what_is_not_is_rendered_again(root: Path, m
     assert {path: path.read_bytes() for path in (root / "renderings").rglob("*.*")} == before
     put(root, "etude", piece(9, n=30, last=6.0))
     assert renderings_of(Options()) == 1
-    monkeypatch.setattr(renderings, "RENDERING", renderings.RENDERING + 1)
+    monkeypatch.setattr(_takes, "RENDERING", _takes.RENDERING + 1)
     assert renderings_of(Options()) == 2
     next((root / "renderings").glob("*.mid")).unlink()
     assert renderings_of(Options()) == 1
@@ -109,14 +106,14 @@ def test_labels_are_those_of_the_recording_whenever_a_run_is_killed(
     fresh = tmp_path_factory.mktemp("fresh")
     shutil.copytree(root, fresh, dirs_exist_ok=True)
     tracks(root, Options())
-    write = renderings.write_atomic
+    write = _takes.write_atomic
 
     def killed(path: Path, content: bytes, **how: bool) -> None:
         if path.suffix == killed_at:
             raise KeyboardInterrupt
         write(path, content, **how)
 
-    monkeypatch.setattr(renderings, "write_atomic", killed)
+    monkeypatch.setattr(_takes, "write_atomic", killed)
     with pytest.raises(KeyboardInterrupt):
         tracks(root, Options(seconds=3.0))
     monkeypatch.undo()
@@ -231,41 +228,3 @@ def test_renderings_go_through_the_chain(tmp_path: Path, home: Path, preparing: 
     assert [record.n_notes for record in dataset.labels.records()] == [30] * 5
     assert all(abs(record.lag) < 0.01 for record in dataset.labels.records())
     assert dataset.quarantine.rows() == []
-
-
-@given(seed=st.integers(0, 1000), seconds=st.floats(1.0, 9.0), transposition=st.integers(0, 30))
-@settings(max_examples=30, deadline=None)
-def test_a_rendition_is_a_part_of_its_performance(seed: int, seconds: float, transposition: int) -> None:
-    played = piece(seed % 7, n=80)
-    pedal = np.array([[1.0, 4.0], [5.0, 9.0], [9.5, 18.0]])
-    params = renditions.Params(seconds, transposition, 0.5)
-    notes, down = renditions.rendition(played, pedal, params, np.random.default_rng(seed))
-    again, _ = renditions.rendition(played, pedal, params, np.random.default_rng(seed))
-    np.testing.assert_array_equal(notes.intervals, again.intervals)
-    assert notes.duration <= seconds + renditions.LEAD_IN + 1e-9
-    assert (notes.intervals >= renditions.LEAD_IN - 1e-9).all()
-    assert (notes.offset_times > notes.onset_times).all()
-    assert ((notes.pitches >= 21) & (notes.pitches <= 108) & (notes.velocities >= 1) & (notes.velocities <= 127)).all()
-    assert (down[:, 0] < down[:, 1]).all()
-    assert (down <= seconds + renditions.LEAD_IN + 1e-9).all()
-    for key in np.unique(notes.pitches):
-        of_key = notes.where(notes.pitches == key)
-        assert (of_key.onset_times[1:] >= of_key.offset_times[:-1] - 1e-9).all()
-
-
-def test_a_pedal_that_is_down_where_a_part_begins_is_down_from_its_start() -> None:
-    notes = Notes(np.array([[t, t + 0.1] for t in range(10)]), np.full(10, 60), np.full(10, 64))
-    part, down = renditions._part(notes, np.array([[0.0, 5.5], [7.0, 20.0]]), (3.0, 8.0))
-    np.testing.assert_allclose(part.onset_times, np.arange(5) + renditions.LEAD_IN)
-    np.testing.assert_allclose(down, [[0.0, 2.5 + renditions.LEAD_IN], np.array([4.0, 5.0]) + renditions.LEAD_IN])
-
-
-def test_a_stiffer_keyboard_is_softer_and_keeps_the_order() -> None:
-    velocities = np.arange(1, 128)
-    notes = Notes(np.c_[velocities, velocities + 0.5], np.full(127, 60), velocities)
-    for seed in range(10):
-        params = dataclasses.replace(renditions.Params(), velocity_curve=1.0)
-        changed, _ = renditions.rendition(notes, PEDAL, params, np.random.default_rng(seed))
-        assert (np.diff(changed.velocities) >= 0).all()
-        assert changed.velocities[-1] == 127
-        assert ((changed.velocities <= velocities).all()) or ((changed.velocities >= velocities).all())
