@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from experiments.real_pianos.contexts import (
 )
 from experiments.real_pianos.experiment import Transcribed
 from experiments.real_pianos.lags import constant_lags, lags_by_velocity
-from experiments.real_pianos.pairing import WIDE, pairing
+from experiments.real_pianos.pairing import WIDE
 from mir_models.evaluation.metrics.note_level import ONSET_TOLERANCE
 from mir_models.notes.annotations import N_KEYS
 
@@ -139,9 +140,10 @@ class Errors:
         return sum(self.lost(kind, cause) for kind in kinds for cause in CAUSES[kind])
 
 
+@cache
 def errors(found: Transcribed) -> Errors:
     """The errors of a recording."""
-    ref, est, pairs = found.ref, found.est, pairing(found.ref, found.est)
+    ref, est, pairs = found.ref, found.est, found.pairs
     contexts = note_contexts(ref, found.released)
     rows, columns = pairs.late.T
     lags = est.onset_times[columns] - ref.onset_times[rows]
@@ -158,7 +160,7 @@ def errors(found: Transcribed) -> Errors:
 def added_by_chance(found: Transcribed, *, n_draws: int = 20, seed: int = 0) -> dict[str, float]:
     """The F1 that each cause of `ADDED` would cost if the added notes had pitches drawn from all notes found."""
     ref, est, rng = found.ref, found.est, np.random.default_rng(seed)
-    contexts = added_contexts(est.where(pairing(ref, est).added), ref)
+    contexts = added_contexts(est.where(found.pairs.added), ref)
     cost = 1 / (n_draws * max(1, len(ref) + len(est)))
     lost = dict.fromkeys(ADDED, 0.0)
     for _ in range(n_draws if len(contexts.onsets) else 0):

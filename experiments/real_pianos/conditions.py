@@ -3,6 +3,7 @@
 Level: what a microphone's gain does. Reverberation: :mod:`mir_models.augmentation.waveform.reverb` with a drawn
 diffuse field; distance is the ratio of direct to reverberant energy. Two microphones in one channel: the sound and its
 copy 2 ms later, a comb. Noise is white or pink; low cuts and band limits are Butterworth filters of order 2 and 4.
+What is ``drawn`` are the variants of a preset, and each augmentation of its chain alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.augmentation import variants
 from mir_models.augmentation.waveform._level import power
 from mir_models.augmentation.waveform.detuning import detune
 from mir_models.augmentation.waveform.noise import coloured_noise
@@ -24,6 +26,8 @@ Condition = Callable[[np.random.Generator, Sound, int], Disturbed]
 """Function of random draws, (n_samples,) and a sampling rate in Hz; the time map leads the notes to where they are."""
 UNCHANGED = "as it is"
 SAME_TIMES = TimeMap.shift(0.0)
+PRESET = "real_rooms"
+"""Of the variants that are conditions as well."""
 GAP = 0.01
 """Seconds from the direct sound to the reverberation."""
 COMB = 0.002
@@ -88,6 +92,16 @@ def detuned(cents: float) -> Condition:
     return lambda rng, y, sr: detune(y, sr, cents=cents)
 
 
+def drawn(params: variants.Params) -> Condition:
+    """A variant, as trainings have it."""
+
+    def condition(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
+        variant = variants.vary(y, sr, params, rng)
+        return variant.y, variant.time_map
+
+    return condition
+
+
 def _filtered(order: int, hertz: float, kind: str) -> Condition:
     def condition(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
         from scipy.signal import butter, sosfilt
@@ -123,5 +137,7 @@ CONDITIONS: dict[str, Condition] = {
     "10 cents higher": detuned(10),
     "20 cents higher": detuned(20),
     "30 cents higher": detuned(30),
+    f"drawn: {PRESET}": drawn(variants.preset(PRESET)),
+    **{f"drawn: {name}": drawn(variants.Params(chain=name, share=1.0)) for name in variants.preset(PRESET).names},
 }
 """By name."""

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.real_pianos.experiment import Transcribed
-from experiments.real_pianos.pairing import pairing
 from mir_models.evaluation.metrics.note_level import OFFSET_MIN_TOLERANCE, OFFSET_RATIO
 
 EDGES = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -61,7 +60,7 @@ def durations(recordings: Sequence[Transcribed]) -> Durations:
 
 def _durations(recording: Transcribed) -> Durations:
     ref, est = recording.ref, recording.est
-    rows, columns = pairing(ref, est).found.T
+    rows, columns = recording.pairs.found.T
     lasting = ref.offset_times - ref.onset_times
     by_pedal = ref.offset_times - recording.released >= HELD
     return Durations(lasting[rows], (est.offset_times - est.onset_times)[columns], by_pedal[rows])

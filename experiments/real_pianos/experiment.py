@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from assets.inference.loaded_model import LoadedModel
 from experiments.real_pianos.conditions import CONDITIONS, UNCHANGED
 from experiments.real_pianos.levels import note_levels
+from experiments.real_pianos.pairing import Pairing, pairing
 from experiments.real_pianos.recordings import Excerpt, Recording
 from experiments.trials import OnProgress, Result, Trial, complete, read_results
 from mir_models.features.cqt import Params as CqtParams
@@ -30,7 +31,7 @@ NEAR = 0.05
 """Seconds around an onset in which the height of the onset head is looked for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Transcribed:
     """A recording in a condition: its notes and those that were found.
 
@@ -57,6 +58,16 @@ class Transcribed:
     released: NDArray[np.float64]
     heights: NDArray[np.float64]
     levels: NDArray[np.float64]
+
+    @cached_property
+    def pairs(self) -> Pairing:
+        """The notes of the labels and those found that belong together."""
+        return pairing(self.ref, self.est)
+
+    def onset_f1(self, *, wide: bool = False) -> float:
+        """Note onset F1 within 50 ms, or within 150."""
+        n_pairs, n_notes = len(self.pairs.found if wide else self.pairs.right), len(self.ref) + len(self.est)
+        return 2 * n_pairs / n_notes if n_notes else 0.0
 
 
 def run(recordings: Iterable[Recording], conditions: Sequence[str], model: LoadedModel, out: Path) -> None:
@@ -101,31 +112,44 @@ def _read(recording: Recording) -> Excerpt:
 
 
 def _result(recording: Recording, condition: str, model: LoadedModel, on_progress: OnProgress) -> dict[str, Any]:
-    read = _read(recording)
-    rng = np.random.default_rng(int(hashlib.sha256(f"{condition}/{recording.name}".encode()).hexdigest()[:8], 16))
-    y, times = CONDITIONS[condition](rng, read.y, read.sr)
-    features = model.feature.extract(resample(np.ascontiguousarray(y), read.sr, model.params.sr), model.params)
-    activations = predict_track(model.network, features, silence=model.params.silence)
-    ref, grid = times.moved(read.notes), model.params.grid
-    head = onset_head(activations)
-    heights = _heights(activations[head], ref, grid) if head else np.full(len(ref), np.nan)
-    levels = (
-        note_levels(features, ref, model.params) if isinstance(model.params, CqtParams) else np.full(len(ref), np.nan)
-    )
+    found = transcribe(recording, condition, model)
     return {
-        "piano": recording.piano,
-        "name": recording.name,
-        "condition": condition,
-        "duration": len(y) / read.sr,
-        "ref": _rows(ref),
-        "est": _rows(decode(activations, grid, model.decoding(Decoding))),
-        "released": times(read.released).tolist(),
-        "heights": heights.tolist(),
-        "levels": levels.tolist(),
+        "piano": found.piano,
+        "name": found.name,
+        "condition": found.condition,
+        "duration": found.seconds,
+        "ref": _rows(found.ref),
+        "est": _rows(found.est),
+        "released": found.released.tolist(),
+        "heights": found.heights.tolist(),
+        "levels": found.levels.tolist(),
     }
 
 
-def _heights(onset: NDArray[np.float32], ref: Notes, grid: FrameGrid) -> NDArray[np.float64]:
+def transcribe(recording: Recording, condition: str, model: LoadedModel) -> Transcribed:
+    """Transcribe a recording in a condition, whose draws are a function of both names."""
+    read, params = _read(recording), model.params
+    rng = np.random.default_rng(int(hashlib.sha256(f"{condition}/{recording.name}".encode()).hexdigest()[:8], 16))
+    y, times = CONDITIONS[condition](rng, read.y, read.sr)
+    features = model.feature.extract(resample(np.ascontiguousarray(y), read.sr, params.sr), params)
+    activations = predict_track(model.network, features, silence=params.silence)
+    ref, head = times.moved(read.notes), onset_head(activations)
+    unknown = np.full(len(ref), np.nan)
+    return Transcribed(
+        piano=recording.piano,
+        name=recording.name,
+        condition=condition,
+        seconds=len(y) / read.sr,
+        ref=ref,
+        est=decode(activations, params.grid, model.decoding(Decoding)),
+        released=times(read.released),
+        heights=heights(activations[head], ref, params.grid) if head else unknown,
+        levels=note_levels(features, ref, params) if isinstance(params, CqtParams) else unknown,
+    )
+
+
+def heights(onset: NDArray[np.float32], ref: Notes, grid: FrameGrid) -> NDArray[np.float64]:
+    """(n_ref,) the largest activation of (n_frames, 88) within `NEAR` of each onset."""
     first, last = grid.frames(ref.onset_times - NEAR), grid.frames(ref.onset_times + NEAR)
     keys = ref.pitches - LOWEST_PITCH
     return np.array(

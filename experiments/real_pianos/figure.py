@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.real_pianos.causes import CAUSES, errors
-from experiments.real_pianos.conditions import CONDITIONS, UNCHANGED
 from experiments.real_pianos.experiment import Transcribed
-from experiments.real_pianos.pairing import WIDE
 from experiments.real_pianos.strata import PROPERTIES, Property, recall, strata
-from experiments.real_pianos.table import Groups, by_piano, onset_f1
+from experiments.real_pianos.table import Groups, by_condition, by_piano
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,16 +23,16 @@ N_LABELS = 20
 
 
 def causes_and_conditions(found: Sequence[Transcribed]) -> Figure:
-    """13 by 11 inches: stacked costs above; below shares found by two properties, and F1 in the conditions."""
+    """12 by 15 inches: stacked costs; below them shares found by two properties; F1 in the conditions."""
     from matplotlib.figure import Figure
 
-    drawn = Figure(figsize=(13, 11), dpi=100, layout="constrained")
-    axes = drawn.subplot_mosaic("CCC;SPR", height_ratios=(1.1, 1), width_ratios=(1, 1, 1.4))
+    drawn = Figure(figsize=(12, 15), dpi=100, layout="constrained")
+    axes = drawn.subplot_mosaic("CC;SP;RR", height_ratios=(1.2, 1, 1.2))
     groups = by_piano(found)
     _costs(axes["C"], groups)
     _shares(axes["S"], groups, PROPERTIES[1])
     _shares(axes["P"], groups, PROPERTIES[2])
-    axes["S"].legend(frameon=False, fontsize=7)
+    axes["S"].legend(frameon=False, fontsize=7, loc="lower left")
     _conditions(axes["R"], found)
     return drawn
 
@@ -52,10 +50,13 @@ def _costs(axes: Axes, groups: Groups) -> None:
             lowest += points
     axes.invert_yaxis()
     axes.set(xlabel="points of note onset F1 that are lost")
-    axes.legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.legend(frameon=False, fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=3)
 
 
 def _shares(axes: Axes, groups: Groups, by: Property) -> None:
+    import matplotlib
+
+    axes.set_prop_cycle(color=[matplotlib.colormaps["tab20"](n) for n in range(20)])
     for name, group in groups.items():
         found = recall(group, by)
         shares = np.where(found.n_labels >= N_LABELS, found.n_found / np.maximum(1, found.n_labels), np.nan)
@@ -66,14 +67,12 @@ def _shares(axes: Axes, groups: Groups, by: Property) -> None:
 
 
 def _conditions(axes: Axes, found: Sequence[Transcribed]) -> None:
-    changed = list(dict.fromkeys(each.piano for each in found if each.condition != UNCHANGED))
-    names = list(CONDITIONS)
-    for piano in changed:
-        groups = [[each for each in found if (each.piano, each.condition) == (piano, name)] for name in names]
-        f1 = np.array([np.mean([onset_f1(each, WIDE) for each in group]) if group else np.nan for group in groups])
-        axes.plot(f1, names, marker="o", markersize=3, linewidth=0.8, label=piano)
+    for piano, groups in by_condition(found).items():
+        f1 = [float(np.mean([each.onset_f1(wide=True) for each in group])) for group in groups.values()]
+        axes.plot(f1, list(groups), marker="o", markersize=5, linestyle="", label=piano)
     axes.invert_yaxis()
     axes.set(xlabel="note onset F1 within 150 ms")
     axes.tick_params(axis="y", labelsize=7)
     axes.grid(alpha=0.25)
-    axes.legend(frameon=False, fontsize=7)
+    if axes.lines:
+        axes.legend(frameon=False, fontsize=7)

@@ -161,7 +161,8 @@ def _render(path: Path, soundfont: Path, change: Change | None = None) -> Excerp
     if change is not None:
         notes = replace(notes, velocities=change(notes.velocities))
     pedal = np.minimum(performance.pedal, seconds + TAIL)
-    y, sr = play(midi_file(notes, pedal[pedal[:, 1] > pedal[:, 0]]), soundfont.read_bytes())
+    content = midi_file(notes, pedal[pedal[:, 1] > pedal[:, 0]], until=seconds + TAIL)
+    y, sr = play(content, soundfont.read_bytes())
     y = resample(y, sr, RENDERED_SR)[: int(seconds * RENDERED_SR)]
     gain = np.sqrt(power(real.y) / power(y))
     return replace(real, y=(gain * y).astype(np.float32), sr=RENDERED_SR)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from experiments.real_pianos.contexts import NoteContexts, note_contexts
 from experiments.real_pianos.experiment import Transcribed
-from experiments.real_pianos.pairing import pairing
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,6 @@ def recall(recordings: Sequence[Transcribed], by: Property) -> Recall:
     counts = np.zeros((2, len(by.edges) + 1), dtype=np.int64)
     for each in recordings:
         numbers = np.digitize(by.values(note_contexts(each.ref, each.released)), by.edges)
-        found = pairing(each.ref, each.est).found[:, 0]
+        found = each.pairs.found[:, 0]
         counts += [np.bincount(some, minlength=counts.shape[1]) for some in (numbers, numbers[found])]
     return Recall(n_labels=counts[0], n_found=counts[1])

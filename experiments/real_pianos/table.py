@@ -14,11 +14,9 @@ from experiments.real_pianos.durations import EDGES, Durations, durations
 from experiments.real_pianos.experiment import Transcribed
 from experiments.real_pianos.lags import lags_found
 from experiments.real_pianos.loudness import loudness
-from experiments.real_pianos.pairing import WIDE, pairing
 from experiments.real_pianos.strata import PROPERTIES, Property, recall, strata
 from experiments.tables import markdown_table
 from mir_models.evaluation.metrics.bootstrap import interval
-from mir_models.evaluation.metrics.note_level import matches
 from storage.datasets.maps import DISKLAVIER
 
 REAL = "real pianos"
@@ -149,7 +147,7 @@ def heights(groups: Groups) -> str:
     """A row per range of heights, a column per piano."""
     shares = []
     for group in groups.values():
-        missed = [each.heights[pairing(each.ref, each.est).missed] for each in group]
+        missed = [each.heights[each.pairs.missed] for each in group]
         counts = np.bincount(np.digitize(np.concatenate([np.zeros(0), *missed]), HEIGHTS), minlength=len(HEIGHTS) + 1)
         shares.append(counts / max(1, counts.sum()))
     names = strata(HEIGHTS)
@@ -181,32 +179,38 @@ def ends(groups: Groups) -> str:
 
 
 def conditions(found: Sequence[Transcribed]) -> str:
-    """A row per condition, a column per piano that has others than `UNCHANGED`."""
-    by: dict[tuple[str, str], list[Transcribed]] = {}
+    """A row per condition, a column per piano, of the recordings that are there in all of its conditions."""
+    pianos = by_condition(found)
+    heads = [f"{name} ({len(groups[UNCHANGED])})" for name, groups in pianos.items()]
+    names = [name for name in CONDITIONS if any(name in groups for groups in pianos.values())]
+    rows = [[name, *(_condition(groups.get(name, [])) for groups in pianos.values())] for name in names]
+    return markdown_table(["condition", *heads], rows) if pianos else ""
+
+
+def by_condition(found: Sequence[Transcribed]) -> dict[str, dict[str, list[Transcribed]]]:
+    """Recordings by piano and condition, of pianos that are there in several: of each those that are in all of them."""
+    by: dict[str, dict[str, dict[str, Transcribed]]] = {}
     for each in found:
-        by.setdefault((each.piano, each.condition), []).append(each)
-    pianos = list(dict.fromkeys(piano for piano, condition in by if condition != UNCHANGED))
-    rows = [[name, *(_condition(by.get((piano, name), [])) for piano in pianos)] for name in CONDITIONS]
-    return markdown_table(["condition", *pianos], rows) if pianos else ""
-
-
-def onset_f1(recording: Transcribed, tolerance: float) -> float:
-    """Note onset F1 of a recording within so many seconds."""
-    n = len(recording.ref) + len(recording.est)
-    return 2 * len(matches(recording.ref, recording.est, onset_tolerance=tolerance)) / n if n else 0.0
+        by.setdefault(each.piano, {}).setdefault(each.condition, {})[each.name] = each
+    complete: dict[str, dict[str, list[Transcribed]]] = {}
+    for piano, conditions in by.items():
+        names = [each for each in conditions.get(UNCHANGED, {}) if all(each in group for group in conditions.values())]
+        if len(conditions) > 1 and names:
+            complete[piano] = {name: [group[each] for each in names] for name, group in conditions.items()}
+    return complete
 
 
 def _condition(group: Sequence[Transcribed]) -> str:
     if not group:
         return NONE
-    narrow, wide = (np.mean([onset_f1(each, tolerance) for each in group]) for tolerance in (0.05, WIDE))
+    narrow, wide = (np.mean([each.onset_f1(wide=wide) for each in group]) for wide in (False, True))
     counted = [errors(each) for each in group]
     missed, added = (100 * np.mean([each.lost_by(kind) for each in counted]) for kind in ("missed", "added"))
     return f"{narrow:.3f}, {wide:.3f}; {missed:.1f}, {added:.1f}"
 
 
 def _lags(group: Sequence[Transcribed]) -> list[str]:
-    found = [lags_found(each.ref, each.est, pairing(each.ref, each.est)) for each in group]
+    found = [lags_found(each.ref, each.est, each.pairs) for each in group]
     later = np.concatenate([seconds for _, seconds in found])
     velocities = np.concatenate([each.ref.velocities[rows] for each, (rows, _) in zip(group, found, strict=True)])
     numbers = np.digitize(velocities, VELOCITIES)

@@ -19,12 +19,12 @@ Row = tuple[float, float, int, int]
 """Onset and duration in seconds, pitch and velocity."""
 ROWS = st.lists(
     st.tuples(
-        st.integers(0, 300).map(lambda n: n / 100),
+        st.integers(0, 60).map(lambda n: n / 50),
         st.integers(1, 100).map(lambda n: n / 100),
-        st.integers(40, 64),
+        st.integers(60, 62),
         st.integers(1, 127),
     ),
-    max_size=20,
+    max_size=12,
 )
 
 
@@ -50,7 +50,7 @@ def only_cause(ref: Notes, est: Notes, kind: str) -> str:
     return found[1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(ROWS, ROWS)
 def test_causes_sum_up_to_the_f1_that_is_lost(ref: list[Row], est: list[Row]) -> None:
     labels, found = notes(*ref), notes(*est)
@@ -80,6 +80,7 @@ FIRST = (0.5, 0.2, 40, 60)
         (LOUD, (3.0, 0.5, 47, 40), "below C3"),
         (LOUD, (1.2, 0.5, 61, 71), "none of these"),
         (LOUD, (1.52, 0.5, 61, 50), "none of these"),
+        ((1.0, 0.05, 50, 60), (1.2, 0.5, 50, 60), "none of these"),
     ],
 )
 def test_why_a_note_is_missed(around: Row, missed: Row, cause: str) -> None:
@@ -115,10 +116,10 @@ def test_why_a_note_is_added(added: Row, cause: str) -> None:
 def test_added_notes_of_any_pitch_are_octaves_by_chance_as_often_as_such_pitches_are_drawn() -> None:
     ref = notes(LOUD)
     est = notes(LOUD, (1.0, 0.1, 72, 60))
-    drawn = added_by_chance(transcribed(ref, est), n_draws=400)
+    drawn = added_by_chance(transcribed(ref, est), n_draws=200)
     assert sum(drawn.values()) == pytest.approx(1 / 3)
-    assert drawn["octave above a note struck with it"] == pytest.approx(1 / 6, abs=0.03)
-    assert drawn["a second time within 150 ms"] == pytest.approx(1 / 6, abs=0.03)
+    assert drawn["octave above a note struck with it"] == pytest.approx(1 / 6, abs=0.04)
+    assert drawn["a second time within 150 ms"] == pytest.approx(1 / 6, abs=0.04)
     assert sum(added_by_chance(transcribed(ref, ref)).values()) == 0
 
 
@@ -145,6 +146,11 @@ def test_times_by_the_lag_of_like_velocities() -> None:
     lags = lags_by_velocity(ref, est, pairing(ref, est))
     np.testing.assert_allclose(lags[ref.velocities == 20], -0.07)
     np.testing.assert_allclose(lags[ref.velocities == 80], 0.02)
+
+
+def test_the_lag_of_like_velocities_is_that_of_other_notes() -> None:
+    ref, est = played(0.06, 0.0)
+    np.testing.assert_allclose(lags_by_velocity(ref, est, pairing(ref, est)), [0.0, 0.06], atol=1e-9)
 
 
 def test_times_of_keys_struck_again_and_of_no_cause() -> None:
@@ -179,6 +185,7 @@ def test_mended_errors_raise_f1_by_their_notes() -> None:
     est = notes((1.0, 0.5, 60, 60), (2.12, 0.5, 60, 60), (6.0, 0.5, 70, 60))
     counted = errors(transcribed(ref, est))
     assert f1_without(counted) == pytest.approx(2 / 6)
+    assert [counted.lost_by(kind) for kind in CAUSES] == pytest.approx([2 / 6, 1 / 6, 1 / 6])
     assert f1_without(counted, [("time", each) for each in TIMES]) == pytest.approx(4 / 6)
     assert f1_without(counted, [("missed", each) for each in MISSED]) == pytest.approx(4 / 7)
     assert f1_without(counted, [("added", each) for each in ADDED]) == pytest.approx(2 / 5)
