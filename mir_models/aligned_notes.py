@@ -7,14 +7,28 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment import ALIGNMENTS, Alignment, MethodParams, auto, correlation, drift, dtw, none
-from mir_models.errors import TrackError
+from mir_models.alignment import (
+    ALIGNMENTS,
+    Alignment,
+    MethodParams,
+    as_sounding,
+    auto,
+    correlation,
+    drift,
+    dtw,
+    is_restruck,
+    none,
+)
+from mir_models.errors import ParameterError, TrackError
 from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
 
 BY_LOADER = "by_loader"
 """Method that is ``none`` where the corpus promises exact labels, else ``auto``."""
+
+WRITTEN, SOUNDING = "written", "sounding"
+"""Where notes of restruck keys begin: at their labels, or where they were measured to sound."""
 
 EXCERPT_MARGIN = 15.0
 """Seconds of labels before and after an excerpt that are aligned with it."""
@@ -33,6 +47,9 @@ class Params:
     none, correlation, drift, dtw, auto : Params of these methods
     max_outside : float in [0, 1]
         Share of the notes that may lie outside the recording once the lag is added.
+    restruck : {"written", "sounding"}
+        Where notes of restruck keys begin: at their labels, or earlier by the leads that were measured, also where
+        labels are promised to be exact. To train with: a score against such labels is not one against the corpus' own.
     """
 
     method: str = BY_LOADER
@@ -43,6 +60,11 @@ class Params:
     dtw: dtw.Params = field(default_factory=dtw.Params)
     auto: auto.Params = field(default_factory=auto.Params)
     max_outside: float = 0.2
+    restruck: str = WRITTEN
+
+    def __post_init__(self) -> None:
+        if self.restruck not in (WRITTEN, SOUNDING):
+            raise ParameterError(f"{WRITTEN} or {SOUNDING}", received=repr(self.restruck), remedy="choose one")
 
     def method_for(self, *, labels_exact: bool) -> tuple[str, MethodParams]:
         """Name and parameters of the method for a corpus."""
@@ -60,6 +82,25 @@ def align(y: NDArray[np.float32], notes: Notes, method: str, params: MethodParam
     early = -min(0.0, float(notes.onset_times[0])) if len(notes) and method != "none" else 0.0
     found = ALIGNMENTS.get(method).align(y, notes.shifted(early), params)
     return found.relabelled(-early) if early else found
+
+
+def early_restrikes(notes: Notes, alignment: Alignment, params: MethodParams) -> tuple[Notes, int]:
+    """Notes that begin where they were measured to sound, and how many of them were moved for it.
+
+    Parameters
+    ----------
+    notes : Notes
+        In label time.
+    alignment : Alignment
+        Of these notes; its leads are taken.
+    params : MethodParams
+        Of its method: which notes are restruck.
+    """
+    if alignment.restruck_leads is None:
+        return notes, 0
+    restruck = is_restruck(notes, params.restriking)
+    moved = restruck & (alignment.restruck_leads(notes.velocities) > 0)
+    return as_sounding(notes, restruck, alignment.restruck_leads), int(moved.sum())
 
 
 def excerpt(notes: Notes, start: float, duration: float, *, margin: float = 0.0) -> Notes:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ def jobs(
 def _method(params: aligned_notes.Params, *, exact: bool) -> Method:
     name, settings = params.method_for(labels_exact=exact)
     versions = [VERSION, sustain_pedal.VERSION, alignment.VERSION, ALIGNMENTS.get(name).VERSION]
-    made_with = fingerprint(versions, name, settings, params.performance, params.max_outside)
+    made_with = fingerprint(versions, name, settings, params.performance, params.max_outside, params.restruck)
     return Method(name, settings, made_with)
 
 
@@ -168,6 +168,9 @@ def _align(item: LabelsItem, file: LabelFile) -> Aligned | Refusal:
             explanation = alignment.explain_confidence(found.evidence, settings.judging)
             return _refusal(found, measurements, explanation, Path(file.path), recording)
         notes = read.notes
+        if item.params.restruck == aligned_notes.SOUNDING:
+            notes, n_moved = aligned_notes.early_restrikes(notes, found, settings)
+            measurements = replace(measurements, counts=measurements.counts | {"restruck_early": n_moved})
         if not file.exact and part != FULL:
             notes = aligned_notes.notes_within(notes, found.time_map, record.duration)
         moved = found.time_map.moved(notes)

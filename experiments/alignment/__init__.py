@@ -16,8 +16,10 @@ truth(t)|``, is reported too.
 ``disturbances``: changes of labels with their true time map
 ``experiment``: the run over recordings, conditions and methods
 ``figures``: the two figures
+``leads``: the table of restruck keys
 ``measures``: statistics of errors, Kendall's tau, limits of shares
 ``methods``: the methods of the registry
+``network_onsets``: labels beside the onsets that a network found; a command of its own
 ``peers``: dynamic time warping by other packages
 ``rows``: results as JSON lines
 ``tables``: the tables
@@ -30,8 +32,10 @@ __all__ = [
     "disturbances",
     "experiment",
     "figures",
+    "leads",
     "measures",
     "methods",
+    "network_onsets",
     "peers",
     "rows",
     "tables",

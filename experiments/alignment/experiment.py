@@ -16,6 +16,7 @@ from experiments.alignment.corpora import Recording, other_work
 from experiments.alignment.disturbances import Labels
 from experiments.alignment.methods import Method, MethodResult
 from experiments.alignment.rows import Row, Rows
+from mir_models import alignment
 from mir_models.alignment import correlation
 from mir_models.errors import TrackError
 from mir_models.notes.annotations import Notes
@@ -92,7 +93,7 @@ def identity(recording: Recording, condition: Condition, method: Method, seed: i
     """The `KEY` of a row."""
     return {
         "protocol": PROTOCOL,
-        "reference": fingerprint("lag", correlation.VERSION) if recording.lagging else None,
+        "reference": fingerprint("lag", alignment.VERSION, correlation.VERSION) if recording.lagging else None,
         "fingerprint": method.fingerprint,
         "method": method.name,
         "corpus": recording.corpus,

@@ -17,6 +17,8 @@ from storage.fingerprints import fingerprint
 
 AMPLITUDES = "correlation, amplitudes"
 """The older curve: the sum of all amplitudes against the number of notes that sound."""
+LEAD_VELOCITIES = (20, 25, 30, 40, 50, 60, 75)
+"""At which the leads of restruck keys are reported."""
 LEFT_ALONE = "none"
 """The method that changes nothing: its map is the one it applies, and its confidence is not about that."""
 
@@ -98,5 +100,12 @@ def _leave_alone(features: None, notes: Notes) -> MethodResult:
 
 
 def _result_of(alignment: Alignment) -> MethodResult:
-    evidence = {"method": alignment.method, **asdict(alignment.evidence)}
+    evidence = {"method": alignment.method, **asdict(alignment.evidence), "restruck_leads": _leads_of(alignment)}
     return MethodResult(alignment.measured, alignment.confidence, evidence)
+
+
+def _leads_of(alignment: Alignment) -> dict[str, float] | None:
+    """Milliseconds by which notes of restruck keys are early, by velocity."""
+    if alignment.restruck_leads is None:
+        return None
+    return {str(each): 1e3 * float(alignment.restruck_leads(np.array([each]))[0]) for each in LEAD_VELOCITIES}

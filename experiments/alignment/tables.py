@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from experiments.alignment import leads
 from experiments.alignment.conditions import CLEAN, CONDITIONS, WRONG_PIECE
 from experiments.alignment.measures import WITHIN, WRONG, agreement, upper_limit
 from experiments.alignment.methods import LEFT_ALONE
@@ -39,6 +40,7 @@ def report(rows: Sequence[Row], methods: Sequence[str]) -> str:
         reliability(rows, methods),
         speed(rows, methods),
         instruments(rows, methods),
+        leads.report(rows, methods),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

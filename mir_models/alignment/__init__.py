@@ -12,7 +12,8 @@ params)``, the same from onset features of the recording that were extracted bef
 
 Shared by the methods: `_onset_features` (onset strength per key, spectral flux), `_cross_correlation` (search for a
 lag), `_warping_path` (search for a path of lags), `_anchors` (local deviations from a map), `_fits` (robust fits of
-them), `_evidence` and `_confidence` (whether a map can be trusted), `_evaluate`, `_result`, `_params`.
+them), `_restrikes` (by how much notes of restruck keys sound early) and `_restruck_match` (matching with that),
+`_evidence` and `_confidence` (whether a map can be trusted), `_evaluate`, `_result`, `_params`.
 """
 
 from __future__ import annotations
@@ -26,12 +27,16 @@ from mir_models.alignment._confidence import explain_confidence
 from mir_models.alignment._evidence import Evidence
 from mir_models.alignment._onset_features import OnsetFeatures, OnsetParams, extract_onsets
 from mir_models.alignment._params import MethodParams
+from mir_models.alignment._restrikes import RestrikeLeads, RestrikeParams, as_sounding, is_restruck
 from mir_models.alignment._result import Alignment
 from mir_models.notes.annotations import Notes
 from mir_models.registry import Registry
 
-VERSION = 2
-"""Raised when something changes that several methods share: onset features, searches, measurements or confidence."""
+VERSION = 3
+"""Raised when something changes that several methods share: onset features, searches, measurements or confidence.
+
+3: notes of restruck keys may sound early, and do not bend the map.
+"""
 
 
 class AlignmentMethod(Protocol):
@@ -68,6 +73,10 @@ __all__ = [
     "MethodParams",
     "OnsetFeatures",
     "OnsetParams",
+    "RestrikeLeads",
+    "RestrikeParams",
+    "as_sounding",
     "explain_confidence",
     "extract_onsets",
+    "is_restruck",
 ]

@@ -1,13 +1,13 @@
-"""Restruck keys: by how much the notes of a player piano sound early whose key has not come to rest.
+"""Restruck keys: by how much notes of a player piano sound early whose key has not come to rest.
 
-A reproducing piano starts a soft blow early, since its hammer travels for long. A key that is struck again within some
-0.3 s of its release has a shorter way, and sounds early by up to 0.1 s, the more, the softer the blow. Notes of keys
-at rest do not: they alone tell where the recording is, and about their map the leads of the others are measured.
+On recorded Disklaviers a note whose key was released less than some 0.3 s before sounds earlier than its label, by up
+to 0.1 s, the more, the softer the blow; soft notes of keys at rest do not. (A soft blow takes long, and the instrument
+begins it early; that a key which is still on its way back has less far to go would explain it.) Where soft chords are
+repeated these are most notes, and a map of them all is as much too early.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,10 +26,8 @@ ROUGHNESS = 0.3
 """What a lead costs that differs by 20 ms from the next velocity's, in notes; and at the last by 10 ms from none."""
 ALONE = 0.06
 """Seconds from a note of a resting key within which a restruck one is not measured: it could be mistaken for it."""
-LATEST = 0.01
-"""Seconds by which a restruck note may seem late."""
 SHORTEST = 0.01
-"""Seconds of a note that is left of one that is cut by the next of its key."""
+"""Seconds that are left at least of a note that the next of its key cuts."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +40,8 @@ class RestrikeParams:
         A key is at rest so many seconds after its release.
     interval : float
         And so many seconds after its last blow, even where the pedal held the note: its release is then unknown.
-    longest_lead : float
-        Seconds.
+    shortest_lead, longest_lead : float
+        Seconds: a shorter one of the softest notes is none, a longer one is not sought.
     fewest_notes : int
         Restruck notes, and notes of resting keys, without which nothing is measured.
     smallest_gain : float
@@ -52,6 +50,7 @@ class RestrikeParams:
 
     rest: float = 0.3
     interval: float = 1.0
+    shortest_lead: float = 0.015
     longest_lead: float = 0.12
     fewest_notes: int = 12
     smallest_gain: float = 0.05
@@ -73,8 +72,12 @@ class RestrikeLeads:
     gain: float
 
     def __call__(self, velocities: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Seconds for notes of these velocities."""
+        """Seconds for notes of velocities (n,)."""
         return np.interp(velocities, VELOCITIES, self.leads)
+
+
+USUAL_LEADS = RestrikeLeads(0.09 * np.exp(-np.maximum(VELOCITIES - 20, 0) / 10), gain=0.0)
+"""Where the search begins: of the order of those of two recorded Disklaviers (ENSTDkAm and ENSTDkCl of MAPS)."""
 
 
 def is_restruck(notes: Notes, params: RestrikeParams) -> NDArray[np.bool_]:
@@ -95,10 +98,27 @@ def measure_leads(
     anchoring: AnchorParams,
     params: RestrikeParams,
 ) -> RestrikeLeads | None:
-    """The leads with the most evidence about a time map that notes of resting keys gave; None without evidence.
+    """The leads with the most evidence about a time map of the notes of resting keys.
 
-    Every restruck note votes, with the flux at the rises of its own key, for its lead; a path through the leads of all
-    velocities, which never rise with the velocity, is found by dynamic programming.
+    The evidence of a note for a lead is the flux there, where its own key rises. Leads never rise with the velocity; of
+    those that do not, the ones with the greatest sum over all notes are found by dynamic programming.
+
+    Parameters
+    ----------
+    features : OnsetFeatures
+        Of the recording.
+    notes : Notes
+        On the 88 keys, in label time.
+    time_map : TimeMap
+    onset_params : OnsetParams
+        What the features were extracted with.
+    anchoring : AnchorParams
+    params : RestrikeParams
+
+    Returns
+    -------
+    RestrikeLeads or None
+        None where few notes can be measured, or nothing is gained.
     """
     restruck = is_restruck(notes, params)
     measured = notes.where(restruck & _is_alone(notes.onset_times, notes.onset_times[~restruck]))
@@ -106,12 +126,14 @@ def measure_leads(
     measured = measured.where((audio_times >= params.longest_lead) & (audio_times < features.duration))
     if len(measured) < params.fewest_notes:
         return None
-    lags, votes = _votes(features, measured, time_map, onset_params, anchoring, params)
-    evidence = _velocity_weights(measured.velocities).T @ votes
+    lags, shares = _evidence_of_notes(features, measured, time_map, onset_params, anchoring, params)
+    evidence = _velocity_weights(measured.velocities).T @ shares
     path = _falling_path(evidence, lags)
     rows = np.arange(len(path))
-    gain = float((evidence[rows, path] - evidence[:, np.argmin(np.abs(lags))]).sum()) / len(measured)
-    return RestrikeLeads(-lags[path], gain) if gain >= params.smallest_gain else None
+    gain = float((evidence[rows, path] - evidence[:, -1]).sum()) / len(measured)
+    leads = RestrikeLeads(np.abs(lags[path]), gain)
+    clear = gain >= params.smallest_gain and leads(measured.velocities).max() >= params.shortest_lead
+    return leads if clear else None
 
 
 def _is_alone(times: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -120,7 +142,7 @@ def _is_alone(times: NDArray[np.float64], others: NDArray[np.float64]) -> NDArra
     return np.searchsorted(others, times + ALONE, side="right") == first
 
 
-def _votes(
+def _evidence_of_notes(
     features: OnsetFeatures,
     notes: Notes,
     time_map: TimeMap,
@@ -128,14 +150,14 @@ def _votes(
     anchoring: AnchorParams,
     params: RestrikeParams,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lags (n_lags,) in seconds, early ones first, and the evidence of each note for them (n_notes, n_lags)."""
+    """Lags (n_lags,) in seconds, ascending to 0, and the evidence of each note for them (n_notes, n_lags)."""
     reach = replace(anchoring, reach=params.longest_lead)
     lags, profiles = flux_around(features.flux, notes, time_map, onset_params.fine_grid, reach, step=STEP)
     times = time_map(notes.onset_times)[:, None] + lags
     profiles *= strength_in_key(features.per_key, notes, times, onset_params.grid)
     profiles /= np.maximum(profiles.max(axis=1, keepdims=True), np.finfo(np.float32).tiny)
     profiles -= profiles.mean(axis=1, keepdims=True)
-    early = lags < LATEST + STEP / 2
+    early = lags < STEP / 2
     return lags[early], profiles[:, early]
 
 
@@ -160,8 +182,9 @@ def _falling_path(evidence: NDArray[np.float64], lags: NDArray[np.float64]) -> N
 
 
 def as_sounding(notes: Notes, restruck: NDArray[np.bool_], leads: RestrikeLeads) -> Notes:
-    """Notes in which those that are `restruck` (n,) begin early by their leads, and the note before ends as they begin."""
-    onsets = np.maximum(notes.onset_times - np.where(restruck, leads(notes.velocities), 0.0), 0.0)
+    """Notes of which those that are `restruck` (n,) begin early by their leads; the notes before end as they begin."""
+    early = notes.onset_times - np.where(restruck, leads(notes.velocities), 0.0)
+    onsets = np.maximum(early, np.minimum(notes.onset_times, 0.0))  # None is moved across 0, where recordings begin.
     offsets = np.maximum(notes.offset_times, onsets + SHORTEST)
     order = np.lexsort((notes.onset_times, notes.pitches))
     following = np.append(np.where(np.diff(notes.pitches[order]) == 0, onsets[order][1:], np.inf), np.inf)

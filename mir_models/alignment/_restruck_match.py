@@ -1,4 +1,4 @@
-"""The map of labels some of whose notes sound early: that of resting keys first, then that of all notes as they sound."""
+"""The match of labels with a recording in which keys that are struck again sound early."""
 
 from __future__ import annotations
 
@@ -7,43 +7,45 @@ from dataclasses import replace
 
 from mir_models.alignment._onset_features import OnsetFeatures
 from mir_models.alignment._params import MethodParams
-from mir_models.alignment._restrikes import as_sounding, is_restruck, measure_leads
+from mir_models.alignment._restrikes import USUAL_LEADS, as_sounding, is_restruck, measure_leads
 from mir_models.alignment._result import Alignment
 from mir_models.notes.annotations import Notes
 
-import os
-import numpy as np
-from mir_models.alignment._restrikes import RestrikeLeads, VELOCITIES
-N_ROUNDS = int(os.environ.get("ROUNDS", 2))
-"""Of leads about a map, and of a map with these leads."""
+MARGIN = 0.02
+"""Confidence that leads may cost: they are measured, and a map that follows restruck notes can agree as well."""
 
 
 def match_restruck(
     match: Callable[[Notes], Alignment], features: OnsetFeatures, notes: Notes, params: MethodParams
 ) -> Alignment:
-    """What a method finds, whose `match` takes every note to sound where its label is.
+    """The alignment of notes of which some may sound before their labels.
 
-    Where restruck keys sound early, with clear evidence, it is matched with notes as they sound; of that and the match
-    with notes as they are written, the one with the higher confidence is returned.
+    About the map that `match` finds with the usual leads the leads of this recording are measured, and matched once
+    more. Begun with the labels as they are written, a soft passage of repeated notes would bend the map instead, in
+    which no lead is left to be measured.
+
+    Parameters
+    ----------
+    match : callable of Notes -> Alignment
+        A method, which takes every note to sound where its label is.
+    features : OnsetFeatures
+        Of the recording.
+    notes : Notes
+        Non-empty, on the 88 keys, in label time.
+    params : MethodParams
+
+    Returns
+    -------
+    Alignment
+        Without leads where they cost more confidence than `MARGIN`.
     """
     written = match(notes)
     restruck = is_restruck(notes, params.restriking)
     if min(restruck.sum(), (~restruck).sum()) < params.restriking.fewest_notes:
         return written
-    best = written
-    for start in os.environ.get("STARTS","fresh").split(","):
-        if start=="fresh":
-            found = match(notes.where(~restruck))
-        elif start=="written":
-            found = written
-        else:
-            L=RestrikeLeads(float(start)/1e3*np.exp(-np.maximum(VELOCITIES-20,0)/float(os.environ.get("DECAY","10"))),0.)
-            found = replace(match(as_sounding(notes, restruck, L)))
-        for _ in range(N_ROUNDS):
-            leads = measure_leads(features, notes, found.time_map, params, params.anchoring, params.restriking)
-            if leads is None:
-                break
-            found = replace(match(as_sounding(notes, restruck, leads)), restrikes=leads, onset_times=notes.onset_times)
-            if os.environ.get("BESTALL"): best = max(best, found, key=lambda alignment: alignment.confidence)
-        if found.restrikes: best= max(best, found, key=lambda alignment: alignment.confidence)
-    return best
+    start = match(as_sounding(notes, restruck, USUAL_LEADS)).time_map
+    leads = measure_leads(features, notes, start, params, params.anchoring, params.restriking)
+    if leads is None:
+        return written
+    sounding = replace(match(as_sounding(notes, restruck, leads)), restruck_leads=leads, onset_times=notes.onset_times)
+    return written if written.confidence > sounding.confidence + MARGIN else sounding

@@ -47,8 +47,8 @@ class Alignment:
         Label onsets, in label time.
     frame_rate : float
         Frames per second of `audio_curve`.
-    restrikes : RestrikeLeads or None
-        By how much restruck notes sound earlier than `measured` puts them; None where they do not.
+    restruck_leads : RestrikeLeads or None
+        By how much notes of restruck keys sound earlier than `measured` puts them; None where they do not.
     """
 
     method: str
@@ -65,7 +65,7 @@ class Alignment:
     audio_curve: NDArray[np.float32]
     onset_times: NDArray[np.float64]
     frame_rate: float
-    restrikes: RestrikeLeads | None = None
+    restruck_leads: RestrikeLeads | None = None
 
     def relabelled(self, shift: float) -> Alignment:
         """The same alignment of labels whose times are all `shift` seconds larger."""

@@ -215,7 +215,8 @@ class AlignmentMeasurements(Record):
     label_content : str
         SHA-256 of the label file.
     counts : dict of str to int
-        Notes touched by each rule of `mir_models.notes.sustain_pedal` and of `storage.media.midi`.
+        Notes touched by each rule of `mir_models.notes.sustain_pedal` and of `storage.media.midi`; `restruck_early`:
+        moved to where they were measured to sound.
     pedal : str
         Rule of the sustain pedal.
     method : str
