@@ -6,10 +6,12 @@
 ``certainty``: how sure a transcription is, of pianos and of what is none
 ``chance``: verdicts on trainings that learn, that cannot, and that hardly move
 ``cluster``: preparation by workers of a Dask scheduler elsewhere, disturbed, beside local workers, byte for byte
+``decodings``: ways to decode the activations of one network
 ``duplicates``: detection of copies of a recording
 ``float16_features``: the transcriber on features rounded to 16 bits
 ``fma_small``: genre recognition on FMA small
 ``label_noise``: transcription trained on jittered labels
+``long_runs``: trainings of days, resumed again and again, whose data and code do not change
 ``midi_readers``: MIDI files by several readers
 ``mutation``: mutation testing of this project's own tests
 ``object_store``: the chain on S3 beside the same in a folder, with and without faults, and libraries for it
@@ -31,10 +33,12 @@ __all__ = [
     "chance",
     "cluster",
     "command_line",
+    "decodings",
     "duplicates",
     "float16_features",
     "fma_small",
     "label_noise",
+    "long_runs",
     "midi_readers",
     "mutation",
     "object_store",

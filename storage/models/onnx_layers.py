@@ -38,7 +38,9 @@ def _is_replaced(layer: Any) -> bool:
 
     if type(layer) is layers.EinsumDense:
         return layer.equation == BY_CHANNEL and layer.activation.__name__ == "linear"
-    is_plain = type(layer) in (layers.Conv2D, Convolution) and layer.groups == 1 and layer.data_format == "channels_last"
+    is_plain = (
+        type(layer) in (layers.Conv2D, Convolution) and layer.groups == 1 and layer.data_format == "channels_last"
+    )
     return is_plain and max(layer.dilation_rate) > 1 and layer.strides == (1, 1)
 
 

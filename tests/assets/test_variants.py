@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from assets import checks
-from assets.preparation.variants import read_audio
+from assets.preparation.variants import params_of, read_audio
 from mir_models.alignment import correlation
 from mir_models.augmentation import variants as recipes
 from mir_models.errors import MirlitonError
 from mir_models.notes.time_map import TimeMap
 from pipelines.cli import add
 from storage.corpora.listing import recording_of, variant_id
+from storage.corpora.registrations import Registration
 from storage.examples import track_shards
 from storage.fingerprints import slug
 from storage.media import audio
@@ -33,6 +34,15 @@ from tests.storage.track_records import raw_audio_record, variant_record
 from tests.synthetic_piano import piece, recording
 
 ALL = "detuning,time_stretch,equaliser,reverb,noise"
+CHANGED = {
+    "background": {"hum": 0.9},
+    "codec": {"highest_limit": 9000.0},
+    "compression": {"most_ratio": 9.0},
+    "gain": {"lowest_peak": -50.0},
+    "microphone": {"most_poles": 2},
+    "room": {"longest": 0.5},
+}
+"""A setting that differs from its default, by augmentation."""
 STAGES = ("raw_audio", "variants", "labels", "features/cqt", "shards/cqt")
 
 
@@ -274,10 +284,12 @@ def test_a_recipe_is_reproducible_and_applies_at_least_one(seed: int) -> None:
     np.testing.assert_array_equal(one.time_map.knots, again.time_map.knots)
 
 
+@pytest.mark.parametrize("preset", recipes.PRESETS)
 @pytest.mark.parametrize("seed", range(4))
-def test_a_full_chain_keeps_labels_true(seed: int) -> None:
-    made = recipes.vary(recording(), SR, recipes.Params(share=1.0), np.random.default_rng(seed))
-    assert ",".join(made.applied) == ALL
+def test_a_full_chain_keeps_labels_true(preset: str, seed: int) -> None:
+    params = replace(recipes.PRESETS[preset], share=1.0)
+    made = recipes.vary(recording(), SR, params, np.random.default_rng(seed))
+    assert list(made.applied) == params.names
     found = correlation.align(made.y, made.time_map.moved(piece(1)), correlation.Params())
     assert found.confidence > 0.9
     assert abs(found.lag) < 0.005
@@ -302,6 +314,28 @@ def test_packed_sound_comes_back() -> None:
     back, sr = audio.decode_flac(audio.encode_flac(y, SR))
     assert sr == SR
     np.testing.assert_allclose(back, y, atol=1.1 / 2**15)
+
+
+def test_a_preset_is_whole_settings_and_single_ones_replace_its_own() -> None:
+    augmentation = add.parse_augmentation(["preset=real_rooms", "gain.lowest_peak=-40", "share=0.9"], 1)
+    assert augmentation == {"preset": "real_rooms", "gain": {"lowest_peak": -40}, "share": 0.9}
+    params = params_of(Registration("rooms", "folder", "", variants=1, augmentation=augmentation))
+    named = recipes.preset("real_rooms")
+    assert params == replace(named, share=0.9, gain=replace(named.gain, lowest_peak=-40))
+    assert params_of(Registration("plain", "folder", "", variants=1)) == recipes.Params()
+    with pytest.raises(MirlitonError, match=r"Received: 'rooms'\. Remedy: choose one of default, real_rooms"):
+        add.parse_augmentation(["preset=rooms"], 1)
+    with pytest.raises(MirlitonError, match=r"reverb in the chain of variants"):
+        add.parse_augmentation(["preset=real_rooms", "reverb.longest=2.0"], 1)
+
+
+@pytest.mark.parametrize("name", recipes.ADDED_LATER)
+def test_a_variant_is_made_with_the_settings_of_its_chain(name: str) -> None:
+    """A setting of an augmentation that came later leaves variants without it as they are."""
+    plain, with_it = recipes.Params(), recipes.Params(chain=f"noise,{name}")
+    other = replace(getattr(plain, name), **CHANGED[name])
+    assert replace(plain, **{name: other}).ingredients == plain.ingredients
+    assert replace(with_it, **{name: other}).ingredients != with_it.ingredients
 
 
 @pytest.mark.parametrize("wrong", [{"chain": "echo"}, {"share": 0.0}, {"sr": 3}])
