@@ -35,7 +35,9 @@ def evaluate(model: Any, recordings: Sequence[Recording], params: FeatureParams,
     return found
 
 
-def _scores(of: Sequence[Recording], outputs: Sequence[Activations], params: FeatureParams, plan: Plan) -> dict[str, Any]:
+def _scores(
+    of: Sequence[Recording], outputs: Sequence[Activations], params: FeatureParams, plan: Plan
+) -> dict[str, Any]:
     """Scores of one set, at its best thresholds."""
     frames = {
         each: np.mean([_frame_f1(a, b, each, params) for a, b in zip(of, outputs, strict=True)])

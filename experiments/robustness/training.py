@@ -58,7 +58,12 @@ class Last:
 def settings(row: Row, plan: Plan, seed: int) -> tuple[Any, TrainingParams, spectrum.Params]:
     """Settings of the network, of its training and of the augmentation."""
     chosen = default_settings(ARCHITECTURES.get(row.network))
-    own: dict[str, Any] = {"epochs": 1, "batch_size": plan.batch_size, "segment_frames": plan.segment_frames, "ema": plan.ema}
+    own: dict[str, Any] = {
+        "epochs": 1,
+        "batch_size": plan.batch_size,
+        "segment_frames": plan.segment_frames,
+        "ema": plan.ema,
+    }
     own |= {"learning_rate": plan.learning_rate, "precision": "mixed_bfloat16", "seed": seed}
     training = replace(chosen["training"], **(own | dict(row.training)))
     augmentation = replace(chosen["augmentation"], **row.augmentation)

@@ -2,9 +2,8 @@
 
 The heads, their conditioning and the stacking of harmonics are those of :mod:`mir_models.architectures.onsets_frames`.
 What differs is made for recordings of real rooms, and for processors with matrix units: blocks of one convolution over
-three frames and three keys at once with a residual [1]_ instead of two thinner ones, three times as many filters, and the keys that
-share harmonics twice, before and after the widest step. In bfloat16 a multiple of 16 filters runs several times as fast
-as fewer of them in float32.
+three frames and three keys at once with a residual [1]_ instead of two thinner ones, twice as many filters, and the
+keys that share harmonics twice, before and after the widest step.
 
 Weights are shared by all keys; what is of a register (decay, inharmonicity, loudness) is a bias of each key.
 
