@@ -114,10 +114,12 @@ def _semitones(x: Any, params: Params) -> Any:
     """(batch, n_frames, n_bins) to (batch, n_frames, n_semitones, stem): three semitones and five frames at once."""
     from keras import layers
 
+    from mir_models.layers import Convolution
+
     n = params.bins_per_semitone
     x = layers.Reshape((-1, x.shape[-1], 1))(x)
     x = layers.ZeroPadding2D((2, n))(x)
-    return layers.Conv2D(params.stem, (5, 3 * n), strides=(1, n), activation="relu")(x)
+    return Convolution(params.stem, (5, 3 * n), strides=(1, n), activation="relu")(x)
 
 
 def _keys(x: Any, filters: int) -> Any:
@@ -135,9 +137,11 @@ def _residual(x: Any, step: int, more: Any = None) -> Any:
     """A residual block over `step` frames before and after and over neighbouring keys, plus `more`; shapes stay."""
     from keras import layers
 
+    from mir_models.layers import Convolution
+
     filters = x.shape[-1]
-    y = layers.Conv2D(filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(x)
-    y = layers.Conv2D(filters, (1, 3), padding="same")(y)
+    y = Convolution(filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(x)
+    y = Convolution(filters, (1, 3), padding="same")(y)
     parts = [x, y] if more is None else [x, y, more]
     return layers.Activation("relu")(layers.Add()(parts))
 
@@ -146,10 +150,12 @@ def _relatives(x: Any, params: Params) -> Any:
     """(batch, n_frames, 88, filters) from the keys that share harmonics with a key."""
     from keras import layers
 
-    x = layers.Conv2D(params.relatives, 1, activation="relu")(x)
+    from mir_models.layers import Convolution
+
+    x = Convolution(params.relatives, 1, activation="relu")(x)
     x = layers.ZeroPadding2D((0, RELATIVES[-1]))(x)
     x = layers.Concatenate()([_from(x, relative - RELATIVES[0]) for relative in RELATIVES])
-    return layers.Conv2D(params.filters, 1)(x)
+    return Convolution(params.filters, 1)(x)
 
 
 def _from(x: Any, first: int) -> Any:
@@ -161,11 +167,13 @@ def _sustained(x: Any, params: Params) -> Any:
     """Dilated residual convolutions over 1.5 s to either side, which follow held notes."""
     from keras import layers
 
-    x = layers.Conv2D(params.frame_filters, (5, 1), padding="same")(x)
+    from mir_models.layers import Convolution
+
+    x = Convolution(params.frame_filters, (5, 1), padding="same")(x)
     for step in FRAME_STEPS:
         y = layers.Activation("relu")(x)
-        y = layers.Conv2D(params.frame_filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(y)
-        x = layers.Add()([x, layers.Conv2D(params.frame_filters, 1)(y)])
+        y = Convolution(params.frame_filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(y)
+        x = layers.Add()([x, Convolution(params.frame_filters, 1)(y)])
     return layers.Activation("relu")(x)
 
 
@@ -173,6 +181,8 @@ def _head(x: Any, name: str, prior: float) -> Any:
     """(batch, n_frames, 88) in [0, 1]; `prior` is the logit before training."""
     from keras import initializers, layers
 
+    from mir_models.layers import Convolution
+
     bias = initializers.Constant(prior)
-    x = layers.Conv2D(1, (3, 1), padding="same", bias_initializer=bias)(x)
+    x = Convolution(1, (3, 1), padding="same", bias_initializer=bias)(x)
     return layers.Activation("sigmoid", dtype="float32", name=name)(layers.Reshape((-1, N_KEYS))(x))
