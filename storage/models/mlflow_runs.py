@@ -16,11 +16,13 @@ from collections.abc import Iterator, Mapping, Sized
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storage.dotted import flatten
 from storage.models.devices import device_tags
-from storage.records import JsonObject, parse_json_object
+
+if TYPE_CHECKING:
+    from storage.records import JsonObject
 
 UI_ADDRESS = "http://127.0.0.1:5000"
 """Where ``mirliton ui`` serves MLflow by default."""
@@ -134,6 +136,8 @@ class TrackedRun:
 def logged_recipe(home: Path, run_id: str) -> JsonObject:
     """The parameters of a run, as `TrackedRun.log_params` logged them, also of one that is not finished."""
     import mlflow
+
+    from storage.records import parse_json_object  # It needs NumPy, without which `mirliton ui` starts faster.
 
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     with tempfile.TemporaryDirectory() as folder:

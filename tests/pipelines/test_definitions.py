@@ -173,7 +173,7 @@ def test_the_form_of_a_model_has_the_defaults_of_its_dataclasses(model: str) -> 
         **({"window": architecture.WINDOW} if isinstance(architecture, ClassArchitecture) else {}),
     }
     own = {} if members(architecture) else {part: asdict(params) for part, params in declared.items()}
-    assert filled_in == {**own, "datasets": [], "weights": {}}
+    assert filled_in == {**own, "datasets": [], "weights": {}, "minutes": 0.0}
 
 
 @pytest.mark.parametrize("preset", sorted(features.presets()))
