@@ -11,12 +11,15 @@
 ``float16_features``: the transcriber on features rounded to 16 bits
 ``fma_small``: genre recognition on FMA small
 ``label_noise``: transcription trained on jittered labels
+``lead_ins``: alignments of renderings whose lead-in is known
 ``long_runs``: trainings of days, resumed again and again, whose data and code do not change
 ``midi_readers``: MIDI files by several readers
 ``mutation``: mutation testing of this project's own tests
 ``object_store``: the chain on S3 beside the same in a folder, with and without faults, and libraries for it
 ``odd_files``: odd recordings and MIDI files, before and after, and containers and codecs
 ``peers``: transcription by other systems
+``real_pianos``: why real pianos are harder to transcribe than rendered ones
+``robustness``: data, rooms, networks and training that make a transcriber better on real pianos
 
 ``arrays``, ``command_line``, ``tables``, ``trials``: archives of features, command lines, Markdown, and result files
 that they share
@@ -38,12 +41,15 @@ __all__ = [
     "float16_features",
     "fma_small",
     "label_noise",
+    "lead_ins",
     "long_runs",
     "midi_readers",
     "mutation",
     "object_store",
     "odd_files",
     "peers",
+    "real_pianos",
+    "robustness",
     "tables",
     "trials",
 ]
