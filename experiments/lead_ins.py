@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def _row(kind: str, found: NDArray[np.float64]) -> list[str]:
     return [kind, f"{len(found)}", *cells, f"{int((np.abs(found) <= RIGHT).sum())}"]
 
 
-def _options(texts: dict[str, Any]) -> renderings.Options:
+def _options(texts: Mapping[str, Any]) -> renderings.Options:
     """Options of the loader from the texts of a registration."""
     defaults = renderings.Options()
     kinds = {each.name: type(getattr(defaults, each.name)) for each in fields(renderings.Options)}

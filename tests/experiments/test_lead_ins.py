@@ -47,4 +47,5 @@ def test_the_table_has_accepted_and_refused_alignments(monkeypatch: pytest.Monke
     monkeypatch.setattr(resources, "StoreResource", Store)
     accepted, refused = rows("music")
     assert accepted == ["accepted", "1", "+80.00", "80.00", "80.00", "0"]
-    assert refused[:2] == ["refused", "1"] and refused[-1] == "1"
+    assert refused[:2] == ["refused", "1"]
+    assert refused[-1] == "1"
