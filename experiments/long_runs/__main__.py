@@ -12,6 +12,9 @@ from experiments.long_runs.home import RunHome
 from experiments.long_runs.processes import Deadline, OutOfTime, interruptible
 from mir_models.errors import MirlitonError
 
+OUT_OF_TIME = 75
+"""Exit code at the limit of time, that of a failure for now (``EX_TEMPFAIL``)."""
+
 
 def main() -> None:
     """Do what the command says."""
@@ -21,8 +24,10 @@ def main() -> None:
             arguments.function(arguments)
         except OutOfTime as error:
             print(error)
+            raise SystemExit(OUT_OF_TIME) from None
         except KeyboardInterrupt:
             print("Interrupted. What is finished is kept; the same command goes on from there.")
+            raise SystemExit(130) from None
 
 
 def parser() -> argparse.ArgumentParser:

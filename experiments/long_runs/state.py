@@ -12,8 +12,9 @@ from experiments.tables import markdown_table
 
 RECENT = 3
 """Epochs whose mean duration stands for those to come: the machine may have been shared before."""
-MONITOR = "val_note_f1"
-HEADS = ("run", "code", "epochs", "hours", "min an epoch", "hours left", "last note F1", "best", "validation loss")
+MONITORS = ("val_note_f1", "val_frame_f1")
+"""Scores by which epochs are chosen; of a network without an onset head the second."""
+HEADS = ("run", "code", "epochs", "hours", "min an epoch", "hours left", "last F1", "best", "validation loss")
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,14 @@ class RunState:
 
     def best(self) -> tuple[int, float] | None:
         """The epoch, counted from 1, with the highest validation score, and its score; None before the first."""
-        scores = [log.get(MONITOR, float("nan")) for log in self.history]
+        scores = [score_of(log) for log in self.history]
         known = [score for score in scores if score == score]
         return (self.n_before + scores.index(max(known)) + 1, max(known)) if known else None
+
+
+def score_of(log: dict[str, float]) -> float:
+    """The score of an epoch by which it would be chosen; NaN without one."""
+    return next((log[name] for name in MONITORS if name in log), float("nan"))
 
 
 def run_state(home: RunHome) -> RunState:
@@ -113,7 +119,7 @@ def _row(state: RunState) -> list[str]:
         f"{state.hours:.1f}",
         _number(state.epoch_minutes, ".1f"),
         _number(state.hours_left, ".1f"),
-        _number(last.get(MONITOR), ".4f"),
+        "" if not last else _number(score_of(last), ".4f"),
         f"{best[1]:.4f} (epoch {best[0]})" if best else "",
         _number(last.get("val_loss"), ".4f"),
     ]

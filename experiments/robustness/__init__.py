@@ -1,4 +1,4 @@
-"""What makes a transcriber robust: ``python -m experiments.robustness HOME --corpora FOLDER --out DIR``.
+"""What makes a transcriber robust: ``python -m experiments.robustness HOME --out DIR``.
 
 Which data, rooms, networks and training make a network better on recordings of real pianos? Each question is a row: the
 base with one thing changed, trained on the prepared data of a long run (`experiments.long_runs`), whose home is HOME.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assets.training.dataset_shards import DatasetShards, open_dataset_shards
+from experiments.long_runs.home import RunHome
 from experiments.peers.recordings import cut
 from experiments.robustness.plan import Plan
 from experiments.robustness.rows import Row
@@ -54,7 +55,8 @@ def open_home(home: Path, names: tuple[str, ...], preset: str) -> DatasetShards:
     """The shards of datasets of a run's home."""
     from assets.resources import StoreResource
 
-    os.environ["MIRLITON_HOME"] = str(home)
+    os.environ["MIRLITON_HOME"] = str(RunHome(home).mirliton)
+    os.environ["MIRLITON_STORE"] = str(RunHome(home).store)
     return open_dataset_shards(StoreResource(), list(names), "notes", preset)
 
 

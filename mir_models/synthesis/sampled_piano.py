@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, ParameterError
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,14 @@ class Zone:
     gain: float = 0.0
     release: float = 0.3
     lowpass: float | None = None
+
+    def __post_init__(self) -> None:
+        is_ordered = self.keys[0] <= self.keys[1] and self.velocities[0] <= self.velocities[1]
+        numbers = (self.cents, self.gain, self.release, self.lowpass or 1.0)
+        if not (is_ordered and all(map(math.isfinite, numbers)) and self.release > 0 and (self.lowpass or 1.0) > 0):
+            received = f"keys {self.keys}, velocities {self.velocities}, release {self.release}, lowpass {self.lowpass}"
+            expected = "ranges from low to high, finite cents and gain, release and lowpass above 0"
+            raise ParameterError(expected, received=received, remedy="correct this line of the table of samples")
 
     def covers(self, key: int, velocity: int) -> bool:
         """Whether the zone is played for this key at this velocity."""

@@ -16,6 +16,8 @@ from mir_models.synthesis.tuning import Tuning
 
 LENGTHS = (1.5, 3.0, 6.0, math.inf)
 """Seconds of a sound that are resampled: the first of these that hold what is played of it."""
+HIGHEST_CUTOFF = 0.49
+"""Of the sampling rate: a filter is designed below half of it only."""
 MARGIN = 0.02
 """Seconds more than that, in which the resampling filter ends."""
 
@@ -75,7 +77,8 @@ def _at_pitch(zone: Zone, key: int, cents: float, seconds: float, sr: int) -> ND
     ratio = 2 ** ((key - zone.root_key + (zone.cents + cents) / 100) / 12)
     cut = zone.y if math.isinf(seconds) else zone.y[: math.ceil((seconds + MARGIN) * ratio * zone.sr)]
     y = resample(cut, zone.sr * ratio, sr) * np.float32(10 ** (zone.gain / 20))
-    return _lowpassed(y, zone.lowpass, sr) if zone.lowpass else y
+    # A filter near half of the rate or above it has nothing to take away.
+    return _lowpassed(y, zone.lowpass, sr) if zone.lowpass and zone.lowpass < HIGHEST_CUTOFF * sr else y
 
 
 def _lowpassed(y: NDArray[np.float32], cutoff: float, sr: int) -> NDArray[np.float32]:

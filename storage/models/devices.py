@@ -36,12 +36,18 @@ def gpu_names() -> list[str]:
         return []
     try:
         handles = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
-        return [f"{pynvml.nvmlDeviceGetName(each)}, {_memory_mib(each)} MiB" for each in handles]
+        return [f"{pynvml.nvmlDeviceGetName(each)}{_memory(each)}" for each in handles]
+    except pynvml.NVMLError:  # Some virtual and unified devices tell nothing; a tag is no reason to end a training.
+        return []
     finally:
         pynvml.nvmlShutdown()
 
 
-def _memory_mib(handle: object) -> int:
+def _memory(handle: object) -> str:
+    """The memory of a device as words behind its name; none where it shares the machine's."""
     import pynvml
 
-    return int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // 2**20
+    try:
+        return f", {int(pynvml.nvmlDeviceGetMemoryInfo(handle).total) // 2**20} MiB"
+    except pynvml.NVMLError:
+        return ""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from mir_models.errors import ParameterError
 from mir_models.notes.annotations import N_KEYS
-from mir_models.synthesis.sampled_piano import SampledPiano
+from mir_models.synthesis.sampled_piano import SampledPiano, Zone
 from mir_models.synthesis.tuned_piano import LENGTHS, TunedPiano
 from mir_models.synthesis.tuning import AS_SAMPLED, Params, Tuning, random_tuning
 from tests import small_piano
@@ -85,3 +87,20 @@ def test_tunings_are_drawn_and_may_be_left_out() -> None:
     assert stretched[48] == 0
     assert np.abs(stretched).max() <= 10.0
     assert np.sign(stretched[0]) == -np.sign(stretched[-1])
+
+
+@pytest.mark.parametrize("cutoff", [11_025.0, 12_558.0, 20_000.0])
+def test_a_filter_beyond_half_of_the_sampling_rate_takes_nothing_away(cutoff: float) -> None:
+    y = np.random.default_rng(0).normal(size=4410).astype(np.float32)
+    plain, filtered = (
+        TunedPiano(SampledPiano("p", (Zone(y, 22050, 60, (21, 108), (1, 127), lowpass=each),)), AS_SAMPLED, 22050)
+        for each in (None, cutoff)
+    )
+    np.testing.assert_array_equal(filtered.sound(108, 30, 0.1), plain.sound(108, 30, 0.1))
+
+
+@pytest.mark.parametrize("wrong", [{"release": 0.0}, {"release": -1.0}, {"gain": np.inf}, {"keys": (60, 59)}])
+def test_a_zone_that_cannot_be_played_is_refused(wrong: dict[str, Any]) -> None:
+    settings: dict[str, Any] = {"keys": (21, 108), "velocities": (1, 127)} | wrong
+    with pytest.raises(ParameterError, match="line of the table"):
+        Zone(np.zeros(8, np.float32), 22050, 60, **settings)

@@ -67,3 +67,15 @@ def test_devices_of_torch_are_counted_by_torch(
     torch.cuda = SimpleNamespace(device_count=lambda: n_gpus)
     monkeypatch.setitem(sys.modules, "torch", torch)
     assert backend_devices() == devices
+
+
+def test_a_device_that_tells_nothing_of_itself_ends_no_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(handle: int) -> None:
+        raise NoDriver
+
+    nvml: Any = fake_nvml(2)
+    nvml.nvmlDeviceGetMemoryInfo = refuse
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
+    assert gpu_names() == ["Card 0", "Card 1"]
+    nvml.nvmlDeviceGetName = refuse
+    assert gpu_names() == []
