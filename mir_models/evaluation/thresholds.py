@@ -127,9 +127,9 @@ def choose_note_thresholds(
     frame_threshold : float
         Of the decoding; without an onset head it is the onset threshold as well, because decoding then has no other.
     onset_thresholds : sequence of float
-        The candidates; of equals the first is chosen. None ends notes by the frame threshold.
+        The candidates; of equals the first is chosen.
     end_thresholds : sequence of float or None
-        Candidates as well; each is tried with the onset threshold in the middle of the others, on which the best end
+        Candidates as well; None ends notes by the frame threshold. Each is tried with the onset threshold in the middle of the others, on which the best end
         of a note hardly depends.
     """
     onsets = [Decoding(frame_threshold, each) for each in onset_thresholds]
