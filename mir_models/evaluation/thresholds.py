@@ -129,8 +129,8 @@ def choose_note_thresholds(
     onset_thresholds : sequence of float
         The candidates; of equals the first is chosen.
     end_thresholds : sequence of float or None
-        Candidates as well; None ends notes by the frame threshold. Each is tried with the onset threshold in the middle of the others, on which the best end
-        of a note hardly depends.
+        Candidates as well; None ends notes by the frame threshold. Each is tried with the onset threshold in the
+        middle of the others, on which the best end of a note hardly depends.
     """
     onsets = [Decoding(frame_threshold, each) for each in onset_thresholds]
     middle = sorted(onset_thresholds)[len(onset_thresholds) // 2]
