@@ -15,9 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mir_models.architectures.onsets_frames import HARMONICS, RELATIVES
+from mir_models.architectures._harmonics import harmonics, head, relatives, semitones
 from mir_models.augmentation import spectrum
-from mir_models.notes.annotations import N_KEYS
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
 
@@ -84,30 +83,19 @@ def build(params: Params, *, scale: Scale) -> Any:
     from keras import layers, ops
 
     features = keras.Input((None, scale.n_bins), name="features")
-    semitones = _semitones(scale.over_bins().layer()(features), params)
-    x = _keys(semitones, params.filters)
+    bins = scale.over_bins().layer()(features)
+    stem = semitones(bins, params.bins_per_semitone, params.stem)
+    x = _keys(stem, params.filters)
     for number, step in enumerate(STEPS):
-        x = _block(x, step, _relatives(x, params.relatives) if number in RELATED else None)
-    loud = _keys(semitones, params.velocity_filters)
+        x = _block(x, step, relatives(x, params.relatives) if number in RELATED else None)
+    loud = _keys(stem, params.velocity_filters)
     for step in VELOCITY_STEPS:
         loud = _block(loud, step)
-    heads = {name: _head(x, name, -3.0) for name in ("onset_regressed", "offset")}
-    heads["velocity"] = _head(loud, "velocity", 0.0)
+    heads = {name: head(x, name, -3.0) for name in ("onset_regressed", "offset")}
+    heads["velocity"] = head(loud, "velocity", 0.0)
     events = [ops.expand_dims(ops.stop_gradient(heads[name]), -1) for name in ("onset_regressed", "offset")]
-    frame = _head(_sustained(layers.Concatenate()([x, *events]), params.frame_filters), "frame", -2.0)
+    frame = head(_sustained(layers.Concatenate()([x, *events]), params.frame_filters), "frame", -2.0)
     return keras.Model(features, {"frame": frame, **heads}, name=NAME)
-
-
-def _semitones(x: Any, params: Params) -> Any:
-    """(batch, n_frames, n_bins) to (batch, n_frames, n_semitones, stem): three semitones and five frames at once."""
-    from keras import layers
-
-    from mir_models.layers import Convolution
-
-    n = params.bins_per_semitone
-    x = layers.Reshape((-1, x.shape[-1], 1))(x)
-    x = layers.ZeroPadding2D((2, n))(x)
-    return Convolution(params.stem, (5, 3 * n), strides=(1, n), activation="relu")(x)
 
 
 def _keys(x: Any, filters: int) -> Any:
@@ -116,10 +104,7 @@ def _keys(x: Any, filters: int) -> Any:
 
     from mir_models.layers import Convolution, KeyBias
 
-    above = HARMONICS[-1] + N_KEYS - x.shape[2]
-    x = layers.ZeroPadding2D(((0, 0), (-HARMONICS[0], max(0, above))))(x)
-    x = layers.Concatenate()([_from(x, harmonic - HARMONICS[0]) for harmonic in HARMONICS])
-    return layers.Activation("relu")(KeyBias()(Convolution(filters, 1, use_bias=False)(x)))
+    return layers.Activation("relu")(KeyBias()(Convolution(filters, 1, use_bias=False)(harmonics(x))))
 
 
 def _block(x: Any, step: int, more: Any = None) -> Any:
@@ -133,22 +118,6 @@ def _block(x: Any, step: int, more: Any = None) -> Any:
     return layers.Activation("relu")(layers.Add()([x, y]))
 
 
-def _relatives(x: Any, filters: int) -> Any:
-    """(batch, n_frames, 88, 6 * filters): the keys that share harmonics with a key."""
-    from keras import layers
-
-    from mir_models.layers import Convolution
-
-    x = Convolution(filters, 1, activation="relu")(x)
-    x = layers.ZeroPadding2D((0, RELATIVES[-1]))(x)
-    return layers.Concatenate()([_from(x, relative - RELATIVES[0]) for relative in RELATIVES])
-
-
-def _from(x: Any, first: int) -> Any:
-    """88 neighbouring keys, from `first` on."""
-    return x[:, :, first : first + N_KEYS]
-
-
 def _sustained(x: Any, filters: int) -> Any:
     """Dilated residual convolutions over 1.5 s to either side, which follow held notes."""
     from keras import layers
@@ -160,14 +129,3 @@ def _sustained(x: Any, filters: int) -> Any:
         y = Convolution(filters, (3, 1), dilation_rate=(step, 1), padding="same")(x)
         x = layers.Activation("relu")(layers.Add()([x, y]))
     return x
-
-
-def _head(x: Any, name: str, prior: float) -> Any:
-    """(batch, n_frames, 88) in [0, 1]; `prior` is the logit before training."""
-    from keras import initializers, layers
-
-    from mir_models.layers import Convolution
-
-    bias = initializers.Constant(prior)
-    x = Convolution(1, (3, 1), padding="same", bias_initializer=bias)(x)
-    return layers.Activation("sigmoid", dtype="float32", name=name)(layers.Reshape((-1, N_KEYS))(x))

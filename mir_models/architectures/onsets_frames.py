@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mir_models.architectures._harmonics import harmonics, head, relatives, semitones
 from mir_models.augmentation import spectrum
 from mir_models.notes.annotations import N_KEYS
 from mir_models.training.normalisation import Scale
@@ -48,10 +49,6 @@ AUGMENTATION = spectrum.Params(
     transpose=4, detune=0.2, softer=6.0, louder=3.0, colour=3.0, noise=0.5, mask=0.0, mix=0.0
 )
 
-HARMONICS = (-12, 0, 12, 19, 24, 28, 31, 34)
-"""Semitones from a key's fundamental to the octave below and to its harmonics 1 to 7."""
-RELATIVES = (-24, -19, -12, 12, 19, 24)
-"""Semitones to the keys of whose harmonics a key could be one, and to those that could be a harmonic of it."""
 STEPS = (1, 2, 4, 8)
 """Dilation in frames of the convolutions over time that all heads share."""
 VELOCITY_STEPS = (1, 2)
@@ -96,40 +93,26 @@ def build(params: Params, *, scale: Scale) -> Any:
     from keras import layers, ops
 
     features = keras.Input((None, scale.n_bins), name="features")
-    semitones = _semitones(scale.over_bins().layer()(features), params)
-    x = _keys(semitones, params.filters)
+    bins = scale.over_bins().layer()(features)
+    stem = semitones(bins, params.bins_per_semitone, params.stem)
+    x = _keys(stem, params.filters)
     for number, step in enumerate(STEPS):
         x = _residual(x, step, _relatives(x, params) if number == 1 else None)
-    loud = _keys(semitones, params.velocity_filters)
+    loud = _keys(stem, params.velocity_filters)
     for step in VELOCITY_STEPS:
         loud = _residual(loud, step)
-    heads = {name: _head(x, name, -3.0) for name in ("onset_regressed", "offset")}
-    heads["velocity"] = _head(loud, "velocity", 0.0)
+    heads = {name: head(x, name, -3.0) for name in ("onset_regressed", "offset")}
+    heads["velocity"] = head(loud, "velocity", 0.0)
     events = [ops.expand_dims(ops.stop_gradient(heads[name]), -1) for name in ("onset_regressed", "offset")]
-    frame = _head(_sustained(layers.Concatenate()([x, *events]), params), "frame", -2.0)
+    frame = head(_sustained(layers.Concatenate()([x, *events]), params), "frame", -2.0)
     return keras.Model(features, {"frame": frame, **heads}, name="onsets_frames")
-
-
-def _semitones(x: Any, params: Params) -> Any:
-    """(batch, n_frames, n_bins) to (batch, n_frames, n_semitones, stem): three semitones and five frames at once."""
-    from keras import layers
-
-    from mir_models.layers import Convolution
-
-    n = params.bins_per_semitone
-    x = layers.Reshape((-1, x.shape[-1], 1))(x)
-    x = layers.ZeroPadding2D((2, n))(x)
-    return Convolution(params.stem, (5, 3 * n), strides=(1, n), activation="relu")(x)
 
 
 def _keys(x: Any, filters: int) -> Any:
     """(batch, n_frames, n_semitones, stem) to (batch, n_frames, 88, filters), from the harmonics of each key."""
     from keras import layers
 
-    above = HARMONICS[-1] + N_KEYS - x.shape[2]
-    x = layers.ZeroPadding2D(((0, 0), (-HARMONICS[0], max(0, above))))(x)
-    x = layers.Concatenate()([_from(x, harmonic - HARMONICS[0]) for harmonic in HARMONICS])
-    x = layers.EinsumDense("btkc,cd->btkd", output_shape=(None, N_KEYS, filters), bias_axes="kd")(x)
+    x = layers.EinsumDense("btkc,cd->btkd", output_shape=(None, N_KEYS, filters), bias_axes="kd")(harmonics(x))
     return layers.Activation("relu")(x)
 
 
@@ -148,19 +131,9 @@ def _residual(x: Any, step: int, more: Any = None) -> Any:
 
 def _relatives(x: Any, params: Params) -> Any:
     """(batch, n_frames, 88, filters) from the keys that share harmonics with a key."""
-    from keras import layers
-
     from mir_models.layers import Convolution
 
-    x = Convolution(params.relatives, 1, activation="relu")(x)
-    x = layers.ZeroPadding2D((0, RELATIVES[-1]))(x)
-    x = layers.Concatenate()([_from(x, relative - RELATIVES[0]) for relative in RELATIVES])
-    return Convolution(params.filters, 1)(x)
-
-
-def _from(x: Any, first: int) -> Any:
-    """88 neighbouring keys, from `first` on."""
-    return x[:, :, first : first + N_KEYS]
+    return Convolution(params.filters, 1)(relatives(x, params.relatives))
 
 
 def _sustained(x: Any, params: Params) -> Any:
@@ -175,14 +148,3 @@ def _sustained(x: Any, params: Params) -> Any:
         y = Convolution(params.frame_filters, (3, 1), dilation_rate=(step, 1), padding="same", activation="relu")(y)
         x = layers.Add()([x, Convolution(params.frame_filters, 1)(y)])
     return layers.Activation("relu")(x)
-
-
-def _head(x: Any, name: str, prior: float) -> Any:
-    """(batch, n_frames, 88) in [0, 1]; `prior` is the logit before training."""
-    from keras import initializers, layers
-
-    from mir_models.layers import Convolution
-
-    bias = initializers.Constant(prior)
-    x = Convolution(1, (3, 1), padding="same", bias_initializer=bias)(x)
-    return layers.Activation("sigmoid", dtype="float32", name=name)(layers.Reshape((-1, N_KEYS))(x))
