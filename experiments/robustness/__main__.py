@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import experiments.robustness
+from assets.inference import loaded_model
 from experiments import command_line
 from experiments.robustness.plan import VERSION, Plan
 from experiments.robustness.rows import ROWS, Row, rows_of
 from experiments.robustness.table import page
-from experiments.trials import OnProgress, Result, complete, read_results, trials_by_seed
+from experiments.trials import OnProgress, Result, Trial, complete, read_results, trials_by_seed
 from mir_models.architectures import ARCHITECTURES
 from mir_models.features import feature_of
 from storage.fingerprints import fingerprint, slug
+from storage.models.shipped import shipped
+
+SHIPPED = "the network of 0.2 as shipped"
+TASK = "piano_transcription"
 
 
 def main(words: list[str] | None = None) -> None:
@@ -22,28 +29,50 @@ def main(words: list[str] | None = None) -> None:
     arguments = _arguments(words)
     plan, rows = Plan(**({"frames": arguments.frames} if arguments.frames else {})), rows_of(arguments.rows)
     path = partial(result_file, plan=plan, out=arguments.out)
-    run = partial(result, plan=plan, home=arguments.home)
+    run = partial(result, plan=plan, home=arguments.home, path=path)
+    of_shipped = Trial(SHIPPED, path(SHIPPED, 0), partial(shipped_result, plan=plan, home=arguments.home))
+    trials = [of_shipped, *trials_by_seed(rows, arguments.seeds, name=lambda row: row.name, path=path, run=run)]
     with command_line.interruptible():
         if not arguments.report_only:
-            complete(trials_by_seed(rows, arguments.seeds, name=lambda row: row.name, path=path, run=run))
-    found = read_results(path(row, seed) for row in rows for seed in arguments.seeds)
+            complete(trials)
+    found = read_results(trial.path for trial in trials)
     command_line.publish(page(found), arguments)
 
 
-def result_file(row: Row, seed: int, *, plan: Plan, out: Path) -> Path:
+def result_file(row: Row | str, seed: int, *, plan: Plan, out: Path) -> Path:
     """Where the result of one training is kept; another row or plan has another file."""
-    return out / "results" / f"{slug(row.name)}-{fingerprint(VERSION, plan, repr(row))}-seed-{seed}.json"
+    name = row if isinstance(row, str) else row.name
+    return out / "results" / f"{slug(name)}-{fingerprint(VERSION, plan, repr(row))}-seed-{seed}.json"
 
 
-def result(row: Row, seed: int, on_progress: OnProgress, *, plan: Plan, home: Path) -> Result:
-    """One training with its scores, and all that it was made of."""
-    from experiments.robustness import data, evaluation, training
+def result(
+    row: Row, seed: int, on_progress: OnProgress, *, plan: Plan, home: Path, path: Callable[[Row, int], Path]
+) -> Result:
+    """One training with its scores, and all that it was made of; its weights are kept beside the result."""
+    from experiments.robustness import training
 
-    preset = ARCHITECTURES.get(row.network).FEATURE
     trained = training.train(row, seed, plan, home, on_progress)
-    recordings = data.recordings(home, preset, plan.seconds)
-    scores = evaluation.evaluate(trained.model, recordings, feature_of(preset).PRESETS[preset], plan)
+    weights = path(row, seed).with_suffix(".weights.h5")
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    trained.model.save_weights(weights)
+    scores = _scores(trained.model, ARCHITECTURES.get(row.network).FEATURE, plan, home)
     return {"row": row.name, "seed": seed, "scores": scores, "shares": dict(row.shares), **trained.figures}
+
+
+def shipped_result(on_progress: OnProgress, *, plan: Plan, home: Path) -> Result:
+    """Scores of the network that mirliton comes with."""
+    exported = shipped(TASK)
+    network = loaded_model.load_from_folder(exported, threads=1)
+    of_weights = {"parameters": network.record.parameters, "sha256": network.metadata["sha256"]}
+    scores = _scores(network.network, network.record.preset, plan, home)
+    return {"row": SHIPPED, "seed": 0, "scores": scores, **of_weights, "train_s": 0.0}
+
+
+def _scores(model: Any, preset: str, plan: Plan, home: Path) -> Result:
+    from experiments.robustness import data, evaluation
+
+    recordings = data.recordings(home, preset, plan.seconds)
+    return evaluation.evaluate(model, recordings, feature_of(preset).PRESETS[preset], plan)
 
 
 def _arguments(words: list[str] | None) -> argparse.Namespace:

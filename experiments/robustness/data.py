@@ -25,10 +25,11 @@ from mir_models.tasks import TASKS, NoteTask
 from storage.examples.indexed import ShardExamples
 from storage.examples.track_shards import TrackShards
 
-REAL, UNHEARD = "real", "unheard"
-"""The two sets of recordings by which rows are judged: real pianos, and the MAPS piano that none is trained on."""
-DATASETS = {REAL: "real_dev", UNHEARD: "maps"}
-SPLITS = {REAL: "validation", UNHEARD: "test"}
+CHOICE, REAL, UNHEARD = "choice", "real", "unheard"
+"""Recordings of pianos of MAPS by which thresholds are chosen, and the two sets by which rows are judged: real pianos,
+and the MAPS piano that none is trained on."""
+DATASETS = {CHOICE: "maps", REAL: "real_dev", UNHEARD: "maps"}
+SPLITS = {CHOICE: "validation", REAL: "validation", UNHEARD: "test"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Recording:
 
     Attributes
     ----------
-    kind : {"real", "unheard"}
+    kind : {"choice", "real", "unheard"}
     track : str
     features : (n_frames, n_bins) float32
     notes : Notes
@@ -82,8 +83,8 @@ def _is_in(track: TrackShards, row: Row) -> bool:
 
 @cache
 def recordings(home: Path, preset: str, seconds: float) -> tuple[Recording, ...]:
-    """The recordings of both sets; of the MAPS piano their first `seconds`."""
-    data = open_home(home, tuple(sorted(DATASETS.values())), preset)
+    """The recordings of the sets; of MAPS their first `seconds`."""
+    data = open_home(home, tuple(sorted(set(DATASETS.values()))), preset)
     return tuple(_recordings(data, params_of_preset(preset, data.feature.params), seconds))
 
 
@@ -91,7 +92,7 @@ def _recordings(data: DatasetShards, params: FeatureParams, seconds: float) -> I
     for kind, dataset in DATASETS.items():
         for track in (each for each in data.split(SPLITS[kind]) if each.dataset == dataset):
             features = data.track_arrays(track, "features")["features"]
-            if kind == UNHEARD:
+            if dataset == "maps":
                 features = features[: params.grid.n_frames(round(seconds * params.sr))]
             end = float(params.grid.times(len(features)))
             yield Recording(kind, track.track, features, cut(data.notes(track), end=end))

@@ -1,16 +1,17 @@
-"""Scores of a trained network on the recordings that rows are judged by."""
+"""Scores of a trained network on the recordings that rows are judged by, its thresholds chosen on others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.robustness.data import REAL, UNHEARD, Recording
+from experiments.robustness.data import CHOICE, REAL, UNHEARD, Recording
 from experiments.robustness.plan import Plan
 from mir_models.evaluation.metrics import note_level
+from mir_models.evaluation.thresholds import choose_frame_threshold, choose_note_thresholds
 from mir_models.features import FeatureParams
 from mir_models.inference import activations
 from mir_models.notes import piano_roll
@@ -21,45 +22,51 @@ FOUND_WITHIN = 0.15
 """Seconds between the onsets of notes that were found, whatever the delay of the recording."""
 OFFSET_RATIO = 0.2
 
-Scores = dict[str, float]
+Pair = tuple[Recording, Activations]
 
 
 def evaluate(model: Any, recordings: Sequence[Recording], params: FeatureParams, plan: Plan) -> dict[str, Any]:
     """By set of recordings, mean scores over its recordings, and note onset F1 by recording."""
-    outputs = [activations.predict_track(model, each.features, silence=params.silence) for each in recordings]
-    found = {}
-    for kind in (REAL, UNHEARD):
-        chosen = [number for number, each in enumerate(recordings) if each.kind == kind]
-        of, own = [recordings[number] for number in chosen], [outputs[number] for number in chosen]
-        found[kind] = _scores(of, own, params, plan)
-    return found
-
-
-def _scores(
-    of: Sequence[Recording], outputs: Sequence[Activations], params: FeatureParams, plan: Plan
-) -> dict[str, Any]:
-    """Scores of one set, at its best thresholds."""
-    frames = {
-        each: np.mean([_frame_f1(a, b, each, params) for a, b in zip(of, outputs, strict=True)])
-        for each in plan.thresholds
-    }
-    frame = max(frames, key=lambda each: frames[each])
-    best: tuple[float, float, list[Notes]] = (-1.0, 0.0, [])
-    for threshold in plan.thresholds:
-        notes = [decode(output, params.grid, Decoding(frame, threshold)) for output in outputs]
-        f1s = [note_f1(recording.notes, each) for recording, each in zip(of, notes, strict=True)]
-        best = max(best, (float(np.mean(f1s)), threshold, notes), key=lambda each: each[0])
-    f1, threshold, notes = best
-    pairs = [(recording.notes, each) for recording, each in zip(of, notes, strict=True)]
+    pairs = [(each, activations.predict_track(model, each.features, silence=params.silence)) for each in recordings]
+    decoding = _decoding([pair for pair in pairs if pair[0].kind == CHOICE], params, plan)
     return {
-        "note onset F1": f1,
-        "lag taken out": float(np.mean([note_f1(ref, without_lag(ref, est)) for ref, est in pairs])),
-        "within 150 ms": float(np.mean([note_f1(ref, est, within=FOUND_WITHIN) for ref, est in pairs])),
-        "onset + offset": float(np.mean([note_f1(ref, est, offset_ratio=OFFSET_RATIO) for ref, est in pairs])),
-        "frame F1": float(frames[frame]),
-        "thresholds": {"onset": threshold, "frame": frame},
-        "recordings": {r.track: note_f1(*pair) for r, pair in zip(of, pairs, strict=True)},
+        kind: _scores([pair for pair in pairs if pair[0].kind == kind], decoding, params, plan)
+        for kind in (REAL, UNHEARD)
     }
+
+
+def _decoding(pairs: Sequence[Pair], params: FeatureParams, plan: Plan) -> Decoding:
+    """By thresholds chosen as those of the product are, `mir_models.tasks.piano_transcription`."""
+    frame, _ = choose_frame_threshold((output["frame"], _roll(recording, params)) for recording, output in pairs)
+    of = ((output, recording.notes) for recording, output in pairs)
+    chosen = choose_note_thresholds(of, params.grid, frame_threshold=frame, onset_thresholds=plan.thresholds)
+    return Decoding(frame, chosen.onset, end_threshold=chosen.end)
+
+
+def _scores(pairs: Sequence[Pair], decoding: Decoding, params: FeatureParams, plan: Plan) -> dict[str, Any]:
+    """Scores of one set."""
+    found = [(recording.notes, decode(output, params.grid, decoding)) for recording, output in pairs]
+    f1s = [note_f1(ref, est) for ref, est in found]
+    frame_f1s = [_frame_f1(_roll(each, params), output["frame"], decoding) for each, output in pairs]
+    return {
+        "note onset F1": float(np.mean(f1s)),
+        "at the best threshold": max(_f1s_by_threshold(pairs, decoding, params, plan)),
+        "lag taken out": float(np.mean([note_f1(ref, without_lag(ref, est)) for ref, est in found])),
+        "within 150 ms": float(np.mean([note_f1(ref, est, within=FOUND_WITHIN) for ref, est in found])),
+        "onset + offset": float(np.mean([note_f1(ref, est, offset_ratio=OFFSET_RATIO) for ref, est in found])),
+        "frame F1": float(np.mean(frame_f1s)),
+        "thresholds": {
+            "onset": decoding.onset_threshold, "frame": decoding.frame_threshold, "end": decoding.end_threshold,
+        },
+        "recordings": {recording.track: f1 for (recording, _), f1 in zip(pairs, f1s, strict=True)},
+    }  # fmt: skip
+
+
+def _f1s_by_threshold(pairs: Sequence[Pair], decoding: Decoding, params: FeatureParams, plan: Plan) -> Iterator[float]:
+    """Mean note onset F1 of a set by each of the onset thresholds."""
+    for threshold in plan.thresholds:
+        each = Decoding(decoding.frame_threshold, threshold, end_threshold=decoding.end_threshold)
+        yield float(np.mean([note_f1(of.notes, decode(output, params.grid, each)) for of, output in pairs]))
 
 
 def note_f1(
@@ -78,7 +85,10 @@ def without_lag(ref: Notes, est: Notes) -> Notes:
     return est.shifted(-float(np.median(est.onset_times[pairs[:, 1]] - ref.onset_times[pairs[:, 0]])))
 
 
-def _frame_f1(recording: Recording, output: Activations, threshold: float, params: FeatureParams) -> float:
-    ref: NDArray[np.bool_] = piano_roll.draw(recording.notes, params.grid, len(recording.features)).frame.astype(bool)
-    est = output["frame"] >= threshold
+def _roll(recording: Recording, params: FeatureParams) -> NDArray[np.bool_]:
+    return piano_roll.draw(recording.notes, params.grid, len(recording.features)).frame.astype(bool)
+
+
+def _frame_f1(ref: NDArray[np.bool_], output: NDArray[np.float32], decoding: Decoding) -> float:
+    est = output >= np.float32(decoding.frame_threshold)
     return float(2 * (ref & est).sum() / max(1, ref.sum() + est.sum()))

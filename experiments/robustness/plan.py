@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = 1
+VERSION = 2
 """Raised when the same plan would give other results."""
 
 
@@ -23,9 +23,9 @@ class Plan:
     scale_tracks : int
         Tracks at most from which the normalisation of the input is estimated.
     seconds : float
-        Beginning of a recording of the MAPS piano that is scored.
+        Beginning of a recording of MAPS that is used.
     thresholds : tuple of float
-        Candidates of the onset and frame thresholds.
+        Candidates of the onset threshold.
     """
 
     frames: int = 2_000_000
@@ -35,4 +35,4 @@ class Plan:
     learning_rate: float = 2e-3
     scale_tracks: int = 100
     seconds: float = 45.0
-    thresholds: tuple[float, ...] = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
+    thresholds: tuple[float, ...] = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)

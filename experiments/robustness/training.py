@@ -76,13 +76,11 @@ def train(row: Row, seed: int, plan: Plan, home: Path, on_progress: OnProgress) 
 
     keras.backend.clear_session()
     architecture = cast(NoteArchitecture, ARCHITECTURES.get(row.network))
-    task = cast(NoteTask, TASKS.get(architecture.TASK))
-    network, training, augmentation = settings(row, plan, seed)
+    task, chosen = cast(NoteTask, TASKS.get(architecture.TASK)), settings(row, plan, seed)
+    network, training, augmentation = chosen
     data, examples, visits = training_data(home, row, plan)
-    feature, steps = (
-        params_of_preset(architecture.FEATURE, data.feature.params),
-        fit.steps_per_epoch(visits.sum(), training),
-    )
+    feature = params_of_preset(architecture.FEATURE, data.feature.params)
+    steps = fit.steps_per_epoch(visits.sum(), training)
     model = fit.prepare(
         partial(architecture.build, network, scale=_scale(data, plan)),
         task.losses(architecture.HEADS, training.focal_gamma),
@@ -96,19 +94,15 @@ def train(row: Row, seed: int, plan: Plan, home: Path, on_progress: OnProgress) 
     targets = partial(task.targets, heads=architecture.HEADS)
     augment = Augmentation.for_feature(augmentation, feature)
     fit.fit(model, examples, targets, _no_score, run, silence=feature.silence, augment=augment, weights=visits)
-    seconds = time.monotonic() - began
+    figures = _figures(model, steps, time.monotonic() - began, training) | {"loss": float((last.log or {})["loss"])}
     model.set_weights(last.weights)
-    figures = {
-        "parameters": int(model.count_params()),
-        "steps": steps,
-        "train_s": seconds,
-        "frames_per_s": steps * training.batch_size * training.segment_frames / seconds,
-        "loss": float((last.log or {})["loss"]),
-        "settings": {
-            each: asdict(chosen) for each, chosen in zip(PARTS, (network, training, augmentation), strict=True)
-        },
-    }
-    return Trained(model, feature.silence, figures)
+    return Trained(model, feature.silence, figures | {"settings": dict(zip(PARTS, map(asdict, chosen), strict=True))})
+
+
+def _figures(model: Any, steps: int, seconds: float, training: TrainingParams) -> dict[str, Any]:
+    frames = steps * training.batch_size * training.segment_frames
+    size = int(model.count_params())
+    return {"parameters": size, "steps": steps, "train_s": seconds, "frames_per_s": frames / seconds}
 
 
 PARTS = ("network", "training", "augmentation")
