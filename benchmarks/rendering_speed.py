@@ -3,6 +3,9 @@
 The same pieces are rendered by a sampled piano, whose samples were read and resampled to a tuning before, and by a
 SoundFont of the same samples: seconds of music per second of CPU time, of one process on one core. Rows: by
 midirenderer, notes alone, with strings and noises. Without a folder the works of the demo corpus are played.
+
+A second table is of the loader ``renderings``, which does more: it reads and resamples samples, writes MIDI files,
+encodes.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -24,7 +28,8 @@ from mir_models.synthesis import performance, tuning
 from mir_models.synthesis.performance import Params
 from mir_models.synthesis.tuned_piano import TunedPiano
 from storage.corpora.files import MIDI_SUFFIXES, visible_files
-from storage.datasets import _rendering, _takes
+from storage.corpora.registrations import loader_options
+from storage.datasets import _rendering, _takes, renderings
 from storage.media import midi, sampled_pianos
 
 Piece = tuple[Notes, np.ndarray, float]
@@ -44,15 +49,20 @@ def main() -> None:
     pieces = list(islice(choose_pieces(arguments.midi), arguments.pieces))
     sampled = sampled_pianos.read(arguments.piano, _takes.SR)
     piano = TunedPiano(sampled, tuning.random_tuning(tuning.Params(), np.random.default_rng(0)), _takes.SR)
-    font = arguments.soundfont.read_bytes()
+    font = arguments.soundfont
     speed(pieces, partial(by_samples, piano, NOTES_ALONE))  # Resamples what is played.
-    peer = speed(pieces, partial(by_soundfont, font))
+    peer = speed(pieces, partial(by_soundfont, font.read_bytes()))
     print("| rendered by | × real time, CPU |\n|---|---|")
     print(f"| {PEER} | {peer:.0f} |")
     for name, params in (("notes alone", NOTES_ALONE), ("with strings and noises", Params())):
         value = speed(pieces, partial(by_samples, piano, params))
         print(f"| sampled piano, {name} | {value:.0f} |")
         append(Figure(f"rendering_speed/{name}", value, "× real time", PEER, peer, "≥ 2 × peer"))
+    print("\n| by the loader | Ogg Vorbis | FLAC |\n|---|---|---|")
+    by_piano = {"pianos": str(arguments.piano), "tunings": "1"}
+    for name, option in (("SoundFont", {"soundfonts": str(font)}), ("sampled piano", by_piano)):
+        row = [f"{loader_speed(pieces, option | {'format': each}):.0f}" for each in ("ogg", "flac")]
+        print(f"| {name} | {' | '.join(row)} |")
 
 
 def choose_pieces(folder: Path | None) -> Iterator[Piece]:
@@ -78,6 +88,18 @@ def by_samples(piano: TunedPiano, params: Params, notes: Notes, pedal: np.ndarra
 def by_soundfont(font: bytes, notes: Notes, pedal: np.ndarray, seconds: float) -> None:
     """Render a piece by a SoundFont."""
     _rendering.play(_rendering.midi_file(notes, pedal, until=seconds), font)
+
+
+def loader_speed(pieces: list[Piece], option: dict[str, str]) -> float:
+    """Seconds of music per second of CPU time of the loader ``renderings`` with some options."""
+    with TemporaryDirectory() as name:
+        root = Path(name)
+        for number, (notes, pedal, _) in enumerate(pieces):
+            (root / f"{number}.mid").write_bytes(_rendering.midi_file(notes, pedal))
+        options = loader_options(renderings, option)
+        start = time.process_time()
+        renderings.tracks(root, options)
+        return sum(seconds for *_, seconds in pieces) / (time.process_time() - start)
 
 
 def speed(pieces: list[Piece], render: Callable[..., None]) -> float:

@@ -20,6 +20,7 @@
 ``peers``: transcription by other systems
 ``real_pianos``: why real pianos are harder to transcribe than rendered ones
 ``robustness``: data, rooms, networks and training that make a transcriber better on real pianos
+``shared_works``: works that a long run trains on and that evaluate
 
 ``arrays``, ``command_line``, ``tables``, ``trials``: archives of features, command lines, Markdown, and result files
 that they share
@@ -50,6 +51,7 @@ __all__ = [
     "peers",
     "real_pianos",
     "robustness",
+    "shared_works",
     "tables",
     "trials",
 ]

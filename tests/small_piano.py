@@ -36,7 +36,15 @@ def tone(key: int, *, partials: int, sr: int = SR) -> NDArray[np.float32]:
 def zones() -> tuple[Zone, ...]:
     """Of soft tones with one partial, and of loud ones with three."""
     return tuple(
-        Zone(tone(root, partials=partials), SR, root, (root - 3, root + 2), velocities, 0.0, GAIN, RELEASE)
+        Zone(
+            y=tone(root, partials=partials),
+            sr=SR,
+            root_key=root,
+            keys=(root - 3, root + 2),
+            velocities=velocities,
+            gain=GAIN,
+            release=RELEASE,
+        )
         for velocities, partials in ((SOFT, 1), (LOUD, 3))
         for root in ROOTS
     )

@@ -8,15 +8,14 @@ distances to their mean can grow or shrink, and all can be softer or louder.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import ParameterError
 from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.option_ranges import check_amounts
 
 VERSION = 1
 LEAD_IN = 0.25
@@ -25,8 +24,15 @@ SOFTEST = 10
 """The lowest velocity that a higher one becomes when notes are softer, or their distances larger."""
 DECIBELS_PER_DECADE = 40.0
 """Of the velocity, by the rule of SoundFonts."""
-MOST_DECIBELS = 24.0
-"""By which a performance can be softer or louder: a quarter, or four times, of every velocity."""
+LIMITS = {
+    "transposition": N_KEYS - 1,
+    "velocity_curve": 3.0,
+    "velocity_spread": 3.0,
+    "softer": 24.0,
+    "louder": 24.0,
+    "tempo": 3.0,
+}
+"""Largest values of settings: dB by which every velocity is a quarter or four times, logarithms of an eighth and 8."""
 PLAYED = sustain_pedal.Params(pedal="none")
 """As keys are pressed: no two notes of a key at once."""
 
@@ -61,11 +67,7 @@ class Params:
     tempo: float = 0.0
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            limit = MOST_DECIBELS if each.name in ("softer", "louder") else math.inf
-            if not 0 <= (value := getattr(self, each.name)) <= limit or math.isinf(value):
-                expected = f"option {each.name} >= 0" + f", at most {limit:g} dB" * math.isfinite(limit)
-                raise ParameterError(expected, received=value, remedy="give 0 to leave it out")
+        check_amounts(self, LIMITS)
 
 
 def rendition(
@@ -145,7 +147,8 @@ def _window(notes: Notes, seconds: float, rng: np.random.Generator) -> tuple[flo
     if not 0 < seconds < last - first:
         return first, np.inf
     drawn = rng.uniform(first, last - seconds)
-    start = float(notes.onset_times[np.searchsorted(notes.onset_times, drawn)])
+    index = int(np.searchsorted(notes.onset_times, drawn))
+    start = float(notes.onset_times[min(index, len(notes) - 1)])  # The last note may be longer than the part.
     return start, start + seconds
 
 

@@ -7,14 +7,14 @@ again. What differs between two pianos of one make, and between two evenings, is
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import ParameterError
 from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
+from mir_models.option_ranges import check_amounts
 from mir_models.resampling import resample
 from mir_models.synthesis.mechanical_noise import mechanical_noise
 from mir_models.synthesis.string_resonance import resonance
@@ -25,6 +25,16 @@ EXPONENT = 2.0
 """Power of the velocity that a note's amplitude is: 40 log10 dB, the rule of SoundFonts."""
 DAMPED = -80.0
 """Level in dB, beside the undamped sound, from which on a damped note is left out."""
+LIMITS = {
+    "tuning": 50.0,
+    "dynamics": 3.0,
+    "scatter": 24.0,
+    "voicing": 127.0,
+    "release": 5.0,
+    "resonance": 1.0,
+    "noise": 1.0,
+}
+"""Largest values of settings: half a semitone, the loudness of what is played, factors of 8 and 32."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +69,7 @@ class Params:
     noise: float = 0.003
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            if not 0 <= (value := getattr(self, each.name)) < math.inf:
-                raise ParameterError(f"option {each.name} >= 0", received=value, remedy="give 0 to leave it out")
+        check_amounts(self, LIMITS)
 
 
 def render(

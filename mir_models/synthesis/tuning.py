@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import ParameterError
 from mir_models.notes.annotations import N_KEYS
+from mir_models.option_ranges import check_amounts
 
 CENTRE = 48
 """The key that a stretched tuning leaves as it is, counted from A0: A4."""
+LIMITS = {"detuning": 25.0, "stretch": 50.0, "unison": 50.0}
+"""Largest values of settings in cents: keys further away are taken for their neighbours."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,7 @@ class Params:
     unison: float = 0.5
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            if not 0 <= (value := getattr(self, each.name)) < math.inf:
-                raise ParameterError(f"option {each.name} >= 0", received=value, remedy="give 0 to leave it out")
+        check_amounts(self, LIMITS)
 
 
 @dataclass(frozen=True, eq=False)

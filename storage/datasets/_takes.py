@@ -7,9 +7,8 @@ import os
 import re
 import zlib
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +18,9 @@ from mir_models.notes import renditions
 from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
 from mir_models.synthesis import performance, tuning
-from mir_models.synthesis.sampled_piano import SampledPiano
-from mir_models.synthesis.tuned_piano import TunedPiano
 from storage.datasets import _rendering
-from storage.media import midi, sampled_pianos
+from storage.datasets._instruments import Instrument, soundfont_bytes, tuned_piano
+from storage.media import midi
 from storage.objects.atomic import write_atomic
 
 RENDERING = 1
@@ -35,8 +33,13 @@ TAIL = 1.5
 """Seconds recorded after the last key and the pedal are up."""
 GAP = 0.6
 """Seconds between two single notes."""
-FIRST_SETTINGS = ("seconds", "transposition", "velocity_curve")
-"""Settings of renditions that are always part of a digest."""
+Params: TypeAlias = renditions.Params | performance.Params | tuning.Params
+FIRST_SETTINGS: dict[type[Params], tuple[str, ...]] = {
+    renditions.Params: ("seconds", "transposition", "velocity_curve"),
+    performance.Params: ("tuning", "dynamics", "scatter", "voicing", "release", "resonance", "noise"),
+    tuning.Params: ("detuning", "stretch", "unison"),
+}
+"""Settings that are always part of a digest; later ones are where they change something."""
 FORMATS = ("ogg", "flac")
 """File formats of recordings."""
 
@@ -83,8 +86,7 @@ class Take:
     id, work, split : str
     source : Path or None
         The MIDI file; None: single notes.
-    instrument : Path
-        A SoundFont, or the folder of a sampled piano.
+    instrument : Instrument
     tuning : int
         Which of its tunings a sampled piano has.
     """
@@ -93,13 +95,8 @@ class Take:
     work: str
     split: str
     source: Path | None
-    instrument: Path
+    instrument: Instrument
     tuning: int = 0
-
-    @property
-    def is_sampled(self) -> bool:
-        """Whether a sampled piano plays."""
-        return self.instrument.is_dir()
 
 
 def record(take: Take, recipe: Recipe, audio: Path, labels: Path) -> None:
@@ -112,7 +109,7 @@ def record(take: Take, recipe: Recipe, audio: Path, labels: Path) -> None:
     """
     digest = _digest(take, recipe)
     _check_ours(audio, labels)
-    if is_current(take, recipe, audio, labels):
+    if _has_digest(digest, audio, labels):
         return
     notes, pedal = _performance(take, recipe)
     if not len(notes):
@@ -130,7 +127,12 @@ def is_current(take: Take, recipe: Recipe, audio: Path, labels: Path) -> bool:
     """Whether recording and MIDI file are those of the take."""
     if len(os.fsencode(audio.name)) > LONGEST_NAME:
         return False
-    return audio.is_file() and labels.is_file() and _rendering.comment_of(audio) == _digest(take, recipe)
+    return _has_digest(_digest(take, recipe), audio, labels)
+
+
+def _has_digest(digest: str, audio: Path, labels: Path) -> bool:
+    """Whether recording and MIDI file are those of a digest."""
+    return audio.is_file() and labels.is_file() and _rendering.comment_of(audio) == digest
 
 
 def lead_in(id: str, recipe: Recipe) -> float:
@@ -174,15 +176,16 @@ def _performance(take: Take, recipe: Recipe) -> tuple[Notes, NDArray[np.float64]
 def _play(take: Take, recipe: Recipe, notes: Notes, pedal: NDArray[np.float64]) -> NDArray[np.float32]:
     """The sound of a take, (n_samples,) at `SR` Hz, with its peak at `PEAK`."""
     until = max(notes.duration, float(pedal.max(initial=0.0))) + TAIL
-    if take.is_sampled:
+    instrument = take.instrument
+    if instrument.is_sampled:
         _rendering.check_length(until)
-        piano = _tuned_piano(take.instrument, take.tuning, recipe.tuning, recipe.seed)
+        piano = tuned_piano(instrument.path, take.tuning, recipe.tuning, recipe.seed, SR)
         y, sr = performance.render(notes, pedal, piano, recipe.performance, _rng(take.id, recipe, 2), seconds=until), SR
     else:
-        y, sr = _rendering.play(_rendering.midi_file(notes, pedal, until=until), _bytes(take.instrument))
+        y, sr = _rendering.play(_rendering.midi_file(notes, pedal, until=until), soundfont_bytes(instrument.path))
     if not (loudest := float(np.abs(y).max(initial=0.0))):
         remedy = "leave it out: it has no piano"
-        raise TrackError("an instrument that sounds", received=f"silence from {take.instrument.name}", remedy=remedy)
+        raise TrackError("an instrument that sounds", received=f"silence from {instrument.path.name}", remedy=remedy)
     return (resample(y, sr, SR) * np.float32(PEAK / loudest)).clip(-1.0, 1.0)
 
 
@@ -201,55 +204,23 @@ def _rng(id: str, recipe: Recipe, *stream: int) -> np.random.Generator:
 def _digest(take: Take, recipe: Recipe) -> str:
     """A digest of all that a recording is made of."""
     source = hashlib.sha256(take.source.read_bytes()).hexdigest() if take.source else ""
-    made_of = [RENDERING, renditions.VERSION, take.id, source, _identity(take), recipe.seed]
+    made_of = [RENDERING, renditions.VERSION, take.id, source, list(take.instrument.identity), recipe.seed]
     how = [_settings(recipe.rendition)] if take.source else _single_notes(recipe)
-    if take.is_sampled:
-        sampled = [performance.VERSION, recipe.performance, recipe.tuning, take.tuning]
-        how += [repr(sampled)]
+    if take.instrument.is_sampled:
+        of_piano = f"{_settings(recipe.performance)}, {_settings(recipe.tuning)}"
+        how += [f"[{performance.VERSION}, {of_piano}, {take.tuning}]"]
     if recipe.lead_in:
         how += [repr(recipe.lead_in)]
     return hashlib.sha256(f"[{', '.join([*map(repr, made_of), *how])}]".encode()).hexdigest()
 
 
-def _identity(take: Take) -> list[Any]:
-    """What an instrument is known by: name and size, and the table of a sampled piano."""
-    if not take.is_sampled:
-        return [take.instrument.name, take.instrument.stat().st_size]
-    table = (take.instrument / sampled_pianos.TABLE).read_bytes()
-    return [take.instrument.name, sampled_pianos.size(take.instrument), hashlib.sha256(table).hexdigest()]
-
-
-def _settings(params: renditions.Params) -> str:
-    """Settings of a rendition as text; later ones only where they change something, so that recordings stay current."""
-    named = {name: value for name, value in asdict(params).items() if value or name in FIRST_SETTINGS}
+def _settings(params: Params) -> str:
+    """Settings as text; later ones only where they change something, so that recordings stay current."""
+    first = FIRST_SETTINGS[type(params)]
+    named = {name: value for name, value in asdict(params).items() if value or name in first}
     return f"Params({', '.join(f'{name}={value!r}' for name, value in named.items())})"
 
 
 def _single_notes(recipe: Recipe) -> list[str]:
     """Settings of single notes as text."""
     return [repr(",".join(map(str, numbers))) for numbers in (recipe.velocities, recipe.durations)]
-
-
-@lru_cache(maxsize=1)
-def _bytes(soundfont: Path) -> bytes:
-    """The bytes of a SoundFont; those of the last one are cached."""
-    return soundfont.read_bytes()
-
-
-@lru_cache(maxsize=1)
-def _sampled_piano(folder: Path) -> SampledPiano:
-    """The piano in a folder; the last one is cached."""
-    return sampled_pianos.read(folder, SR)
-
-
-@lru_cache(maxsize=1)
-def _tuned_piano(folder: Path, number: int, params: tuning.Params, seed: int) -> TunedPiano:
-    """A piano in one of its tunings; the last one is cached."""
-    rng = np.random.default_rng([seed, zlib.crc32(folder.name.encode()), number])
-    return TunedPiano(_sampled_piano(folder), tuning.random_tuning(params, rng), SR)
-
-
-def forget_instruments() -> None:
-    """Release the memory of the last instruments; what is rendered next reads their files again."""
-    for cached in (_bytes, _sampled_piano, _tuned_piano):
-        cached.cache_clear()

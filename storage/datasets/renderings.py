@@ -28,13 +28,15 @@ from typing import Any, TypeVar
 
 from mir_models.errors import MirlitonError, ParameterError, TrackError
 from mir_models.notes import renditions
+from mir_models.option_ranges import check_amount
 from mir_models.synthesis import performance, tuning
 from storage import progress
 from storage.corpora.files import MIDI_SUFFIXES, names_by_id, single_name, visible_files
 from storage.corpora.listing import Listing, Promises, TrackFiles
 from storage.corpora.recordings import SUFFIXES, midi_by_id, sentence
 from storage.corpora.splits import split_by_hash
-from storage.datasets import _rendering, _takes
+from storage.datasets import _takes
+from storage.datasets._instruments import Instrument, forget_instruments, instruments
 from storage.datasets._takes import Recipe, Take
 from storage.media import sampled_pianos
 from storage.workers.cores import available_cores
@@ -51,6 +53,9 @@ DOWNLOADS = ()
 PROMISES = Promises(KINDS, labels_exact=True, official_splits=True)
 SINGLE_NOTES = "single notes"
 """The work of the single notes."""
+LONGEST_LEAD_IN = 600.0
+"""Seconds."""
+MOST_PROCESSES = 1024
 CHUNK = 8
 """Recordings that a process is given at a time, at most."""
 
@@ -138,10 +143,11 @@ class Options:
             received = f"{shares[0]}, {shares[1]} and {self.variants}"
             remedy = "leave a share for train, and render every piece at least once"
             raise ParameterError("shares in [0, 1) that leave some, variants >= 1", received=received, remedy=remedy)
-        for name in ("lead_in", "processes"):
-            if not 0 <= getattr(self, name) < math.inf:
-                received, remedy = getattr(self, name), "give 0 to leave it out"
-                raise ParameterError(f"option {name} >= 0", received=received, remedy=remedy)
+        check_amount("lead_in", self.lead_in, LONGEST_LEAD_IN)
+        check_amount("processes", self.processes, MOST_PROCESSES)
+        if self.durations != Options.durations and not self.velocities:
+            remedy = "give velocities of the single notes, e.g. --option velocities=40,75,110"
+            raise ParameterError("option durations with option velocities", received="no velocities", remedy=remedy)
         if self.format not in _takes.FORMATS:
             expected = f"option format: one of {', '.join(_takes.FORMATS)}"
             raise ParameterError(expected, received=repr(self.format), remedy="choose one")
@@ -199,7 +205,7 @@ def tracks(root: Path, options: Options) -> Listing:
 
 def _track(take: Take, folder: Path, options: Options) -> TrackFiles:
     audio, labels = _files(take, folder, options.format)
-    return TrackFiles(take.id, audio, take.work, {"notes": labels}, take.split, {"instrument": _name(take.instrument)})
+    return TrackFiles(take.id, audio, take.work, {"notes": labels}, take.split, {"instrument": take.instrument.name})
 
 
 def _files(take: Take, folder: Path, suffix: str) -> tuple[Path, Path]:
@@ -211,6 +217,8 @@ def _record(takes: Sequence[Take], folder: Path, options: Options) -> dict[str, 
     """Write what is missing or outdated of some takes; the reason by id of those that cannot be recorded."""
     recipe = _recipe(options)
     pending = [take for take in takes if not _takes.is_current(take, recipe, *_files(take, folder, options.format))]
+    for piano in sorted({take.instrument.path for take in pending if take.instrument.is_sampled}):
+        sampled_pianos.check_files(piano)  # Before hours of rendering, not when it is its turn.
     n_processes = min(options.processes or available_cores(), len(pending))
     refused = {}
     for done, (id, reason) in enumerate(_recorded(pending, recipe, folder, n_processes), start=1):
@@ -230,7 +238,7 @@ def _recorded(takes: Sequence[Take], recipe: Recipe, folder: Path, n_processes: 
         try:
             yield from (_outcome(take, recipe, folder) for take in takes)
         finally:
-            _takes.forget_instruments()
+            forget_instruments()
         return
     n = min(CHUNK, math.ceil(len(takes) / n_processes))
     chunks = [takes[first : first + n] for first in range(0, len(takes), n)]
@@ -273,17 +281,17 @@ def _shared(options: Options, params: type[Any]) -> dict[str, Any]:
 
 def _all_takes(root: Path, options: Options) -> tuple[list[Take], dict[str, str]]:
     """The recordings to be rendered, by instrument, and the reason by piece of those with two MIDI files."""
-    instruments, pieces = _instruments(options), _pieces(root, options)
+    played, pieces = instruments(options.soundfonts, options.pianos), _pieces(root, options)
     takes: list[Take] = []
     refused = {}
     for piece, names in pieces.items():
         try:
-            takes += _variants(piece, root / options.midi / single_name(names), instruments, options)
+            takes += _variants(piece, root / options.midi / single_name(names), played, options)
         except TrackError as error:
             refused[piece] = str(error)
     if options.velocities:
-        takes += [Take(f"{SINGLE_NOTES}~{_name(each)}", SINGLE_NOTES, "train", None, each) for each in instruments]
-    return sorted(takes, key=lambda take: (take.instrument, take.tuning, take.id)), refused
+        takes += [Take(f"{SINGLE_NOTES}~{each.name}", SINGLE_NOTES, "train", None, each) for each in played]
+    return sorted(takes, key=lambda take: (take.instrument.path, take.tuning, take.id)), refused
 
 
 def _pieces(root: Path, options: Options) -> dict[str, list[str]]:
@@ -292,6 +300,10 @@ def _pieces(root: Path, options: Options) -> dict[str, list[str]]:
     if not folder.is_dir():
         remedy = "give --root the folder of the MIDI files, or --option midi=FOLDER"
         raise MirlitonError("a folder of MIDI files", received=f"{folder}, which is none", remedy=remedy)
+    if folder.resolve().is_relative_to((root / options.recordings).resolve()):
+        remedy = "give another folder with --option recordings=FOLDER"
+        expected = "recordings in a folder in which the MIDI files to render are not"
+        raise ParameterError(expected, received=repr(options.recordings), remedy=remedy)
     found = midi_by_id(_names(root, options))
     if not found:
         remedy = f"put performances in it ({', '.join(MIDI_SUFFIXES)}), or correct the path"
@@ -310,41 +322,13 @@ def _recordings(root: Path, options: Options) -> list[str]:
     return [name for each in names_by_id(_names(root, options), SUFFIXES).values() for name in each]
 
 
-def _instruments(options: Options) -> list[Path]:
-    """SoundFonts and folders of sampled pianos, each of another name."""
-    soundfonts, pianos = _paths(options.soundfonts), _paths(options.pianos)
-    for path in soundfonts:
-        if not path.is_file():
-            raise ParameterError("a SoundFont (.sf2)", received=f"{path}, which is no file", remedy="correct the path")
-    for path in pianos:
-        if not (path / sampled_pianos.TABLE).is_file():
-            received = f"{path}, in which there is none"
-            raise ParameterError(f"a folder with {sampled_pianos.TABLE}", received=received, remedy="correct the path")
-    found = [*soundfonts, *pianos] or [_rendering.default_soundfont()]
-    if len({_name(path) for path in found}) < len(found):
-        received = ", ".join(map(str, found))
-        raise ParameterError("SoundFonts and pianos of different names", received=received, remedy="rename one")
-    return found
-
-
-def _paths(text: str) -> list[Path]:
-    """Paths with commas between them."""
-    return [Path(each.strip()).expanduser() for each in text.split(",") if each.strip()]
-
-
-def _name(instrument: Path) -> str:
-    """The name of a SoundFont or a sampled piano."""
-    return instrument.name if instrument.is_dir() else instrument.stem
-
-
-def _variants(piece: str, source: Path, instruments: list[Path], options: Options) -> Iterator[Take]:
+def _variants(piece: str, source: Path, played_by: list[Instrument], options: Options) -> Iterator[Take]:
     """The recordings of one piece, by one instrument after the other, from one that its name decides."""
     shares = {"validation": options.validation_share, "test": options.test_share}
     split, first = split_by_hash(piece, shares, seed=options.seed), zlib.crc32(piece.encode())
     for number in range(options.variants):
-        played, instrument = divmod(first + number, len(instruments))
-        tuning = played % options.tunings
-        yield Take(f"{piece}~{number + 1}", piece, split, source, instruments[instrument], tuning)
+        played, instrument = divmod(first + number, len(played_by))
+        yield Take(f"{piece}~{number + 1}", piece, split, source, played_by[instrument], played % options.tunings)
 
 
 def _velocities(options: Options) -> tuple[int, ...]:

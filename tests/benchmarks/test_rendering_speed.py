@@ -18,19 +18,19 @@ from tests.synthetic_piano import piece
 def test_rows_and_figures_are_those_of_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="midirenderer is not installed")
     (tmp_path / "midi").mkdir()
     (tmp_path / "midi" / "a.mid").write_bytes(_rendering.midi_file(piece(1, n=9, last=2.0), np.array([[0.2, 1.0]])))
     monkeypatch.setenv(history.PATH_VARIABLE, str(tmp_path / "history.jsonl"))
     words = [small_piano.write(tmp_path / "small"), _rendering.default_soundfont(), tmp_path / "midi"]
     monkeypatch.setattr("sys.argv", ["rendering_speed", *map(str, words)])
     rendering_speed.main()
-    rows = capsys.readouterr().out.splitlines()[2:]
-    assert [row.split("|")[1].strip() for row in rows] == [
-        "midirenderer",
-        "sampled piano, notes alone",
-        "sampled piano, with strings and noises",
+    rows = [row.split("|") for row in capsys.readouterr().out.splitlines() if row]
+    assert [row[1].strip() for row in rows] == [
+        *("rendered by", "---", "midirenderer", "sampled piano, notes alone", "sampled piano, with strings and noises"),
+        *("by the loader", "---", "SoundFont", "sampled piano"),
     ]
+    assert all(float(cell) > 0 for row in rows[-2:] for cell in row[2:4])
     lines = (tmp_path / "history.jsonl").read_bytes().splitlines()
     figures = [msgspec.json.decode(line, type=history.Entry).figure for line in lines]
     assert [figure.name.split("/")[1] for figure in figures] == ["notes alone", "with strings and noises"]

@@ -3,11 +3,17 @@
 An entry satisfies :class:`WaveformAugmentation`. Labels go through the time map of its result as through that of an
 alignment.
 
+``background``: noise of a room, hum of the mains, bursts
+``codec``: a lossy codec at a low rate, by quantisation of a cosine transform
+``compression``: a dynamic range compressor, and soft clipping
 ``detuning``: a piano tuned higher or lower, by resampling
 ``equaliser``: another microphone or loudspeaker, by a smooth minimum-phase filter
+``gain``: another level of the peak
+``microphone``: an uneven curve with limits at both ends, and noise of its own
 ``noise``: stationary white, pink or brown noise
 ``pitch_shift``: other pitches in the same tempo, by a phase vocoder
 ``reverb``: a room, by an exponentially decaying impulse response
+``room``: a rectangular room, by image sources and decaying noise, where piano and microphones stand in it
 ``time_stretch``: another tempo at the same pitches, by overlap-add
 """
 

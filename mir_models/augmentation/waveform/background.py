@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mir_models.augmentation._params import check_param
+from mir_models.augmentation._params import check_ranges
 from mir_models.augmentation.waveform._level import power, within_full_scale
 from mir_models.augmentation.waveform._octaves import octave_centres
 from mir_models.augmentation.waveform._types import Audio, Augmented
@@ -71,9 +71,9 @@ class Params:
 
     def __post_init__(self) -> None:
         is_ordered = self.lowest_snr <= self.highest_snr and self.softest_hum <= self.loudest_hum
-        is_valid = is_ordered and 0 <= self.hum <= 1 and 0 <= self.most_bursts < float("inf")
+        is_valid = is_ordered and 0 <= self.hum <= 1 and self.most_bursts >= 0
         expected = "lowest_snr <= highest_snr, softest_hum <= loudest_hum, hum in [0, 1], most_bursts >= 0"
-        check_param(is_valid, expected, received=self, remedy="correct the range")
+        check_ranges(self, is_valid, expected)
 
 
 def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.augmentation._params import check_param
+from mir_models.augmentation._params import check_ranges
 from mir_models.augmentation.waveform._level import within_full_scale
 from mir_models.augmentation.waveform._mdct import inverse_mdct, mdct
 from mir_models.augmentation.waveform._types import Audio, Augmented
@@ -56,7 +56,7 @@ class Params:
     def __post_init__(self) -> None:
         is_valid = 0 < self.lowest_limit <= self.highest_limit and self.lowest_ratio <= self.highest_ratio
         expected = "0 < lowest_limit <= highest_limit, lowest_ratio <= highest_ratio"
-        check_param(is_valid, expected, received=self, remedy="correct the range")
+        check_ranges(self, is_valid, expected)
 
 
 def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:

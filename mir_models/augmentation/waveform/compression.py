@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.augmentation._params import check_param
+from mir_models.augmentation._params import check_ranges
 from mir_models.augmentation.waveform._level import peak, within_full_scale
 from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
@@ -51,7 +51,7 @@ class Params:
     def __post_init__(self) -> None:
         is_valid = self.largest_depth >= 0 and 1 <= self.least_ratio <= self.most_ratio and self.largest_drive >= -20
         expected = "largest_depth >= 0, 1 <= least_ratio <= most_ratio, largest_drive >= -20"
-        check_param(is_valid, expected, received=self, remedy="correct the range")
+        check_ranges(self, is_valid, expected)
 
 
 def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mir_models.augmentation._params import check_param
+from mir_models.augmentation._params import check_ranges
 from mir_models.augmentation.waveform._level import peak, within_full_scale
 from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
@@ -18,6 +18,8 @@ from mir_models.notes.time_map import TimeMap
 NAME = "gain"
 VERSION = 1
 INVALIDATES = ()
+LOWEST = -60.0
+"""dB of a peak; softer recordings are mostly rounding in the 16 bits of a variant."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Params:
 
     Attributes
     ----------
-    lowest_peak, highest_peak : float <= 0
+    lowest_peak, highest_peak : float in [-60, 0]
         Of the largest absolute value, in dB of full scale, drawn uniformly between them.
     """
 
@@ -34,8 +36,8 @@ class Params:
     highest_peak: float = 0.0
 
     def __post_init__(self) -> None:
-        is_valid = self.lowest_peak <= self.highest_peak <= 0
-        check_param(is_valid, "lowest_peak <= highest_peak <= 0 dB", received=self, remedy="give, e.g., -30 and 0")
+        is_valid = LOWEST <= self.lowest_peak <= self.highest_peak <= 0
+        check_ranges(self, is_valid, f"{LOWEST:g} dB <= lowest_peak <= highest_peak <= 0 dB")
 
 
 def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:

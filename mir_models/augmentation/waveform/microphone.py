@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.augmentation._params import check_param
+from mir_models.augmentation._params import check_ranges
 from mir_models.augmentation.waveform._level import power, within_full_scale
 from mir_models.augmentation.waveform._octaves import LOWEST_HZ, octave_centres
 from mir_models.augmentation.waveform._types import Audio, Augmented
@@ -63,10 +63,11 @@ class Params:
     def __post_init__(self) -> None:
         limits = 0 < self.lowest_low <= self.highest_low < self.lowest_high <= self.highest_high
         is_valid = limits and min(self.largest, self.largest_tilt) >= 0 and self.most_poles >= 1
-        expected = "0 < lowest_low <= highest_low < lowest_high <= highest_high, gains of 0 dB or more, most_poles >= 1"
-        check_param(is_valid, expected, received=self, remedy="correct the range")
-        is_ordered, received = self.lowest_snr <= self.highest_snr, f"{self.lowest_snr} and {self.highest_snr}"
-        check_param(is_ordered, "lowest_snr <= highest_snr", received=received, remedy="exchange them")
+        expected = (
+            "0 < lowest_low <= highest_low < lowest_high <= highest_high, gains of 0 dB or more, most_poles >= 1,"
+            " lowest_snr <= highest_snr"
+        )
+        check_ranges(self, is_valid and self.lowest_snr <= self.highest_snr, expected)
 
 
 def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.augmentation._params import check_param
+from mir_models.augmentation._params import check_param, check_ranges
 from mir_models.augmentation.waveform._level import power, within_full_scale
 from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
@@ -51,8 +51,7 @@ class Params:
         colours = (ANY, *EXPONENTS)
         remedy = f"choose one of {', '.join(colours)}"
         check_param(self.colour in colours, "a colour of noise", received=repr(self.colour), remedy=remedy)
-        is_ordered, received = self.lowest_snr <= self.highest_snr, f"{self.lowest_snr} and {self.highest_snr}"
-        check_param(is_ordered, "lowest_snr <= highest_snr", received=received, remedy="exchange them")
+        check_ranges(self, self.lowest_snr <= self.highest_snr, "lowest_snr <= highest_snr")
 
 
 def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.augmentation._params import check_param
+from mir_models.augmentation._params import check_ranges
 from mir_models.augmentation.waveform._level import within_full_scale
 from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
@@ -23,6 +23,8 @@ from mir_models.notes.time_map import TimeMap
 NAME = "reverb"
 VERSION = 1
 INVALIDATES = ()
+LONGEST = 20.0
+"""Seconds of a reverberation."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Params:
 
     Attributes
     ----------
-    shortest, longest : float > 0
+    shortest, longest : float in (0, 20]
         Seconds in which the reverberation falls by 60 dB, drawn uniformly between them.
     nearest, farthest : float
         Energy of the direct sound to that of the reverberation in dB, drawn uniformly between them; the nearest
@@ -47,9 +49,9 @@ class Params:
     largest_gap: float = 0.02
 
     def __post_init__(self) -> None:
-        is_valid = 0 < self.shortest <= self.longest and self.farthest <= self.nearest and self.largest_gap >= 0
-        expected = "0 < shortest <= longest, farthest <= nearest, largest_gap >= 0"
-        check_param(is_valid, expected, received=self, remedy="correct the range")
+        times = 0 < self.shortest <= self.longest <= LONGEST and self.largest_gap >= 0
+        expected = f"0 < shortest <= longest <= {LONGEST:g}, farthest <= nearest, largest_gap >= 0"
+        check_ranges(self, times and self.farthest <= self.nearest, expected)
 
 
 def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:

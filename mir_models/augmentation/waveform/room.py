@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.augmentation._params import check_param
+from mir_models.augmentation._params import check_ranges
 from mir_models.augmentation.waveform._image_sources import Points
 from mir_models.augmentation.waveform._level import within_full_scale
 from mir_models.augmentation.waveform._octaves import octave_centres
@@ -36,21 +36,33 @@ PIANO_HEIGHT = 0.9
 """Metres of the soundboard above the floor."""
 
 
+VOLUMES = (10.0, 1e6)
+"""Cubic metres between which rooms are: of smaller ones some have ceilings below the piano and its distance to walls.
+
+In larger ones reflections are later than the image sources reach.
+"""
+LONGEST = 20.0
+"""Seconds of a reverberation."""
+NEAREST = 0.05
+"""Metres of a microphone from the piano."""
+MOST_MICROPHONES = 16
+
+
 @dataclass(frozen=True)
 class Params:
     """Which rooms are drawn, and where in them the microphones are.
 
     Attributes
     ----------
-    smallest, largest : float > 0
+    smallest, largest : float in [10, 1e6]
         Cubic metres; their logarithm is drawn uniformly between them.
     least_absorption, most_absorption : float in (0, 1)
         Mean share of the energy that the walls keep at 500 Hz, likewise.
-    longest : float > 0
+    longest : float in (0, 20]
         Seconds in which the reverberation at 500 Hz falls by 60 dB at most: walls of large rooms absorb more.
-    nearest, farthest : float > 0
+    nearest, farthest : float >= 0.05
         Metres from the piano to the first microphone, likewise; less where the room is too small.
-    most_microphones : int >= 1
+    most_microphones : int in [1, 16]
         Drawn from 1 to this.
     largest_spacing : float >= 0
         Metres between the first microphone and another along either horizontal axis, drawn uniformly from 0 to this.
@@ -70,14 +82,17 @@ class Params:
     largest_directivity: float = 6.0
 
     def __post_init__(self) -> None:
-        ranges = 0 < self.smallest <= self.largest and 0 < self.nearest <= self.farthest and self.longest > 0
-        absorptions = 0 < self.least_absorption <= self.most_absorption < 1
-        others = self.most_microphones >= 1 and min(self.largest_spacing, self.largest_directivity) >= 0
+        least, most = VOLUMES
+        volumes = least <= self.smallest <= self.largest <= most
+        absorptions = 0 < self.least_absorption <= self.most_absorption < 1 and 0 < self.longest <= LONGEST
+        distances = NEAREST <= self.nearest <= self.farthest and self.largest_spacing >= 0
+        others = 1 <= self.most_microphones <= MOST_MICROPHONES and self.largest_directivity >= 0
         expected = (
-            "0 < smallest <= largest, 0 < nearest <= farthest, 0 < least_absorption <= most_absorption < 1,"
-            " longest > 0, most_microphones >= 1, largest_spacing >= 0, largest_directivity >= 0"
+            f"{least:g} <= smallest <= largest <= {most:g}, 0 < least_absorption <= most_absorption < 1,"
+            f" 0 < longest <= {LONGEST:g}, {NEAREST:g} <= nearest <= farthest, largest_spacing >= 0,"
+            f" 1 <= most_microphones <= {MOST_MICROPHONES}, largest_directivity >= 0"
         )
-        check_param(ranges and absorptions and others, expected, received=self, remedy="correct the range")
+        check_ranges(self, volumes and absorptions and distances and others, expected)
 
 
 def augment(y: Audio, sr: int, params: Params, rng: np.random.Generator) -> Augmented:

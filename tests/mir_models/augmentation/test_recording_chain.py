@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
 import numpy as np
@@ -213,20 +215,29 @@ def test_a_soft_tone_beside_a_loud_one_disappears_at_a_low_rate() -> None:
     ("entry", "wrong"),
     [
         (gain, {"highest_peak": 1.0}),
+        (gain, {"lowest_peak": -61.0}),
+        (gain, {"lowest_peak": -math.inf}),
         (gain, {"lowest_peak": 0.0, "highest_peak": -1.0}),
         (microphone, {"lowest_low": 0.0}),
         (microphone, {"highest_low": 5000.0}),
         (microphone, {"lowest_snr": 90.0}),
         (microphone, {"most_poles": 0}),
+        (microphone, {"largest_tilt": math.inf}),
         (background, {"hum": 1.1}),
         (background, {"lowest_snr": 90.0}),
         (background, {"most_bursts": -1.0}),
+        (background, {"most_bursts": math.inf}),
+        (background, {"lowest_snr": -math.inf}),
+        (background, {"softest_hum": math.nan}),
         (compression, {"least_ratio": 0.9}),
         (compression, {"largest_depth": -1.0}),
+        (compression, {"most_ratio": math.inf}),
         (codec, {"lowest_limit": 0.0}),
         (codec, {"lowest_ratio": 30.0}),
+        (codec, {"highest_limit": math.inf}),
     ],
 )
-def test_settings_that_cannot_be_are_refused(entry: Any, wrong: dict[str, float]) -> None:
-    with pytest.raises(ParameterError, match="Remedy"):
+def test_settings_that_cannot_be_are_refused_by_name(entry: Any, wrong: dict[str, float]) -> None:
+    received = ", ".join(f"{name}={value}" for name, value in wrong.items())
+    with pytest.raises(ParameterError, match=re.escape(f"Received: {received}. Remedy: correct the setting")):
         entry.Params(**wrong)

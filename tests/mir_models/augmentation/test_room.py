@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -171,15 +172,34 @@ def test_octave_weights_share_every_frequency() -> None:
     "wrong",
     [
         {"smallest": 0.0},
+        {"smallest": 9.9},
+        {"largest": math.inf},
         {"smallest": 4000.0},
         {"most_absorption": 1.0},
         {"least_absorption": 0.7},
         {"nearest": 9.0},
+        {"nearest": 0.0},
+        {"farthest": math.inf},
         {"longest": 0.0},
+        {"longest": 60.0},
         {"most_microphones": 0},
+        {"most_microphones": 1000},
         {"largest_spacing": -1.0},
+        {"largest_directivity": math.inf},
     ],
 )
 def test_a_room_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ParameterError, match="Remedy"):
+    (name, value) = next(iter(wrong.items()))
+    with pytest.raises(ParameterError, match=f"Received: {name}={value}. Remedy"):
         replace(room.Params(), **wrong)
+
+
+def test_piano_and_microphones_are_within_the_smallest_rooms() -> None:
+    smallest, _ = room.VOLUMES
+    params = room.Params(smallest=smallest, largest=smallest)
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        size = room.drawn_room(SR, params, rng).size
+        for place in np.concatenate([np.atleast_2d(each) for each in room.drawn_places(size, params, rng)]):
+            assert (place >= room.FROM_WALLS).all()
+            assert (place <= size - room.FROM_WALLS + 1e-9).all()

@@ -235,7 +235,10 @@ def test_an_equaliser_has_its_gains_and_rings_only_afterwards() -> None:
     [
         lambda: noise.Params("violet"),
         lambda: noise.Params(lowest_snr=9.0, highest_snr=3.0),
+        lambda: noise.Params(highest_snr=float("inf")),
         lambda: reverb.Params(shortest=0.0),
+        lambda: reverb.Params(longest=float("inf")),
+        lambda: reverb.Params(largest_gap=float("inf")),
         lambda: detuning.Params(60.0),
         lambda: pitch_shift.Params(13.0),
         lambda: time_stretch.Params(0.5),

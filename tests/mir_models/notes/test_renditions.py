@@ -96,6 +96,14 @@ def test_softer_and_louder_are_decibels_of_40_log10_of_the_velocity() -> None:
         assert changed.velocities.min() >= renditions.SOFTEST
 
 
+def test_a_part_may_be_shorter_than_the_last_note() -> None:
+    notes = Notes([[0.0, 1.0], [1.0, 60.0]], [60, 62], [64, 64])
+    for seed in range(5):  # Drawn from the first 55 s, of which a note begins in the first alone.
+        part, _ = rendition(notes, Params(seconds=5.0), seed)
+        np.testing.assert_allclose(part.intervals[-1], [LEAD_IN + len(part) - 1, LEAD_IN + 5.0])
+        assert part.pitches[-1] == 62
+
+
 def test_a_soft_note_is_not_made_louder_by_the_floor() -> None:
     notes = Notes(np.c_[np.arange(9), np.arange(9) + 0.5], np.full(9, 60), np.arange(1, 10))
     changed, _ = rendition(notes, Params(softer=20))
@@ -120,10 +128,10 @@ def test_a_larger_spread_keeps_the_mean_and_the_order() -> None:
     ("wrong", "words"),
     [
         ({"seconds": -1.0}, "option seconds >= 0. Received: -1.0"),
-        ({"tempo": float("nan")}, "option tempo >= 0. Received: nan"),
-        ({"velocity_spread": float("inf")}, "option velocity_spread >= 0. Received: inf"),
-        ({"softer": 40.0}, "option softer >= 0, at most 24 dB. Received: 40.0"),
-        ({"louder": -3.0}, "option louder >= 0, at most 24 dB. Received: -3.0"),
+        ({"tempo": float("nan")}, "option tempo >= 0, at most 3. Received: nan"),
+        ({"velocity_spread": float("inf")}, "option velocity_spread >= 0, at most 3. Received: inf"),
+        ({"softer": 40.0}, "option softer >= 0, at most 24. Received: 40.0"),
+        ({"louder": -3.0}, "option louder >= 0, at most 24. Received: -3.0"),
     ],
 )
 def test_parameters_out_of_range_are_refused(wrong: dict[str, float], words: str) -> None:

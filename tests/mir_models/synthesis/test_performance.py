@@ -152,9 +152,10 @@ def test_a_rendering_is_a_function_of_its_seed() -> None:
 
 
 @pytest.mark.parametrize("name", ["tuning", "dynamics", "scatter", "voicing", "release", "resonance", "noise"])
-@pytest.mark.parametrize("value", [-0.1, float("nan"), float("inf")])
-def test_parameters_are_not_negative(name: str, value: float) -> None:
-    with pytest.raises(ParameterError, match=re.escape(f"option {name} >= 0. Received: {value}")):
+@pytest.mark.parametrize("value", [-0.1, 127.5, float("nan"), float("inf")])
+def test_parameters_are_within_their_limits(name: str, value: float) -> None:
+    words = f"option {name} >= 0, at most {performance.LIMITS[name]:g}. Received: {value}"
+    with pytest.raises(ParameterError, match=re.escape(words)):
         replace(PLAIN, **{name: value})
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from mir_models.errors import ParameterError
 from mir_models.notes.annotations import N_KEYS
-from mir_models.synthesis.sampled_piano import SampledPiano, Zone
+from mir_models.synthesis.sampled_piano import Region, SampledPiano, Zone, uncovered
 from mir_models.synthesis.tuned_piano import LENGTHS, TunedPiano
 from mir_models.synthesis.tuning import AS_SAMPLED, Params, Tuning, random_tuning
 from tests import small_piano
@@ -93,14 +93,41 @@ def test_tunings_are_drawn_and_may_be_left_out() -> None:
 def test_a_filter_beyond_half_of_the_sampling_rate_takes_nothing_away(cutoff: float) -> None:
     y = np.random.default_rng(0).normal(size=4410).astype(np.float32)
     plain, filtered = (
-        TunedPiano(SampledPiano("p", (Zone(y, 22050, 60, (21, 108), (1, 127), lowpass=each),)), AS_SAMPLED, 22050)
+        TunedPiano(
+            SampledPiano("p", (Zone(y=y, sr=22050, root_key=60, keys=(21, 108), velocities=(1, 127), lowpass=each),)),
+            AS_SAMPLED,
+            22050,
+        )
         for each in (None, cutoff)
     )
     np.testing.assert_array_equal(filtered.sound(108, 30, 0.1), plain.sound(108, 30, 0.1))
 
 
-@pytest.mark.parametrize("wrong", [{"release": 0.0}, {"release": -1.0}, {"gain": np.inf}, {"keys": (60, 59)}])
-def test_a_zone_that_cannot_be_played_is_refused(wrong: dict[str, Any]) -> None:
-    settings: dict[str, Any] = {"keys": (21, 108), "velocities": (1, 127)} | wrong
-    with pytest.raises(ParameterError, match="line of the table"):
-        Zone(np.zeros(8, np.float32), 22050, 60, **settings)
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"release": 0.0}, "a release of 0.001 to 100 s. Received: 0.0"),
+        ({"release": -1.0}, "a release"),
+        ({"gain": np.inf}, "a gain of ±100 dB at most. Received: inf"),
+        ({"cents": np.nan}, "a tuning of ±1200 cents at most. Received: nan"),
+        ({"keys": (60, 59)}, "keys from low to high, 0 to 127. Received: 60 to 59"),
+        ({"velocities": (-1, 127)}, "velocities from low to high"),
+        ({"root_key": 128}, "a root key from 0 to 127"),
+        ({"lowpass": 0.0}, "a low-pass filter from 10 Hz on, or none"),
+    ],
+)
+def test_a_region_that_cannot_be_played_is_refused(wrong: dict[str, Any], words: str) -> None:
+    settings: dict[str, Any] = {"root_key": 60, "keys": (21, 108), "velocities": (1, 127)} | wrong
+    with pytest.raises(ParameterError, match=words):
+        Region(**settings)
+
+
+def test_keys_and_velocities_without_a_sample_are_found() -> None:
+    regions = [
+        Region(root_key=60, keys=(0, 59), velocities=(0, 127)),
+        Region(root_key=60, keys=(60, 108), velocities=(1, 63)),
+        Region(root_key=60, keys=(61, 127), velocities=(64, 127)),
+    ]
+    assert uncovered(regions).tolist() == [[60, velocity] for velocity in range(64, 128)]
+    assert uncovered([*regions, Region(root_key=60, keys=(60, 60), velocities=(64, 127))]).tolist() == []
+    assert len(uncovered([])) == 88 * 127

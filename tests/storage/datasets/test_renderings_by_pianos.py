@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,10 @@ import soundfile
 from mir_models.alignment import correlation
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.notes import sustain_pedal
-from mir_models.notes.annotations import Notes
-from storage.datasets import _rendering, _takes, renderings
+from mir_models.synthesis import performance
+from storage.datasets import _instruments, _rendering, _takes, renderings
 from storage.datasets.renderings import Options, tracks
-from storage.media import audio, midi
+from storage.media import audio, midi, sampled_pianos
 from tests import small_piano
 from tests.synthetic_piano import piece
 
@@ -98,10 +100,44 @@ def test_a_recording_by_a_soundfont_has_the_digest_of_earlier_versions(root: Pat
 
 def test_single_notes_have_the_digest_of_earlier_versions() -> None:
     font = _rendering.default_soundfont()
-    take = _takes.Take("single notes~TimGM6mb", "single notes", "train", None, font)
+    take = _takes.Take("single notes~TimGM6mb", "single notes", "train", None, _instruments.soundfont(font))
     recipe = renderings._recipe(Options(velocities="40,75", durations="0.5,1.0", seed=3))
     made_of = [1, 1, take.id, "", [font.name, font.stat().st_size], 3, "40,75", "0.5,1.0"]
     assert _takes._digest(take, recipe) == hashlib.sha256(repr(made_of).encode()).hexdigest()
+
+
+def digest_of_earlier_versions(take: _takes.Take, recipe: _takes.Recipe) -> str:
+    """Of a recording by a sampled piano, as 0.2 has it."""
+    folder, table = take.instrument.path, (take.instrument.path / "samples.csv").read_bytes()
+    known = [folder.name, sampled_pianos.size(folder), hashlib.sha256(table).hexdigest()]
+    made_of = [1, 1, take.id, "", known, recipe.seed, "40", "1.0", [1, recipe.performance, recipe.tuning, take.tuning]]
+    return hashlib.sha256(repr(made_of).encode()).hexdigest()
+
+
+def test_a_later_option_of_pianos_leaves_recordings_current(piano: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instrument = _instruments.sampled_piano(piano)
+    take = _takes.Take("single notes~small", "single notes", "train", None, instrument, 2)
+    recipe = renderings._recipe(Options(velocities="40", pianos=str(piano), scatter=0.0, unison=0.0))
+    assert _takes._digest(take, recipe) == digest_of_earlier_versions(take, recipe)
+
+    @dataclass(frozen=True)
+    class Later(performance.Params):
+        lid: float = 0.0
+
+    monkeypatch.setitem(_takes.FIRST_SETTINGS, Later, _takes.FIRST_SETTINGS[performance.Params])
+    as_before = replace(recipe, performance=Later(**asdict(recipe.performance)))
+    assert _takes._digest(take, as_before) == _takes._digest(take, recipe)
+    open_lid = replace(recipe, performance=Later(**asdict(recipe.performance), lid=0.5))
+    assert _takes._digest(take, open_lid) != _takes._digest(take, recipe)
+
+
+def test_a_listing_reads_the_table_of_a_piano_once(root: Path, piano: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracks(root, Options(pianos=str(piano)))
+    n_read: list[Path] = []
+    read_table = sampled_pianos.read_table
+    monkeypatch.setattr(sampled_pianos, "read_table", lambda each: (n_read.append(each), read_table(each))[1])
+    tracks(root, Options(pianos=str(piano)))
+    assert n_read == [piano]
 
 
 def test_a_recording_in_another_format_replaces_the_first(root: Path, piano: Path) -> None:
@@ -146,9 +182,9 @@ def test_instruments_take_turns_and_pianos_change_their_tuning(root: Path, piano
     for take in sorted(takes, key=lambda take: take.id):
         by_piece.setdefault(take.work, []).append(take)
     for variants in by_piece.values():
-        sampled = [take.is_sampled for take in variants]
+        sampled = [take.instrument.is_sampled for take in variants]
         assert sampled in ([True, False] * 2, [False, True] * 2)
-        assert sorted(take.tuning for take in variants if take.is_sampled) == [0, 1]
+        assert sorted(take.tuning for take in variants if take.instrument.is_sampled) == [0, 1]
 
 
 def test_several_processes_render_the_same(root: Path, piano: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,11 +205,16 @@ def test_several_processes_render_the_same(root: Path, piano: Path, monkeypatch:
         ({"detuning": 2.0}, "option detuning with option pianos. Received: detuning=2.0 and no pianos"),
         ({"resonance": 0.5}, "option resonance with option pianos"),
         ({"pianos": "a", "tunings": 0}, "option tunings >= 1. Received: 0"),
-        ({"pianos": "a", "stretch": -1.0}, "option stretch >= 0. Received: -1.0"),
-        ({"pianos": "a", "noise": float("nan")}, "option noise >= 0. Received: nan"),
-        ({"softer": 40.0}, "option softer >= 0, at most 24 dB. Received: 40.0"),
-        ({"lead_in": float("inf")}, "option lead_in >= 0. Received: inf"),
-        ({"processes": -1}, "option processes >= 0. Received: -1"),
+        ({"pianos": "a", "stretch": -1.0}, "option stretch >= 0, at most 50. Received: -1.0"),
+        ({"pianos": "a", "tuning": 51.0}, "option tuning >= 0, at most 50. Received: 51.0"),
+        ({"pianos": "a", "detuning": 30.0}, "option detuning >= 0, at most 25. Received: 30.0"),
+        ({"tempo": 4.0}, "option tempo >= 0, at most 3. Received: 4.0"),
+        ({"lead_in": 601.0}, "option lead_in >= 0, at most 600. Received: 601.0"),
+        ({"durations": "0.5"}, "option durations with option velocities"),
+        ({"pianos": "a", "noise": float("nan")}, "option noise >= 0, at most 1. Received: nan"),
+        ({"softer": 40.0}, "option softer >= 0, at most 24. Received: 40.0"),
+        ({"lead_in": float("inf")}, "option lead_in >= 0, at most 600. Received: inf"),
+        ({"processes": -1}, "option processes >= 0, at most 1024. Received: -1"),
         ({"format": "mp3"}, "option format: one of ogg, flac. Received: 'mp3'"),
     ],
 )
@@ -185,17 +226,42 @@ def test_options_out_of_range_are_refused(wrong: dict[str, Any], received: str) 
 def test_a_folder_that_is_no_piano_is_refused(root: Path, tmp_path: Path, piano: Path) -> None:
     with pytest.raises(ParameterError, match=r"a folder with samples.csv. Received: .*nowhere, in which there is none"):
         tracks(root, Options(pianos=str(tmp_path / "nowhere")))
+    for wrong in ({"pianos": ","}, {"soundfonts": " "}):
+        with pytest.raises(ParameterError, match=f"option {next(iter(wrong))} with a path"):
+            tracks(root, Options(**wrong))
     with pytest.raises(ParameterError, match="of different names"):
         tracks(root, Options(pianos=f"{piano},{piano}"))
 
 
-def test_a_piano_that_lacks_keys_ends_the_run(tmp_path: Path, piano: Path) -> None:
-    (tmp_path / "low.mid").write_bytes(_rendering.midi_file(Notes([[0, 1]], [21], [90]), PEDAL[:0]))
-    table = piano / "samples.csv"
-    written = table.read_text()
-    try:
-        table.write_text("\n".join(line for line in written.split("\n") if not line.startswith("24-")))
-        with pytest.raises(MirlitonError, match="samples of small for every key"):
-            tracks(tmp_path, Options(pianos=str(piano)))
-    finally:
-        table.write_text(written)
+@pytest.fixture
+def broken(piano: Path, tmp_path: Path) -> Path:
+    """A piano to be broken."""
+    return shutil.copytree(piano, tmp_path / "pianos" / "broken")
+
+
+def test_a_piano_that_lacks_keys_is_refused_before_anything_is_rendered(root: Path, broken: Path, piano: Path) -> None:
+    lines = (broken / "samples.csv").read_text().splitlines()
+    (broken / "samples.csv").write_text("\n".join(line for line in lines if not line.startswith("24-64")))
+    words = "none for key 21 at velocities 64 to 127, and gaps at 5 other keys in .*line 2: keys 21 to 26"
+    with pytest.raises(MirlitonError, match=words):
+        tracks(root, Options(pianos=f"{piano},{broken}"))
+    assert not (root / "renderings").exists()
+
+
+@pytest.mark.parametrize("content", [None, b"", b"RIFF and no more"], ids=["none", "empty", "no sound"])
+def test_a_sample_that_is_no_sound_is_refused_before_anything_is_rendered(
+    root: Path, broken: Path, piano: Path, content: bytes | None
+) -> None:
+    sample = broken / "108-64.wav"
+    sample.unlink() if content is None else sample.write_bytes(content)
+    with pytest.raises(MirlitonError, match=r"108-64.wav.* Remedy: .*copy the piano again"):
+        tracks(root, Options(pianos=f"{piano},{broken}", variants=2))
+    assert not (root / "renderings").exists()
+
+
+def test_recordings_that_are_current_need_no_samples(root: Path, broken: Path) -> None:
+    options = Options(pianos=str(broken))
+    listing = tracks(root, options)
+    for sample in broken.glob("*.wav"):
+        sample.write_bytes(bytes(sample.stat().st_size))
+    assert tracks(root, options) == listing
