@@ -13,7 +13,8 @@ params)``, the same from onset features of the recording that were extracted bef
 Shared by the methods: `_onset_features` (onset strength per key, spectral flux), `_cross_correlation` (search for a
 lag), `_warping_path` (search for a path of lags), `_anchors` (local deviations from a map), `_fits` (robust fits of
 them), `_restrikes` (by how much notes of restruck keys sound early) and `_restruck_match` (matching with that),
-`_evidence` and `_confidence` (whether a map can be trusted), `_evaluate`, `_result`, `_params`.
+`_agreement` (of a stretch with its notes), `_evidence` and `_confidence` (whether a map can be trusted), `_evaluate`,
+`_result`, `_params`.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ from mir_models.alignment._result import Alignment
 from mir_models.notes.annotations import Notes
 from mir_models.registry import Registry
 
-VERSION = 3
+VERSION = 4
 """Raised when something changes that several methods share: onset features, searches, measurements or confidence.
 
+4: the agreement of a part is a correlation by its own means, and transpositions are compared by it.
 3: notes of restruck keys may sound early, and do not bend the map.
 """
 

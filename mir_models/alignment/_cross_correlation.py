@@ -80,19 +80,30 @@ def _overlap_norm(
 
 
 def transposed_peaks(
-    strength: NDArray[np.float32], notes: Notes, grid: FrameGrid, *, max_lag: float, transpositions: range
-) -> NDArray[np.float64]:
+    strength: NDArray[np.float32],
+    notes: Notes,
+    grid: FrameGrid,
+    *,
+    max_lag: float,
+    transpositions: NDArray[np.int64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The highest correlation at any lag when the notes are transposed by so many semitones, for each of them.
 
     The correlation is that of `correlate`, but for the norm of the overlap; keys that a transposition leaves outside
     the keyboard are left out. Only `LONGEST` seconds from the first note on are looked at.
+
+    Returns
+    -------
+    lags, peaks : (n_transpositions,) float64
+        In seconds, and the correlation there.
     """
     from scipy.fft import irfft, next_fast_len, rfft
 
     begin = max(0.0, float(notes.onset_times[0]) - max_lag)
-    strength = strength[int(grid.frames(begin)) : int(grid.frames(begin + LONGEST + 2 * max_lag))]
+    first_frame = int(grid.frames(begin))
+    strength = strength[first_frame : int(grid.frames(begin + LONGEST + 2 * max_lag))]
     if not len(strength):
-        return np.zeros(len(transpositions))
+        return np.zeros(len(transpositions)), np.zeros(len(transpositions))
     labels = _onset_roll(notes.where(notes.onset_times < begin + LONGEST).shifted(-begin), grid)
     strength, labels = strength - strength.mean(axis=0), labels - labels.mean(axis=0)
     n = next_fast_len(len(strength) + len(labels), real=True)
@@ -100,13 +111,14 @@ def transposed_peaks(
     energies = [np.square(curve).sum(axis=0) for curve in (strength, labels)]
     reach = int(grid.frames(max_lag))
     lags = np.arange(max(-reach, 1 - len(labels)), min(reach, len(strength) - 1) + 1)
-    peaks = []
+    places, peaks = [], []
     for semitones in transpositions:
         to, of = _shared_keys(semitones), _shared_keys(-semitones)
         norm = float(np.sqrt(energies[0][to][energies[1][of] > 0].sum() * energies[1][of].sum()))
-        together = np.asarray(irfft((spectra[0][to] * np.conj(spectra[1][of])).sum(axis=0), n))
-        peaks.append(float(together[lags % n].max()) / max(norm, float(np.finfo(np.float32).tiny)))
-    return np.array(peaks)
+        together = np.asarray(irfft((spectra[0][to] * np.conj(spectra[1][of])).sum(axis=0), n))[lags % n]
+        places.append(lags[int(together.argmax())])
+        peaks.append(float(together.max()) / max(norm, float(np.finfo(np.float32).tiny)))
+    return grid.times(np.array(places) + first_frame - 0.5) - begin, np.array(peaks)
 
 
 def _shared_keys(semitones: int) -> slice:

@@ -1,8 +1,9 @@
 """Evidence for a time map, however it was found: how well detected onsets and mapped label onsets agree.
 
-The agreement of a stretch of audio is the correlation of the rises measured in the 88 keys with those expected of the
-notes: at each onset one of its key and weaker ones of its harmonics. It is low where notes are not detected
-(another piece, another tempo) and where sound has no notes (a repeat that the MIDI file leaves out).
+The agreement of a part of the recording (:mod:`mir_models.alignment._agreement`) is low where notes are not detected
+(another piece, another tempo) and where sound has no notes (a repeat that the MIDI file leaves out). Transposed notes
+agree better here and there where music goes in octaves or sequences; in the mean over all parts where the labels are in
+another key.
 """
 
 from __future__ import annotations
@@ -13,25 +14,25 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment._cross_correlation import correlate, transposed_peaks
+from mir_models.alignment._agreement import agreement_by_transposition
+from mir_models.alignment._cross_correlation import transposed_peaks
 from mir_models.alignment._onset_features import OnsetFeatures
 from mir_models.alignment._warping_path import rise_frames
-from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.notes.annotations import LOWEST_PITCH, Notes
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.time_map import TimeMap
 
-HARMONICS = {0: 1.0, 12: 0.7, 19: 0.5, 24: 0.4, 28: 0.3, 31: 0.3}
-"""Semitones above the key in which an onset raises the level as well, and by which share."""
-NEIGHBOUR = 0.7
-"""Rise expected in the frame before and after an onset, as a share of the onset's."""
 LARGEST_TRANSPOSITION, FARTHEST_KEY = 24, 10
 """In semitones: what is tried at the mapped times, and at every lag."""
+TRANSPOSITIONS = np.array(sorted(range(-LARGEST_TRANSPOSITION, LARGEST_TRANSPOSITION + 1), key=abs))
+"""The smallest first, 0 among them."""
 HOPELESS = 0.03
-"""Agreement of the worst part below which it does not matter whether the notes would agree elsewhere."""
+"""Agreement of the worst part below which it does not matter whether the notes would agree elsewhere; no transposition
+that agrees less is better than another."""
 CONVINCING = 0.12
 """Agreement of the worst part from which on it does not matter either: music in sequences agrees elsewhere, too."""
 CLEARLY = 1.03
-"""A transposition must agree better by this factor."""
+"""A transposition must agree better by this factor, in the mean over all parts."""
 PART_SECONDS, PART_NOTES = 8.0, 12
 """A part lasts at least this long, and in the mean has at least this many notes."""
 SWING_SECONDS = 1.0
@@ -86,18 +87,18 @@ def collect_evidence(
 
     Transposed notes are sought up to `max_lag` seconds from their times in the labels.
     """
-    rises = features.per_key - features.per_key.mean(axis=0)
     frames = rise_frames(time_map(notes.onset_times), grid)
-    inside = (frames >= 0) & (frames < len(rises))
+    inside = (frames >= 0) & (frames < len(features.per_key))
     frames, keys = frames[inside], notes.pitches[inside] - LOWEST_PITCH
-    edges = _edges(len(rises), int(inside.sum()), grid)
-    at_onsets = [_rises_at_onsets(rises, frames, keys, first, last) for first, last in pairwise(edges)]
+    edges = _edges(len(features.per_key), int(inside.sum()), grid)
     sounding = _sounding(features.per_key, frames, keys, edges)
-    agreements = _agreements(rises, keys, frames, edges, at_onsets)[sounding]
+    by_transposition = _agreements(features.per_key, frames, keys, edges, TRANSPOSITIONS)[sounding]
+    agreements = by_transposition[:, 0]
     worst = float(agreements.min()) if len(agreements) else 0.0
-    transposition = _transposition(np.sum(at_onsets, axis=0), keys)
+    transposition = _transposition(by_transposition)
     if not transposition and HOPELESS < worst < CONVINCING:
-        transposition = _transposed_elsewhere(features, notes, time_map, grid, max_lag)
+        parts = edges, sounding
+        transposition = _transposed_elsewhere(features, notes, grid, parts, agreements, max_lag=max_lag)
     return Evidence(
         agreement=float(np.median(agreements)) if len(agreements) else 0.0,
         worst_part=worst,
@@ -106,7 +107,7 @@ def collect_evidence(
         tempo_swing=_tempo_swing(time_map, notes.onset_times),
         n_notes=int(inside.sum()),
         n_parts=len(edges) - 1,
-        part_seconds=len(rises) / grid.frame_rate / (len(edges) - 1),
+        part_seconds=len(features.per_key) / grid.frame_rate / (len(edges) - 1),
     )
 
 
@@ -134,72 +135,62 @@ def _sounding(
     return (np.histogram(frames, edges)[0] > FEW) | (risen > QUIET * np.median(risen))
 
 
-def _rises_at_onsets(
-    rises: NDArray[np.float32], frames: NDArray[np.int64], keys: NDArray[np.int64], first: int, last: int
-) -> NDArray[np.float64]:
-    """Rises of every key summed over the label onsets of every key in a part: (88 label keys, 88 keys)."""
-    found = np.zeros((N_KEYS, N_KEYS))
-    here = (frames >= first) & (frames < last)
-    for step, weight in ((-1, NEIGHBOUR), (0, 1.0), (1, NEIGHBOUR)):
-        at = np.clip(frames[here] + step, 0, len(rises) - 1)
-        np.add.at(found, keys[here], weight * rises[at])
-    return found
-
-
 def _agreements(
-    rises: NDArray[np.float32],
-    keys: NDArray[np.int64],
+    per_key: NDArray[np.float32],
     frames: NDArray[np.int64],
+    keys: NDArray[np.int64],
     edges: NDArray[np.int64],
-    at_onsets: list[NDArray[np.float64]],
+    transpositions: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """Correlation of the measured rises with the expected ones in each part."""
-    parts = list(pairwise(edges))
-    energies = np.array([np.square(rises[a:b]).sum() for a, b in parts])
-    found = np.array([_explained(each, 0) for each in at_onsets])
-    expected = np.array([_expected(keys[(frames >= a) & (frames < b)], 0) for a, b in parts])
-    return found / np.sqrt(np.maximum(expected * energies, np.finfo(np.float32).tiny))
-
-
-def _explained(at_onsets: NDArray[np.float64], transposition: int) -> float:
-    """Rises at the keys, and their harmonics, that the notes would have when transposed."""
-    return sum(
-        weight * float(np.trace(at_onsets, offset=transposition + harmonic)) for harmonic, weight in HARMONICS.items()
+    """Agreement of each part with its notes when these are transposed, (n_parts, n_transpositions)."""
+    return np.array(
+        [agreement_by_transposition(per_key[a:b], frames - a, keys, transpositions) for a, b in pairwise(edges)]
     )
 
 
-def _expected(keys: NDArray[np.int64], transposition: int) -> float:
-    """Energy of the rises expected of transposed notes, on the 88 keys."""
-    energy = 1 + 2 * NEIGHBOUR**2
-    return energy * sum(
-        weight**2 * float(np.sum((keys + transposition + harmonic >= 0) & (keys + transposition + harmonic < N_KEYS)))
-        for harmonic, weight in HARMONICS.items()
-    )
+def _transposition(agreements: NDArray[np.float64]) -> int:
+    """The transposition that agrees clearly best, by agreements (n_parts, n_transpositions) in their order; else 0."""
+    if not len(agreements):
+        return 0
+    means = agreements.mean(axis=0)
+    best = int(np.argmax(means))
+    return int(TRANSPOSITIONS[best]) if _is_clearly_better(means[best], means[0]) else 0
 
 
-def _transposition(at_onsets: NDArray[np.float64], keys: NDArray[np.int64]) -> int:
-    """The transposition that agrees clearly best at the mapped times, else 0."""
-    candidates = sorted(range(-LARGEST_TRANSPOSITION, LARGEST_TRANSPOSITION + 1), key=abs)
-    scores = [_explained(at_onsets, each) / np.sqrt(max(_expected(keys, each), 1.0)) for each in candidates]
-    best = int(np.argmax(scores))
-    return candidates[best] if scores[best] > CLEARLY * scores[0] else 0
+def _is_clearly_better(agreement: float, other: float) -> bool:
+    """Whether notes that agree so well belong rather to the recording than others."""
+    return bool(agreement > max(HOPELESS, CLEARLY * other))
 
 
 def _transposed_elsewhere(
-    features: OnsetFeatures, notes: Notes, time_map: TimeMap, grid: FrameGrid, max_lag: float
+    features: OnsetFeatures,
+    notes: Notes,
+    grid: FrameGrid,
+    parts: tuple[NDArray[np.int64], NDArray[np.bool_]],
+    agreements: NDArray[np.float64],
+    *,
+    max_lag: float,
 ) -> int:
-    """The transposition that correlates better at a lag of its own than the notes do where the map puts them, else 0.
+    """The transposition whose notes agree clearly better at a lag of their own, else 0.
 
     Transposed notes find another place to agree with, beats away: that is what this looks for. At the mapped times
-    themselves `_transposition` looks; octaves and neighbouring semitones are left to it.
+    themselves `_transposition` looks; octaves and neighbouring semitones are left to it. Music in sequences agrees with
+    itself in another key as well, but less over all its parts.
+
+    Parameters
+    ----------
+    features, notes, grid : as of `collect_evidence`
+    parts : (n_parts + 1,) int64 and (n_parts,) bool
+        Their edges in frames, and which of them sound.
+    agreements : (n_sounding,) float64
+        Of the sounding parts where the map puts the notes.
+    max_lag : float
+        In seconds.
     """
-    moved = time_map.moved(notes)
-    moved = moved.where((moved.onset_times >= 0) & (moved.onset_times < features.duration))
-    if not len(moved):
-        return 0
-    _, near = correlate(features.per_key, moved, grid, max_lag=2 / grid.frame_rate)
-    around = range(-FARTHEST_KEY, FARTHEST_KEY + 1)
-    rivals = transposed_peaks(features.per_key, notes, grid, max_lag=max_lag, transpositions=around)
-    rivals[[each in (0, -1, 1) for each in around]] = 0
-    best = int(np.argmax(rivals))
-    return around[best] if rivals[best] > near.max() / CLEARLY else 0
+    around = np.array([each for each in range(-FARTHEST_KEY, FARTHEST_KEY + 1) if abs(each) > 1])
+    lags, peaks = transposed_peaks(features.per_key, notes, grid, max_lag=max_lag, transpositions=around)
+    best = int(np.argmax(peaks))
+    frames = rise_frames(notes.onset_times + lags[best], grid)
+    edges, sounding = parts
+    rivals = _agreements(features.per_key, frames, notes.pitches - LOWEST_PITCH, edges, around[[best]])[sounding]
+    return int(around[best]) if _is_clearly_better(rivals.mean(), agreements.mean()) else 0

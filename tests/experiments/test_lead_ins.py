@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from experiments.lead_ins import _options, errors, rows
+from experiments.lead_ins import errors, rows
+from storage.corpora.registrations import Registration
 from storage.datasets import renderings
+from storage.tracks.quarantine import QuarantineRow
+from storage.tracks.records import AlignmentMeasurements
 
 
-class Record:
-    """Of labels: a track and its lag."""
-
-    def __init__(self, track: str, lag: float) -> None:
-        self.track, self.lag = track, lag
+def measurements(lag: float | None) -> AlignmentMeasurements:
+    """Of a refused alignment with a lag, or where none could be measured."""
+    return AlignmentMeasurements(
+        threshold=0.5,
+        exact=False,
+        label_content="",
+        counts={},
+        pedal="extend",
+        method="correlation",
+        lag=lag or 0.0,
+        measured_lag=lag,
+        tempo_ratio=1.0,
+        frame_rate=172.3,
+        confidence=0.1,
+        evidence={},
+    )
 
 
 def test_errors_are_found_minus_true_lags() -> None:
-    options = _options({"lead_in": "3", "variants": "2", "format": "flac"})
-    assert (options.lead_in, options.variants, options.format) == (3.0, 2, "flac")
+    options = renderings.Options(lead_in=3.0, variants=2)
     lags = {name: renderings.lead_in(name, options) + late for name, late in (("a~1", 0.002), ("b~1", -0.3))}
     np.testing.assert_allclose(errors(lags, options), [0.002, -0.3], atol=1e-9)
 
@@ -26,26 +41,22 @@ def test_errors_are_found_minus_true_lags() -> None:
 def test_the_table_has_accepted_and_refused_alignments(monkeypatch: pytest.MonkeyPatch) -> None:
     from assets import resources
 
-    options = renderings.Options(lead_in=2.0)
-    true = {name: renderings.lead_in(name, options) for name in ("a~1", "b~1")}
-    reason = f"Expected an alignment. Received: 0.00 (correlation, lag {true['b~1']:.3f} s): other notes."
-
-    class Row:
-        track, stage = "b~1", "labels"
-
-    Row.reason = reason  # type: ignore[attr-defined]
-
-    class Store:
-        def registration(self, name: str) -> object:
-            return type("Registration", (), {"options": {"lead_in": "2"}})
-
-        def dataset(self, name: str) -> object:
-            labels = type("Labels", (), {"records": lambda self: [Record("a~1", true["a~1"] + 0.08)]})()
-            quarantine = type("Quarantine", (), {"rows": lambda self: [Row]})()
-            return type("Dataset", (), {"labels": labels, "quarantine": quarantine})
-
-    monkeypatch.setattr(resources, "StoreResource", Store)
-    accepted, refused = rows("music")
-    assert accepted == ["accepted", "1", "+80.00", "80.00", "80.00", "0"]
-    assert refused[:2] == ["refused", "1"]
-    assert refused[-1] == "1"
+    registration = Registration("music", "renderings", "/nowhere", {"lead_in": "2", "processes": "0"})
+    true = {name: renderings.lead_in(name, renderings.Options(lead_in=2.0)) for name in ("a~1", "b~1")}
+    quarantine = [
+        QuarantineRow("b~1", "labels", "other notes", measurements(true["b~1"])),
+        QuarantineRow("c~1", "labels", "silence", measurements(None)),
+        QuarantineRow("d~1", "labels", "a broken file"),
+        QuarantineRow("e~1", "raw_audio", "a broken recording"),
+    ]
+    dataset = SimpleNamespace(
+        labels=SimpleNamespace(records=lambda: [SimpleNamespace(track="a~1", lag=true["a~1"] + 0.08)]),
+        quarantine=SimpleNamespace(rows=lambda *stages: [row for row in quarantine if row.stage in stages]),
+    )
+    store = SimpleNamespace(registration=lambda name: registration, dataset=lambda name: dataset)
+    monkeypatch.setattr(resources, "StoreResource", lambda: store)
+    assert rows("music") == [
+        ["accepted", "1", "+80.00", "80.00", "80.00", "0"],
+        ["refused", "1", "+0.00", "0.00", "0.00", "1"],
+        ["refused without a lag", "2", "", "", "", ""],
+    ]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mir_models.alignment import OnsetFeatures, _cross_correlation, correlation, extract_onsets
+from mir_models.alignment import OnsetFeatures, _cross_correlation, _evidence, correlation, extract_onsets
 from mir_models.alignment._confidence import ConfidenceParams, confidence, explain_confidence
 from mir_models.alignment._cross_correlation import transposed_peaks
 from mir_models.alignment._evaluate import evaluate_map
@@ -98,6 +98,18 @@ def test_a_pause_is_no_evidence(part: int) -> None:
     assert paused.worst_part > 0.75 * evidence(long_features(), long_piece()).worst_part
 
 
+@pytest.mark.parametrize("key", [51, 66])
+def test_a_soft_key_that_is_repeated_quickly_agrees_after_loud_music(key: int) -> None:
+    """The means of a part are its own; nor is it mistaken for notes of another key, with which it agrees elsewhere."""
+    loud = long_piece().where(long_piece().onset_times < 3 * PART - 0.5)
+    onsets = np.arange(3 * PART, LONG - 0.5, 0.1)
+    soft = Notes(np.c_[onsets, onsets + 0.08], np.full(len(onsets), key), np.full(len(onsets), 12))
+    notes = Notes.concatenate([loud, soft])
+    found = evidence(extract_onsets(play(notes, seconds=LONG), ONSET_PARAMS), notes)
+    assert found.worst_part > 0.09
+    assert found.transposition == 0
+
+
 # The other evidence
 
 
@@ -113,6 +125,33 @@ def test_the_right_key_is_right_wherever_the_onsets_lie_in_their_frames() -> Non
     at_lag = TimeMap.shift(lag)
     found = {n: evidence(onset_features(n, lag=lag), piece(n), at_lag).transposition for n in range(1, 9)}
     assert set(found.values()) == {0}, found
+
+
+@pytest.mark.parametrize(("octave_lower", "found"), [(0.25, -12), (0.207, -12), (0.205, 0), (0.1, 0)])
+def test_a_transposition_agrees_clearly_better_over_all_parts(octave_lower: float, found: int) -> None:
+    """In music that goes in octaves it does so in some of them."""
+    agreements = np.full((20, len(_evidence.TRANSPOSITIONS)), 0.05)
+    agreements[:, 0] = 0.2 + 0.1 * (np.arange(20) % 2 - 0.5)
+    agreements[:, list(_evidence.TRANSPOSITIONS).index(-12)] = octave_lower
+    assert _evidence._transposition(agreements) == found
+
+
+def test_no_transposition_is_better_than_another_where_none_agrees() -> None:
+    agreements = np.full((20, len(_evidence.TRANSPOSITIONS)), -0.01)
+    agreements[:, 5] = 0.02
+    assert _evidence._transposition(agreements) == 0
+
+
+@pytest.mark.parametrize("semitones", [-7, -2, 3])
+def test_transposed_notes_are_found_where_a_map_puts_them_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, semitones: int
+) -> None:
+    monkeypatch.setattr(_evidence, "HOPELESS", -1.0)
+    monkeypatch.setattr(_evidence, "CONVINCING", 1.0)
+    monkeypatch.setattr(_evidence, "_transposition", lambda agreements: 0)  # At the mapped times there is none.
+    moved = replace(piece(1), pitches=piece(1).pitches + semitones)
+    assert evidence(onset_features(), moved, TimeMap.shift(1.0)).transposition == -semitones
+    assert evidence(onset_features(), piece(1)).transposition == 0
 
 
 @pytest.mark.parametrize("shift", [-0.012, -0.006, 0.0, 0.006, 0.012])
@@ -247,7 +286,8 @@ def test_music_may_begin_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_cross_correlation, "LONGEST", 4.0)
     late = piece(1).where(piece(1).onset_times > 12)
     strength, grid = onset_features().per_key, ONSET_PARAMS.grid
-    found = transposed_peaks(strength, late, grid, max_lag=1.0, transpositions=range(-6, 7, 3))
-    assert found.argmax() == 2
-    nothing = transposed_peaks(strength[:10], late, grid, max_lag=1.0, transpositions=range(2))
+    lags, peaks = transposed_peaks(strength, late.shifted(-0.5), grid, max_lag=1.0, transpositions=np.arange(-6, 7, 3))
+    assert peaks.argmax() == 2
+    assert lags[2] == pytest.approx(0.5, abs=1 / grid.frame_rate)
+    _, nothing = transposed_peaks(strength[:10], late, grid, max_lag=1.0, transpositions=np.arange(2))
     assert not nothing.any()
