@@ -17,6 +17,7 @@ kept: a run that was interrupted goes on. Makes "Why real pianos are harder" of 
 ``levels``: the levels of notes in a recording
 ``loudness``: levels over velocity, and their scatter
 ``pairing``: notes found at the right time, at the wrong one, missed, added
+``power``: the mean power of recordings
 ``recordings``: excerpts and their notes
 ``spectra``: a recording with the mean spectrum of another
 ``strata``: shares of notes found by what they are
@@ -35,6 +36,7 @@ __all__ = [
     "levels",
     "loudness",
     "pairing",
+    "power",
     "recordings",
     "spectra",
     "strata",

@@ -12,6 +12,7 @@ from experiments import command_line
 from experiments.real_pianos import experiment, recordings
 from experiments.real_pianos.conditions import CONDITIONS
 from experiments.real_pianos.figure import causes_and_conditions
+from experiments.real_pianos.power import mean_powers, power_table
 from experiments.real_pianos.recordings import Recording
 from experiments.real_pianos.table import page
 from storage.media.png import png
@@ -28,11 +29,12 @@ def main(words: Sequence[str] | None = None) -> None:
         if not arguments.report_only:
             experiment.run(chosen, arguments.conditions, model, arguments.out)
     if found := experiment.results(chosen, arguments.conditions, model, arguments.out):
-        command_line.publish(page(found), arguments)
+        command_line.publish(page(found) + _powers(arguments), arguments)
         (arguments.out / "real-pianos.png").write_bytes(png(causes_and_conditions(found)))
 
 
 def _recordings(arguments: argparse.Namespace) -> list[Recording]:
+    recordings.check_names(arguments.soundfont)
     found = list(recordings.real_pianos(arguments.folder))
     for soundfont in arguments.soundfont:
         found += recordings.same_notes(arguments.folder, soundfont)
@@ -43,6 +45,15 @@ def _recordings(arguments: argparse.Namespace) -> list[Recording]:
     if arguments.maps:
         found += recordings.unseen_virtual_piano(arguments.maps)
     return found
+
+
+def _powers(arguments: argparse.Namespace) -> str:
+    """The table of the mean power of all that was recorded or is at hand as recordings."""
+    recorded = [*recordings.real_pianos(arguments.folder)]
+    recorded += recordings.aligned(arguments.aligned) if arguments.aligned else []
+    for of_maps in (recordings.unseen_virtual_piano, recordings.training_pianos):
+        recorded += of_maps(arguments.maps) if arguments.maps else []
+    return f"\nMean power of the recordings, dB:\n\n{power_table(mean_powers(recorded))}\n"
 
 
 def _parser() -> argparse.ArgumentParser:

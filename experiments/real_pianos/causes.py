@@ -49,10 +49,10 @@ MISSED: dict[str, Callable[[NoteContexts], Mask]] = {
     "struck again within 0.15 s": lambda each: each.since_stroke < QUICK,
     "label shorter than 50 ms": lambda each: each.notes.offset_times - each.notes.onset_times < SHORT,
     "partial of a note as loud": lambda each: each.at_partial,
-    "softer by 20 than others within 0.5 s, below C3": lambda each: (
+    "softer by 20 steps than others within 0.5 s, below C3": lambda each: (
         (each.loudest - each.notes.velocities >= LOUDER) & (each.notes.pitches < BASS)
     ),
-    "softer by 20 than others within 0.5 s": lambda each: each.loudest - each.notes.velocities >= LOUDER,
+    "softer by 20 steps than others within 0.5 s": lambda each: each.loudest - each.notes.velocities >= LOUDER,
     "velocity below 40": lambda each: each.notes.velocities < SOFT,
     "below C3": lambda each: each.notes.pitches < BASS,
     "in a chord of 5 notes or more": lambda each: each.chord >= CHORD,

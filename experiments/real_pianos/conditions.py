@@ -8,22 +8,43 @@ What is ``drawn`` are the variants of a preset, and each augmentation of its cha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.augmentation import variants
+from mir_models.augmentation.waveform import detuning, noise, reverb
 from mir_models.augmentation.waveform._level import power
-from mir_models.augmentation.waveform.detuning import detune
-from mir_models.augmentation.waveform.noise import coloured_noise
-from mir_models.augmentation.waveform.reverb import impulse_response
 from mir_models.notes.time_map import TimeMap
 
 Sound = NDArray[np.float32]
 Disturbed = tuple[Sound, TimeMap]
-Condition = Callable[[np.random.Generator, Sound, int], Disturbed]
+Disturb = Callable[[np.random.Generator, Sound, int], Disturbed]
 """Function of random draws, (n_samples,) and a sampling rate in Hz; the time map leads the notes to where they are."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is done to a recording.
+
+    Attributes
+    ----------
+    disturb : callable
+    made_of : mapping
+        JSON values by which it differs from others, whatever its name: kept results are of these.
+    """
+
+    disturb: Disturb
+    made_of: Mapping[str, Any]
+
+    def __call__(self, rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
+        """The disturbed recording."""
+        return self.disturb(rng, y, sr)
+
+
 UNCHANGED = "as it is"
 SAME_TIMES = TimeMap.shift(0.0)
 PRESET = "real_rooms"
@@ -41,40 +62,43 @@ def unchanged(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
 
 def louder(decibels: float) -> Condition:
     """Louder by so many dB; beyond full scale nothing is clipped."""
-    return lambda rng, y, sr: ((10 ** (decibels / 20) * y).astype(np.float32), SAME_TIMES)
+    return Condition(
+        lambda rng, y, sr: ((10 ** (decibels / 20) * y).astype(np.float32), SAME_TIMES), {"decibels": decibels}
+    )
 
 
 def reverberant(seconds: float, direct: float) -> Condition:
     """In a room: reverberation falls by 60 dB in `seconds`; its energy is `direct` dB below the direct sound's."""
 
-    def condition(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
+    def disturb(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
         from scipy.signal import oaconvolve
 
-        response = impulse_response(sr, seconds=seconds, direct=direct, gap=GAP, rng=rng)
+        response = reverb.impulse_response(sr, seconds=seconds, direct=direct, gap=GAP, rng=rng)
         return _as_loud(oaconvolve(y.astype(np.float64), response)[: len(y)], y), SAME_TIMES
 
-    return condition
+    made_of = {"reverb": reverb.VERSION, "seconds": seconds, "direct": direct, "gap": GAP}
+    return Condition(disturb, made_of)
 
 
 def comb(decibels: float) -> Condition:
     """Two microphones mixed to one: the second is `COMB` later, and louder by `decibels`."""
 
-    def condition(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
+    def disturb(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
         delay = round(COMB * sr)
         second = 10 ** (decibels / 20) * np.concatenate([np.zeros(delay), y[: len(y) - delay]])
         return _as_loud(y + second, y), SAME_TIMES
 
-    return condition
+    return Condition(disturb, {"comb": COMB, "decibels": decibels})
 
 
 def noisy(colour: str, snr: float) -> Condition:
     """With noise of a colour, `snr` dB below the mean power of the recording."""
 
-    def condition(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
+    def disturb(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
         amplitude = np.sqrt(power(y) / 10 ** (snr / 10))
-        return (y + amplitude * coloured_noise(len(y), sr, colour, rng)).astype(np.float32), SAME_TIMES
+        return (y + amplitude * noise.coloured_noise(len(y), sr, colour, rng)).astype(np.float32), SAME_TIMES
 
-    return condition
+    return Condition(disturb, {"noise": noise.VERSION, "colour": colour, "snr": snr})
 
 
 def low_cut(hertz: float) -> Condition:
@@ -89,26 +113,29 @@ def band_limited(hertz: float) -> Condition:
 
 def detuned(cents: float) -> Condition:
     """Higher by `cents`, and faster."""
-    return lambda rng, y, sr: detune(y, sr, cents=cents)
+    return Condition(
+        lambda rng, y, sr: detuning.detune(y, sr, cents=cents), {"detuning": detuning.VERSION, "cents": cents}
+    )
 
 
 def drawn(params: variants.Params) -> Condition:
     """A variant, as trainings have it."""
 
-    def condition(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
+    def disturb(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
         variant = variants.vary(y, sr, params, rng)
         return variant.y, variant.time_map
 
-    return condition
+    made_of = {"variants": variants.VERSION, "versions": params.versions, **params.ingredients}
+    return Condition(disturb, made_of)
 
 
 def _filtered(order: int, hertz: float, kind: str) -> Condition:
-    def condition(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
+    def disturb(rng: np.random.Generator, y: Sound, sr: int) -> Disturbed:
         from scipy.signal import butter, sosfilt
 
         return sosfilt(butter(order, hertz, btype=kind, fs=sr, output="sos"), y).astype(np.float32), SAME_TIMES
 
-    return condition
+    return Condition(disturb, {"order": order, "hertz": hertz, "filter": kind})
 
 
 def _as_loud(y: NDArray[np.floating], original: Sound) -> Sound:
@@ -117,7 +144,7 @@ def _as_loud(y: NDArray[np.floating], original: Sound) -> Sound:
 
 
 CONDITIONS: dict[str, Condition] = {
-    UNCHANGED: unchanged,
+    UNCHANGED: Condition(unchanged, {}),
     "-30 dB": louder(-30),
     "-20 dB": louder(-20),
     "-10 dB": louder(-10),

@@ -24,9 +24,10 @@ from mir_models.notes.annotations import LOWEST_PITCH, Notes
 from mir_models.notes.decoding import Decoding, decode, onset_head
 from mir_models.notes.frames import FrameGrid
 from mir_models.resampling import resample
+from storage.fingerprints import fingerprint
 
-VERSION = 2
-"""Raised when the same recording would have another result."""
+VERSION = 3
+"""Raised when the same recording would have another result, or results have other keys."""
 NEAR = 0.05
 """Seconds around an onset in which the height of the onset head is looked for."""
 
@@ -38,6 +39,8 @@ class Transcribed:
     Attributes
     ----------
     piano, name, condition : str
+    is_control : bool
+        See :class:`experiments.real_pianos.recordings.Recording`.
     seconds : float
     ref, est : Notes
         Of the labels, with the sustain pedal, and of the network.
@@ -52,6 +55,7 @@ class Transcribed:
     piano: str
     name: str
     condition: str
+    is_control: bool
     seconds: float
     ref: Notes
     est: Notes
@@ -101,9 +105,15 @@ def chosen(recordings: Iterable[Recording], conditions: Sequence[str]) -> list[t
 
 
 def result_file(out: Path, model: LoadedModel, recording: Recording, condition: str) -> Path:
-    """Where the result of a recording in a condition is kept."""
-    digest = hashlib.sha256(f"{recording.piano}/{recording.name}/{condition}".encode()).hexdigest()[:16]
-    return out / f"results-{VERSION}-{model.metadata['sha256'][:12]}" / f"{digest}.json"
+    """Where the result of a recording in a condition is kept: a function of all that makes it."""
+    of = fingerprint(recording.piano, recording.name, condition, recording.made_of, CONDITIONS[condition].made_of)
+    return out / f"results-{VERSION}-{model_identity(model)}" / f"{of}.json"
+
+
+def model_identity(model: LoadedModel) -> str:
+    """Changes with the weights, the input features and the decoding of a model."""
+    feature = [model.feature.NAME, model.feature.VERSION, model.params]
+    return fingerprint(model.metadata["sha256"], feature, model.decoding(Decoding))
 
 
 @lru_cache(maxsize=1)
@@ -117,6 +127,7 @@ def _result(recording: Recording, condition: str, model: LoadedModel, on_progres
         "piano": found.piano,
         "name": found.name,
         "condition": found.condition,
+        "is_control": found.is_control,
         "duration": found.seconds,
         "ref": _rows(found.ref),
         "est": _rows(found.est),
@@ -139,6 +150,7 @@ def transcribe(recording: Recording, condition: str, model: LoadedModel) -> Tran
         piano=recording.piano,
         name=recording.name,
         condition=condition,
+        is_control=recording.is_control,
         seconds=len(y) / read.sr,
         ref=ref,
         est=decode(activations, params.grid, model.decoding(Decoding)),
@@ -171,6 +183,7 @@ def _transcribed(result: Result) -> Transcribed:
         piano=result["piano"],
         name=result["name"],
         condition=result["condition"],
+        is_control=result["is_control"],
         seconds=result["duration"],
         ref=_notes(result["ref"]),
         est=_notes(result["est"]),

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.real_pianos.pairing import Pairing
+from mir_models.evaluation.metrics.note_level import note_scores
 from mir_models.notes.annotations import Notes
 
 N_NEIGHBOURS = 30
@@ -16,6 +17,14 @@ def constant_lags(ref: Notes, est: Notes, pairs: Pairing) -> NDArray[np.float64]
     """(n_ref,) the median lag of the notes that are found, in seconds; 0 where there is none."""
     _, found = lags_found(ref, est, pairs)
     return np.full(len(ref), np.median(found) if len(found) else 0.0)
+
+
+def f1_without_lag(ref: Notes, est: Notes, pairs: Pairing) -> float:
+    """Note onset F1 once the constant lag is taken out of the notes found; others may then be late that were not."""
+    if not len(ref):
+        return 0.0
+    moved = est.shifted(-float(constant_lags(ref, est, pairs)[0]))
+    return note_scores(ref, moved)["onset"]["f1"]
 
 
 def lags_by_velocity(ref: Notes, est: Notes, pairs: Pairing) -> NDArray[np.float64]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.real_pianos import spectra
 from experiments.real_pianos.spectra import equalised
 from mir_models.augmentation.waveform._level import power
+from mir_models.errors import ParameterError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.sustain_pedal import Params, sounding_notes
 from mir_models.resampling import resample
+from storage.corpora.listing import TrackFiles
 from storage.datasets import maps
 from storage.datasets._rendering import midi_file, play
+from storage.fingerprints import content_hash
 from storage.media import audio, midi
 from storage.media.audio import Part
 
@@ -31,6 +36,8 @@ SCATTER = 7.0
 """Standard deviation of scattered velocities: 2.5 dB where a step is 0.36 dB."""
 TAIL = 1.0
 """Seconds that are rendered after the end and cut off."""
+N_OF_PIANO = 10
+"""Recordings of each virtual piano whose loudness is measured."""
 
 Change = Callable[[NDArray[np.int64]], NDArray[np.int64]]
 """From the velocities of a recording to others."""
@@ -67,6 +74,8 @@ class Recording:
     piano, name : str
         A column of the tables; the name within it.
     read : callable () -> Excerpt
+    made_of : mapping
+        JSON values that change with what `read` returns, whatever the names of the files.
     is_control : bool
         Whether it is a recording that was changed to find a cause: it is used as it is, in no other condition.
     """
@@ -74,33 +83,45 @@ class Recording:
     piano: str
     name: str
     read: Callable[[], Excerpt]
+    made_of: Mapping[str, Any] = field(default_factory=dict, compare=False)
     is_control: bool = False
 
 
 def real_pianos(folder: Path) -> Iterator[Recording]:
     """Recordings of MAPS below `folder`, of all pianos there."""
     for path in sorted(folder.glob("*/MUS/*.flac")):
-        yield Recording(path.parts[-3], path.stem, partial(_read, path))
+        yield Recording(path.parts[-3], path.stem, partial(_read, path), _recorded(path))
 
 
 def same_notes(folder: Path, soundfont: Path) -> Iterator[Recording]:
     """The notes of `real_pianos` on a rendered piano, as loud as the recordings and at their sampling rate."""
     for path in sorted(folder.glob("*/MUS/*.flac")):
-        yield Recording(f"same notes, {soundfont.stem}", path.stem, partial(_render, path, soundfont))
+        piano = f"same notes, {soundfont.stem}"
+        yield Recording(piano, path.stem, partial(_render, path, soundfont), _rendered(path, soundfont))
 
 
 def controls(folder: Path, soundfont: Path) -> Iterator[Recording]:
     """The same with all notes equally loud, with scattered loudness; either with the mean spectrum of the other."""
     for path in sorted(folder.glob("*/MUS/*.flac")):
         real, rendered = partial(_read, path), partial(_render, path, soundfont)
-        reads = {
-            f"equally loud, {soundfont.stem}": partial(_render, path, soundfont, change=equal),
-            f"scattered loudness, {soundfont.stem}": partial(_render, path, soundfont, change=scattered),
-            f"real, spectrum of {soundfont.stem}": partial(_equalised, real, rendered),
-            f"{soundfont.stem}, spectrum of real": partial(_equalised, rendered, real),
+        changed, made_of = partial(_render, path, soundfont), _rendered(path, soundfont)
+        equaliser = [spectra.LOWEST_HZ, spectra.N_OF_OCTAVE, spectra.LARGEST_DB, spectra.N_FFT]
+        reads: dict[str, tuple[Callable[[], Excerpt], dict[str, Any]]] = {
+            f"equally loud, {soundfont.stem}": (partial(changed, change=equal), {"velocity": VELOCITY}),
+            f"scattered loudness, {soundfont.stem}": (partial(changed, change=scattered), {"scatter": SCATTER}),
+            f"real, spectrum of {soundfont.stem}": (partial(_equalised, real, rendered), {"real": equaliser}),
+            f"{soundfont.stem}, spectrum of real": (partial(_equalised, rendered, real), {"rendered": equaliser}),
         }
-        for piano, read in reads.items():
-            yield Recording(piano, path.stem, read, is_control=True)
+        for piano, (read, settings) in reads.items():
+            yield Recording(piano, path.stem, read, {**made_of, **settings}, is_control=True)
+
+
+def check_names(soundfonts: Sequence[Path]) -> None:
+    """Refuse SoundFonts whose columns would have one name."""
+    names = [each.stem for each in soundfonts]
+    if repeated := sorted({each for each in names if names.count(each) > 1}):
+        remedy = "give each once, or a copy by another name"
+        raise ParameterError("SoundFonts of different names", received=", ".join(repeated), remedy=remedy)
 
 
 def equal(velocities: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -117,15 +138,49 @@ def scattered(velocities: NDArray[np.int64]) -> NDArray[np.int64]:
 def aligned(folder: Path) -> Iterator[Recording]:
     """Recordings with the true lag and stretch of their MIDI files in ``truth.json``."""
     for work, truth in sorted(json.loads((folder / "truth.json").read_text(encoding="utf-8")).items()):
-        yield Recording("sampled grand (Salamander)", work, partial(_read_aligned, folder / work, truth))
+        made_of = {**_files(folder / f"{work}.ogg", folder / f"{work}.mid"), "truth": truth}
+        yield Recording("sampled grand (Salamander)", work, partial(_read_aligned, folder / work, truth), made_of)
 
 
 def unseen_virtual_piano(folder: Path) -> Iterator[Recording]:
     """The test recordings of MAPS' split ``leave_piano``."""
     options = maps.Options(split="leave_piano")
-    for track in maps.tracks(folder, options).tracks:
-        if track.split == "test":
-            yield Recording(f"virtual piano ({options.test_piano})", track.audio.stem, partial(_read, track.audio))
+    piano = f"virtual piano ({options.test_piano})"
+    return (_of_maps(piano, each) for each in maps.tracks(folder, options).tracks if each.split == "test")
+
+
+def training_pianos(folder: Path) -> Iterator[Recording]:
+    """The first `N_OF_PIANO` train recordings, by name, of each virtual piano of MAPS' split ``leave_piano``."""
+    tracks = maps.tracks(folder, maps.Options(split="leave_piano")).tracks
+    trained = sorted((each for each in tracks if each.split == "train"), key=lambda each: each.audio.name)
+    for piano in sorted({_piano(each) for each in trained}):
+        of_piano = [each for each in trained if _piano(each) == piano]
+        yield from (_of_maps(piano, each) for each in of_piano[:N_OF_PIANO])
+
+
+def _piano(track: TrackFiles) -> str:
+    return track.id.partition("/")[0]
+
+
+def _of_maps(piano: str, track: TrackFiles) -> Recording:
+    return Recording(piano, track.audio.stem, partial(_read, track.audio), _recorded(track.audio))
+
+
+def _recorded(path: Path) -> dict[str, Any]:
+    return _files(path, path.with_suffix(".mid"))
+
+
+def _rendered(path: Path, soundfont: Path) -> dict[str, Any]:
+    return {**_recorded(path), "soundfont": _content(soundfont), "sr": RENDERED_SR, "tail": TAIL}
+
+
+def _files(*paths: Path) -> dict[str, Any]:
+    return {"files": [_content(each) for each in paths], "seconds": SECONDS, "pedal": asdict(Params())}
+
+
+@cache
+def _content(path: Path) -> str:
+    return content_hash(path)
 
 
 def excerpt_of(y: NDArray[np.float32], sr: int, played: Notes, pedal: NDArray[np.float64]) -> Excerpt:

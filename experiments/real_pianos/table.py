@@ -12,7 +12,7 @@ from experiments.real_pianos.conditions import CONDITIONS, UNCHANGED
 from experiments.real_pianos.counterfactuals import Cause, f1_without
 from experiments.real_pianos.durations import EDGES, Durations, durations
 from experiments.real_pianos.experiment import Transcribed
-from experiments.real_pianos.lags import lags_found
+from experiments.real_pianos.lags import f1_without_lag, lags_found
 from experiments.real_pianos.loudness import loudness
 from experiments.real_pianos.strata import PROPERTIES, Property, recall, strata
 from experiments.tables import markdown_table
@@ -24,6 +24,8 @@ NONE = "–"
 HEIGHTS = (0.05, 0.1, 0.2, 0.3, 0.45)
 """Heights of the onset head at which notes that are missed are divided."""
 VELOCITIES = (20, 30, 40, 50, 60, 70)
+KINDS = {"time": "found within 150 ms, not within 50", "missed": "missed", "added": "added"}
+"""Of errors, in words."""
 Groups = Mapping[str, Sequence[Transcribed]]
 """Recordings by piano."""
 COUNTERFACTUALS: dict[str, list[Cause]] = {
@@ -32,7 +34,7 @@ COUNTERFACTUALS: dict[str, list[Cause]] = {
     "without that of keys struck again and of like velocities as well": [("time", cause) for cause in list(TIMES)[:3]],
     "all times within 150 ms right": [("time", cause) for cause in TIMES],
     "none missed": [("missed", cause) for cause in MISSED],
-    "none missed that is softer by 20 than others": [("missed", cause) for cause in MISSED if "softer" in cause],
+    "none missed that is softer by 20 steps than others": [("missed", cause) for cause in MISSED if "softer" in cause],
     "none added": [("added", cause) for cause in ADDED],
     "none added of a key that sounds or has just sounded": [("added", cause) for cause in ADDED if "again" in cause],
     "none added at partials": [("added", cause) for cause in ADDED if "partial" in cause or "octave" in cause],
@@ -41,10 +43,10 @@ COUNTERFACTUALS: dict[str, list[Cause]] = {
 
 
 def by_piano(found: Iterable[Transcribed]) -> dict[str, list[Transcribed]]:
-    """Recordings as they are by piano, those of real pianos also together, first."""
+    """Recordings as they are by piano, without controls; those of real pianos also together, first."""
     pianos: dict[str, list[Transcribed]] = {}
     for each in found:
-        if each.condition == UNCHANGED:
+        if each.condition == UNCHANGED and not each.is_control:
             pianos.setdefault(each.piano, []).append(each)
     real = [each for name in DISKLAVIER for each in pianos.get(name, [])]
     return {REAL: real, **pianos} if real else pianos
@@ -54,17 +56,21 @@ def page(found: Sequence[Transcribed]) -> str:
     """Markdown of all tables."""
     groups = by_piano(found)
     parts = [
-        "Points of note onset F1 that each cause costs: means over recordings.",
+        "Points of note onset F1 that each cause costs, means over recordings; of added notes also what it would be if "
+        "their pitches were drawn from all that were found:",
         causes(groups),
-        "The same of added notes if their pitches were drawn from all notes found:",
-        chance(groups),
         "Share that is missed of the notes of the labels to which a cause would apply (how many there are):",
         missed_shares(groups),
+        "The same notes with one thing changed, and the recordings: note onset F1 (within 150 ms), points that missed "
+        "and added notes cost, scatter of loudness",
+        controls(found),
         "Note onset F1 if some errors did not exist:",
         counterfactuals(groups),
+        "Real pianos, by recording: note onset F1 (within 150 ms), notes, missed, added",
+        by_recording(groups.get(REAL, [])),
         "Found within 150 ms, of the notes of the labels (how many there are):",
         recalls(groups, PROPERTIES),
-        "Height of the onset head within 50 ms of notes that are not found within 150 ms: shares",
+        "Notes that are not found within 150 ms, by the height of the onset head within 50 ms:",
         heights(groups),
         "Seconds that notes are found later than their labels, by velocity: median in ms (90 % are within)",
         lags(groups),
@@ -73,7 +79,7 @@ def page(found: Sequence[Transcribed]) -> str:
         "Notes found, by what holds them and the seconds of the label: how long they last, as a median of found over "
         "label, and shares whose end is right, too early and too late within the tolerance",
         ends(groups),
-        "Note onset F1 in acoustic conditions, and what it is at 150 ms, missed and added in points:",
+        "Acoustic conditions: note onset F1 within 50 ms, within 150; points that missed and added notes cost",
         conditions(found),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -82,23 +88,57 @@ def page(found: Sequence[Transcribed]) -> str:
 def causes(groups: Groups) -> str:
     """A row per cause, a column per piano: points of F1."""
     counted = {name: [errors(each) for each in group] for name, group in groups.items()}
+    drawn = [[added_by_chance(each) for each in group] for group in groups.values()]
     rows = [["recordings", *(str(len(each)) for each in counted.values())]]
     rows += [
         ["lost in all", *(_with_interval([each.lost_by(*CAUSES) for each in group]) for group in counted.values())]
     ]
     for kind, names in CAUSES.items():
-        rows.append([f"**{kind}**", *(f"**{_points(each.lost_by(kind) for each in of)}**" for of in counted.values())])
-        rows += [
-            [cause, *(_points(each.lost(kind, cause) for each in of) for of in counted.values())] for cause in names
-        ]
+        cells = (f"**{_points(each.lost_by(kind) for each in of)}**" for of in counted.values())
+        rows.append([f"**{KINDS[kind]}**", *cells])
+        for cause in names:
+            chance = _chance(cause, drawn) if kind == "added" else ""
+            rows.append([cause + chance, *(_points(each.lost(kind, cause) for each in of) for of in counted.values())])
     return markdown_table(["cause", *counted], rows)
 
 
-def chance(groups: Groups) -> str:
-    """A row per cause of added notes, a column per piano: points of F1."""
-    drawn = {name: [added_by_chance(each) for each in group] for name, group in groups.items()}
-    rows = [[cause, *(_points(each[cause] for each in of) for of in drawn.values())] for cause in ADDED]
-    return markdown_table(["cause, by chance", *groups], rows)
+def _chance(cause: str, drawn: Sequence[Sequence[Mapping[str, float]]]) -> str:
+    """What a cause would cost by chance, on the pianos where that is least and most."""
+    points = [_points(each[cause] for each in of) for of in drawn]
+    low, high = min(points, key=float), max(points, key=float)
+    return f" (by chance {low} to {high})" if low != high else f" (by chance {low})"
+
+
+def controls(found: Sequence[Transcribed]) -> str:
+    """A row per control, after the real pianos and the pianos that render their notes."""
+    groups = by_piano(found)
+    shown = {name: groups[name] for name in groups if name == REAL or name.startswith("same notes")}
+    for each in found:
+        if each.is_control:
+            shown.setdefault(each.piano, []).append(each)
+    if len(shown) <= 1:
+        return ""
+    return markdown_table(
+        ["", "F1", "missed", "added", "scatter, dB"], [[name, *_row(of)] for name, of in shown.items()]
+    )
+
+
+def _row(group: Sequence[Transcribed]) -> list[str]:
+    (narrow, wide, missed, added), level = _scores(group), loudness(group)
+    return [f"{narrow} ({wide})", missed, added, f"{level.scatter:.1f}" if level else NONE]
+
+
+def by_recording(group: Sequence[Transcribed]) -> str:
+    """A row per recording."""
+    rows = [
+        [
+            each.name,
+            f"{each.onset_f1():.3f} ({each.onset_f1(wide=True):.3f})",
+            *(str(n) for n in (len(each.ref), each.pairs.missed.sum(), each.pairs.added.sum())),
+        ]
+        for each in group
+    ]
+    return markdown_table(["recording", "F1", "notes", "missed", "added"], rows) if rows else ""
 
 
 def missed_shares(groups: Groups) -> str:
@@ -127,6 +167,8 @@ def counterfactuals(groups: Groups) -> str:
         [name, *(f"{np.mean([f1_without(each, mended) for each in of]):.3f}" for of in counted.values())]
         for name, mended in COUNTERFACTUALS.items()
     ]
+    without = ([f1_without_lag(each.ref, each.est, each.pairs) for each in group] for group in groups.values())
+    rows.append(["the lag of each recording taken out of the times", *(f"{np.mean(each):.3f}" for each in without)])
     return markdown_table(["F1", *counted], rows)
 
 
@@ -203,10 +245,15 @@ def by_condition(found: Sequence[Transcribed]) -> dict[str, dict[str, list[Trans
 def _condition(group: Sequence[Transcribed]) -> str:
     if not group:
         return NONE
-    narrow, wide = (np.mean([each.onset_f1(wide=wide) for each in group]) for wide in (False, True))
+    narrow, wide, missed, added = _scores(group)
+    return f"{narrow}, {wide}; {missed}, {added}"
+
+
+def _scores(group: Sequence[Transcribed]) -> list[str]:
+    """F1 within 50 ms and within 150, points that missed and added notes cost."""
+    f1 = (f"{np.mean([each.onset_f1(wide=wide) for each in group]):.3f}" for wide in (False, True))
     counted = [errors(each) for each in group]
-    missed, added = (100 * np.mean([each.lost_by(kind) for each in counted]) for kind in ("missed", "added"))
-    return f"{narrow:.3f}, {wide:.3f}; {missed:.1f}, {added:.1f}"
+    return [*f1, *(_points(each.lost_by(kind) for each in counted) for kind in ("missed", "added"))]
 
 
 def _lags(group: Sequence[Transcribed]) -> list[str]:
@@ -238,7 +285,7 @@ def _share(n: int, n_labels: int) -> str:
 
 
 def _points(shares: Iterable[float]) -> str:
-    return f"{100 * np.mean(list(shares)):.2f}"
+    return f"{100 * np.mean(list(shares)):.1f}"
 
 
 def _with_interval(shares: Sequence[float]) -> str:

@@ -39,7 +39,7 @@ def notes(*rows: Row) -> Notes:
 def transcribed(ref: Notes, est: Notes) -> Transcribed:
     """A recording of 10 s whose keys are released where the notes end."""
     unknown = np.full(len(ref), np.nan)
-    return Transcribed("piano", "x", "as it is", 10.0, ref, est, ref.offset_times, unknown, unknown)
+    return Transcribed("piano", "x", "as it is", False, 10.0, ref, est, ref.offset_times, unknown, unknown)
 
 
 def only_cause(ref: Notes, est: Notes, kind: str) -> str:
@@ -74,8 +74,8 @@ FIRST = (0.5, 0.2, 40, 60)
         (LOUD, (3.0, 0.04, 50, 60), "label shorter than 50 ms"),
         (LOUD, (1.01, 0.5, 72, 30), "partial of a note as loud"),
         (LOUD, (1.2, 0.5, 79, 90), "partial of a note as loud"),
-        (LOUD, (1.2, 0.5, 47, 70), "softer by 20 than others within 0.5 s, below C3"),
-        (LOUD, (1.2, 0.5, 61, 70), "softer by 20 than others within 0.5 s"),
+        (LOUD, (1.2, 0.5, 47, 70), "softer by 20 steps than others within 0.5 s, below C3"),
+        (LOUD, (1.2, 0.5, 61, 70), "softer by 20 steps than others within 0.5 s"),
         (LOUD, (3.0, 0.5, 61, 39), "velocity below 40"),
         (LOUD, (3.0, 0.5, 47, 40), "below C3"),
         (LOUD, (1.2, 0.5, 61, 71), "none of these"),

@@ -23,7 +23,7 @@ RELEASED = np.array([0.3, 0.9, 1.0, 1.0, 1.2])
 
 def transcribed(ref: Notes, est: Notes) -> Transcribed:
     unknown = np.full(len(ref), np.nan)
-    return Transcribed("piano", "x", "as it is", 10.0, ref, est, ref.offset_times, unknown, unknown)
+    return Transcribed("piano", "x", "as it is", False, 10.0, ref, est, ref.offset_times, unknown, unknown)
 
 
 def test_contexts_of_notes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from experiments.real_pianos import recordings
 from experiments.real_pianos.conditions import CONDITIONS, UNCHANGED
 from experiments.real_pianos.recordings import RENDERED_SR, equal, excerpt_of, scattered
 from experiments.real_pianos.spectra import band_levels, equalised
+from mir_models.errors import ParameterError
 from mir_models.notes.annotations import Notes
 from storage.datasets._rendering import default_soundfont
 from storage.media.midi import encode
@@ -73,6 +75,34 @@ def test_controls_change_loudness_or_spectrum_and_keep_the_labels(folder: Path) 
     assert len({each.y.tobytes() for each in read}) == 4
     (same,) = recordings.same_notes(folder, default_soundfont())
     assert second_over_first(read[0].y) > 1.3 * second_over_first(same.read().y)
+
+
+def test_recordings_are_made_of_contents_whatever_the_names(folder: Path, tmp_path: Path) -> None:
+    """Two SoundFonts of one name have results of their own, and so has another recording by the same name."""
+    copy, other = tmp_path / "copy" / "TimGM6mb.sf2", tmp_path / "other" / "TimGM6mb.sf2"
+    for path, content in ((copy, default_soundfont().read_bytes()), (other, b"another")):
+        path.parent.mkdir()
+        path.write_bytes(content)
+    own, same, another = (
+        next(recordings.same_notes(folder, each)).made_of for each in (default_soundfont(), copy, other)
+    )
+    assert own == same != another
+    (real,) = recordings.real_pianos(folder)
+    moved = folder.parent / "moved"
+    shutil.copytree(folder, moved)
+    assert next(recordings.real_pianos(moved)).made_of == real.made_of
+    (path,) = moved.glob("*/MUS/*.mid")
+    path.write_bytes(encode(NOTES.shifted(0.1), PEDAL))
+    recordings._content.cache_clear()
+    assert next(recordings.real_pianos(moved)).made_of != real.made_of
+    every = [real, *recordings.same_notes(folder, copy), *recordings.controls(folder, copy)]
+    assert len({str(each.made_of) for each in every}) == len(every) == 6
+
+
+def test_soundfonts_whose_columns_would_have_one_name_are_refused() -> None:
+    recordings.check_names([Path("a/x.sf2"), Path("a/y.sf2")])
+    with pytest.raises(ParameterError, match=r"different names. Received: x\. .*a copy by another name"):
+        recordings.check_names([Path("a/x.sf2"), Path("b/x.sf2"), Path("y.sf2")])
 
 
 def second_over_first(y: NDArray[np.float32]) -> float:
