@@ -8,6 +8,7 @@ recordings, stores, checkpoints. So what changes in the checkout afterwards chan
     python -m experiments.long_runs train RUN --minutes 90        begin, or go on from the last epoch
     python -m experiments.long_runs state RUN                     epochs, scores, hours, time left
     python -m experiments.long_runs weights RUN FILE.keras        the weights of the last epoch, in 16 bits
+    python -m experiments.long_runs export RUN FOLDER --licence WORDS     the finished model, evaluated, to be shipped
 
 What was interrupted goes on by the same command. Where the home is gone, ``train RUN --from FILE.keras`` goes on from
 such a file of weights, with a fresh optimizer at the learning rate of that epoch.
@@ -17,9 +18,10 @@ such a file of weights, with a fresh optimizer at the learning rate of that epoc
 ``code``: the copy of the code that a run uses
 ``processes``: commands of that code, ended at a limit of time
 ``preparation``: registering datasets and making their data
-``training``: the command of a training, and its sessions
+``training``: the command of a training, and its starts
 ``weights``: files of weights, and trainings that begin with one
 ``state``: how far a run is
+``export``: the model of a finished run in a folder
 """
 
-__all__ = ["code", "definition", "home", "preparation", "processes", "state", "training", "weights"]
+__all__ = ["code", "definition", "export", "home", "preparation", "processes", "state", "training", "weights"]

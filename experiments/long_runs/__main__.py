@@ -1,16 +1,18 @@
-"""Command line: ``python -m experiments.long_runs {data,train,state,weights} RUN …``."""
+"""Command line: ``python -m experiments.long_runs {data,train,state,weights,export} RUN …``."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import experiments.long_runs
 from experiments import command_line
-from experiments.long_runs import preparation, state, training, weights
+from experiments.long_runs import export, preparation, state, training, weights
 from experiments.long_runs.home import RunHome
 from experiments.long_runs.processes import Deadline, OutOfTime, interruptible
 from mir_models.errors import MirlitonError
+from pipelines.cli.library_logs import silence_libraries
 
 OUT_OF_TIME = 75
 """Exit code at the limit of time, that of a failure for now (``EX_TEMPFAIL``)."""
@@ -44,6 +46,12 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--uncommitted", action="store_true", help="take the code as it is, not that of a commit")
         command.set_defaults(function=function)
     train.add_argument("--from", dest="start", type=Path, help="file of weights to begin with")
+    _add_results(commands)
+    return words
+
+
+def _add_results(commands: Any) -> None:
+    """The commands that show or write what came of a run."""
     shown = commands.add_parser("state", help="show how far runs are")
     shown.add_argument("run", nargs="?", help="default: all")
     shown.set_defaults(function=show_state)
@@ -51,19 +59,26 @@ def parser() -> argparse.ArgumentParser:
     kept.add_argument("run")
     kept.add_argument("file", type=Path)
     kept.set_defaults(function=write_weights)
-    return words
+    shipped = commands.add_parser("export", help="evaluate the model of a finished run and write it into a folder")
+    shipped.add_argument("run")
+    shipped.add_argument("folder", type=Path)
+    shipped.add_argument("--licence", required=True, help="of the weights")
+    shipped.add_argument("--overwrite", action="store_true", help="replace files that were changed since an export")
+    shipped.set_defaults(function=export_model)
 
 
 def make_data(arguments: argparse.Namespace) -> None:
     """Make the home of a run and its data, as far as they are missing."""
-    _prepare(_home(arguments), arguments, Deadline(arguments.minutes))
+    deadline = Deadline(arguments.minutes)
+    preparation.prepare(_made(arguments), deadline)
 
 
 def go_on(arguments: argparse.Namespace) -> None:
     """Make the data where it is missing, then train within the time that is left."""
-    home, deadline = _home(arguments), Deadline(arguments.minutes)
+    deadline, home = Deadline(arguments.minutes), _made(arguments)
+    home.check_backend()
     if not home.is_prepared():
-        _prepare(home, arguments, deadline)
+        preparation.prepare(home, deadline)
     if arguments.start:
         weights.begin(home, arguments.start)
     training.train(home, deadline)
@@ -75,6 +90,9 @@ def show_state(arguments: argparse.Namespace) -> None:
     every = map(RunHome, sorted(arguments.homes.absolute().glob("*")))
     homes = [_home(arguments)] if arguments.run else [home for home in every if home.exists()]
     print(state.state_table([state.run_state(home) for home in homes]))
+    for home in homes:
+        if not home.is_as_defined():
+            print(f"{home.record().run}: the checkout defines it otherwise; it goes on by {home.folder}/run.toml")
 
 
 def write_weights(arguments: argparse.Namespace) -> None:
@@ -84,17 +102,26 @@ def write_weights(arguments: argparse.Namespace) -> None:
     print(f"{arguments.file}: epoch {record.n_epochs} of {record.epochs} of {record.run}, {size:.2f} MB")
 
 
+def export_model(arguments: argparse.Namespace) -> None:
+    """Evaluate the model of a finished run and write it into a folder."""
+    silence_libraries()
+    home, overwrite = _home(arguments), arguments.overwrite
+    export.export(home, arguments.folder.absolute(), licence=arguments.licence, overwrite=overwrite)
+
+
 def _home(arguments: argparse.Namespace) -> RunHome:
     return RunHome(arguments.homes.absolute() / arguments.run)
 
 
-def _prepare(home: RunHome, arguments: argparse.Namespace, deadline: Deadline) -> None:
+def _made(arguments: argparse.Namespace) -> RunHome:
+    """The home of a run, made where there is none."""
+    home = _home(arguments)
     if not home.exists():
         if arguments.corpora is None:
             remedy = "give it once: --corpora FOLDER"
             raise MirlitonError("the folder of the corpora, to make the home of a run", received="none", remedy=remedy)
         home.make(arguments.run, arguments.corpora, uncommitted=arguments.uncommitted)
-    preparation.prepare(home, deadline)
+    return home
 
 
 if __name__ == "__main__":

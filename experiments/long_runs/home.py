@@ -7,7 +7,7 @@
     RUN/code/             the code that makes the data and trains
     RUN/mirliton/         ``MIRLITON_HOME``: registrations, stores, MLflow's database
     RUN/prepared          empty: the data is complete
-    RUN/sessions.jsonl    when trainings were started
+    RUN/starts.jsonl      when the training was started
     RUN/start/            the weights that it began with, where it began with a file of them
 """
 
@@ -19,12 +19,14 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from experiments.long_runs import code, definition
 from experiments.long_runs.definition import RunDefinition
 from mir_models.errors import MirlitonError
+from pipelines.cli.doctor import BACKENDS
 from storage.objects.atomic import write_atomic
 from storage.records import Record
 
@@ -94,6 +96,15 @@ class RunHome:
         filled = text.replace("{corpora}", record.corpora).replace("{home}", str(self.folder))
         return definition.parse(filled.encode(), where=str(path))
 
+    def is_as_defined(self) -> bool:
+        """Whether the checkout defines the run as it was when the home was made, whatever its commit and its words."""
+        run = self.record().run
+        if run not in definition.runs():
+            return True
+        contents = (self.folder / "run.toml").read_bytes(), definition.definition_file(run)
+        kept, now = (definition.parse(content, where=f"{run}.toml") for content in contents)
+        return kept == replace(now, commit=kept.commit, description=kept.description)
+
     def make(self, run: str, corpora: Path, *, uncommitted: bool = False) -> None:
         """Make the home: the definition, the code, and the record last.
 
@@ -117,20 +128,29 @@ class RunHome:
 
     def environment(self) -> dict[str, str]:
         """The environment of its commands."""
-        found = self.definition()
         return {
             **SAMPLING,
             **os.environ,
-            "MIRLITON_HOME": str(self.mirliton),
-            "MIRLITON_STORE": str(self.store),
+            **self.addresses(),
             "MIRLITON_COMMIT": self.record().commit,
-            "KERAS_BACKEND": found.backend,
+            "KERAS_BACKEND": self.definition().backend,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(self.code), os.environ.get("PYTHONPATH")))),
         }
+
+    def addresses(self) -> dict[str, str]:
+        """The environment by which any code finds what was made here."""
+        return {"MIRLITON_HOME": str(self.mirliton), "MIRLITON_STORE": str(self.store)}
 
     def words(self, command: Sequence[str]) -> list[str]:
         """A command of its code, such as ``("datasets",)``, as the words of a process."""
         return [sys.executable, str(self.code / "mirliton.py"), *command]
+
+    def check_backend(self) -> None:
+        """Refuse a machine without the library that trains, before anything is made for it."""
+        backend = self.definition().backend
+        if find_spec(backend) is None:
+            remedy = BACKENDS.get(backend, "let the definition name tensorflow, jax or torch as its backend")
+            raise MirlitonError(f"{backend}, which trains this run", received="it is not installed", remedy=remedy)
 
     @property
     def _record(self) -> Path:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -44,8 +44,16 @@ class Deadline:
         return left
 
 
-def run(home: RunHome, command: Sequence[str], deadline: Deadline) -> None:
+def run(home: RunHome, command: Sequence[str], deadline: Deadline, may_end: Callable[[], bool] = lambda: False) -> None:
     """Run a command of a run's code to its end.
+
+    Parameters
+    ----------
+    home : RunHome
+    command : sequence of str
+    deadline : Deadline
+    may_end : callable () -> bool
+        Asked when the limit is over: whether the command is left to end by itself, however long that takes.
 
     Raises
     ------
@@ -60,8 +68,7 @@ def run(home: RunHome, command: Sequence[str], deadline: Deadline) -> None:
     try:
         code = process.wait(left)
     except subprocess.TimeoutExpired:
-        _interrupt(process)
-        raise _out_of_time(deadline.minutes) from None
+        code = _after_the_limit(process, deadline, may_end)
     except BaseException:
         _interrupt(process)
         raise
@@ -72,20 +79,36 @@ def run(home: RunHome, command: Sequence[str], deadline: Deadline) -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Context in which SIGTERM does what Ctrl-C does, and in which commands can be interrupted.
+    """Context in which SIGTERM and a closed terminal do what Ctrl-C does, and in which commands can be interrupted.
 
-    A shell without job control lets what it starts in the background ignore SIGINT, and so would the commands.
+    A shell without job control lets what it starts in the background ignore SIGINT, and so would the commands. What
+    nohup starts goes on without its terminal.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _after_the_limit(process: subprocess.Popen[bytes], deadline: Deadline, may_end: Callable[[], bool]) -> int:
+    """The exit code of a process that may end by itself; any other is interrupted."""
+    try:
+        if may_end() or process.poll() is not None:
+            return process.wait()
+    except BaseException:
+        _interrupt(process)
+        raise
+    _interrupt(process)
+    raise _out_of_time(deadline.minutes) from None
 
 
 def _interrupt(process: subprocess.Popen[bytes]) -> None:

@@ -32,6 +32,8 @@ class RunState:
         Metrics of each epoch that is done; of a run that began with weights, of those since.
     seconds : sequence of float
         Duration of each of these epochs.
+    is_finished : bool
+        Whether its model was chosen; it may have stopped before its last epoch.
     """
 
     run: str
@@ -40,6 +42,7 @@ class RunState:
     n_before: int
     history: Sequence[dict[str, float]]
     seconds: Sequence[float]
+    is_finished: bool = False
 
     @property
     def n_done(self) -> int:
@@ -81,8 +84,9 @@ def run_state(home: RunHome) -> RunState:
     n_epochs, n_before = home.definition().epochs, start.n_epochs if start else 0
     history = found.state()[1] if found else []
     ends = epoch_ends(home.store / found.prefix, len(history)) if found else []
-    starts = [session.began for session in training.sessions(home)]
-    return RunState(record.run, record.commit, n_epochs, n_before, history, durations(ends, starts))
+    starts = [start.began for start in training.starts(home)]
+    is_finished = found is not None and found.record() is not None
+    return RunState(record.run, record.commit, n_epochs, n_before, history, durations(ends, starts), is_finished)
 
 
 def epoch_ends(folder: Path, n_epochs: int) -> list[float]:
@@ -91,14 +95,14 @@ def epoch_ends(folder: Path, n_epochs: int) -> list[float]:
 
 
 def durations(ends: Sequence[float], starts: Sequence[float]) -> list[float]:
-    """Duration of each epoch: from the end of the one before, or from the start of its session where that is later.
+    """Duration of each epoch: from the end of the one before, or from the training's last start where that is later.
 
     Parameters
     ----------
     ends : sequence of float
         When each epoch ended, in seconds.
     starts : sequence of float
-        When each session began. What a session did of an epoch that it did not end counts for nothing.
+        When the training was started. What was done of an epoch before another start counts for nothing.
     """
     before = [float("-inf"), *ends]
     begun = [max([last, *(start for start in starts if start <= end)]) for last, end in zip(before, ends, strict=False)]
@@ -118,7 +122,7 @@ def _row(state: RunState) -> list[str]:
         f"{state.n_done} of {state.n_epochs}",
         f"{state.hours:.1f}",
         _number(state.epoch_minutes, ".1f"),
-        _number(state.hours_left, ".1f"),
+        "finished" if state.is_finished else _number(state.hours_left, ".1f"),
         "" if not last else _number(score_of(last), ".4f"),
         f"{best[1]:.4f} (epoch {best[0]})" if best else "",
         _number(last.get("val_loss"), ".4f"),

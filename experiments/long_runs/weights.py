@@ -19,7 +19,6 @@ from experiments.long_runs import training
 from experiments.long_runs.home import RunHome
 from mir_models.errors import MirlitonError
 from mir_models.training.params import Params
-from storage.models.mlflow_runs import logged_recipe
 from storage.models.record import ModelRecord
 from storage.objects.atomic import write_atomic
 from storage.records import JsonObject, Record
@@ -28,6 +27,8 @@ MEMBER = "run.json"
 """Member of the zip with a `WeightsRecord`."""
 HDF5 = "model.weights.h5"
 """Member of the zip with Keras' weights."""
+SETTINGS = "settings.json"
+"""File of a start with settings of the training, written last."""
 SMALL = 1024
 """Numbers of an array below which it stays in 32 bits."""
 
@@ -62,15 +63,14 @@ class WeightsRecord(Record):
 def write(home: RunHome, path: Path) -> WeightsRecord:
     """Write the averaged weights of the last epoch of a run; returns their record."""
     found, start = training.begun(home), start_record(home)
-    _, history, notes = found.state()
-    model = ModelRecord.from_json(logged_recipe(home.mirliton, notes["run_id"]), where=f"the recipe of {home.folder}")
+    _, history, _ = found.state()
     record = WeightsRecord(
         run=home.record().run,
         commit=home.record().commit,
         n_epochs=len(history) + (start.n_epochs if start else 0),
         epochs=home.definition().epochs,
         scores=history[-1],
-        model=model,
+        model=training.recipe(home),
     )
     content = (home.store / found.prefix / "epochs" / f"epoch-{len(history) - 1:03d}.keras").read_bytes()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,15 +79,17 @@ def write(home: RunHome, path: Path) -> WeightsRecord:
 
 
 def begin(home: RunHome, path: Path) -> None:
-    """Let the training of a run, which has none yet, begin with a file of weights.
+    """Let the training of a run, which has none yet, begin with a file of weights; one that began with it goes on.
 
     It has the epochs that were left. A cosine falls from the learning rate of the last epoch, after its rise.
 
     Raises
     ------
     MirlitonError
-        Where the run has epochs already, and where the file is of another network.
+        Where the run has epochs already that did not begin with this file, and where the file is of another network.
     """
+    if _began_with(home, path):
+        return
     if training.checkpoints(home):
         remedy = "leave --from out: it goes on from its last epoch"
         raise MirlitonError("a run without epochs", received=f"some in {home.folder}", remedy=remedy)
@@ -98,7 +100,12 @@ def begin(home: RunHome, path: Path) -> None:
     home.start.mkdir(parents=True, exist_ok=True)
     write_atomic(home.start / "model.keras", path.read_bytes())
     write_atomic(home.start / "model.json", _json(record.model.to_json()))
-    write_atomic(home.start / "settings.json", _json(_settings(home, record)))
+    write_atomic(home.start / SETTINGS, _json(_settings(home, record)))
+
+
+def _began_with(home: RunHome, path: Path) -> bool:
+    kept = home.start / "model.keras"
+    return (home.start / SETTINGS).is_file() and path.is_file() and kept.read_bytes() == path.read_bytes()
 
 
 def read_record(path: Path) -> WeightsRecord:

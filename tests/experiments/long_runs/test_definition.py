@@ -117,4 +117,4 @@ def test_a_training_that_began_with_weights_has_settings_of_its_own(tmp_path: Pa
         "start.model": str(home.start),
     }
     assert words[-2] == "--minutes"
-    assert float(words[-1]) == pytest.approx(90, abs=0.1)
+    assert float(words[-1]) == pytest.approx(training.for_epochs(90 * 60) / 60, abs=0.1)

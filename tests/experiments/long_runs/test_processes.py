@@ -54,6 +54,12 @@ def test_a_command_is_interrupted_at_the_limit(tmp_path: Path) -> None:
     assert not set(psutil.Process().children()) - others
 
 
+def test_a_command_that_may_end_by_itself_is_not_interrupted_at_the_limit(tmp_path: Path) -> None:
+    home = run_home(tmp_path, SLEEPER.replace("30", "0.5"))
+    processes.run(home, ("train", "x"), Deadline(0.005), may_end=lambda: True)
+    assert not (tmp_path / "interrupted").exists()
+
+
 def test_nothing_is_started_after_the_limit(tmp_path: Path) -> None:
     home, deadline = run_home(tmp_path, SLEEPER), Deadline(1e-9)
     time.sleep(0.001)
@@ -62,17 +68,18 @@ def test_nothing_is_started_after_the_limit(tmp_path: Path) -> None:
     assert not (tmp_path / "began").exists()
 
 
-def test_sigterm_interrupts_the_command_where_sigint_is_ignored(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_interrupts_the_command_where_sigint_is_ignored(tmp_path: Path, number: int) -> None:
     home = run_home(tmp_path, SLEEPER)
 
     def terminate() -> None:
         while not (tmp_path / "began").exists():
             time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
 
     thread = threading.Thread(target=terminate)
     thread.start()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # As in a shell's background.
     try:
         with pytest.raises(KeyboardInterrupt), interruptible():
@@ -82,4 +89,14 @@ def test_sigterm_interrupts_the_command_where_sigint_is_ignored(tmp_path: Path) 
         signal.signal(signal.SIGINT, before[signal.SIGINT])
     thread.join()
     assert (tmp_path / "interrupted").exists()
-    assert {number: signal.getsignal(number) for number in before} == before
+    assert {each: signal.getsignal(each) for each in before} == before
+
+
+def test_a_closed_terminal_is_ignored_where_nohup_lets_it() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -14,13 +14,14 @@ from experiments.long_runs.state import RunState, durations, run_state, state_ta
 from storage.models.checkpoints import ModelStore
 from storage.objects.objects import open_objects
 from tests.experiments.long_runs.homes import run_home
+from tests.stored_records import model_record
 
 
-def test_an_epoch_takes_from_the_end_of_the_last_or_from_the_start_of_its_session() -> None:
-    # Three epochs without a pause; a session that ended none; one from 700 on.
+def test_an_epoch_takes_from_the_end_of_the_last_or_from_the_last_start() -> None:
+    # Three epochs without a pause; a start that ended none; one at 700.
     assert durations([160, 260, 350, 790, 880], [100, 400, 700]) == [60, 100, 90, 90, 90]
     assert durations([], [100]) == []
-    assert durations([160, 260], []) == [0, 100], "a home whose sessions were lost"
+    assert durations([160, 260], []) == [0, 100], "a home whose starts were lost"
 
 
 @pytest.mark.parametrize("n_before", [0, 10])
@@ -49,7 +50,8 @@ def test_the_state_of_a_home_is_that_of_its_last_checkpoint(tmp_path: Path) -> N
         training.save_epoch(model, {}, history, {"run_id": "r"})
         path = home.store / training.prefix / f"epochs/epoch-{epoch:03d}.keras"
         os.utime(path, (0, 7200 * (epoch + 1)))
-    (tmp_path / "sessions.jsonl").write_text(json.dumps({"began": 3600.0}) + "\n")
-    assert state_table([run_state(home)]).splitlines()[-1] == (
-        "| nothing | 0123456789ab+ | 2 of 4 | 3.0 | 90.0 | 3.0 | 0.5000 | 0.5000 (epoch 2) | 0.1250 |"
-    )
+    (tmp_path / "starts.jsonl").write_text(json.dumps({"began": 3600.0}) + "\n")
+    row = "| nothing | 0123456789ab+ | 2 of 4 | 3.0 | 90.0 | {} | 0.5000 | 0.5000 (epoch 2) | 0.1250 |"
+    assert state_table([run_state(home)]).splitlines()[-1] == row.format("3.0")
+    training.finish(1, model_record(history=history, best_epoch=1))
+    assert state_table([run_state(home)]).splitlines()[-1] == row.format("finished")

@@ -15,10 +15,12 @@ from experiments.long_runs import training, weights
 from experiments.long_runs.home import RunHome
 from experiments.long_runs.weights import SMALL, read_record
 from mir_models.errors import MirlitonError
+from storage.models import mlflow_runs
 from storage.models.checkpoints import ModelStore
 from storage.models.exported import from_keras_file
 from storage.objects.objects import open_objects
 from storage.records import JsonObject
+from tests.conftest import files_below
 from tests.experiments.long_runs.homes import run_home
 from tests.stored_records import model_record
 
@@ -56,7 +58,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, recipe: JsonObject) -> RunHom
 def file(home: RunHome, recipe: JsonObject, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "kept" / "x.keras"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weights, "logged_recipe", lambda home, run_id: recipe if run_id == "r" else {})
+        patch.setattr(mlflow_runs, "logged_recipe", lambda home, run_id: recipe if run_id == "r" else {})
         weights.write(home, path)
     return path
 
@@ -94,6 +96,20 @@ def test_a_training_goes_on_from_a_file_with_the_epochs_and_the_rate_that_were_l
 def test_a_run_with_epochs_does_not_begin_again(home: RunHome, file: Path) -> None:
     with pytest.raises(MirlitonError, match=r"a run without epochs.* leave --from out"):
         weights.begin(home, file)
+
+
+def test_the_command_that_began_a_run_with_weights_goes_on_with_its_epochs(file: Path, tmp_path: Path) -> None:
+    home = run_home(tmp_path / "home")
+    weights.begin(home, file)
+    kept = ModelStore(open_objects(str(home.store)), "piano_transcription", "lstm").training("f")
+    kept.save_epoch(network(1), {}, [FIRST], {"run_id": "r"})
+    before = files_below(home.start)
+    weights.begin(home, file)
+    assert files_below(home.start) == before
+    other = tmp_path / "other.keras"
+    other.write_bytes(file.read_bytes() + b"0")
+    with pytest.raises(MirlitonError, match=r"a run without epochs.* leave --from out"):
+        weights.begin(home, other)
 
 
 def test_weights_of_another_network_are_refused(file: Path, tmp_path: Path) -> None:
