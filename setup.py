@@ -54,6 +54,8 @@ DEV = [
     "types-psutil",
 ]
 JAX = ["jax>=0.5"]
+# No part of DEV: what PyPI has for Linux brings CUDA, 5 GB on disk, and there is no package without it.
+TORCH = ["torch>=2.9"]
 S3 = ["boto3>=1.36", "obstore>=0.8"]
 MIRDATA = ["mirdata>=1.0,<2"]
 
@@ -84,6 +86,7 @@ setup(
         "pipeline": PIPELINE,
         "training": TRAINING,
         "jax": JAX,
+        "torch": TORCH,
         "s3": S3,
         "mirdata": MIRDATA,
         "dev": [*DEV, *MIRDATA, *S3],

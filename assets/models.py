@@ -10,13 +10,15 @@ from assets.config_forms import filled, form
 from assets.metadata import picture
 from assets.preparation.variants import check_variants_keep
 from assets.resources import StoreResource
-from assets.training import ensembles
+from assets.training import decodings, ensembles
 from assets.training.dataset_shards import DatasetShards, open_dataset_shards
+from assets.training.time_limit import TimeLimit
 from assets.training.train import Recipe, train
 from mir_models.architectures import ARCHITECTURES, Architecture, Ensemble, default_settings, members, training_settings
 from mir_models.figures.training import loss_curves
 from mir_models.tasks import TASKS
 from storage.media.png import png
+from storage.models.checkpoints import Training
 from storage.models.record import ModelRecord
 from storage.staleness.outdated_models import mark_reports
 
@@ -35,19 +37,19 @@ def model_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
         check_specs=checks.specs(key, checks.MODEL),
     )
     def model(config: Settings, store: StoreResource) -> dg.MaterializeResult:  # type: ignore[valid-type]  # read by Dagster
+        limit = TimeLimit(config.minutes)  # type: ignore[attr-defined]  # of a form that is made at run time
         recipe = _recipe(name, architecture, config, store)
         models = store.models(architecture.TASK, name)
         training = models.training(recipe.fingerprint)
         with training.locked(store.home):
-            finished = training.record()
-            minutes = config.minutes  # type: ignore[attr-defined]  # of a form that is made at run time
-            record = finished or train(recipe, training, store.home, minutes=minutes)
+            trained_now = training.record() is None
+            record = _trained(recipe, training, store, limit)
             models.make_current(recipe.fingerprint)
         for dataset in recipe.data.stores.values():
             mark_reports(dataset)
         return dg.MaterializeResult(
-            metadata=_metadata(record, trained_now=finished is None),
-            data_version=dg.DataVersion(recipe.fingerprint),
+            metadata=_metadata(record, trained_now=trained_now),
+            data_version=dg.DataVersion(record.decoded_fingerprint),
             check_results=checks.of_model(key, record.chance),
         )
 
@@ -68,7 +70,7 @@ def _settings(name: str, architecture: Architecture) -> type[dg.Config]:
         Field(default=[], description="Registered datasets; empty: all with the task's labels."),
     )
     fields["weights"] = (dict[str, float], Field(default={}, description=often))
-    limit = "Minutes after which no other epoch is begun; the same run goes on later. 0: no limit."
+    limit = "No other epoch is begun that would end after so many minutes; the same run goes on later. 0: no limit."
     fields["minutes"] = (float, Field(default=0.0, ge=0.0, description=limit))
     return create_model(f"{name}_settings", __base__=dg.Config, **fields)
 
@@ -84,6 +86,14 @@ def _recipe(name: str, architecture: Architecture, config: Any, store: StoreReso
         ensembles.check_weights(config.weights)
         chosen = _joined(architecture, data)
     return Recipe(name, architecture, data=data, **chosen)
+
+
+def _trained(recipe: Recipe, training: Training, store: StoreResource, limit: TimeLimit) -> ModelRecord:
+    """The record of the model: trained now, or before; then with the decoding that the code chooses now."""
+    finished = training.record()
+    if finished is None:
+        return train(recipe, training, store.home, limit)
+    return decodings.up_to_date(recipe.task_data, training, finished)
 
 
 def _joined(architecture: Ensemble, data: DatasetShards) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def report_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
         data = open_dataset_shards(store, config.datasets or record.datasets, labels, architecture.FEATURE)
         check_not_trained_on(record, data.split("test"), remedy=_remedy(record))
         _check_training_datasets(record, data, store)
-        made_from = _fingerprint(evaluation, training, data)
+        made_from = _fingerprint(evaluation, record, data)
         written = reports.read()
         if written is None or written.fingerprint != made_from:
             written = evaluation.evaluate(training, data, reports, made_from, store.home)
@@ -86,16 +86,16 @@ def _baseline_shards(task: str) -> list[dg.AssetKey]:
     return [dg.AssetKey(["shards", preset]) for preset in TASKS.get(task).BASELINE_FEATURES]
 
 
-def _fingerprint(evaluation: Evaluation, training: Training, data: DatasetShards) -> str:
+def _fingerprint(evaluation: Evaluation, model: ModelRecord, data: DatasetShards) -> str:
     """Of everything that is shown in a report."""
     shards = data.fingerprint("train", "validation", "test")
     shown = [shards, data.quarantined(), evaluation.baseline_shards(data)]
-    return fingerprint("report", evaluation.VERSION, training.fingerprint, shown)
+    return fingerprint("report", evaluation.VERSION, model.decoded_fingerprint, shown)
 
 
 def _remedy(record: ModelRecord) -> str:
     """What to do about a model that was trained on what it is tested on, or that began with one that was."""
-    earlier = [*filter(None, [record.start.get("model")]), *record.members]
+    earlier = [*filter(None, (each.get("model") for each in (record.start, record.teacher))), *record.members]
     if earlier:
         return f"evaluate it on others with --dataset, or begin with others: it was made of {', '.join(earlier)}"
     command = f"mirliton train {record.task} --model {record.architecture}"

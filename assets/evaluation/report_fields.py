@@ -11,7 +11,7 @@ from storage.models.mlflow_runs import run_address
 from storage.models.record import ModelRecord
 from storage.reports.record import ReportRecord
 
-SETTINGS = ("network", "training", "augmentation", "start", "members", "feature", "decoding", "licences")
+SETTINGS = ("network", "training", "augmentation", "start", "teacher", "members", "feature", "decoding", "licences")
 """Fields of a model's record that its report shows as parameters, those that it has."""
 
 
@@ -42,7 +42,7 @@ def base_report(
         architecture=record.architecture,
         date=datetime.now(UTC).date().isoformat(),
         fingerprint=made_from,
-        model=record.fingerprint,
+        model=record.decoded_fingerprint,
         labels=record.labels,
         preset=record.preset,
         shards=digests(data.tracks),

@@ -7,10 +7,10 @@ from mir_models.errors import MirlitonError
 from mir_models.evaluation.classes import ClassScores
 from mir_models.evaluation.metrics.tally import SystemScores
 from storage import home
-from storage.models.checkpoints import ModelStore, Training
+from storage.models.checkpoints import ModelStore
 from storage.models.exported import KERAS, ONNX, ModelFolder, to_keras_file
 from storage.models.onnx_export import to_onnx
-from storage.models.record import ExportedModelRecord, Score, Scores
+from storage.models.record import ExportedModelRecord, ModelRecord, Score, Scores
 from storage.objects.objects import open_objects
 from storage.reports.evaluations import ReportStore
 from storage.reports.pages import card
@@ -54,8 +54,8 @@ def export(task: str, architecture: str, folder: Path, *, licence: str, overwrit
     ModelFolder(folder).check_outputs(overwrite=overwrite)
     objects = open_objects(home.store_address())
     training = ModelStore(objects, task, architecture).current()
-    report = _check_report(ReportStore(objects, task, architecture).read(), training, f"{task} --model {architecture}")
     trained, network = training.finished_record(), training.model()
+    report = _check_report(ReportStore(objects, task, architecture).read(), trained)
     record = ExportedModelRecord(
         **{name: getattr(trained, name) for name in KEPT},
         heads=sorted(network.output),
@@ -68,11 +68,12 @@ def export(task: str, architecture: str, folder: Path, *, licence: str, overwrit
     return ModelFolder(folder).write(weights, record, card.render(record, sizes), overwrite=overwrite)
 
 
-def _check_report(report: ReportRecord | None, training: Training, arguments: str) -> ReportRecord:
-    """The report; refuses none, and one of another training."""
-    if report is None or report.model != training.fingerprint:
-        received = "none" if report is None else "a report of an earlier training"
-        raise MirlitonError("a report of the model", received=received, remedy=f"mirliton evaluate {arguments}")
+def _check_report(report: ReportRecord | None, trained: ModelRecord) -> ReportRecord:
+    """The report; refuses none, and one of another training or decoding."""
+    if report is None or report.model != trained.decoded_fingerprint:
+        received = "none" if report is None else "a report of an earlier training or decoding"
+        remedy = f"mirliton evaluate {trained.task} --model {trained.architecture}"
+        raise MirlitonError("a report of the model", received=received, remedy=remedy)
     return report
 
 

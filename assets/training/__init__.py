@@ -2,6 +2,8 @@
 
 * `chance`: is a trained network better than a constant prediction, and if not, why?
 * `dataset_shards`: which shards does a training read?
+* `decodings`: by which thresholds is a finished training decoded, where they are chosen otherwise now?
+* `earlier_models`: which trained models does a training begin with, or have targets of?
 * `ensembles`: which trained models are joined to one?
 * `leakage`: is a recording or work of one split in another, over several datasets?
 * `task_data`: what are the training examples of a task, and how is it validated?
@@ -9,4 +11,14 @@
 * `train`: how is a model trained, resumed, tracked and saved?
 """
 
-__all__ = ["chance", "dataset_shards", "ensembles", "leakage", "task_data", "time_limit", "train"]
+__all__ = [
+    "chance",
+    "dataset_shards",
+    "decodings",
+    "earlier_models",
+    "ensembles",
+    "leakage",
+    "task_data",
+    "time_limit",
+    "train",
+]

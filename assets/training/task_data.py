@@ -71,6 +71,11 @@ class NoteData:
         """Training examples: the train split."""
         return self.data.examples("train", self.task.fields(self.architecture.HEADS))
 
+    @property
+    def decoding_version(self) -> int:
+        """Of how `choose_decoding` chooses."""
+        return self.task.decoding_version(self.architecture.HEADS)
+
     def validate(self, model: Any) -> Log:
         """Scores of the validation tracks."""
         return self.scores(self.predictor(model), self.validation_tracks)
@@ -152,6 +157,8 @@ class ClassData:
 
     P_VALUE_DECIDES: ClassVar = False
     """The `p_value` compares orders of the tracks: of random weights it can be small by luck."""
+    decoding_version: ClassVar = 1
+    """Of how `choose_decoding` chooses: it never changed."""
 
     data: DatasetShards
     architecture: ClassArchitecture

@@ -19,9 +19,14 @@ class TimeLimit:
     def __init__(self, minutes: float) -> None:
         self.minutes = minutes
         self._began = self._latest = time.monotonic()
+        self._longest = 0.0
+
+    def begin_epochs(self) -> None:
+        """Called before the first epoch: what came before, the data opened, is none of its time."""
+        self._latest = time.monotonic()
 
     def check(self, n_done: int, n_epochs: int) -> None:
-        """Called after an epoch was saved, while more are to come.
+        """Called after an epoch was saved, while more are to come; the first one is always begun.
 
         Parameters
         ----------
@@ -31,11 +36,11 @@ class TimeLimit:
         Raises
         ------
         TimeLimitReached
-            Where another epoch, if it takes as long as this one, would end after the limit.
+            Where another epoch, if it takes as long as the longest so far, would end after the limit.
         """
         now = time.monotonic()
-        epoch, self._latest = now - self._latest, now
-        if self.minutes and now + epoch > self._began + 60 * self.minutes:
+        self._longest, self._latest = max(self._longest, now - self._latest), now
+        if self.minutes and now + self._longest > self._began + 60 * self.minutes:
             raise TimeLimitReached(
                 f"{n_done} of {n_epochs} epochs are done: another does not fit into {self.minutes:g} minutes. The same "
                 "command goes on from there"

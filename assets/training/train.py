@@ -2,15 +2,16 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from assets.inference import loaded_model
+from numpy.typing import NDArray
+
 from assets.inference.loaded_model import LoadedModel
-from assets.training import chance, ensembles
+from assets.training import chance, earlier_models, ensembles
 from assets.training.dataset_shards import DatasetShards
 from assets.training.task_data import TASK_DATA, ClassData, NoteData
 from assets.training.time_limit import TimeLimit, TimeLimitReached
@@ -18,12 +19,15 @@ from mir_models.architectures import Architecture, Ensemble
 from mir_models.augmentation import spectrum
 from mir_models.augmentation.spectrum import Augmentation
 from mir_models.errors import MirlitonError, ParameterError
+from mir_models.examples.gathering import Arrays
 from mir_models.examples.windows import Window
 from mir_models.features import FeatureParams, params_of_preset
 from mir_models.figures.training import loss_curves
-from mir_models.tasks import TASKS, Task
+from mir_models.tasks import TASKS, NoteTask, Task
 from mir_models.training import distribution, fit, normalisation
 from mir_models.training import params as training_params
+from mir_models.training.distillation import MixedTargets
+from mir_models.training.distillation import Params as Distillation
 from mir_models.training.params import Params as TrainingParams
 from mir_models.training.run import Run
 from mir_models.transfer import fine_tuning
@@ -51,6 +55,8 @@ class Recipe:
         The architecture's ``Params``, `mir_models.training.params.Params`, `mir_models.augmentation.spectrum.Params`.
     data : DatasetShards
     start : mir_models.transfer.fine_tuning.Params
+    distillation : mir_models.training.distillation.Params
+        Of a network with targets in every frame.
     window : mir_models.examples.windows.Window or None
         Input of a network with windows of one length; None: it takes tracks of any length.
     members : dict of LoadedModel
@@ -64,6 +70,7 @@ class Recipe:
     augmentation: spectrum.Params
     data: DatasetShards
     start: fine_tuning.Params
+    distillation: Distillation = field(default_factory=Distillation)
     window: Window | None = None
     members: dict[str, LoadedModel] = field(default_factory=dict)
 
@@ -89,29 +96,34 @@ class Recipe:
 
     @cached_property
     def source(self) -> LoadedModel | None:
-        """The trained network whose weights the training begins with, if any.
+        """The trained network whose weights the training begins with, if any."""
+        return self._earlier("start.model", self.start.model)
 
-        Raises
-        ------
-        MirlitonError
-            Where that is the current model of the same network, which this training is about to replace, or has
-            other input features.
-        """
-        if not self.start.model:
-            return None
-        found = loaded_model.load_model(self.start.model)
-        if self.start.model == f"{self.architecture.TASK}/{self.name}":
-            expected, remedy = "a model that this training does not replace", f"start.model={found.record.run_id}"
-            raise ParameterError(expected, received=self.start.model, remedy=remedy)
-        if found.record.preset != self.architecture.FEATURE:
-            expected, remedy = f"a model with input {self.architecture.FEATURE}", "start from one that has it"
-            raise ParameterError(expected, received=f"one of {found.record.preset}", remedy=remedy)
+    @cached_property
+    def teacher(self) -> LoadedModel | None:
+        """The trained network whose activations are mixed into the targets, if any."""
+        found = self._earlier("distillation.teacher", self.distillation.teacher)
+        if found:
+            earlier_models.check_teacher(found, self.architecture.TASK, self.heads, self.feature_params)
         return found
+
+    def _earlier(self, setting: str, name: str) -> LoadedModel | None:
+        own, preset = f"{self.architecture.TASK}/{self.name}", self.architecture.FEATURE
+        return earlier_models.load_earlier(name, setting=setting, replaced=own, preset=preset) if name else None
 
     @property
     def sources(self) -> list[LoadedModel]:
-        """The trained models that enter this one: the source of its weights, or its members."""
-        return [*([self.source] if self.source else []), *self.members.values()]
+        """The trained models that enter this one: the source of its weights, its teacher, or its members."""
+        return [*filter(None, (self.source, self.teacher)), *self.members.values()]
+
+    @property
+    def targets(self) -> Callable[[Arrays], dict[str, NDArray[Any]]]:
+        """Stacked examples to the target of each head, a share of them from the teacher where there is one."""
+        targets = partial(self.task.targets, heads=self.heads)
+        if self.teacher is None:
+            return targets
+        task = cast(NoteTask, self.task)  # No other has settings of distillation.
+        return MixedTargets(targets, task.mixed, self.teacher.network, self.distillation.share)
 
     @property
     def augment(self) -> Augmentation | None:
@@ -129,12 +141,13 @@ class Recipe:
         made_of: tuple[Any, ...] = (self.network, self.training, self.augmentation, self.data.weights)
         made_of += (self.window,) if self.window else ()
         made_of += (self.start.frozen,) if self.source else ()
+        made_of += ("distillation", self.distillation.share) if self.teacher else ()
         made_of += tuple(each.metadata["sha256"] for each in self.sources)
         return fingerprint("model", self.name, list(self.versions.values()), *made_of, data, backend)
 
     @property
     def versions(self) -> dict[str, int]:
-        """``VERSION`` of the code that makes the model, by its part."""
+        """``VERSION`` of the code that makes the network, by its part; its decoding is chosen afterwards."""
         made_by = {
             "architecture": self.architecture,
             "task": self.task,
@@ -150,7 +163,7 @@ class Recipe:
         return ModelRecord(
             task=self.architecture.TASK,
             architecture=self.name,
-            versions=self.versions,
+            versions={**self.versions, "decoding": self.task_data.decoding_version},
             datasets=sorted(self.data.stores),
             licences=_merged(*(each.licences for each in records), self.data.licences),
             protocols=_merged(*(each.protocols for each in records), self.data.protocols),
@@ -163,6 +176,7 @@ class Recipe:
             labels=self.task.LABELS,
             training_audio=sorted(own.union(*(each.training_audio for each in records))),
             start=self._start_record(),
+            teacher=earlier_models.teacher_record(self.teacher, self.distillation),
             training_datasets=sorted({*self.data.stores}.union(*map(_all_datasets, records))),
             shards=digests([*self.data.split("train"), *self.data.split("validation")]),
             classes=self.task_data.class_names,
@@ -195,15 +209,16 @@ def _all_datasets(record: ModelRecord) -> list[str]:
     return [*record.training_datasets, *record.datasets]
 
 
-def train(recipe: Recipe, training: Training, home: Path, *, minutes: float = 0.0) -> ModelRecord:
+def train(recipe: Recipe, training: Training, home: Path, limit: TimeLimit | None = None) -> ModelRecord:
     """Train, or resume training, and save the best epoch; returns the record of the finished model.
 
     Raises
     ------
     TimeLimitReached
-        Where another epoch does not fit into so many minutes of wall-clock time; 0: no limit.
+        Where another epoch does not fit into the limit.
     """
-    began, limit, (state, history, notes) = time.monotonic(), TimeLimit(minutes), training.state()
+    began, (state, history, notes) = time.monotonic(), training.state()
+    limit = limit or TimeLimit(0)
     examples = recipe.task_data.examples
     tracked = TrackedRun(home, experiment=recipe.architecture.TASK, name=recipe.name, run_id=notes.get("run_id"))
     run = Run(
@@ -218,6 +233,7 @@ def train(recipe: Recipe, training: Training, home: Path, *, minutes: float = 0.
         tracked.log_params(recipe.record().to_json(), {"fingerprint": recipe.fingerprint})
         for log in history[-1:]:  # A kill may have come between saving the last epoch and logging it.
             tracked.log_epoch(log)
+        limit.begin_epochs()
         with distribution.data_parallel(_n_devices(recipe)):
             _fit(recipe, examples, run)
         record = _finish(recipe, training, run, tracked, seconds=time.monotonic() - began)
@@ -251,7 +267,7 @@ def _fit(recipe: Recipe, examples: Any, run: Run) -> None:
     fit.fit(
         model,
         cached_if_remote(examples, room=free_memory() // 4),
-        partial(recipe.task.targets, heads=recipe.heads),
+        recipe.targets,
         partial(_validate, recipe, model),
         run,
         silence=recipe.feature_params.silence,

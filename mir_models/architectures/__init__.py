@@ -27,6 +27,7 @@ from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
 from mir_models.registry import Registry
 from mir_models.tasks import TASKS
+from mir_models.training.distillation import Params as Distillation
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
 from mir_models.transfer import fine_tuning
@@ -120,14 +121,15 @@ ARCHITECTURES: Registry[Architecture] = Registry("mir_models.architectures", "ar
 class TrainingSettings(TypedDict, total=False):
     """The settings of a training by part, each a frozen dataclass.
 
-    ``network`` (``Params`` of the architecture), ``training``, ``augmentation``, ``start`` (of fine-tuning) and, of a
-    network that classifies windows, ``window``.
+    ``network`` (``Params`` of the architecture), ``training``, ``augmentation``, ``start`` (of fine-tuning); of a
+    network with targets in every frame ``distillation``, of one that classifies windows ``window``.
     """
 
     network: Any
     training: TrainingParams
     augmentation: spectrum.Params
     start: fine_tuning.Params
+    distillation: Distillation
     window: Window
 
 
@@ -157,4 +159,6 @@ def default_settings(architecture: Architecture) -> TrainingSettings:
     }
     if isinstance(architecture, ClassArchitecture):
         values["window"] = architecture.WINDOW
+    else:
+        values["distillation"] = Distillation()
     return values

@@ -67,6 +67,11 @@ class NoteTask(_AnyTask, Protocol):
     def KIND(self) -> Literal["notes"]:
         """The kind of the task."""
 
+    def mixed(
+        self, targets: Mapping[str, Array], activations: Mapping[str, Array], share: float, /
+    ) -> dict[str, Array]:
+        """Targets by head with a share of another network's activations; see `mir_models.training.distillation`."""
+
     def validate(
         self,
         predict: Callable[[Array], dict[str, Array]],
@@ -75,6 +80,9 @@ class NoteTask(_AnyTask, Protocol):
         /,
     ) -> dict[str, float]:
         """Scores over validation tracks, among them the one that `monitor` names."""
+
+    def decoding_version(self, heads: Iterable[str]) -> int:
+        """Raised when `choose_decoding` chooses otherwise for these heads: thresholds are then chosen anew."""
 
     def choose_decoding(
         self,

@@ -28,13 +28,14 @@ from mir_models.notes.frames import FrameGrid
 from mir_models.notes.regressed_onsets import dequantize
 from mir_models.training import losses as kinds
 from mir_models.training.chance import mean_targets
+from mir_models.training.distillation import mixed_targets
 
 NAME = "piano_transcription"
 KIND: Literal["notes"] = "notes"
 LABELS = "notes"
 BASELINE_FEATURES: tuple[str, ...] = ()
-VERSION = 5
-"""Raised when targets, losses or the choice of an epoch or of a decoding change: models are then trained anew."""
+VERSION = 4
+"""Raised when targets, losses or the choice of an epoch change: models are then trained anew."""
 EPOCH_DECODINGS = tuple(Decoding(frame_threshold=each, onset_threshold=each) for each in (0.2, 0.3, 0.4))
 """Candidates of which `validate` takes the best, after every epoch."""
 VELOCITY_RADIUS = 1
@@ -49,6 +50,14 @@ Predict = Callable[[Array], dict[str, Array]]
 def monitor(heads: Iterable[str]) -> str:
     """The validation score by which an epoch is chosen; higher is better."""
     return "val_note_f1" if set(heads) & set(ONSET_HEADS) else "val_frame_f1"
+
+
+def decoding_version(heads: Iterable[str]) -> int:
+    """Raised when `choose_decoding` chooses otherwise for these heads: thresholds are then chosen anew.
+
+    2: the ends of notes and velocities are read otherwise than in 1, but not without an onset head.
+    """
+    return 2 if set(heads) & set(ONSET_HEADS) else 1
 
 
 def targets(examples: Mapping[str, Array], heads: Iterable[str]) -> dict[str, Array]:
@@ -69,6 +78,11 @@ def losses(heads: Iterable[str], focal_gamma: float = 0.0) -> dict[str, Any]:
     return {
         head: kinds.onset_velocity_loss if head == "velocity" else kinds.cross_entropy(focal_gamma) for head in heads
     }
+
+
+def mixed(targets: Mapping[str, Array], activations: Mapping[str, Array], share: float) -> dict[str, Array]:
+    """Targets mixed with the activations of another network; velocities count around the onsets of the labels only."""
+    return mixed_targets(targets, activations, share, where_positive=("velocity",))
 
 
 def weights(heads: Iterable[str]) -> dict[str, float]:

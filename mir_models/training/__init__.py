@@ -6,6 +6,7 @@ run: history of a run, its best epoch, when it is over
 variables: weights, optimizer and seeds as arrays; moving average of weights
 chance: scores of a constant prediction, and whether a network's are above them
 diagnosis: what hinders a network that is not above chance, and the remedy
+distillation: a share of the targets from a trained network
 distribution: training on several devices
 even_batches: batches filled up to a multiple of the devices
 callbacks: validation, early stopping and the state to resume from, after each epoch
@@ -19,6 +20,7 @@ __all__ = [
     "callbacks",
     "chance",
     "diagnosis",
+    "distillation",
     "distribution",
     "ensembles",
     "even_batches",

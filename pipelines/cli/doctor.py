@@ -28,6 +28,12 @@ PIPELINE = (
 )
 """What else the pipeline needs, beside the backend of Keras."""
 REMEDY = "pip install -c constraints.txt -e '.[pipeline]'"
+BACKENDS = {
+    "tensorflow": REMEDY,
+    "jax": "pip install -c constraints.txt -e '.[training,jax]'",
+    "torch": "pip install -c constraints.txt -e '.[training,torch]'",
+}
+"""How a backend of Keras is installed."""
 LOW_DISK_GIB = 2
 _MORE_FORMATS = "M4A, AAC, WMA, videos with sound and others"
 
@@ -57,7 +63,7 @@ def _library(name: str) -> tuple[bool, str]:
     try:
         return True, f"{name} {version(name)}"
     except PackageNotFoundError:
-        return False, f"{name} is not installed. Remedy: {REMEDY}"
+        return False, f"{name} is not installed. Remedy: {BACKENDS.get(name, REMEDY)}"
 
 
 def _home() -> tuple[bool, str]:

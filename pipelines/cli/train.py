@@ -32,7 +32,7 @@ def train(
         list[str] | None, typer.Option(help="How often an epoch visits a dataset's examples, e.g. maps=2.")
     ] = None,
     minutes: Annotated[
-        float, typer.Option(min=0, help="Begin no epoch that would end later; the same command goes on. 0: no limit.")
+        float, typer.Option(min=0, help="Begin no other epoch that would end later; the command goes on. 0: no limit.")
     ] = 0.0,
 ) -> None:
     """Train a network on prepared datasets; an interrupted training goes on where it stopped."""

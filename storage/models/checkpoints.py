@@ -145,6 +145,10 @@ class Training:
         best = self.objects.read(self._epoch(best_epoch))
         assert best is not None
         self.objects.write(f"{self.prefix}/model.keras", best)
+        self.write_record(record)
+
+    def write_record(self, record: ModelRecord) -> None:
+        """Write the record of the finished training, or replace it."""
         self.objects.write(f"{self.prefix}/model.json", json.dumps(record.to_json(), indent=1, sort_keys=True).encode())
 
     def model(self) -> Any:

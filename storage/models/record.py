@@ -35,6 +35,19 @@ class StartRecord(TypedDict, total=False):
     sha256: str
 
 
+class TeacherRecord(TypedDict, total=False):
+    """The model whose activations are a `share` of the targets; empty where labels are all of them.
+
+    ``model`` and the keys of its `Identity` as in `StartRecord`.
+    """
+
+    model: str
+    share: float
+    fingerprint: str
+    run_id: str
+    sha256: str
+
+
 class MemberRecord(Identity):
     """A trained model that is part of an ensemble, with the settings of its training."""
 
@@ -67,7 +80,7 @@ class ModelRecord(Record):
     ----------
     task, architecture : str
     versions : dict of str to int
-        ``VERSION`` of the code, by part: architecture, task, training, augmentation.
+        ``VERSION`` of the code, by part: architecture, task, training, augmentation, decoding.
     datasets : list of str
         Whose shards were read.
     licences, protocols : dict of str to str
@@ -88,6 +101,7 @@ class ModelRecord(Record):
     training_audio : list of str
         Content hashes of all recordings of train and validation, those of earlier models included.
     start : StartRecord
+    teacher : TeacherRecord
     training_datasets : list of str
         All datasets trained on, those of earlier models included.
     shards : dict of str to str
@@ -122,7 +136,16 @@ class ModelRecord(Record):
     OPTIONAL: ClassVar = frozenset(
         {
             *("datasets", "licences", "protocols", "augmentation", "members", "data", "labels", "training_audio"),
-            *("start", "training_datasets", "shards", "classes", "train_hours", "validation_hours", "fingerprint"),
+            *(
+                "start",
+                "teacher",
+                "training_datasets",
+                "shards",
+                "classes",
+                "train_hours",
+                "validation_hours",
+                "fingerprint",
+            ),
             *(
                 "run_id",
                 "parameters",
@@ -154,6 +177,7 @@ class ModelRecord(Record):
     labels: str = ""
     training_audio: list[str] = field(default_factory=list)
     start: StartRecord = field(default_factory=StartRecord)
+    teacher: TeacherRecord = field(default_factory=TeacherRecord)
     training_datasets: list[str] = field(default_factory=list)
     shards: dict[str, str] = field(default_factory=dict)
     classes: list[str] | None = None
@@ -169,6 +193,16 @@ class ModelRecord(Record):
     certainty_threshold: float | None = None
     seconds_of_last_run: float | None = None
     peak_memory_mib: float | None = None
+
+    @property
+    def decoding_version(self) -> int:
+        """Of how its `decoding` was chosen; 1 where the record does not name it."""
+        return self.versions.get("decoding", 1)
+
+    @property
+    def decoded_fingerprint(self) -> str:
+        """Of the network with its decoding: `fingerprint`, and the version of how that was chosen where it is not 1."""
+        return self.fingerprint if self.decoding_version == 1 else f"{self.fingerprint}-{self.decoding_version}"
 
 
 class Score(TypedDict):

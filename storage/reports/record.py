@@ -74,7 +74,7 @@ class ReportRecord(Record):
     fingerprint : str
         Of all ingredients of the report.
     model : str
-        Fingerprint of the model.
+        Fingerprint of the model with its decoding: `storage.models.record.ModelRecord.decoded_fingerprint`.
     labels : str
         Label kind, e.g. ``"notes"``.
     preset : str

@@ -51,7 +51,7 @@ def _reports(dataset: DatasetStore) -> list[tuple[Use, ReportStore]]:
         written = report.read()
         if written and dataset.name in written.shards:
             record = ModelStore(dataset.objects, task, name).current_record()
-            other = () if record and record.fingerprint == written.model else ("the model",)
+            other = () if record and record.decoded_fingerprint == written.model else ("the model",)
             found.append((Use(f"reports/{task}/{name}", (*_stale(dataset.objects, written), *other)), report))
     return found
 

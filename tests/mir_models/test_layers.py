@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_weights_are_dropped_in_training_for_the_length_of_a_batch_and_come_back() -> None:
-    keras = pytest.importorskip("keras")
+    keras = pytest.importorskip("keras", reason="mirliton[pipeline] is not installed")
     from mir_models.layers import WeightDroppedLSTM
 
     layer = WeightDroppedLSTM(6, weight_drop=0.5, return_sequences=True)
@@ -27,58 +31,34 @@ def test_weights_are_dropped_in_training_for_the_length_of_a_batch_and_come_back
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(features)), undropped)
 
 
-CONVOLUTIONS = """
-import keras, numpy as np
-from mir_models.layers import Convolution
-rng = np.random.default_rng(0)
-for policy, tolerance in {{"float32": 1e-6, "mixed_bfloat16": 0.02}}.items():
-    keras.config.set_dtype_policy(policy)
-    for kernel, step, padding, strides, filters in {cases}:
-        x = rng.normal(size=(2, 9, 11, 16)).astype("float32")
-        settings = dict(dilation_rate=(step, 1), padding=padding, strides=strides, activation="relu")
-        plain, own = keras.layers.Conv2D(filters, kernel, **settings), Convolution(filters, kernel, **settings)
-        plain.build(x.shape), own.build(x.shape)
-        plain.set_weights([rng.normal(size=w.shape) for w in plain.get_weights()])
-        own.set_weights(plain.get_weights())
-        expected, found = (keras.ops.convert_to_numpy(keras.ops.cast(each(x), "float32")) for each in (plain, own))
-        assert found.shape == expected.shape and np.isfinite(found).all()
-        np.testing.assert_allclose(found, expected, atol=tolerance * np.abs(expected).max())
-"""
-CASES = [
-    ((3, 3), 1, "same", 1, 16),
-    ((3, 3), 4, "same", 1, 16),
-    ((3, 1), 2, "same", 1, 5),
-    ((5, 9), 1, "valid", (1, 3), 8),
-    ((2, 2), 1, "same", 1, 4),
-    ((3, 3), 1, "same", 2, 4),
-]
+def installed(*backends: str) -> list[Any]:
+    """Parameters of a test by backend, skipped where it is not installed."""
+    return [
+        pytest.param(name, marks=pytest.mark.skipif(find_spec(name) is None, reason=f"{name} is not installed"))
+        for name in backends
+    ]
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "torch"])
+def on_backend(backend: str, check: str) -> None:
+    """Run a function of `convolution_values` in a process with a backend."""
+    code = f"from tests.mir_models import convolution_values; convolution_values.{check}()"
+    environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("backend", installed("tensorflow", "jax", "torch"))
 def test_a_convolution_is_that_of_keras_on_every_backend_and_in_bfloat16(backend: str) -> None:
-    if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"{backend} is not installed")
-    environment = {**os.environ, "KERAS_BACKEND": backend}
-    subprocess.run([sys.executable, "-c", CONVOLUTIONS.format(cases=CASES)], env=environment, check=True)
+    on_backend(backend, "check_values")
 
 
-def test_gradients_of_a_dilated_bfloat16_convolution_are_finite_whatever_its_number_of_filters() -> None:
-    if importlib.util.find_spec("torch") is None:
-        pytest.skip("torch is not installed")
-    code = """
-import keras, numpy as np, torch
-from mir_models.layers import Convolution
-keras.config.set_dtype_policy("mixed_bfloat16")
-layer = Convolution(24, (3, 1), dilation_rate=(8, 1), padding="same")
-x = torch.tensor(np.random.default_rng(0).normal(size=(8, 128, 88, 24)).astype("float32"))
-layer(x).float().sum().backward()
-assert all(torch.isfinite(each.value.grad).all() for each in layer.trainable_variables)
-"""
-    subprocess.run([sys.executable, "-c", code], env={**os.environ, "KERAS_BACKEND": "torch"}, check=True)
+@pytest.mark.parametrize("backend", installed("torch"))
+def test_gradients_of_a_bfloat16_convolution_are_those_of_float32_whatever_its_number_of_filters(backend: str) -> None:
+    on_backend(backend, "check_gradients")
 
 
 def test_a_key_has_a_bias_of_its_own() -> None:
-    keras = pytest.importorskip("keras")
+    keras = pytest.importorskip("keras", reason="mirliton[pipeline] is not installed")
     from mir_models.layers import KeyBias
 
     layer = KeyBias()

@@ -17,6 +17,7 @@ from mir_models import aligned_notes, features
 from mir_models.architectures import ARCHITECTURES, ClassArchitecture, members
 from mir_models.features import presets
 from mir_models.tasks import TASKS
+from mir_models.training import distillation
 from mir_models.transfer import fine_tuning
 from pipelines.definitions import definitions
 from pipelines.instance import SETTINGS, prepare_instance, warn_other_instance
@@ -170,7 +171,11 @@ def test_the_form_of_a_model_has_the_defaults_of_its_dataclasses(model: str) -> 
         "training": architecture.TRAINING,
         "augmentation": architecture.AUGMENTATION,
         "start": fine_tuning.Params(),
-        **({"window": architecture.WINDOW} if isinstance(architecture, ClassArchitecture) else {}),
+        **(
+            {"window": architecture.WINDOW}
+            if isinstance(architecture, ClassArchitecture)
+            else {"distillation": distillation.Params()}
+        ),
     }
     own = {} if members(architecture) else {part: asdict(params) for part, params in declared.items()}
     assert filled_in == {**own, "datasets": [], "weights": {}, "minutes": 0.0}

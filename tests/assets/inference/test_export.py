@@ -291,15 +291,18 @@ def test_the_card_names_what_it_must(
         assert words in card
 
 
-def test_a_model_without_a_report_of_its_own_is_not_exported(mirliton: Command, network: Any, tmp_path: Path) -> None:
-    trained(network, report_of="4567")
+@pytest.mark.parametrize("report_of", ["4567", "0123-2"])
+def test_a_model_without_a_report_of_its_own_is_not_exported(
+    mirliton: Command, network: Any, tmp_path: Path, report_of: str
+) -> None:
+    trained(network, report_of=report_of)
     (tmp_path / "file").touch()
     assert (
         "Received: " + str(tmp_path / "file") + ", which is no folder."
         in mirliton(*WORDS, "-o", tmp_path / "file").error
     )
     error = mirliton(*WORDS, "-o", tmp_path / "out").error
-    assert "a report of an earlier training. Remedy: mirliton evaluate piano_transcription --model" in error
+    assert "a report of an earlier training or decoding. Remedy: mirliton evaluate piano_transcription --model" in error
     assert not (tmp_path / "out").exists()
 
 

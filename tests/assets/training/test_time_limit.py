@@ -41,6 +41,18 @@ def test_no_epoch_is_begun_that_would_end_after_the_limit(clock: Clock, minutes:
         limit.check(n_done, 40)
 
 
+def test_an_epoch_is_taken_to_last_as_long_as_the_longest_so_far(clock: Clock) -> None:
+    limit = TimeLimit(10)
+    clock.now += 100  # The data are opened: no time of an epoch, but of the limit.
+    limit.begin_epochs()
+    for done, seconds in enumerate((60, 130, 60, 60, 60), start=1):
+        clock.now += seconds
+        limit.check(done, 40)  # 470 seconds after the last of these.
+    clock.now += 1
+    with pytest.raises(TimeLimitReached, match=r"^6 of 40"):
+        limit.check(6, 40)
+
+
 def test_without_a_limit_every_epoch_fits(clock: Clock) -> None:
     limit = TimeLimit(0)
     clock.now += 1e9

@@ -71,7 +71,7 @@ print(json.dumps({
     "counts": counts,
 }))
 """
-needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not there")
+needs_jax = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is not installed")
 
 
 @pytest.fixture(scope="module")
