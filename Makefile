@@ -14,9 +14,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(PIPELINE)
 	$(BIN)/mirliton demo
 
-# A process per core, each with whole files: what the tests of a file share is made once.
+# A process per core, each with whole files: what the tests of a file share is made once. Their order is tests/file_order.py's.
 test: lint
-	$(BIN)/python -m pytest -n auto --dist loadfile --durations=10
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10
 
 # One after the other: they kill processes at points that they wait for.
 test-all: test
@@ -81,7 +81,7 @@ $(GPU_VENV)/.ready: setup.py constraints.txt
 constraints:
 	$(PYTHON) -m pip install --quiet uv
 	$(PYTHON) -m uv pip compile --universal --fork-strategy fewest --python-version 3.11 --no-annotate --no-header \
-		--extra pipeline --extra dev --extra jax --extra onnx --extra s3 setup.py --output-file constraints.txt
+		--extra pipeline --extra dev --extra jax --extra onnx --extra s3 --extra torch setup.py --output-file constraints.txt
 
 clean:
 	rm -rf $(VENV) $(GPU_VENV) build *.egg-info

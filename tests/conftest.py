@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 import soundfile
 from absl import logging as absl_logging
+from hypothesis import HealthCheck, settings
 
 from mir_models.notes.annotations import Notes
 from storage.corpora.registrations import Catalogue, Registration
 from storage.media import midi
+from tests.made_once import copied, made_once
 
-pytest_plugins = ["tests.s3_fixtures"]
+pytest_plugins = ["tests.s3_fixtures", "tests.file_order", "tests.unflushed"]
 
 SR = 22050
 LEAD_IN = 0.75
@@ -31,6 +33,10 @@ PRESETS = ("cqt", "cqt_36", "cqt_84")
 """All that networks of the transcription take."""
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+# A busy machine is no fault of a test. All else stays as a profile has it that was loaded before.
+settings.register_profile("busy", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 # Dagster configures logging before every run, which closes all handlers there are, and absl's closes its stream unless
 # that is sys.stderr at this moment. Its stream would be the file of pytest's capture, without which no later test can
@@ -98,7 +104,7 @@ class Prepared:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty ``MIRLITON_HOME``, with nothing else of mirliton's set in the environment."""
     folder = tmp_path / "home"
-    _settle(folder, monkeypatch)
+    settle(folder, monkeypatch)
     return folder
 
 
@@ -119,7 +125,7 @@ def prepared(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Pre
     """
     folder = tmp_path_factory.mktemp("prepared")
     with pytest.MonkeyPatch.context() as patch:
-        _settle(folder, patch)
+        settle(folder, patch)
         prepare("tiny", tiny_corpus, presets=PRESETS)
     return Prepared(folder, tiny_corpus, folder / "store")
 
@@ -127,7 +133,7 @@ def prepared(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Pre
 @pytest.fixture
 def at_home(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> Prepared:
     """`prepared`, with ``MIRLITON_HOME`` pointing at its home."""
-    _settle(prepared.home, monkeypatch)
+    settle(prepared.home, monkeypatch)
     return prepared
 
 
@@ -180,7 +186,8 @@ def corpus_assets(presets: Sequence[str]) -> list[Any]:
     return [dg.AssetKey(path) for path in ("raw_audio", "variants", "labels", *of_presets)]
 
 
-def _settle(folder: Path, patch: pytest.MonkeyPatch) -> None:
+def settle(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Let a folder be ``MIRLITON_HOME``, with nothing else of mirliton's set in the environment."""
     for name in ("MIRLITON_STORE", "MIRLITON_DASK_ADDRESS", "MLFLOW_TRACKING_URI"):
         patch.delenv(name, raising=False)
     patch.setenv("MIRLITON_HOME", str(folder))
@@ -189,10 +196,11 @@ def _settle(folder: Path, patch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def two_bands(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The home of `tests.two_bands` with what its last run recorded; made once, nobody changes what it holds."""
+    """The home of `tests.two_bands` with what its last run recorded; nobody changes what it holds."""
     from tests.two_bands import reported
 
-    return reported(tmp_path_factory.mktemp("bands"))
+    folder, result = made_once(tmp_path_factory, "bands", lambda folder: reported(folder)[1])
+    return copied(tmp_path_factory, folder / "home"), result
 
 
 @pytest.fixture

@@ -61,13 +61,13 @@ def corpus(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def varied_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Six recordings and a home in which they were prepared with one variant each."""
-    from tests.conftest import _settle, prepare
+    from tests.conftest import prepare, settle
 
     corpus, folder = tmp_path_factory.mktemp("corpus"), tmp_path_factory.mktemp("once")
     for seed, work in enumerate(WORKS):
         write_track(corpus / work, seed)
     with pytest.MonkeyPatch.context() as patch:
-        _settle(folder, patch)
+        settle(folder, patch)
         prepare("tiny", corpus, variants=1)
     return corpus, folder
 
@@ -86,11 +86,11 @@ def once(varied_once: tuple[Path, Path], home: Path, tmp_path: Path) -> Iterator
 @pytest.fixture(scope="module")
 def varied(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> DatasetStore:
     """The tiny corpus, prepared with two variants of each recording in train; tests leave it as it is."""
-    from tests.conftest import _settle, prepare
+    from tests.conftest import prepare, settle
 
     folder = tmp_path_factory.mktemp("varied")
     with pytest.MonkeyPatch.context() as patch:
-        _settle(folder, patch)
+        settle(folder, patch)
         prepare("tiny", tiny_corpus, variants=2, augmentation={"share": 1.0})
     return store_of(folder)
 

@@ -110,7 +110,7 @@ def test_tables_have_gigabytes() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_minutes_of_the_demo_works_go_through_all_stages(tmp_path: Path) -> None:
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="midirenderer is not installed")
     words = [str(tmp_path / "made"), "--hours", "0.08", "--presets", "cqt_84"]
     environment = {**os.environ, history.PATH_VARIABLE: str(tmp_path / "h.jsonl"), "PYTHONPATH": os.getcwd()}
     command = [sys.executable, "-m", "benchmarks.corpus_8gb", *words]

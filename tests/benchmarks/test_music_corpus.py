@@ -71,7 +71,7 @@ def test_a_folder_without_music_is_named(tmp_path: Path) -> None:
 
 
 def test_the_loader_renders_nothing_again(tmp_path: Path) -> None:
-    pytest.importorskip("midirenderer")
+    pytest.importorskip("midirenderer", reason="midirenderer is not installed")
     for number in range(3):
         piece(tmp_path / "source" / f"{number}.mid", 2.5)
     corpus, _ = chosen(tmp_path / "a", tmp_path / "source", 0.002)

@@ -69,6 +69,7 @@ def test_every_epoch_and_the_best_are_kept(trained: tuple[Path, RunResult]) -> N
     record = json.loads((folder / "model.json").read_text())
     best = folder / "epochs" / f"epoch-{record['best_epoch']:03d}.keras"
     assert (folder / "model.keras").read_bytes() == best.read_bytes()
+    assert set(record["versions"]) == {"architecture", "task", "training", "augmentation", "decoding"}
 
 
 def test_a_training_of_a_few_steps_is_reported_as_one_that_has_not_learnt(trained: tuple[Path, RunResult]) -> None:

@@ -13,7 +13,7 @@ from storage.datasets.demo import generate
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.skipif(not is_installed(), reason="moto is not there")
+@pytest.mark.skipif(not is_installed(), reason="moto is not installed")
 def test_every_run_on_a_cluster_leaves_the_bytes_of_local_workers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

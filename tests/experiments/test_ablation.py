@@ -354,6 +354,8 @@ def test_a_miniature_run_from_recordings_to_the_table(
 ) -> None:
     small_network = partial(onsets_frames.Params, stem=4, filters=4, relatives=4, velocity_filters=4, frame_filters=4)
     monkeypatch.setattr(onsets_frames, "Params", small_network)
+    for name in ("STEPS", "VELOCITY_STEPS", "FRAME_STEPS"):
+        monkeypatch.setattr(onsets_frames, name, getattr(onsets_frames, name)[:1])
     words = [f"maps:{corpus}", "--out", str(tmp_path / "out"), "--rows", BASE, "--seeds", "0"]
     small = ["--minutes-of-music", str(16 / 60), "--epochs", "1"]
     command.main([*words, *small])

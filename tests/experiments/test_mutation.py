@@ -106,12 +106,12 @@ def test_one_mutant_is_noticed_and_another_survives(tmp_path: Path) -> None:
         "from toy_area import area\n\n\ndef test_area():\n    assert area(3, 5) == 15\n"
     )
     kept = Kept(tmp_path / "kept.json")
-    results = Trial("toy_area.py", ["test_toy_area.py"], Runner(tree), kept).run(6, 0)
+    results = Trial("toy_area.py", ["test_toy_area.py"], Runner(tree), kept).run(4, 0)
     outcomes = {2: {"killed"}, 6: {"survived"}}
     assert {result.line for result in results} == {2, 6}
     assert all(result.outcome in outcomes[result.line] for result in results)
     assert {result.failed for result in results if result.line == 2} == {"test_toy_area.py::test_area"}
-    assert Trial("toy_area.py", ["test_toy_area.py"], Runner(tree), Kept(kept.path)).run(6, 0) == results
+    assert Trial("toy_area.py", ["test_toy_area.py"], Runner(tree), Kept(kept.path)).run(4, 0) == results
 
 
 def test_tests_that_fail_without_a_mutant_are_not_run(tmp_path: Path) -> None:

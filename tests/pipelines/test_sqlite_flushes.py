@@ -13,12 +13,14 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
 from pipelines import sqlite_flushes
+from tests.unflushed import CONNECT
 
 NORMAL, FULL = 1, 2
 
 
 @pytest.fixture
-def flushing_rarely() -> Iterator[None]:
+def flushing_rarely(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", CONNECT)
     before = event.contains(Engine, "connect", sqlite_flushes._set_up)
     sqlite_flushes.flush_rarely()
     sqlite_flushes.flush_rarely()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from assets.preparation import labels, raw_audio
 from mir_models.features import FEATURES
 from storage.media import ffmpeg
 from storage.tracks.dataset_store import DatasetStore, open_dataset
-from tests.conftest import write_track
+from tests.conftest import prepare, settle, write_track
 
 NAMES = ["a", "b", "c", "d", "e", "f"]
 STAGES = ("raw_audio", "labels", "features/cqt", "shards/cqt")
@@ -28,16 +28,33 @@ def _held(dataset: DatasetStore, track: str) -> dict[str, list[str]]:
     return {stage: [name for name, record in found if record.track == track] for stage, found in named.items()}
 
 
-@pytest.mark.parametrize("change", ["touched", "decoding", "labels and features", "touched, labels and features"])
-def test_what_is_stored_stays_whatever_has_to_be_made_anew(
-    tmp_path: Path, home: Path, preparing: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, change: str
-) -> None:
-    root = tmp_path / "corpus"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Six recordings, one of them an M4A file, and a home in which they were prepared while ffmpeg was there."""
+    root, home = tmp_path_factory.mktemp("corpus"), tmp_path_factory.mktemp("made")
     for seed, name in enumerate(NAMES):
         write_track(root / name, seed)
     subprocess.run(["ffmpeg", "-v", "error", "-i", root / "a.wav", root / "a.m4a"], check=True)
     (root / "a.wav").unlink()
-    preparing("mine", root)
+    with pytest.MonkeyPatch.context() as patch:
+        settle(home, patch)
+        prepare("mine", root)
+    return root, home
+
+
+@pytest.fixture
+def root(made: tuple[Path, Path], home: Path) -> Iterator[Path]:
+    """The recordings of `made`, whose home is this test's own; a time that is changed is put back afterwards."""
+    shutil.copytree(made[1], home, dirs_exist_ok=True)
+    changed = (made[0] / "a.m4a").stat()
+    yield made[0]
+    os.utime(made[0] / "a.m4a", ns=(changed.st_atime_ns, changed.st_mtime_ns))
+
+
+@pytest.mark.parametrize("change", ["touched", "decoding", "labels and features", "touched, labels and features"])
+def test_what_is_stored_stays_whatever_has_to_be_made_anew(
+    root: Path, home: Path, preparing: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
     dataset = open_dataset(str(home / "store"), "mine")
     before = _held(dataset, "a")
     assert [len(names) for names in before.values()] == [1, 1, 1, 1]

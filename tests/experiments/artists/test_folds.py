@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from experiments.artists import scores
 from experiments.artists.folds import experiment, systems
 from experiments.artists.folds.predictions import adjust_priors
 from experiments.artists.folds.systems import ADJUSTED
@@ -20,8 +21,15 @@ from experiments.artists.plan import FoldsPlan as Plan
 from experiments.artists.scores import class_indices
 from mir_models.errors import MirlitonError
 
+N_RESAMPLES = 50
+"""Of the intervals, which nothing here depends on."""
 SR, PLAN = 22050, Plan(at_least=5, folds=5, seeds=2)
 COUNTS = {"hum": 6, "hiss": 5, "once": 2}
+
+
+@pytest.fixture(autouse=True)
+def _few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scores, "N_RESAMPLES", N_RESAMPLES)
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ def test_notes_of_a_roll():
 
 
 def test_a_sine_is_detected_at_its_key():
-    librosa = pytest.importorskip("librosa")
+    librosa = pytest.importorskip("librosa", reason="librosa is not installed")
     y = np.sin(2 * np.pi * 440 * np.arange(2 * 22050) / 22050)
     levels = librosa.amplitude_to_db(np.abs(librosa.cqt(y, sr=22050, hop_length=512, n_bins=84)), ref=np.max).T
     roll = energy(levels, -3, first_pitch=24)

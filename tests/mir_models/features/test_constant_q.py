@@ -38,7 +38,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_magnitudes_equal_librosas(audio: np.ndarray, settings: dict[str, float]) -> None:
-    librosa = pytest.importorskip("librosa")
+    librosa = pytest.importorskip("librosa", reason="librosa is not installed")
     reference = np.abs(librosa.cqt(audio, **settings)).T
     own = _constant_q.magnitudes(audio, **settings)
     assert own.shape == reference.shape

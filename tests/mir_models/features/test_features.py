@@ -11,7 +11,7 @@ import pytest
 from mir_models.errors import ParameterError
 from mir_models.features import feature_of, log_mel, mfcc
 
-librosa = pytest.importorskip("librosa")
+librosa = pytest.importorskip("librosa", reason="librosa is not installed")
 SR = 22050
 
 

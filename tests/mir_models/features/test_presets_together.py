@@ -20,7 +20,7 @@ def audio() -> np.ndarray:
 
 
 def test_every_preset_is_byte_for_byte_what_it_is_alone(audio: np.ndarray) -> None:
-    pytest.importorskip("librosa")
+    pytest.importorskip("librosa", reason="librosa is not installed")
     params = {name: feature.PRESETS[name] for name, feature in sorted(presets().items())}
     params["cqt"] = replace(params["cqt"], sr=44100)
     together = dict(extract_presets(audio, 44100, params))

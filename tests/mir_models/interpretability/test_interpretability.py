@@ -82,7 +82,7 @@ def test_the_maximised_activation_is_higher_and_the_weights_stay(network: Any) -
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_another_backend_gives_the_same_gradients(backend: str, tmp_path: Path) -> None:
     """By a network of given weights; a backend that is not installed is left out."""
-    pytest.importorskip(backend)
+    pytest.importorskip(backend, reason=f"{backend} is not installed")
     found = {each: slopes_on(each, tmp_path) for each in ("tensorflow", backend)}
     np.testing.assert_allclose(found[backend][0], found["tensorflow"][0], rtol=1e-3, atol=1e-6)
     np.testing.assert_allclose(found[backend][1], found["tensorflow"][1], rtol=1e-2, atol=0.05)

@@ -215,7 +215,7 @@ def channels(files: InspectionFiles) -> tuple[np.ndarray, np.ndarray]:
 def sparse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Notes]:
     """A home with three tracks: with few notes, with another's notes, and with no sound where the labels are wrong."""
     from storage.media import midi
-    from tests.conftest import _settle, prepare
+    from tests.conftest import prepare, settle
 
     home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("corpus")
     onsets = np.cumsum(np.random.default_rng(3).uniform(0.12, 0.3, 30)) + 0.1
@@ -229,7 +229,7 @@ def sparse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Notes]:
     (root / "empty.wav").write_bytes(b"")
     shutil.copy(root / "late.mid", root / "empty.mid")
     with pytest.MonkeyPatch.context() as patch:
-        _settle(home, patch)
+        settle(home, patch)
         prepare("sparse", root, max_quarantined=0.9)
     return home, notes
 
@@ -237,18 +237,18 @@ def sparse(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Notes]:
 @pytest.fixture
 def home_of_sparse(sparse: tuple[Path, Notes], monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment pointing at the home of `sparse`."""
-    from tests.conftest import _settle
+    from tests.conftest import settle
 
-    _settle(sparse[0], monkeypatch)
+    settle(sparse[0], monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def whole(sparse: tuple[Path, Notes], tmp_path_factory: pytest.TempPathFactory) -> InspectionFiles:
     """The track "late" inspected as a whole."""
-    from tests.conftest import _settle
+    from tests.conftest import settle
 
     with pytest.MonkeyPatch.context() as patch:
-        _settle(sparse[0], patch)
+        settle(sparse[0], patch)
         return inspect("sparse", "late", tmp_path_factory.mktemp("whole") / "out")
 
 

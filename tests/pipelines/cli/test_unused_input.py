@@ -16,6 +16,7 @@ from pipelines.cli.quarantine_lines import quarantine_lines, refusal_lines
 from storage.media import ffmpeg
 from storage.tracks.dataset_store import open_dataset
 from storage.tracks.quarantine import QuarantineRow
+from storage.workers.dask_workers import Workers
 from tests.conftest import write_track
 
 Command = Callable[..., str]
@@ -24,8 +25,9 @@ FORMATS = "5 files of other formats left out: .m4a, .wma, such as a.m4a. Remedy:
 
 @pytest.fixture
 def mirliton(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], home: Path) -> Command:
-    """A command in this process, on a wide terminal; what it printed, and its error."""
+    """A command in this process, which has no workers, on a wide terminal; what it printed, and its error."""
     monkeypatch.setattr(progress_bars.console, "width", 300)
+    monkeypatch.setattr(Workers, "_on_cluster", Workers._in_process)
 
     def run(*arguments: object) -> str:
         monkeypatch.setattr(sys, "argv", ["mirliton", *map(str, arguments)])

@@ -16,9 +16,9 @@ from mir_models.notes.annotations import Notes
 from storage.datasets import demo, folder
 from storage.media.ogg import with_serial
 
-pretty_midi = pytest.importorskip("pretty_midi")
-soundfile = pytest.importorskip("soundfile")
-pytest.importorskip("midirenderer")
+pretty_midi = pytest.importorskip("pretty_midi", reason="pretty_midi is not installed")
+soundfile = pytest.importorskip("soundfile", reason="soundfile is not installed")
+pytest.importorskip("midirenderer", reason="midirenderer is not installed")
 
 WORKS = works()
 EACH = pytest.mark.parametrize("work", WORKS, ids=[work.name for work in WORKS])

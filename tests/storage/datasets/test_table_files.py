@@ -128,7 +128,7 @@ def test_cells_are_names_on_request(tmp_path: Path) -> None:
 
 
 def test_the_cells_that_pandas_takes_for_none_are_empty() -> None:
-    parsers = pytest.importorskip("pandas._libs.parsers")
+    parsers = pytest.importorskip("pandas._libs.parsers", reason="pandas is not installed")
     assert parsers.STR_NA_VALUES - {""} <= MISSING
 
 

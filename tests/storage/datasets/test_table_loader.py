@@ -75,7 +75,9 @@ def _jsonl() -> bytes:
 
 
 def _parquet() -> bytes:
-    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    from pyarrow import parquet
+
     sink = pyarrow.BufferOutputStream()
     rows = [{**row, "start": float(row["start"] or "nan"), "tags": ["not", "asked"]} for row in ROWS]
     parquet.write_table(pyarrow.Table.from_pylist(rows), sink)
