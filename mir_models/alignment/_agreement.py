@@ -8,6 +8,8 @@ differ from its notes mostly by being soft; keys that are repeated quickly would
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,6 +50,26 @@ def agreement_by_transposition(
     energies = np.square(measured).sum() * _energies_on_keys(np.square(expected).sum(axis=0), transpositions)
     norms = np.sqrt(np.maximum(energies, np.finfo(np.float64).tiny))
     return np.where(energies > 0, found / norms, 0.0)
+
+
+def agreement_with_means_of_track(
+    deviations: NDArray[np.floating[Any]], frames: NDArray[np.int64], keys: NDArray[np.int64]
+) -> float:
+    """Agreement of a stretch with its notes where the rises are taken less their means per key over the whole track.
+
+    It falls where a stretch is soft beside the track, but of maps that lie some milliseconds apart it tells the right
+    one more clearly than the correlation by the stretch's own means.
+
+    Parameters
+    ----------
+    deviations : (n_frames, 88)
+        Measured rises less their means.
+    frames, keys : (n_notes,) int64
+        As of `agreement_by_transposition`.
+    """
+    expected = expected_rises(frames, keys, len(deviations))[:, :N_KEYS]
+    norm = float(np.sqrt(np.square(expected).sum() * np.square(deviations, dtype=np.float64).sum()))
+    return float(np.vdot(expected, deviations)) / norm if norm > 0 else 0.0
 
 
 def expected_rises(frames: NDArray[np.int64], keys: NDArray[np.int64], n_frames: int) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -57,6 +57,11 @@ def confidence(evidence: Evidence, params: ConfidenceParams) -> float:
         return 0.0
     agreed, steady, near = _factors(evidence, params)
     return agreed * steady * near
+
+
+def preference(evidence: Evidence, params: ConfidenceParams) -> float:
+    """Confidence by the agreement beside the whole track, in [0, 1]: what maps of one recording are compared by."""
+    return confidence(replace(evidence, worst_part=evidence.worst_beside_track), params)
 
 
 def _factors(evidence: Evidence, params: ConfidenceParams) -> tuple[float, float, float]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.alignment._anchors import measure_anchors
-from mir_models.alignment._confidence import confidence
+from mir_models.alignment._confidence import confidence, preference
 from mir_models.alignment._cross_correlation import correlate
 from mir_models.alignment._evidence import collect_evidence
 from mir_models.alignment._onset_features import OnsetFeatures
@@ -47,6 +47,7 @@ def evaluate_map(
         lag=lag,
         measured_lag=lag,
         confidence=confidence(evidence, params.judging),
+        preference=preference(evidence, params.judging),
         evidence=evidence,
         residuals=np.column_stack([anchors.label_times, anchors.deviations]),
         n_notes=evidence.n_notes,

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.alignment._agreement import agreement_by_transposition
+from mir_models.alignment._agreement import agreement_by_transposition, agreement_with_means_of_track
 from mir_models.alignment._cross_correlation import transposed_peaks
 from mir_models.alignment._onset_features import OnsetFeatures
 from mir_models.alignment._warping_path import rise_frames
@@ -51,6 +51,8 @@ class Evidence:
         Median over the parts of the recording of the agreement of detected onsets with label onsets.
     worst_part : float in [-1, 1]
         The agreement of the part where it is lowest.
+    worst_beside_track : float in [-1, 1]
+        The same by the means of the whole track: what maps of one recording are compared by.
     transposition : int
         Semitones by which the notes would have to be moved to agree best; 0 where the pitches are right.
     residual : float
@@ -66,6 +68,7 @@ class Evidence:
 
     agreement: float = 0.0
     worst_part: float = 0.0
+    worst_beside_track: float = 0.0
     transposition: int = 0
     residual: float = 0.0
     tempo_swing: float = 0.0
@@ -102,6 +105,7 @@ def collect_evidence(
     return Evidence(
         agreement=float(np.median(agreements)) if len(agreements) else 0.0,
         worst_part=worst,
+        worst_beside_track=_worst_beside_track(features.per_key, frames, keys, edges, sounding),
         transposition=transposition,
         residual=float(np.mean(np.abs(residuals))) if len(residuals) else 0.0,
         tempo_swing=_tempo_swing(time_map, notes.onset_times),
@@ -146,6 +150,18 @@ def _agreements(
     return np.array(
         [agreement_by_transposition(per_key[a:b], frames - a, keys, transpositions) for a, b in pairwise(edges)]
     )
+
+
+def _worst_beside_track(
+    per_key: NDArray[np.float32],
+    frames: NDArray[np.int64],
+    keys: NDArray[np.int64],
+    edges: NDArray[np.int64],
+    sounding: NDArray[np.bool_],
+) -> float:
+    deviations = per_key - per_key.mean(axis=0)
+    parts = [part for part, sounds in zip(pairwise(edges), sounding, strict=True) if sounds]
+    return min((agreement_with_means_of_track(deviations[a:b], frames - a, keys) for a, b in parts), default=0.0)
 
 
 def _transposition(agreements: NDArray[np.float64]) -> int:

@@ -12,7 +12,7 @@ from mir_models.alignment._result import Alignment
 from mir_models.notes.annotations import Notes
 
 MARGIN = 0.02
-"""Confidence that leads may cost: they are measured, and a map that follows restruck notes can agree as well."""
+"""Preference that leads may cost: they are measured, and a map that follows restruck notes can agree as well."""
 
 
 def match_restruck(
@@ -37,7 +37,7 @@ def match_restruck(
     Returns
     -------
     Alignment
-        Without leads where they cost more confidence than `MARGIN`.
+        Without leads where they cost more preference than `MARGIN`.
     """
     written = match(notes)
     restruck = is_restruck(notes, params.restriking)
@@ -48,4 +48,4 @@ def match_restruck(
     if leads is None:
         return written
     sounding = replace(match(as_sounding(notes, restruck, leads)), restruck_leads=leads, onset_times=notes.onset_times)
-    return written if written.confidence > sounding.confidence + MARGIN else sounding
+    return written if written.preference > sounding.preference + MARGIN else sounding

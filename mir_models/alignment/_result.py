@@ -49,6 +49,9 @@ class Alignment:
         Frames per second of `audio_curve`.
     restruck_leads : RestrikeLeads or None
         By how much notes of restruck keys sound earlier than `measured` puts them; None where they do not.
+    preference : float in [0, 1]
+        Confidence by what tells maps of one recording apart; of several the one with the highest is taken. It is not
+        stored.
     """
 
     method: str
@@ -66,6 +69,7 @@ class Alignment:
     onset_times: NDArray[np.float64]
     frame_rate: float
     restruck_leads: RestrikeLeads | None = None
+    preference: float = 0.0
 
     def relabelled(self, shift: float) -> Alignment:
         """The same alignment of labels whose times are all `shift` seconds larger."""

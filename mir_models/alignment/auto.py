@@ -33,6 +33,6 @@ def match(features: OnsetFeatures, notes: Notes, params: Params) -> Alignment:
     tried: list[Alignment] = []
     for method in METHODS:
         tried.append(method.match(features, notes, params))
-        if tried[-1].confidence >= params.sufficient:
+        if tried[-1].preference >= params.sufficient:
             break
-    return max(tried, key=lambda alignment: alignment.confidence)
+    return max(tried, key=lambda alignment: alignment.preference)

@@ -80,11 +80,11 @@ def _match(features: OnsetFeatures, params: Params, notes: Notes) -> Alignment:
     identity = TimeMap.shift(0.0)
     coarse = _coarse_map(features, notes, identity, params.stiff, params, reach=params.max_lag)
     stiff = _refined(features, notes, coarse, params)
-    if stiff.confidence >= params.flexible_below:
+    if stiff.preference >= params.flexible_below:
         return stiff
     rough = _coarse_map(features, notes, identity, params.flexible, params, reach=params.max_lag)
     near = _coarse_map(features, notes, rough, params.about_flexible, params, reach=ABOUT, widening=False)
-    return max(stiff, _refined(features, notes, near, params), key=lambda alignment: alignment.confidence)
+    return max(stiff, _refined(features, notes, near, params), key=lambda alignment: alignment.preference)
 
 
 def _coarse_map(

@@ -8,7 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mir_models.alignment._agreement import agreement_by_transposition, expected_rises
+from mir_models.alignment._agreement import (
+    agreement_by_transposition,
+    agreement_with_means_of_track,
+    expected_rises,
+)
 
 N_FRAMES = 60
 MIDDLE = st.tuples(st.integers(0, N_FRAMES - 1), st.integers(24, 40))
@@ -74,3 +78,13 @@ def test_onsets_beside_a_stretch_count_by_the_frame_that_they_reach_into() -> No
 def test_nothing_agrees_with_nothing(onsets: list[tuple[int, int]]) -> None:
     rises = np.zeros((N_FRAMES, 88), np.float32) if onsets else measured([(10, 20)])
     assert agreement(rises, onsets) == 0
+
+
+@given(st.lists(MIDDLE, min_size=1))
+def test_beside_the_whole_track_a_stretch_as_expected_agrees_and_one_below_its_means_does_not(
+    onsets: list[tuple[int, int]],
+) -> None:
+    rises = measured(onsets)
+    assert agreement_with_means_of_track(rises, *columns(onsets)) == pytest.approx(1, abs=1e-5)
+    assert agreement_with_means_of_track(rises - rises.max() - 1, *columns(onsets)) < 0, "soft beside the track"
+    assert agreement_with_means_of_track(np.zeros_like(rises), *columns(onsets)) == 0

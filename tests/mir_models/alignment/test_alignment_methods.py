@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mir_models.alignment import dtw, none
+from mir_models.alignment import auto, dtw, none
 from mir_models.alignment._confidence import ConfidenceParams
 from mir_models.notes.annotations import NO_NOTES, Notes
 from mir_models.notes.time_map import TimeMap
@@ -120,3 +121,16 @@ def test_none_accepts_what_cannot_be_measured(y: np.ndarray, notes: Notes) -> No
     found = none.align(y, notes, none.Params())
     assert (found.lag, found.measured, found.measured_lag, found.confidence) == (0, None, None, 0)
     assert accepted("none", found)
+
+
+def test_maps_are_chosen_by_what_tells_them_apart_and_not_by_what_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line can be trusted nearly as much as the curve that is nearer to the notes."""
+    found = matched("correlation", onset_features(), piece(1))
+    line = replace(found, method="line", confidence=0.9, preference=0.4)
+    curve = replace(found, method="curve", confidence=0.8, preference=0.6)
+    methods = [SimpleNamespace(match=lambda *_, of=each: of) for each in (line, curve)]
+    monkeypatch.setattr(auto, "METHODS", methods)
+    assert auto.match(onset_features(), piece(1), auto.Params(sufficient=0.7)).method == "curve"
+    assert auto.match(onset_features(), piece(1), auto.Params(sufficient=0.3)).method == "line", (
+        "no dearer one is tried"
+    )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.alignment import OnsetFeatures, _cross_correlation, _evidence, correlation, extract_onsets
-from mir_models.alignment._confidence import ConfidenceParams, confidence, explain_confidence
+from mir_models.alignment._confidence import ConfidenceParams, confidence, explain_confidence, preference
 from mir_models.alignment._cross_correlation import transposed_peaks
 from mir_models.alignment._evaluate import evaluate_map
 from mir_models.alignment._evidence import Evidence
@@ -193,6 +193,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
     return Evidence(
         agreement=draw(st.floats(worst, 1)),
         worst_part=worst,
+        worst_beside_track=draw(st.floats(-1, 1) | st.floats(0, 0.3)),
         transposition=draw(st.just(0) | st.integers(-24, 24)),
         residual=draw(st.floats(0, 0.03)),
         tempo_swing=draw(st.floats(0, 0.5) | st.floats(0, 9)),
@@ -210,6 +211,7 @@ def test_confidence_falls_when_any_evidence_gets_worse(found: Evidence, data: st
     worse = {
         "agreement": st.floats(-1, found.agreement),
         "worst_part": st.floats(-1, found.worst_part),
+        "worst_beside_track": st.floats(-1, found.worst_beside_track),
         "transposition": st.sampled_from([found.transposition or 1, -1, 12]),
         "residual": st.floats(found.residual, 1),
         "tempo_swing": st.floats(found.tempo_swing, 20),
@@ -220,7 +222,8 @@ def test_confidence_falls_when_any_evidence_gets_worse(found: Evidence, data: st
     assert set(worse) == {field.name for field in fields(Evidence)}
     name = data.draw(st.sampled_from(sorted(worse)))
     got_worse = replace(found, **{name: data.draw(worse[name])})
-    assert confidence(got_worse, ConfidenceParams()) <= confidence(found, ConfidenceParams()) + 1e-12
+    for measure in (confidence, preference):
+        assert measure(got_worse, ConfidenceParams()) <= measure(found, ConfidenceParams()) + 1e-12
 
 
 RIGHT = Evidence(agreement=0.25, worst_part=0.2, residual=0.001, n_notes=100)
