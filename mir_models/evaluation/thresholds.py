@@ -23,8 +23,8 @@ FRAME_THRESHOLDS = np.arange(1, 100, dtype=np.float32) / np.float32(100)
 """(99,) float32: 0.01, 0.02, … 0.99: the candidates for the frame threshold."""
 ONSET_THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 """The candidates for the onset threshold."""
-END_THRESHOLDS = (None, 0.3, 0.4, 0.5, 0.6, 0.7)
-"""The candidates for the end threshold."""
+END_THRESHOLDS = (None, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
+"""The candidates for the end threshold; networks whose frames are sure of themselves need high ones."""
 
 Activations = Mapping[str, NDArray[Any]]
 """Activations by head, each (n_frames, 88)."""
