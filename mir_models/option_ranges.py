@@ -28,8 +28,8 @@ def check_amounts(params: Any, limits: Mapping[str, float]) -> None:
         check_amount(name, getattr(params, name), limits.get(name, math.inf))
 
 
-def check_amount(name: str, value: float, limit: float = math.inf) -> None:
+def check_amount(name: str, value: float, limit: float = math.inf, *, remedy: str = "give 0 to leave it out") -> None:
     """Refuse the value of an option that is negative, not finite, or above a limit."""
     if not 0 <= value <= limit or math.isinf(value):
         expected = f"option {name} >= 0" + (f", at most {limit:g}" if math.isfinite(limit) else "")
-        raise ParameterError(expected, received=value, remedy="give 0 to leave it out")
+        raise ParameterError(expected, received=value, remedy=remedy)

@@ -22,6 +22,8 @@ from storage.objects.objects import open_objects
 
 COMMANDS = {"notes": "transcribe", "classes": "classify"}
 """The command that applies a model to recordings, by the kind of its task."""
+NAMES = "TASK/NETWORK, the id of an MLflow run, or the folder of a training"
+"""What names a trained model."""
 D = TypeVar("D")
 
 
@@ -107,12 +109,22 @@ def load_model(name: str) -> LoadedModel:
     if Path(name).is_dir():
         return _load_from_training_folder(Path(name))
     task, _, architecture = name.partition("/")
-    return load_current(task, architecture) if architecture else load_from_run(name)
+    if architecture and (task in TASKS.names() or architecture in ARCHITECTURES.names()):
+        return load_current(task, architecture)
+    if architecture:
+        raise MirlitonError(NAMES, received=f"{name}, which is none of these", remedy="correct the name or the path")
+    if name in ARCHITECTURES.names():
+        raise MirlitonError(NAMES, received=name, remedy=f"name it {ARCHITECTURES.get(name).TASK}/{name}")
+    return load_from_run(name)
 
 
 def _load_from_training_folder(folder: Path) -> LoadedModel:
     """The model in a training's folder; refuses one whose record lacks the recordings that it was trained on."""
-    training = Training(open_objects(str(folder.absolute().parent)), folder.name, "")
+    absolute = folder.absolute()
+    training = Training(open_objects(str(absolute.parent)), absolute.name, "")
+    if training.record() is None:
+        remedy = "copy the whole folder of a training that is finished"
+        raise MirlitonError("the folder of a training", received=f"{folder}, without model.json", remedy=remedy)
     if not training.finished_record().training_audio:
         expected, remedy = "TASK/NETWORK or the id of an MLflow run", "name the model where it was trained"
         raise MirlitonError(expected, received=f"{folder}, the folder of an export", remedy=remedy)

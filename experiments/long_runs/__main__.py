@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
 import experiments.long_runs
 from experiments import command_line
 from experiments.long_runs import export, preparation, state, training, weights
+from experiments.long_runs.definition import definition_file
 from experiments.long_runs.home import RunHome
 from experiments.long_runs.processes import Deadline, OutOfTime, interruptible
 from mir_models.errors import MirlitonError
@@ -42,12 +44,19 @@ def parser() -> argparse.ArgumentParser:
     for command, function in ((data, make_data), (train, go_on)):
         command.add_argument("run")
         command.add_argument("--corpora", type=Path, help="folder of the corpora; needed once")
-        command.add_argument("--minutes", type=float, default=0.0, help="time in which it ends; 0: no limit")
+        command.add_argument("--minutes", type=_minutes, default=0.0, help="time in which it ends; 0: no limit")
         command.add_argument("--uncommitted", action="store_true", help="take the code as it is, not that of a commit")
         command.set_defaults(function=function)
     train.add_argument("--from", dest="start", type=Path, help="file of weights to begin with")
     _add_results(commands)
     return words
+
+
+def _minutes(text: str) -> float:
+    """A limit of time; refuses what is none."""
+    if not 0 <= (value := float(text)) < math.inf:
+        raise argparse.ArgumentTypeError(f"0 or more, finite; received {text}")
+    return value
 
 
 def _add_results(commands: Any) -> None:
@@ -77,10 +86,10 @@ def go_on(arguments: argparse.Namespace) -> None:
     """Make the data where it is missing, then train within the time that is left."""
     deadline, home = Deadline(arguments.minutes), _made(arguments)
     home.check_backend()
+    if arguments.start:  # Before the data: a wrong file is not found out after hours.
+        weights.begin(home, arguments.start)
     if not home.is_prepared():
         preparation.prepare(home, deadline)
-    if arguments.start:
-        weights.begin(home, arguments.start)
     training.train(home, deadline)
     print(f"{state.state_table([state.run_state(home)])}\n{training.devices(home)}")
 
@@ -116,11 +125,15 @@ def _home(arguments: argparse.Namespace) -> RunHome:
 def _made(arguments: argparse.Namespace) -> RunHome:
     """The home of a run, made where there is none."""
     home = _home(arguments)
-    if not home.exists():
-        if arguments.corpora is None:
-            remedy = "give it once: --corpora FOLDER"
-            raise MirlitonError("the folder of the corpora, to make the home of a run", received="none", remedy=remedy)
-        home.make(arguments.run, arguments.corpora, uncommitted=arguments.uncommitted)
+    if home.exists():
+        if arguments.corpora:
+            home.check_corpora(arguments.corpora)
+        return home
+    if arguments.corpora is None:
+        definition_file(arguments.run)  # A name that is wrong has no corpora.
+        remedy = "give it once: --corpora FOLDER"
+        raise MirlitonError("the folder of the corpora, to make the home of a run", received="none", remedy=remedy)
+    home.make(arguments.run, arguments.corpora, uncommitted=arguments.uncommitted)
     return home
 
 

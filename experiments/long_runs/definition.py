@@ -5,13 +5,16 @@ Paths and options may have ``{corpora}``, the folder of the corpora, and ``{home
 
 from __future__ import annotations
 
+import json
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, cast
 
+from mir_models.architectures import ARCHITECTURES, training_settings
 from mir_models.errors import MirlitonError
-from storage.records import Record
+from pipelines.settings import parse_settings
+from storage.records import JsonValue, Record
 
 RUNS = Path(__file__).with_name("runs")
 """Folder of the definitions, ``RUN.toml``."""
@@ -130,3 +133,32 @@ def parse(content: bytes, *, where: str) -> RunDefinition:
     for each in datasets if isinstance(datasets, list) else []:  # A nested record is not strict by itself.
         DatasetDefinition.from_json(each, where=f"datasets of {where}", remedy=remedy)
     return RunDefinition.from_json(values, where=where, remedy=remedy)
+
+
+def check(run: RunDefinition, *, where: str) -> None:
+    """Refuse what the training would refuse, before its data is made.
+
+    Parameters
+    ----------
+    run : RunDefinition
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    MirlitonError
+        For an unknown network, a task or a feature that is not the network's, and an unknown setting.
+    """
+    architecture = ARCHITECTURES.get(run.network)
+    task, feature = architecture.TASK, architecture.FEATURE
+    if (run.task, run.feature) != (task, feature):
+        expected = f"the task {task} and the feature {feature}, which {run.network} takes, in {where}"
+        raise MirlitonError(expected, received=f"{run.task} and {run.feature}", remedy="correct them")
+    settings = training_settings(architecture)
+    defaults = {part: asdict(cast(Any, params)) for part, params in settings.items()}
+    parse_settings([f"{key}={as_text(value)}" for key, value in run.settings.items()], defaults, of=where)
+
+
+def as_text(value: JsonValue) -> str:
+    """A value as ``--set`` reads it: a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value)

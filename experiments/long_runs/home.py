@@ -115,9 +115,20 @@ class RunHome:
             Folder of the corpora.
         uncommitted : bool
             Take the files of the checkout as they are, not those of a commit; so it is done outside a checkout.
+
+        Raises
+        ------
+        MirlitonError
+            When the corpora are no folder, or the run is not defined or could not be trained.
         """
         content = definition.definition_file(run)
-        commit = definition.parse(content, where=f"{run}.toml").commit or code.head()
+        defined = definition.parse(content, where=f"{run}.toml")
+        if not defined.commit:  # The code of another commit may have other settings.
+            definition.check(defined, where=f"{run}.toml")
+        commit = defined.commit or code.head()
+        if not corpora.is_dir():
+            remedy = "correct the path: a home keeps it"
+            raise MirlitonError("the folder of the corpora", received=f"{corpora}, which is none", remedy=remedy)
         self.folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.code, ignore_errors=True)  # Of a home that was interrupted before it had a record.
         name = code.copy_code(self.code, "" if uncommitted else commit)
@@ -125,6 +136,13 @@ class RunHome:
         made = time.strftime("%Y-%m-%dT%H:%M:%S%z")
         record = HomeRecord(run=run, commit=name, corpora=str(corpora.resolve()), made=made)
         write_atomic(self._record, json.dumps(record.to_json(), indent=1).encode())
+
+    def check_corpora(self, corpora: Path) -> None:
+        """Refuse the folder of other corpora than those that the home was made for: its data would not be theirs."""
+        made_for = self.record().corpora
+        if str(corpora.resolve()) != made_for:
+            remedy = "leave --corpora out, or give the run of these a home in another place: --homes FOLDER"
+            raise MirlitonError(f"the corpora of this run, {made_for}", received=corpora, remedy=remedy)
 
     def environment(self) -> dict[str, str]:
         """The environment of its commands."""

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, replace
 
 from experiments.long_runs import processes
+from experiments.long_runs.definition import as_text
 from experiments.long_runs.home import RunHome
 from experiments.long_runs.processes import Deadline
 from mir_models.architectures import ARCHITECTURES
@@ -18,7 +19,7 @@ from storage.models import mlflow_runs
 from storage.models.checkpoints import ModelStore, Training
 from storage.models.record import ModelRecord
 from storage.objects.objects import open_objects
-from storage.records import JsonObject, JsonValue, Record, parse_json_object
+from storage.records import JsonObject, Record, parse_json_object
 
 START_UP = 120.0
 """Seconds of a limit that are left to the libraries and the data until the training counts its own time: it was 96 for
@@ -62,7 +63,7 @@ def train_command(home: RunHome, deadline: Deadline) -> list[str]:
         *("train", run.task, "--model", run.network),
         *(word for each in run.datasets for word in ("--dataset", each.name)),
         *(word for each in run.datasets if each.weight != 1 for word in ("--weight", f"{each.name}={each.weight:g}")),
-        *(word for key, value in values.items() for word in ("--set", f"{key}={_text(value)}")),
+        *(word for key, value in values.items() for word in ("--set", f"{key}={as_text(value)}")),
         *(("--minutes", f"{for_epochs(seconds) / 60:g}") if seconds else ()),
     ]
 
@@ -136,8 +137,3 @@ def devices(home: RunHome) -> str:
 def _keep(home: RunHome, start: Start) -> None:
     with (home.folder / STARTS[-1]).open("a", encoding="utf-8") as file:
         file.write(f"{json.dumps(start.to_json())}\n")
-
-
-def _text(value: JsonValue) -> str:
-    """A value as ``--set`` reads it: a text as it is, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value)

@@ -61,7 +61,15 @@ class WeightsRecord(Record):
 
 
 def write(home: RunHome, path: Path) -> WeightsRecord:
-    """Write the averaged weights of the last epoch of a run; returns their record."""
+    """Write the averaged weights of the last epoch of a run; returns their record.
+
+    Raises
+    ------
+    MirlitonError
+        Where no epoch is done, and where the path is none of a file ``.keras``: Keras opens no other.
+    """
+    if path.suffix != ".keras" or path.is_dir():
+        raise MirlitonError("the path of a file .keras", received=path, remedy="give, e.g., weights.keras")
     found, start = training.begun(home), start_record(home)
     _, history, _ = found.state()
     record = WeightsRecord(
@@ -113,7 +121,7 @@ def read_record(path: Path) -> WeightsRecord:
     try:
         with zipfile.ZipFile(path) as archive:
             content = archive.read(MEMBER)
-    except (KeyError, zipfile.BadZipFile) as error:
+    except (KeyError, OSError, zipfile.BadZipFile) as error:
         remedy = "give a file of python -m experiments.long_runs weights RUN FILE"
         raise MirlitonError(f"a file of weights in {path}", received=error, remedy=remedy) from error
     return WeightsRecord.from_bytes(content, where=f"{MEMBER} in {path}")

@@ -143,10 +143,10 @@ def lead_in(id: str, recipe: Recipe) -> float:
 def _in_other_formats(audio: Path) -> list[Path]:
     """Recordings of the same take in other formats."""
     paths = (audio.with_name(f"{audio.name.removesuffix(audio.suffix)}.{each}") for each in FORMATS)
-    return [path for path in paths if path != audio and _is_ours(path)]
+    return [path for path in paths if path != audio and is_rendering(path)]
 
 
-def _is_ours(audio: Path) -> bool:
+def is_rendering(audio: Path) -> bool:
     """Whether a recording was rendered here."""
     return audio.is_file() and bool(_DIGEST.fullmatch(_rendering.comment_of(audio) or ""))
 
@@ -156,7 +156,7 @@ def _check_ours(audio: Path, labels: Path) -> None:
     if (n_bytes := len(os.fsencode(audio.name))) > LONGEST_NAME:
         expected = f"a piece whose renditions have names of {LONGEST_NAME} bytes at most"
         raise TrackError(expected, received=f"{n_bytes} in {audio.name}", remedy="rename the MIDI file")
-    if _is_ours(audio):
+    if is_rendering(audio):
         return
     for path in (audio, *([] if _in_other_formats(audio) else [labels])):
         if os.path.lexists(path):

@@ -23,7 +23,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from mir_models.errors import MirlitonError, ParameterError, TrackError
@@ -144,7 +144,7 @@ class Options:
             remedy = "leave a share for train, and render every piece at least once"
             raise ParameterError("shares in [0, 1) that leave some, variants >= 1", received=received, remedy=remedy)
         check_amount("lead_in", self.lead_in, LONGEST_LEAD_IN)
-        check_amount("processes", self.processes, MOST_PROCESSES)
+        check_amount("processes", self.processes, MOST_PROCESSES, remedy="give 0 for one per core")
         if self.durations != Options.durations and not self.velocities:
             remedy = "give velocities of the single notes, e.g. --option velocities=40,75,110"
             raise ParameterError("option durations with option velocities", received="no velocities", remedy=remedy)
@@ -312,9 +312,12 @@ def _pieces(root: Path, options: Options) -> dict[str, list[str]]:
 
 
 def _names(root: Path, options: Options) -> list[str]:
-    """Names of the files in the folder of the MIDI files, without those that were rendered here."""
+    """Names of the files in the folder of the MIDI files, without renderings: these, and those of other datasets."""
     folder, ours = root / options.midi, (root / options.recordings).resolve()
-    return [name for name in visible_files(folder) if not (folder / name).resolve().is_relative_to(ours)]
+    names = [name for name in visible_files(folder) if not (folder / name).resolve().is_relative_to(ours)]
+    audio = [name for name in names if name.endswith(tuple(f".{each}" for each in _takes.FORMATS))]
+    rendered = {PurePath(name).with_suffix("") for name in audio if _takes.is_rendering(folder / name)}
+    return [name for name in names if PurePath(name).with_suffix("") not in rendered]
 
 
 def _recordings(root: Path, options: Options) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -128,3 +130,23 @@ def test_a_model_card_names_the_teacher() -> None:
     words = f"a share of 0.75 were the activations of {TEACHER} (fingerprint `f`)"
     assert words in card.render(replace(exported, teacher=named), sizes)
     assert "share of" not in card.render(exported, sizes)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("/no/such/folder", "/no/such/folder, which is none of these. Remedy: correct the name or the path"),
+        ("harmonic_resnet", "harmonic_resnet. Remedy: name it piano_transcription/harmonic_resnet"),
+        ("music/lstm", "a network for music. Received: lstm, which is for piano_transcription"),
+        ("piano_transcription/onset_frames", "Received: 'onset_frames'"),
+    ],
+)
+def test_a_name_that_is_mistyped_is_refused_with_what_it_could_be(name: str, message: str) -> None:
+    with pytest.raises(MirlitonError, match=re.escape(message)):
+        loaded_model.load_model(name)
+
+
+def test_a_folder_without_a_training_is_refused(tmp_path: Path) -> None:
+    expected = f"the folder of a training. Received: {tmp_path}, without model.json. Remedy: copy the whole folder"
+    with pytest.raises(MirlitonError, match=re.escape(expected)):
+        loaded_model.load_model(str(tmp_path))

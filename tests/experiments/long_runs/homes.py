@@ -10,7 +10,7 @@ from experiments.long_runs.home import HomeRecord, RunHome
 DEFINITION = """
 description = "Nothing."
 network = "lstm"
-feature = "cqt"
+feature = "cqt_84"
 epochs = 4
 
 [[datasets]]

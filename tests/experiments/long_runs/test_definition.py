@@ -10,7 +10,6 @@ import pytest
 from experiments.long_runs import definition, training
 from experiments.long_runs.preparation import add_command, backfill_command
 from experiments.long_runs.processes import Deadline
-from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 from pipelines.cli.add import parse_augmentation
 from storage.corpora.registrations import Registration
@@ -20,8 +19,7 @@ from tests.experiments.long_runs.homes import DEFINITION, run_home
 @pytest.mark.parametrize("run", definition.runs())
 def test_the_definitions_that_come_along_name_what_there_is(run: str) -> None:
     found = definition.parse(definition.definition_file(run), where=run)
-    architecture = ARCHITECTURES.get(found.network)
-    assert (found.task, found.feature) == (architecture.TASK, architecture.FEATURE)
+    definition.check(found, where=run)
     for each in found.datasets:
         options = {**found.options.get(each.loader, {}), **each.options}
         Registration(each.name, each.loader, each.root, options).parsed_options  # noqa: B018 (refuses unknown ones)
@@ -32,7 +30,7 @@ def test_the_definitions_that_come_along_name_what_there_is(run: str) -> None:
     ("content", "message"),
     [
         ("network = ", "TOML in x.toml"),
-        (DEFINITION.replace('feature = "cqt"\n', ""), "the key feature in x.toml"),
+        (DEFINITION.replace('feature = "cqt_84"\n', ""), "the key feature in x.toml"),
         (DEFINITION.replace("feature", "featur"), "only the keys .* in x.toml. Received: featur"),
         (DEFINITION + "varaints = 2\n", "in datasets of x.toml. Received: varaints"),
         (DEFINITION + "variants = 2.5\n", "variants of type int in datasets of x.toml. Received: one of type float"),
@@ -42,6 +40,25 @@ def test_the_definitions_that_come_along_name_what_there_is(run: str) -> None:
 def test_what_is_no_definition_is_refused_with_the_key(content: str, message: str) -> None:
     with pytest.raises(MirlitonError, match=message):
         definition.parse(content.encode(), where="x.toml")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (DEFINITION.replace('"lstm"', '"lstmm"'), "Received: 'lstmm'"),
+        (
+            DEFINITION.replace('"cqt_84"', '"cqt"'),
+            r"the feature cqt_84, which lstm takes, in x\.toml\. Received: .* cqt\.",
+        ),
+        (DEFINITION.replace("epochs = 4", 'epochs = 4\ntask = "genre"'), "Received: genre and cqt_84"),
+        (DEFINITION + '[settings]\n"network.unit" = 8\n', r"a setting of x\.toml\. Received: 'network.unit=8'"),
+        (DEFINITION + '[settings]\n"training.batch_size" = "8 or so"\n', "training.batch_size of type int"),
+    ],
+)
+def test_what_could_not_be_trained_is_refused(content: str, message: str) -> None:
+    defined = definition.parse(content.encode(), where="x.toml")
+    with pytest.raises(MirlitonError, match=message):
+        definition.check(defined, where="x.toml")
 
 
 def test_an_unknown_run_is_refused_with_those_that_there_are() -> None:

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from experiments.long_runs import processes
+from experiments.long_runs.__main__ import parser
 from experiments.long_runs.processes import Deadline, OutOfTime, interruptible
 from mir_models.errors import MirlitonError
 from tests.experiments.long_runs.homes import run_home
@@ -58,6 +59,13 @@ def test_a_command_that_may_end_by_itself_is_not_interrupted_at_the_limit(tmp_pa
     home = run_home(tmp_path, SLEEPER.replace("30", "0.5"))
     processes.run(home, ("train", "x"), Deadline(0.005), may_end=lambda: True)
     assert not (tmp_path / "interrupted").exists()
+
+
+@pytest.mark.parametrize("minutes", ["-1", "nan", "inf", "an hour"])
+def test_a_limit_that_is_none_is_refused(minutes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(["train", "music", "--minutes", minutes])
+    assert "argument --minutes: " in capsys.readouterr().err
 
 
 def test_nothing_is_started_after_the_limit(tmp_path: Path) -> None:

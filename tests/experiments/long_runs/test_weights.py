@@ -12,6 +12,7 @@ import pytest
 
 from assets.inference.loaded_model import load_model
 from experiments.long_runs import training, weights
+from experiments.long_runs.__main__ import go_on, parser
 from experiments.long_runs.home import RunHome
 from experiments.long_runs.weights import SMALL, read_record
 from mir_models.errors import MirlitonError
@@ -132,6 +133,29 @@ def test_what_is_no_file_of_weights_is_refused(tmp_path: Path) -> None:
 def test_a_run_without_epochs_has_no_weights(tmp_path: Path) -> None:
     with pytest.raises(MirlitonError, match="an epoch that is done"):
         weights.write(run_home(tmp_path), tmp_path / "x.keras")
+
+
+def test_weights_are_written_to_no_folder_and_to_no_file_that_keras_does_not_open(
+    home: RunHome, tmp_path: Path
+) -> None:
+    (tmp_path / "folder.keras").mkdir()
+    for name in ("folder.keras", "weights.txt"):
+        with pytest.raises(
+            MirlitonError, match=rf"a file \.keras\. Received: .*/{name}\. Remedy: give, e\.g\., weights"
+        ):
+            weights.write(home, tmp_path / name)
+    assert not (tmp_path / "weights.txt").exists()
+
+
+def test_a_wrong_file_of_weights_is_refused_before_the_data_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = run_home(tmp_path / "homes" / "music")
+    monkeypatch.setattr("experiments.long_runs.preparation.prepare", lambda *_: pytest.fail("data before the weights"))
+    words = ["--homes", str(tmp_path / "homes"), "train", "music", "--from", str(tmp_path / "none.keras")]
+    with pytest.raises(MirlitonError, match=r"a file of weights in .*none\.keras"):
+        go_on(parser().parse_args(words))
+    assert not home.is_prepared()
 
 
 def test_the_folder_of_an_export_is_no_start(tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def test_recordings_beside_the_midi_files_are_named_as_not_used(root: Path) -> N
     assert notice.startswith("2 recordings not used: etude.wav, late/waltz.m4a. Remedy: take the loader folder")
 
 
+def test_renderings_of_another_dataset_are_no_performances(root: Path) -> None:
+    tracks(root, Options())
+    (root / "renderings" / "own.mid").write_bytes((root / "etude.mid").read_bytes())
+    listing = tracks(root, Options(recordings="others", seconds=3.0))
+    assert [track.id for track in listing.tracks] == ["etude~1", "late/waltz~1", "renderings/own~1"]
+    assert listing.notices == ()
+
+
 def test_a_listing_has_the_pieces_their_recordings_and_exact_labels(root: Path) -> None:
     listing = tracks(root, Options())
     assert [(track.id, track.work, track.classes) for track in listing.tracks] == [
