@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.evaluation.headline import MEASURES, headline
+from assets.evaluation.headline import MEASURES, headline, not_beaten
 from assets.metadata import table
 from assets.preparation.groups import (
     GROUPS,
@@ -159,7 +159,7 @@ def of_report(asset: Iterable[str], evaluation: Evaluation, *, must: bool) -> li
     """Checks of a report: a warning, or an error where the model `must` beat the baselines."""
     baselines = {name: headline(each) for name, each in evaluation["baselines"].items()}
     scores = {"model": headline(evaluation), **baselines}
-    beaten = all(scores["model"][measure] > each[measure] for each in baselines.values() for measure in scores["model"])
+    beaten = not not_beaten(evaluation)
     shown = "; ".join(
         f"{name}: {', '.join(f'{MEASURES[measure]} {value:.3f}' for measure, value in each.items())}"
         for name, each in scores.items()

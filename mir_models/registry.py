@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Generic, TypeVar, cast
 
 from mir_models.errors import ParameterError
+from mir_models.similar_names import suggestion
 
 Entry = TypeVar("Entry")
 
@@ -43,8 +44,10 @@ class Registry(Generic[Entry]):
         ParameterError
             When there is none.
         """
-        if name not in self.names():
-            remedy = f"choose one of {', '.join(self.names())}, or add {self.package.replace('.', '/')}/{name}.py"
+        names = self.names()
+        if name not in names:
+            remedy = f"choose one of {', '.join(names)}, or add {self.package.replace('.', '/')}/{name}.py"
+            remedy = f"{suggestion(name, names)}{remedy}"
             raise ParameterError(f"a known {self.kind}", received=repr(name), remedy=remedy)
         return self._import(name)
 

@@ -3,8 +3,11 @@
 import difflib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass, replace
+from typing import Any
 
 from mir_models.errors import ParameterError
+from mir_models.similar_names import suggestion
 from storage.dotted import flatten
 from storage.records import JsonObject, JsonValue
 
@@ -39,7 +42,9 @@ def parse_settings(pairs: Sequence[str], defaults: Mapping[str, object], *, of: 
     for pair in pairs:
         path, _, text = pair.partition("=")
         if path not in by_path or not text:
-            remedy = f"choose among {', '.join(_nearest(path, list(by_path)))}, as key=value"
+            choices = [] if path in by_path else list(by_path)
+            nearest = ", ".join(_nearest(path, list(by_path)))
+            remedy = f"{suggestion(path, choices)}choose among {nearest}, as key=value"
             remedy = remedy if by_path else "leave --set out: it has none, its members have settings of their own"
             raise ParameterError(f"a setting of {of}", received=repr(pair), remedy=remedy)
         *folders, last = path.split(".")
@@ -50,6 +55,32 @@ def parse_settings(pairs: Sequence[str], defaults: Mapping[str, object], *, of: 
             level = inner
         level[last] = _parse_value(path, text, by_path[path])
     return nested
+
+
+def check_values(settings: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    """Raise for a value that its parameters refuse, before a run is begun with it.
+
+    Parameters
+    ----------
+    settings : mapping
+        Nested values, as `parse_settings` returns them.
+    params : mapping of str to dataclass
+        By their first key, the parameters with all values as they are by default.
+
+    Raises
+    ------
+    ParameterError
+        By the parameters themselves.
+    """
+    for part, values in settings.items():
+        _replaced(params[part], values)
+
+
+def _replaced(params: Any, values: Mapping[str, Any]) -> Any:
+    """A dataclass with other values, nested ones in its dataclasses."""
+    each = {name: getattr(params, name) for name in values}
+    changed = {name: _replaced(each[name], new) if is_dataclass(each[name]) else new for name, new in values.items()}
+    return replace(params, **changed)
 
 
 def parse_options(pairs: Sequence[str]) -> dict[str, str]:

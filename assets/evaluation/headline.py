@@ -8,6 +8,8 @@ from mir_models.evaluation.metrics.tally import SystemScores
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
+    from storage.reports.record import Evaluation
+
 MEASURES = {
     "frame_f1": "frame F1",
     "note_onset_f1": "note onset F1",
@@ -27,3 +29,11 @@ def headline(scores: SystemScores | ClassScores) -> dict[str, float]:
     if of_classes(scores):
         return {"accuracy": scores["accuracy"], "macro_f1": scores["macro_f1"]}
     return {"frame_f1": scores["micro"]["f1"], "note_onset_f1": scores["note_onset"]["f1"]}
+
+
+def not_beaten(evaluation: "Evaluation") -> dict[str, list[str]]:
+    """By baseline, the scores of `headline` in which the network is not above it; empty where it beats all of them."""
+    scores = headline(evaluation)
+    baselines = {name: headline(each) for name, each in evaluation["baselines"].items()}
+    not_above = {name: [key for key in scores if scores[key] <= each[key]] for name, each in baselines.items()}
+    return {name: keys for name, keys in not_above.items() if keys}

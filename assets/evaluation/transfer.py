@@ -14,6 +14,7 @@ from assets.inference.loaded_model import LoadedModel
 from assets.training.dataset_shards import DatasetShards
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.examples.windows import Window
+from mir_models.similar_names import suggestion
 from mir_models.transfer import embeddings, probes
 from mir_models.transfer.comparison import Target, compare
 from storage import progress
@@ -59,7 +60,8 @@ class Probe:
 def check_label(label: str) -> None:
     """Refuse a label that is not one name per track, such as notes."""
     if label not in CLASSES:
-        raise ParameterError("a label of whole tracks", received=label, remedy=f"choose one of {', '.join(CLASSES)}")
+        remedy = f"{suggestion(label, CLASSES)}choose one of {', '.join(CLASSES)}"
+        raise ParameterError("a label of whole tracks", received=label, remedy=remedy)
 
 
 def table_fingerprint(model: LoadedModel, data: DatasetShards, probe: Probe) -> str:

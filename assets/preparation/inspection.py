@@ -1,8 +1,6 @@
 """Inspection: one track of a dataset as a picture, a page, and its labels as sound over the recording."""
 
-import difflib
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +16,7 @@ from mir_models.figures import inspection as figures
 from mir_models.figures.inspection import Scene
 from mir_models.notes.sonification import sonify, stereo
 from mir_models.resampling import resample
+from mir_models.similar_names import suggestion
 from storage import home, progress
 from storage.corpora.listing import check_unchanged
 from storage.corpora.registrations import Catalogue, Registration
@@ -122,7 +121,8 @@ def check_constant_q(preset: str) -> None:
     """
     fits = [name for name, feature in sorted(presets().items()) if isinstance(feature.PRESETS[name], cqt.Params)]
     if preset not in fits:
-        raise ParameterError("a constant-Q preset", received=repr(preset), remedy=f"choose one of {', '.join(fits)}")
+        remedy = f"{suggestion(preset, fits)}choose one of {', '.join(fits)}"
+        raise ParameterError("a constant-Q preset", received=repr(preset), remedy=remedy)
 
 
 def _find_record(dataset: DatasetStore, track: str) -> RawAudioRecord:
@@ -137,17 +137,8 @@ def _find_record(dataset: DatasetStore, track: str) -> RawAudioRecord:
     if not records:
         received = f"no track of {dataset.name}, for which nothing is prepared"
         raise MirlitonError("a prepared dataset", received=received, remedy=f"mirliton backfill {dataset.name}")
-    near = ", ".join(nearest(track, [*records, *refused]))
-    remedy = f"{f'did you mean {near}? ' if near else ''}After changes on disk: mirliton backfill {dataset.name}"
+    remedy = f"{suggestion(track, [*records, *refused])}after changes on disk: mirliton backfill {dataset.name}"
     raise MirlitonError(f"a track of {dataset.name}", received=repr(track), remedy=remedy)
-
-
-def nearest(track: str, tracks: Iterable[str], *, n: int = 3) -> list[str]:
-    """At most `n` ids that are spelt like `track`, or contain it, whatever their case; best first."""
-    by_lower = {each.lower(): each for each in tracks}
-    alike = difflib.get_close_matches(track.lower(), by_lower, n=n, cutoff=0.6)
-    within = [each for each in sorted(by_lower) if track.lower() in each]
-    return [by_lower[each] for each in dict.fromkeys([*alike, *within])][:n]
 
 
 def _read(registration: Registration, dataset: DatasetStore, record: RawAudioRecord, preset: str) -> InspectedTrack:

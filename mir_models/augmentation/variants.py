@@ -30,6 +30,7 @@ from mir_models.augmentation.waveform import (
 )
 from mir_models.errors import ParameterError
 from mir_models.notes.time_map import TimeMap
+from mir_models.similar_names import suggestion
 
 VERSION = 1
 ADDED_LATER = ("background", "codec", "compression", "gain", "microphone", "room")
@@ -108,7 +109,7 @@ or too soft; each of the chain is left out in three of ten variants."""
 def preset(name: str) -> Params:
     """The settings of a name; raises `ParameterError` for an unknown one."""
     if name not in PRESETS:
-        remedy = f"choose one of {', '.join(PRESETS)}"
+        remedy = f"{suggestion(name, PRESETS)}choose one of {', '.join(PRESETS)}"
         raise ParameterError("a known preset of variants", received=repr(name), remedy=remedy)
     return PRESETS[name]
 

@@ -24,6 +24,7 @@ from mir_models.features._params import FeatureParams
 from mir_models.features._shared import Shared
 from mir_models.registry import Registry
 from mir_models.resampling import resample
+from mir_models.similar_names import suggestion
 
 __all__ = ["FEATURES", "Feature", "FeatureParams", "extract_presets", "feature_of", "params_of_preset", "presets"]
 
@@ -64,7 +65,7 @@ def feature_of(preset: str) -> Feature:
     """
     features = presets()
     if preset not in features:
-        remedy = f"choose one of {', '.join(sorted(features))}"
+        remedy = f"{suggestion(preset, features)}choose one of {', '.join(sorted(features))}"
         raise ParameterError("the name of a feature preset", received=repr(preset), remedy=remedy)
     return features[preset]
 

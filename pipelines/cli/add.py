@@ -7,7 +7,11 @@ from typing import Annotated
 import typer
 
 from mir_models.errors import MirlitonError, ParameterError
+from mir_models.similar_names import suggestion
+from pipelines.cli.completions import complete_loader, complete_split
 from pipelines.cli.console import console, print_warning
+from pipelines.cli.documents.datasets import AddDocument
+from pipelines.cli.json_output import emit
 from pipelines.cli.quarantine_lines import refusal_lines
 from pipelines.settings import parse_options, parse_settings
 from storage import home
@@ -22,13 +26,20 @@ N_ROWS = 20
 
 def add(
     name: Annotated[str, typer.Argument(help="Lower-case letters, digits, '-' and '_'.")],
-    loader: Annotated[str, typer.Option(help="The layout of the corpus: a file of storage/datasets.")],
+    loader: Annotated[
+        str,
+        typer.Option(help="The layout of the corpus: a file of storage/datasets.", autocompletion=complete_loader),
+    ],
     root: Annotated[Path, typer.Option(help="Folder of the corpus.")],
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the loader, key=value; may be repeated.")
     ] = None,
     split: Annotated[
-        str, typer.Option(help=f"What stays in one split: {', '.join(RULES)}; auto: the corpus' own splits, else work.")
+        str,
+        typer.Option(
+            help=f"What stays in one split: {', '.join(RULES)}; auto: the corpus' own splits, else work.",
+            autocompletion=complete_split,
+        ),
     ] = AUTO,
     split_seed: Annotated[int, typer.Option(help="Seed of the splits that the corpus does not make itself.")] = 0,
     exclude: Annotated[list[str] | None, typer.Option(help="A track that is left out; may be repeated.")] = None,
@@ -76,11 +87,28 @@ def register(registration: Registration, *, replace: bool = False) -> None:
     catalogue.check(registration)
     listing = registration.listing()
     _check_exclude(registration.exclude, listing)
-    if registration.name in catalogue.names():
-        _print_changes(catalogue.get(registration.name), registration, replace=replace)
+    before = catalogue.get(registration.name) if registration.name in catalogue.names() else registration
+    changes = _changes(before, registration, replace=replace)
+    for change in changes:
+        print_warning(f"{registration.name}: {change}")
     catalogue.add(registration)
     add_partition(registration.name)
+    emit(_document(registration, listing, changes))
     _print_listing(registration, listing)
+
+
+def _document(registration: Registration, listing: Listing, changes: list[str]) -> AddDocument:
+    return AddDocument(
+        registration.name,
+        registration.loader,
+        registration.root,
+        registration.licence,
+        tracks=len(listing.tracks),
+        left_out=dict(sorted(listing.dropped.items())),
+        refused=listing.refused,
+        notices=listing.unused,
+        changed=changes,
+    )
 
 
 def _print_listing(registration: Registration, listing: Listing) -> None:
@@ -112,20 +140,19 @@ def _check_exclude(exclude: list[str], listing: Listing) -> None:
     ids = tracks | listing.dropped.keys() | listing.refused.keys()
     unknown = [track for track in exclude if track not in ids]
     if unknown:
-        remedy = f"write it as mirliton datasets does, e.g. {min(ids, default='TRACK')!r}"
+        remedy = f"{suggestion(unknown[0], ids)}write it as mirliton datasets does, e.g. {min(ids, default='TRACK')!r}"
         raise MirlitonError("--exclude with a track of the corpus", received=", ".join(unknown), remedy=remedy)
 
 
-def _print_changes(before: Registration, after: Registration, *, replace: bool) -> None:
-    """Print what another registration of a name changes; raises for another corpus without `replace`."""
+def _changes(before: Registration, after: Registration, *, replace: bool) -> list[str]:
+    """What another registration of a name changes, in words; raises for another corpus without `replace`."""
     old, new = asdict(before), asdict(after)
     changed = {key: (old[key], new[key]) for key in old if old[key] != new[key]}
     if changed.keys() & {"loader", "root"} and not replace:
         received = "; ".join(f"{key} {was}, now {now}" for key, (was, now) in changed.items())
         remedy = "choose another name, or give --replace: the next backfill then replaces what was made"
         raise MirlitonError(f"the corpus that {after.name} is registered with", received=received, remedy=remedy)
-    for key, (was, now) in changed.items():
-        console.print(f"{after.name}: {key} was {was}, is now {now}", style="yellow", markup=False)
+    return [f"{key} was {was}, is now {now}" for key, (was, now) in changed.items()]
 
 
 def parse_augmentation(pairs: list[str], variants: int) -> JsonObject:

@@ -1,17 +1,29 @@
-"""Arguments that several commands have, and the check of a task with its network."""
+"""Arguments that several commands have, and checks of the names in them before a run begins."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mir_models.errors import ParameterError
+from mir_models.similar_names import suggestion
+from pipelines.cli.completions import complete_dataset, complete_network, complete_task
 
 if TYPE_CHECKING:
     from mir_models.architectures import Architecture
 
-Task = Annotated[str, typer.Argument(help="A file of mir_models/tasks, e.g. piano_transcription.")]
-Model = Annotated[str, typer.Option(help="A file of mir_models/architectures, e.g. bilstm.")]
-Datasets = Annotated[list[str] | None, typer.Option(help="A registered dataset; may be repeated.")]
+Task = Annotated[
+    str,
+    typer.Argument(help="A file of mir_models/tasks, e.g. piano_transcription.", autocompletion=complete_task),
+]
+Model = Annotated[
+    str,
+    typer.Option(help="A file of mir_models/architectures, e.g. bilstm.", autocompletion=complete_network),
+]
+Datasets = Annotated[
+    list[str] | None,
+    typer.Option(help="A registered dataset; may be repeated.", autocompletion=complete_dataset),
+]
 
 
 def find_architecture(task: str, model: str) -> "Architecture":
@@ -30,3 +42,34 @@ def find_architecture(task: str, model: str) -> "Architecture":
     if task != architecture.TASK:
         raise ParameterError(f"a network for {task}", received=model, remedy=f"it is for {architecture.TASK}")
     return architecture
+
+
+def check_registered(names: Iterable[str]) -> None:
+    """Raise for the first name that is no registered dataset: a run would fail, and be recorded as failed.
+
+    Raises
+    ------
+    MirlitonError
+        Names those that are registered, and those that are spelt like it.
+    """
+    from storage import home
+    from storage.corpora.registrations import Catalogue
+
+    catalogue = Catalogue(home.home())
+    for name in names:
+        catalogue.get(name)
+
+
+def check_presets(presets: Iterable[str]) -> None:
+    """Raise where one of the names is no preset of a feature.
+
+    Raises
+    ------
+    ParameterError
+    """
+    from mir_models.features import presets as all_presets
+
+    known = all_presets()
+    if unknown := sorted(set(presets) - known.keys()):
+        remedy = f"{suggestion(unknown[0], known)}choose among {', '.join(sorted(known))}"
+        raise ParameterError("a preset", received=", ".join(unknown), remedy=remedy)

@@ -4,7 +4,7 @@ What is up to date, and what is made, is decided stage by stage in :mod:`storage
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +12,15 @@ import typer
 from rich.table import Table
 
 from mir_models.errors import MirlitonError
+from pipelines.cli.arguments import check_presets, check_registered
+from pipelines.cli.completions import complete_dataset, complete_network, complete_preset
 from pipelines.cli.console import console, print_failed_checks, print_warning
+from pipelines.cli.documents.preparation import AssetCounts, BackfillDocument, PreparedDataset
+from pipelines.cli.json_output import emit
 from pipelines.cli.library_logs import without_notices
 from pipelines.cli.progress_bars import bars
-from pipelines.cli.quarantine_lines import quarantine_lines
-from pipelines.settings import parse_settings
+from pipelines.cli.quarantine_lines import quarantine_lines, reasons
+from pipelines.settings import check_values, parse_settings
 from storage import home
 from storage.corpora.registrations import Catalogue
 from storage.tracks.dataset_store import open_dataset
@@ -34,36 +38,48 @@ class Through(StrEnum):
 
 
 def backfill(
-    names: Annotated[list[str], typer.Argument(help="Registered datasets.")],
+    names: Annotated[list[str], typer.Argument(help="Registered datasets.", autocompletion=complete_dataset)],
     through: Annotated[
         Through, typer.Option(help="How far: models and reports are one run over all named datasets.")
     ] = Through.SHARDS,
     feature: Annotated[
         list[str] | None,
-        typer.Option(help="A preset, e.g. cqt; may be repeated; default: those of all tasks of its labels."),
+        typer.Option(
+            help="A preset, e.g. cqt; may be repeated; default: those of all tasks of its labels.",
+            autocompletion=complete_preset,
+        ),
     ] = None,
     accept_gone: Annotated[
         bool, typer.Option(help="Forget tracks that are gone from the corpus, however many.")
     ] = False,
-    model: Annotated[list[str] | None, typer.Option(help="A network; may be repeated; default: all that fit.")] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="A network; may be repeated; default: all that fit.", autocompletion=complete_network),
+    ] = None,
     set: Annotated[
         list[str] | None,
         typer.Option(help="A setting, e.g. labels.method=drift or shards.regressed_onsets=2; may be repeated."),
     ] = None,
 ) -> None:
     """Materialise everything up to the shards, models or reports; what is there is kept."""
-    for name in names:
-        Catalogue(home.home()).get(name)
+    check_registered(names)
+    check_presets(feature or [])
     networks = choose_networks(feature or [], model or []) if through != Through.SHARDS else {}
     labelled = {task: _labelled(names, task) for task in networks}
     if networks and not any(labelled.values()):
         kinds, remedy = ", ".join(networks), "name datasets that have the labels of a task"
         raise MirlitonError(f"labels for {kinds}", received=f"none in {', '.join(names)}", remedy=remedy)
     presets = {name: feature or default_presets(name) for name in names}
-    prepare(presets, accept_gone=accept_gone, pairs=set or [])
+    prepared = prepare(presets, accept_gone=accept_gone, pairs=set or [])
+    emit(BackfillDocument(prepared))
+    _check_succeeded(prepared)
+    made: list[str] = []
+    failed_checks: list[str] = []
     for task, chosen in networks.items():
         if labelled[task]:
-            train_networks(task, chosen, labelled[task], reports=through == Through.REPORTS)
+            keys, failed = train_networks(task, chosen, labelled[task], reports=through == Through.REPORTS)
+            made, failed_checks = [*made, *keys], [*failed_checks, *failed]
+            emit(BackfillDocument(prepared, made, failed_checks))
 
 
 def default_presets(name: str) -> list[str]:
@@ -75,7 +91,9 @@ def default_presets(name: str) -> list[str]:
     return sorted({each for task in TASKS.names() if TASKS.get(task).LABELS in kinds for each in input_presets(task)})
 
 
-def prepare(presets: Mapping[str, Sequence[str]], *, accept_gone: bool = False, pairs: Sequence[str]) -> None:
+def prepare(
+    presets: Mapping[str, Sequence[str]], *, accept_gone: bool = False, pairs: Sequence[str]
+) -> list[PreparedDataset]:
     """Prepare presets by dataset, a run for each: one that fails does not keep the others from being made.
 
     Parameters
@@ -87,32 +105,42 @@ def prepare(presets: Mapping[str, Sequence[str]], *, accept_gone: bool = False, 
     pairs : sequence of str
         Settings of labels and shards, see `pipelines.settings.parse_settings`.
 
-    Raises
-    ------
-    RunFailed
-        At the end, with the reason of every dataset that failed.
+    Returns
+    -------
+    list of PreparedDataset
+        Those that failed with their error.
     """
     from pipelines.runs import RunFailed, materialise
 
     configs = {name: preparation_config(chosen, pairs) for name, chosen in presets.items()}
     assets = {name: preparation_assets(chosen) for name, chosen in presets.items()}
-    failed: dict[str, RunFailed] = {}
+    prepared = []
     for name in presets:
         config = {"raw_audio": {"accept_gone": accept_gone}, **configs[name]}
         try:
             with without_notices(), bars():
                 finished = materialise("prepare_any", assets=assets[name], partition=name, config=config)
         except RunFailed as error:
-            failed[name] = error
-            continue
-        print_preparation(name, finished)
+            prepared.append(PreparedDataset(name, error=str(error)))  # The store may be what failed: not read again.
+        else:
+            prepared.append(print_preparation(name, finished))
+    return prepared
+
+
+def _check_succeeded(prepared: Sequence[PreparedDataset]) -> None:
+    """Raise where datasets could not be prepared, with the reason of each."""
+    from pipelines.runs import RunFailed
+
+    failed = {each.name: each.error for each in prepared if each.error}
     if failed:
-        reasons = "; ".join(f"{name}: {error}" for name, error in failed.items())
-        raise RunFailed(reasons if len(presets) > 1 else str(next(iter(failed.values()))))
+        named = "; ".join(f"{name}: {error}" for name, error in failed.items())
+        raise RunFailed(named if len(prepared) > 1 else prepared[0].error)
 
 
-def train_networks(task: str, networks: list[str], names: list[str], *, reports: bool) -> None:
-    """Train networks of a task on some datasets, and report on them, in one run."""
+def train_networks(
+    task: str, networks: list[str], names: list[str], *, reports: bool
+) -> tuple[list[str], Sequence[str]]:
+    """Train networks of a task on some datasets, and report on them, in one run; its assets, and what did not pass."""
     from pipelines.runs import materialise
 
     kinds = ("models", "reports") if reports else ("models",)
@@ -121,6 +149,7 @@ def train_networks(task: str, networks: list[str], names: list[str], *, reports:
         finished = materialise(f"train_{task}", assets=keys, config={key: {"datasets": names} for key in keys})
     console.print(*(f"{key}: done, on {', '.join(names)}" for key in keys), sep="\n")
     print_failed_checks(finished.failed_checks)
+    return keys, finished.failed_checks
 
 
 def _labelled(names: list[str], task: str) -> list[str]:
@@ -136,13 +165,7 @@ def _labelled(names: list[str], task: str) -> list[str]:
 
 def preparation_assets(presets: Sequence[str]) -> list[str]:
     """The assets up to the shards of some presets; without presets, up to the labels."""
-    from mir_models.features import presets as known
-
-    unknown = sorted(set(presets) - known().keys())
-    if unknown:
-        raise MirlitonError(
-            "a preset", received=", ".join(unknown), remedy=f"choose among {', '.join(sorted(known()))}"
-        )
+    check_presets(presets)
     each = [f"{stage}/{preset}" for preset in presets for stage in ("features", "shards")]
     return ["raw_audio", "variants", "labels", *each]
 
@@ -152,9 +175,9 @@ def preparation_config(presets: Sequence[str], pairs: Sequence[str]) -> dict[str
     from mir_models import aligned_notes
     from mir_models.examples import shards
 
-    allowed = {"labels": asdict(aligned_notes.Params()), "shards": asdict(shards.Params())}
-    settings = parse_settings(pairs, allowed, of="a backfill")
-    shards.Params(**settings.get("shards", {}))  # type: ignore[arg-type]  # Its values are checked before any work.
+    params: dict[str, Any] = {"labels": aligned_notes.Params(), "shards": shards.Params()}
+    settings = parse_settings(pairs, {stage: asdict(each) for stage, each in params.items()}, of="a backfill")
+    check_values(settings, params)
     keys = {"labels": ["labels"], "shards": [f"shards/{preset}" for preset in presets]}
     return {key: values for stage, values in settings.items() for key in keys[stage]}
 
@@ -174,20 +197,41 @@ def choose_networks(presets: list[str], models: list[str]) -> dict[str, list[str
     return {task: [name for name, each in fitting.items() if task == each.TASK] for task in tasks}
 
 
-def print_preparation(name: str, finished: "RunResult") -> None:
-    """Print how many tracks of a dataset were made and kept by asset, what is not used, and its quarantine."""
-    columns = ("tracks", "made", "up_to_date", "quarantined")
-    table = Table("asset", *(column.replace("_", " ") for column in columns), title=name)
-    for key, metadata in sorted(finished.metadata.items()):
-        table.add_row(key, *(str(metadata.get(column, 0)) for column in columns))
-    console.print(table)
-    if gone := finished.metadata.get("raw_audio", {}).get("gone"):
-        console.print(f"{gone} tracks are gone from the corpus, and what was made of them from the stores")
-    for notice in finished.metadata.get("raw_audio", {}).get("notices", ()):
+def print_preparation(name: str, finished: "RunResult") -> PreparedDataset:
+    """Print how many tracks of a dataset were made and kept by asset, what is not used, and its quarantine.
+
+    Returns the same for a document.
+    """
+    rows = open_dataset(home.store_address(), name).quarantine.rows()
+    of_audio = finished.metadata.get("raw_audio", {})
+    prepared = PreparedDataset(
+        name,
+        run=finished.run_id,
+        assets={key: _counts(metadata) for key, metadata in sorted(finished.metadata.items())},
+        gone=of_audio.get("gone", 0),
+        notices=of_audio.get("notices", ()),
+        quarantine=reasons(rows),
+        failed_checks=finished.failed_checks,
+    )
+    console.print(_table(prepared))
+    if prepared.gone:
+        console.print(f"{prepared.gone} tracks are gone from the corpus, and what was made of them from the stores")
+    for notice in prepared.notices:
         print_warning(notice)
-    n_tracks = {
-        key: metadata.get("tracks", 0) + metadata.get("quarantined", 0) for key, metadata in finished.metadata.items()
-    }
-    for line in quarantine_lines(open_dataset(home.store_address(), name).quarantine.rows(), n_tracks):
+    n_tracks = {key: counts.tracks + counts.quarantined for key, counts in prepared.assets.items()}
+    for line in quarantine_lines(rows, n_tracks):
         console.print(f"quarantined {line}", style="yellow", markup=False)
-    print_failed_checks(finished.failed_checks)
+    print_failed_checks(prepared.failed_checks)
+    return prepared
+
+
+def _counts(metadata: Mapping[str, Any]) -> AssetCounts:
+    return AssetCounts(**{each.name: metadata.get(each.name, 0) for each in fields(AssetCounts)})
+
+
+def _table(prepared: PreparedDataset) -> Table:
+    columns = (each.name.replace("_", " ") for each in fields(AssetCounts))
+    table = Table("asset", *columns, title=prepared.name)
+    for key, counts in prepared.assets.items():
+        table.add_row(key, *map(str, astuple(counts)))
+    return table

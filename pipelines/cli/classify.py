@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.recordings import OVERWRITE, Outputs, Processed, expand, is_model_folder, process_recordings
+from pipelines.cli.completions import complete_class_task, complete_network
+from pipelines.cli.recordings import (
+    OVERWRITE,
+    Outputs,
+    Processed,
+    expand,
+    is_model_folder,
+    network_name,
+    process_recordings,
+)
 
 if TYPE_CHECKING:
     from assets.inference.classifier import Classifier
@@ -34,10 +43,15 @@ def classify(
             metavar="AUDIO…",
         ),
     ],
-    task: Annotated[str, typer.Option(help="genre_recognition or artist_recognition.")],
+    task: Annotated[
+        str, typer.Option(help="genre_recognition or artist_recognition.", autocompletion=complete_class_task)
+    ],
     model: Annotated[
         str | None,
-        typer.Option(help="A network that you trained, or the folder of an export; default: the only one there is."),
+        typer.Option(
+            help="A network that you trained, or the folder of an export; default: the only one there is.",
+            autocompletion=complete_network,
+        ),
     ] = None,
     from_run: Annotated[str | None, typer.Option(help="The id of an MLflow run: the network that it trained.")] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes are listed.")] = 3,
@@ -66,6 +80,7 @@ def _load_classifier(task: str, model: str | None, from_run: str | None) -> "Cla
     from assets.inference import classifier
     from storage.models.exported import ModelFolder
 
+    model = network_name(model, task)
     if from_run:
         return classifier.load_classifier_from_run(task, from_run)
     if model and is_model_folder(model):

@@ -2,7 +2,7 @@
 
 from pipelines.cli.add import register
 from pipelines.cli.backfill import print_preparation
-from pipelines.cli.console import console, print_failed_checks
+from pipelines.cli.console import console
 from pipelines.cli.progress_bars import bars
 from pipelines.cli.scores import print_report
 from storage import home, progress
@@ -25,6 +25,5 @@ def demo() -> None:
     model, report = f"models/{TASK}/{MODEL}", f"reports/{TASK}/{MODEL}"
     with bars():
         finished = materialise(f"train_{TASK}", assets=[model, report], config={model: {"datasets": ["demo"]}})
-    print_report(TASK, MODEL)
-    print_failed_checks(finished.failed_checks)
+    print_report(TASK, MODEL, finished.failed_checks)
     console.print("Next: mirliton transcribe RECORDING -o OUT, or mirliton ui")

@@ -12,6 +12,9 @@ from rich.text import Text
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.console import console
+from pipelines.cli.documents.machine import DoctorDocument, Finding
+from pipelines.cli.extras import version_of_mirliton
+from pipelines.cli.json_output import emit
 from storage import home
 from storage.media import ffmpeg
 
@@ -40,7 +43,10 @@ _MORE_FORMATS = "M4A, AAC, WMA, videos with sound and others"
 
 def doctor() -> None:
     """Check Python, libraries, folders, disk and decoders; exit code 1 where something is amiss."""
-    findings = [_python(), *map(_library, TRANSCRIBER), *_pipeline(), _home(), *_store(), _libsndfile(), _ffmpeg()]
+    mirliton = (True, f"mirliton {version_of_mirliton()}")
+    libraries = [*map(_library, TRANSCRIBER), *_pipeline()]
+    findings = [mirliton, _python(), *libraries, _home(), *_store(), _libsndfile(), _ffmpeg()]
+    emit(DoctorDocument(all(ok for ok, _ in findings), [Finding(*each) for each in findings]))
     for ok, finding in findings:
         console.print("[green]ok  [/]" if ok else "[red]bad [/]", Text(finding), soft_wrap=True)
     if not all(ok for ok, _ in findings):

@@ -7,7 +7,10 @@ import typer
 from rich.text import Text
 
 from mir_models.errors import MirlitonError
+from pipelines.cli.completions import complete_loader
 from pipelines.cli.console import console
+from pipelines.cli.documents.datasets import DownloadDocument
+from pipelines.cli.json_output import emit, is_requested
 from pipelines.cli.progress_bars import bars
 from pipelines.settings import parse_options
 from storage.corpora.registrations import LOADERS, loader_options, published_files
@@ -15,7 +18,9 @@ from storage.downloads import download as downloads
 
 
 def download(
-    loader: Annotated[str, typer.Argument(help="The corpus: a file of storage/datasets.")],
+    loader: Annotated[
+        str, typer.Argument(help="The corpus: a file of storage/datasets.", autocompletion=complete_loader)
+    ],
     root: Annotated[Path, typer.Option(help="Folder for the corpus; made when missing.")],
     option: Annotated[
         list[str] | None, typer.Option(help="An option of the loader, key=value; may be repeated.")
@@ -35,12 +40,15 @@ def download(
     console.print(Text(f"Licence: {module.LICENCE}"))
     console.print(Text(f"Citation: {module.CITATION}"))
     console.print(Text(f"Homepage: {module.HOMEPAGE}"))
-    if missing := downloads.missing(files, root):
+    missing = downloads.missing(files, root)
+    if missing:
         size = sum(remote.size for remote in missing) / downloads.GB
         console.print(f"{len(missing)} of {len(files)} files to fetch, {size:.2f} GB.")
         _check_licence_accepted(loader, accept_licence)
         with bars():
             downloads.download(files, root, homepage=module.HOMEPAGE, overwrite=overwrite)
+    size_bytes = sum(remote.size for remote in missing)
+    emit(DownloadDocument(loader, str(root), len(files), fetched=len(missing), fetched_bytes=size_bytes))
     console.print(Text(f"{root} is complete. Next: mirliton add NAME --loader {loader} --root {root}"))
 
 
@@ -52,7 +60,9 @@ def _check_licence_accepted(loader: str, accepted: bool) -> None:
 
 
 def _confirmed() -> bool:
-    """Whether the user accepts at the prompt; without a terminal, not."""
+    """Whether the user accepts at the prompt; without a terminal, or where no prompt may be printed, not."""
+    if is_requested():
+        return False
     try:
         return console.input("Do you accept this licence? [y/N] ", markup=False).strip().lower() in ("y", "yes")
     except EOFError:

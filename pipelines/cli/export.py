@@ -7,6 +7,8 @@ import typer
 
 from pipelines.cli.arguments import Model, Task, find_architecture
 from pipelines.cli.console import console
+from pipelines.cli.documents.models import ExportDocument
+from pipelines.cli.json_output import emit
 from pipelines.cli.recordings import OVERWRITE, expand
 
 
@@ -23,6 +25,7 @@ def export(
     find_architecture(task, model)
     folder = expand(out)
     record = export_model(task, model, folder, licence=licence, overwrite=overwrite)
+    emit(ExportDocument(task, model, str(folder), licence, dict(sorted(record.licences.items()))))
     for name, data in sorted(record.licences.items()):
         console.print(f"trained on {name}: {data}", markup=False, soft_wrap=True)
     console.print(f"{folder}: {model} under {licence}", markup=False, soft_wrap=True)

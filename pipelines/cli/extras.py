@@ -1,9 +1,17 @@
-"""Which extra of the distribution, e.g. ``mirliton[pipeline]``, installs a missing library."""
+"""The distribution: its version, and which extra, e.g. ``mirliton[pipeline]``, installs a missing library."""
 
 import re
-from importlib.metadata import PackageNotFoundError, requires
+from importlib.metadata import PackageNotFoundError, requires, version
 
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+).*extra == [\"'](?P<extra>[\w-]+)[\"']")
+
+
+def version_of_mirliton() -> str:
+    """The version that is installed; of a checkout that was never installed, which has none, words for that."""
+    try:
+        return version("mirliton")
+    except PackageNotFoundError:
+        return "(a checkout, not installed)"
 
 
 def extra_of(module: str) -> str | None:

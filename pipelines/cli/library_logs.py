@@ -13,6 +13,12 @@ from types import ModuleType
 
 GPU_DEVICES = ("/dev/nvidiactl", "/dev/dxg")
 """One of these is there where CUDA can be used; elsewhere TensorFlow reports the missing GPU as an error."""
+MLFLOW = {
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # Of every run, where the tracking server is another machine.
+    "GIT_PYTHON_REFRESH": "quiet",  # Without git on the PATH, a run has no commit: nothing to warn of.
+}
+"""Settings of MLflow and of the library by which it looks for the commit of a run."""
 PATIENCE = 2.0
 """Seconds to wait for the last lines."""
 NOTICES = (
@@ -45,7 +51,8 @@ def silence_libraries() -> None:
     """
     has_gpu = any(Path(device).exists() for device in GPU_DEVICES)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if has_gpu else "3")
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    for name, value in MLFLOW.items():
+        os.environ.setdefault(name, value)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     if os.environ["TF_CPP_MIN_LOG_LEVEL"] not in ("0", "1"):
         logging.getLogger("tensorflow").setLevel(logging.ERROR)  # Its warnings are hints on retracing.

@@ -6,7 +6,7 @@ A command's module is imported when it runs: the list of all needs none of them.
 import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 import typer.core
@@ -39,7 +39,6 @@ COMMANDS = {
 SIDE_BY_SIDE = ("transcribe",)
 """Commands with threads of their own, in each of which NumPy's product of matrices would use all cores again."""
 SETTINGS: dict[str, Any] = {
-    "add_completion": False,
     "pretty_exceptions_enable": False,
     "rich_markup_mode": "rich",
 }
@@ -58,8 +57,12 @@ def _load(name: str) -> Any:
     """A command of the module that is called like it."""
     if name in SIDE_BY_SIDE:  # Before NumPy is imported, which reads it then.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    alone = typer.Typer(**SETTINGS)
-    alone.command(name)(getattr(import_module(f"pipelines.cli.{name}"), name))
+    from pipelines.cli.documents import DOCUMENTS
+    from pipelines.cli.json_output import with_json
+
+    command = getattr(import_module(f"pipelines.cli.{name}"), name)
+    alone = typer.Typer(add_completion=False, **SETTINGS)
+    alone.command(name)(with_json(command) if name in DOCUMENTS else command)
     return typer.main.get_command(alone)
 
 
@@ -76,6 +79,23 @@ app = typer.Typer(
 )
 for name, text in COMMANDS.items():
     app.command(name, help=text)(_listed)
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        from pipelines.cli.extras import version_of_mirliton
+
+        typer.echo(f"mirliton {version_of_mirliton()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """From collections of music to trained, evaluated models."""
 
 
 def main() -> None:
@@ -109,7 +129,7 @@ def _run() -> None:
     from pipelines.cli.extras import extra_of
 
     try:
-        app()
+        app(prog_name="mirliton")  # Also as `python -m`: completion is called by this name.
     except ModuleNotFoundError as error:
         extra = extra_of(error.name or "")
         if extra is None:

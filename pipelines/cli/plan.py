@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from pipelines.cli.arguments import check_presets
+from pipelines.cli.completions import complete_dataset, complete_preset
 from pipelines.cli.console import console, print_warning
+from pipelines.cli.documents.preparation import AssetCost, PlanDocument
+from pipelines.cli.json_output import emit
+from pipelines.cli.quarantine_lines import reasons
 from storage import home
 from storage.corpora.registrations import Catalogue
 from storage.objects.disk_usage import Size
@@ -17,10 +22,13 @@ MIB, GIB = 2**20, 2**30
 
 
 def plan(
-    name: Annotated[str, typer.Argument(help="A registered dataset.")],
+    name: Annotated[str, typer.Argument(help="A registered dataset.", autocompletion=complete_dataset)],
     feature: Annotated[
         list[str] | None,
-        typer.Option(help="A preset, e.g. cqt; may be repeated; default: those of all tasks of its labels."),
+        typer.Option(
+            help="A preset, e.g. cqt; may be repeated; default: those of all tasks of its labels.",
+            autocompletion=complete_preset,
+        ),
     ] = None,
     sample: Annotated[
         int | None, typer.Option(min=1, help="Tracks of the sample; default: as many as take about 12 s.")
@@ -31,13 +39,14 @@ def plan(
     A sample of the missing tracks is prepared in a temporary store that is deleted afterwards; nothing else is written.
     Training is not planned: its minutes and memory depend on the network, not on the number of recordings alone.
     """
-    from pipelines.cli.backfill import default_presets, preparation_assets
+    from pipelines.cli.backfill import default_presets
     from pipelines.estimate.plan import plan as measure
 
     registration = Catalogue(home.home()).get(name)
-    preparation_assets(feature or [])  # Raises for an unknown preset.
+    check_presets(feature or [])
     with console.status(f"Preparing a sample of {name} …"):
         estimated = measure(registration, sorted(set(feature or default_presets(name))), sample=sample)
+    emit(_document(name, estimated))
     if estimated.assets:
         console.print(_table(name, estimated))
         console.print(*_notes(estimated), sep="\n", soft_wrap=True)
@@ -49,6 +58,36 @@ def plan(
         )
     for notice in estimated.notices:
         print_warning(notice)
+
+
+def _document(name: str, estimated: "Plan") -> PlanDocument:
+    return PlanDocument(
+        name,
+        [
+            AssetCost(
+                each.asset,
+                each.tracks,
+                bytes=each.size.bytes,
+                bytes_on_disk=each.size.on_disk,
+                seconds=each.seconds,
+                start_seconds=each.start,
+                peak_memory_bytes=each.peak,
+            )
+            for each in estimated.assets
+        ],
+        starting_seconds=estimated.starting,
+        seconds=estimated.seconds,
+        bytes=estimated.size.bytes,
+        bytes_on_disk=estimated.size.on_disk,
+        peak_memory_bytes=estimated.peak,
+        free_bytes=estimated.free,
+        sampled_tracks=estimated.sampled,
+        listed_tracks=estimated.listed,
+        took_seconds=estimated.took,
+        retried=estimated.retried,
+        refused=reasons(estimated.refused),
+        notices=estimated.notices,
+    )
 
 
 def _table(name: str, estimated: "Plan") -> Table:

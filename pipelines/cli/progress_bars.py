@@ -7,7 +7,7 @@ from threading import Lock
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from pipelines.cli.console import console
+from pipelines.cli.console import console, progress_console
 from storage import progress
 
 
@@ -24,7 +24,8 @@ def bars(*, summed: Sequence[str] = ()) -> Iterator[None]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[note]}", style="dim", markup=False),
     )
-    with Progress(*columns, console=console) as shown:
+    screen = progress_console if console.quiet else console
+    with Progress(*columns, console=screen, disable=console.quiet and not screen.is_terminal) as shown:
         tasks: dict[str, TaskID] = {}
         parts: defaultdict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
         lock = Lock()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from pipelines.cli.documents.datasets import Reason
 from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.quarantine_groups import QuarantineGroup, group_rows
 
@@ -28,6 +29,16 @@ def quarantine_lines(rows: Sequence[QuarantineRow], n_tracks: Mapping[str, int])
 def refusal_lines(reasons: Mapping[str, str], n_tracks: int) -> list[str]:
     """The same of tracks that a loader refuses, by id; `n_tracks` are all that it lists."""
     return quarantine_lines([QuarantineRow(track, "", reason) for track, reason in reasons.items()], {"": n_tracks})
+
+
+def reasons(rows: Sequence[QuarantineRow]) -> list[Reason]:
+    """Rows of a quarantine for a document."""
+    return [Reason(row.track, row.stage, row.reason) for row in rows]
+
+
+def rows_of(found: Sequence[Reason]) -> list[QuarantineRow]:
+    """The rows that `reasons` are of, without measurements."""
+    return [QuarantineRow(each.track, each.stage, each.reason) for each in found]
 
 
 def track_line(row: QuarantineRow) -> str:

@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +12,8 @@ from typing import TypeVar
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.inference.threads import OrderedMap
 from pipelines.cli.console import WARNING, console, print_warning
+from pipelines.cli.documents.recordings import RecordingRow, RecordingsDocument
+from pipelines.cli.json_output import emit
 from pipelines.cli.library_logs import without_notices
 from pipelines.cli.progress_bars import bars
 from pipelines.cli.side_by_side import in_any_order
@@ -25,6 +27,8 @@ from storage.progress import AUDIO_PROCESSED
 Model = TypeVar("Model")
 Lines = list[tuple[str, str]]
 """What is printed of a recording, line by line, each with its style."""
+ERROR = "red"
+"""The style of errors."""
 Processed = tuple[Mapping[str, bytes], str]
 """Contents of the output files by suffix, and a summary in words."""
 Process = Callable[[Model, Path, Sequence[str], Callable[[str], None], OrderedMap], Processed]
@@ -88,17 +92,37 @@ class Outcome:
     summary : str
     lines : list of (str, str)
         To be printed.
+    written : list of str
+        Paths of the files, once they are written.
     """
 
     recording: Recording
     contents: Mapping[str, bytes]
     summary: str
     lines: Lines
+    written: list[str] = field(default_factory=list)
+
+    @property
+    def row(self) -> RecordingRow:
+        """The same for a document."""
+        by_style = {style: [text for text, each in self.lines if each == style] for style in (WARNING, ERROR)}
+        return RecordingRow(
+            str(self.recording.path),
+            files=self.written,
+            summary=self.summary,
+            warnings=by_style[WARNING],
+            errors=by_style[ERROR],
+        )
 
 
 def is_model_folder(model: str) -> bool:
     """Whether ``--model`` is the folder of an exported model, rather than the name of a network."""
     return Path(model).is_dir() or Path(model).name != model
+
+
+def network_name(model: str | None, task: str) -> str | None:
+    """The name of a network, where ``--model`` is TASK/NETWORK as elsewhere; all else as it is."""
+    return model if model is None or Path(model).is_dir() else model.removeprefix(f"{task}/")
 
 
 def expand(path: str | Path) -> Path:
@@ -137,19 +161,22 @@ def process_recordings(
         At the end, where some output files are missing; before, where the folder cannot be one, or two recordings
         would write the same file.
     """
-    found, n_failed = _list_recordings(audio)
-    n_recordings = len(found) + n_failed
+    found, unlisted = _list_recordings(audio)
+    n_recordings = len(found) + len(unlisted)
     _check_names(found)
     check_folder(outputs.folder)
-    free = {recording: _free_suffixes(recording, outputs) for recording in found}
+    outcomes = {recording: Outcome(recording, {}, "", []) for recording in found}
+    free = {recording: _free_suffixes(outcome, outputs) for recording, outcome in outcomes.items()}
     waiting = {recording: suffixes for recording, suffixes in free.items() if suffixes}
-    n_failed += sum(len(suffixes) < len(outputs.suffixes) for suffixes in free.values())
     if waiting:
         model = load_model()
         with without_notices(), bars(summed=[AUDIO_PROCESSED]):
-            written = _write_all(waiting, outputs, partial(process, model), jobs(model))
-        complete = {recording for recording in waiting if len(free[recording]) == len(outputs.suffixes)}
-        n_failed += len(complete - written)
+            for outcome in _write_all(waiting, outputs, partial(process, model), jobs(model)):
+                lines = [*outcomes[outcome.recording].lines, *outcome.lines]
+                outcomes[outcome.recording] = replace(outcome, lines=lines)
+    incomplete = [each for each in outcomes.values() if len(each.written) < len(outputs.suffixes)]
+    n_failed = len(unlisted) + len(incomplete)
+    emit(RecordingsDocument([*unlisted, *(each.row for each in outcomes.values())], n_failed, n_recordings))
     if n_failed:
         received, remedy = f"{n_failed} of {n_recordings} failed", "see above; the others are written"
         raise MirlitonError("the files of all recordings", received=received, remedy=remedy)
@@ -157,18 +184,18 @@ def process_recordings(
 
 def _write_all(
     waiting: Mapping[Recording, Sequence[str]], outputs: Outputs, process: Callable[..., Processed], jobs: int
-) -> set[Recording]:
-    """Process recordings and write their files as each is done; returns those of which all could be written."""
+) -> list[Outcome]:
+    """Process recordings and write their files as each is done; what became of each, in the order they were done."""
     numbers = {recording: number for number, recording in enumerate(waiting)}
-    written: set[Recording] = set()
+    done: list[Outcome] = []
     lines: dict[int, Lines] = {}  # By recording, of those that are done before one in front of them.
     n_printed = 0
     try:
         progress.report(RECORDINGS, 0, len(waiting))
         with closing(in_any_order(partial(_outcome, process), list(waiting.items()), jobs)) as outcomes:
             for n_done, outcome in enumerate(outcomes, start=1):
-                if _write(outcome, outputs):
-                    written.add(outcome.recording)
+                _write(outcome, outputs)
+                done.append(outcome)
                 lines[numbers[outcome.recording]] = outcome.lines
                 while n_printed in lines:
                     print_lines(lines.pop(n_printed))
@@ -177,7 +204,7 @@ def _write_all(
     finally:
         for number in sorted(lines):
             print_lines(lines[number])
-    return written
+    return done
 
 
 def _outcome(process: Callable[..., Processed], item: tuple[Recording, Sequence[str]], over: OrderedMap) -> Outcome:
@@ -194,9 +221,8 @@ def _outcome(process: Callable[..., Processed], item: tuple[Recording, Sequence[
     return Outcome(recording, contents, summary, lines)
 
 
-def _write(outcome: Outcome, outputs: Outputs) -> bool:
-    """Write the files of a recording; whether there are some and all could be written, else why is among its lines."""
-    written = []
+def _write(outcome: Outcome, outputs: Outputs) -> None:
+    """Write the files of a recording; which were written is kept, and why others could not be is among its lines."""
     for suffix, content in outcome.contents.items():
         out = outputs.path(outcome.recording, suffix)
         try:
@@ -204,37 +230,38 @@ def _write(outcome: Outcome, outputs: Outputs) -> bool:
         except (MirlitonError, OSError) as error:
             outcome.lines.append(error_line(outcome.recording.path, error))
         else:
-            written.append(nfc_name(str(out)))
-    if written:
-        outcome.lines.append((f"{', '.join(written)}: {outcome.summary}", ""))
-    return bool(written) and len(written) == len(outcome.contents)
+            outcome.written.append(nfc_name(str(out)))
+    if outcome.written:
+        outcome.lines.append((f"{', '.join(outcome.written)}: {outcome.summary}", ""))
 
 
-def _free_suffixes(recording: Recording, outputs: Outputs) -> list[str]:
-    """The suffixes whose files can be written; why the others cannot is printed."""
-    free = []
+def _free_suffixes(outcome: Outcome, outputs: Outputs) -> list[str]:
+    """The suffixes whose files can be written; why the others cannot is printed, and among the lines."""
+    recording, free = outcome.recording, []
     for suffix in outputs.suffixes:
         try:
             check_output(outputs.path(recording, suffix), overwrite=outputs.overwrite)
         except (MirlitonError, OSError) as error:
-            print_lines([error_line(recording.path, error)])
+            outcome.lines.append(error_line(recording.path, error))
+            print_lines(outcome.lines[-1:])
         else:
             free.append(suffix)
     return free
 
 
-def _list_recordings(audio: Sequence[str]) -> tuple[list[Recording], int]:
-    """The recordings, each once, those of folders with their relative paths; how many arguments could not be listed."""
+def _list_recordings(audio: Sequence[str]) -> tuple[list[Recording], list[RecordingRow]]:
+    """The recordings, each once, those of folders with their relative paths; the arguments that could not be listed."""
     listed: dict[tuple[str, str], Recording] = {}
-    n_failed = 0
+    unlisted = []
     for each in audio:
         try:
             for recording in _recordings_of(each):
                 listed.setdefault((os.path.realpath(recording.path), recording.name), recording)
         except MirlitonError as error:
-            print_lines([error_line(each or "''", error)])
-            n_failed += 1
-    return list(listed.values()), n_failed
+            line = error_line(each or "''", error)
+            print_lines([line])
+            unlisted.append(RecordingRow(each, files=[], summary="", warnings=[], errors=[line[0]]))
+    return list(listed.values()), unlisted
 
 
 def _recordings_of(argument: str) -> list[Recording]:
@@ -270,7 +297,7 @@ def _check_names(recordings: Sequence[Recording]) -> None:
 def error_line(path: Path | str, error: Exception) -> tuple[str, str]:
     """Why a recording could not be read, or its file not be written, with the style of the line."""
     name = STDIN.name if isinstance(path, Path) and is_stdin(path) else nfc_name(str(path))
-    return f"{name}: {error}", "red"
+    return f"{name}: {error}", ERROR
 
 
 def print_lines(lines: Lines) -> None:

@@ -4,14 +4,20 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.completions import complete_dataset
 from pipelines.cli.console import console
+from pipelines.cli.documents.datasets import RemoveDocument
+from pipelines.cli.json_output import emit
 from storage import home
 from storage.corpora.registrations import NAME, Catalogue
 from storage.tracks.dataset_store import open_dataset
 
 
 def remove(
-    name: Annotated[str, typer.Argument(help="A dataset that is registered, or was and has stores.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="A dataset that is registered, or was and has stores.", autocompletion=complete_dataset),
+    ],
     stores: Annotated[bool, typer.Option(help="Delete its features, labels and shards as well.")] = False,
 ) -> None:
     """Forget a dataset; the recordings are never touched, and what was computed stays by default."""
@@ -26,9 +32,12 @@ def remove(
     if registered:
         catalogue.remove(name)
     if not stores:
+        emit(RemoveDocument(name, stores_deleted=False, stale=[]))
         console.print(f"{name}: forgotten. Its stores are kept: a dataset added under this name goes on from them.")
         return
     dataset.delete()
+    stale = mark_reports(dataset)
+    emit(RemoveDocument(name, stores_deleted=True, stale=stale))
     console.print(f"{name}: forgotten, its stores deleted.")
-    for key in mark_reports(dataset):
+    for key in stale:
         console.print(f"{key} is stale now: it used {name}.")

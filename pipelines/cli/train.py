@@ -1,16 +1,19 @@
 """The command ``train``: fit a network to the train split of prepared datasets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, cast
 
 import typer
 
 from assets.training.time_limit import TimeLimitReached
-from pipelines.cli.arguments import Datasets, Model, Task, find_architecture
+from pipelines.cli.arguments import Datasets, Model, Task, check_registered, find_architecture
+from pipelines.cli.completions import complete_dataset, complete_training_setting
 from pipelines.cli.console import console, print_failed_checks
+from pipelines.cli.documents.models import TrainDocument
+from pipelines.cli.json_output import emit
 from pipelines.cli.progress_bars import bars
-from pipelines.settings import parse_settings, parse_weights
+from pipelines.settings import check_values, parse_settings, parse_weights
 
 VALIDATION_SCORES = {
     "val_note_f1": "note onset F1",
@@ -26,10 +29,16 @@ def train(
     model: Model,
     dataset: Datasets = None,
     set: Annotated[
-        list[str] | None, typer.Option(help="A parameter, e.g. training.epochs=20; may be repeated.")
+        list[str] | None,
+        typer.Option(
+            help="A parameter, e.g. training.epochs=20; may be repeated.", autocompletion=complete_training_setting
+        ),
     ] = None,
     weight: Annotated[
-        list[str] | None, typer.Option(help="How often an epoch visits a dataset's examples, e.g. maps=2.")
+        list[str] | None,
+        typer.Option(
+            help="How often an epoch visits a dataset's examples, e.g. maps=2.", autocompletion=complete_dataset
+        ),
     ] = None,
     minutes: Annotated[
         float, typer.Option(min=0, help="Begin no other epoch that would end later; the command goes on. 0: no limit.")
@@ -41,10 +50,14 @@ def train(
 
     settings = training_settings(find_architecture(task, model))
     defaults = {part: asdict(cast(Any, params)) for part, params in settings.items()}
+    weights = parse_weights(weight or [])
+    check_registered([*(dataset or []), *weights])
+    chosen = parse_settings(set or [], defaults)
+    check_values(chosen, settings)
     config = {
-        **parse_settings(set or [], defaults),
+        **chosen,
         "datasets": dataset or [],
-        "weights": parse_weights(weight or []),
+        "weights": weights,
         "minutes": minutes,
     }
     key = f"models/{task}/{model}"
@@ -52,11 +65,29 @@ def train(
         with bars():
             finished = materialise(f"train_{task}", assets=[key], config={key: config})
     except TimeLimitReached as reached:
+        emit(TrainDocument(task, model, finished=False, stopped_because=str(reached)))
         console.print(f"{key}: {reached}.")
         return
+    emit(_document(task, model, finished.metadata[key], finished.failed_checks))
     console.print(f"{key}: {_summary(finished.metadata[key])}")
     print_failed_checks(finished.failed_checks)
     console.print(f"Next: mirliton evaluate {task} --model {model}")
+
+
+def _document(task: str, model: str, metadata: Mapping[str, Any], failed_checks: Sequence[str]) -> TrainDocument:
+    return TrainDocument(
+        task,
+        model,
+        finished=True,
+        trained_now=metadata["trained_now"],
+        epochs=metadata["epochs"],
+        best_epoch=metadata["best_epoch"] + 1,
+        steps=metadata.get("n_steps"),
+        validation={key.removeprefix("val_"): value for key, value in metadata.items() if key.startswith("val_")},
+        chance_loss=metadata.get("chance_loss"),
+        mlflow_run=metadata["mlflow_run"],
+        failed_checks=failed_checks,
+    )
 
 
 def _summary(metadata: Mapping[str, Any]) -> str:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mir_models.errors import MirlitonError
-from pipelines.cli.recordings import OVERWRITE, Outputs, Processed, expand, is_model_folder, process_recordings
+from pipelines.cli.completions import complete_transcriber
+from pipelines.cli.json_output import check_stdout_is_free
+from pipelines.cli.recordings import (
+    OVERWRITE,
+    Outputs,
+    Processed,
+    expand,
+    is_model_folder,
+    network_name,
+    process_recordings,
+)
 from pipelines.cli.side_by_side import on_cores
 from storage.media.pipes import STDIN, is_stdin, seekable
 from storage.workers.cores import available_cores
@@ -50,7 +60,8 @@ def transcribe(
         str | None,
         typer.Option(
             help="A network that you trained, e.g. bilstm, or the folder of an export; default: the one that is "
-            "included, whose weights are for non-commercial use (CC BY-NC-SA)."
+            "included, whose weights are for non-commercial use (CC BY-NC-SA).",
+            autocompletion=complete_transcriber,
         ),
     ] = None,
     from_run: Annotated[str | None, typer.Option(help="The id of an MLflow run: the network that it trained.")] = None,
@@ -85,6 +96,7 @@ def transcribe(
 
 def _transcribe_stdin(audio: list[str], formats: list[Format], load: Callable[[], "Transcriber"], n_cores: int) -> None:
     """Transcribe standard input to standard output."""
+    check_stdout_is_free("the notes")
     if len(audio) > 1:
         received, remedy = " ".join(audio), "give a folder with -o, or transcribe the files by a second call"
         raise MirlitonError("standard input alone", received=received, remedy=remedy)
@@ -111,6 +123,7 @@ def _load_transcriber(model: str | None, from_run: str | None) -> "Transcriber":
 
     if model and from_run:
         raise MirlitonError("--model or --from-run", received="both", remedy="name one")
+    model = network_name(model, TASK)
     if from_run:
         return transcribers.load_transcriber_from_run(from_run)
     if model and is_model_folder(model):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.registry import Registry
+from mir_models.similar_names import suggestion
 from storage.corpora.listing import Listing
 from storage.corpora.splits import RULES
 from storage.datasets import DownloadsByOptions, LicenceByOptions, Loader, NoteReader
@@ -142,6 +143,7 @@ class Catalogue:
         if not NAME.fullmatch(name) or not path.exists():
             registered = ", ".join(self.names()) or "none yet"
             remedy = f"mirliton add {name} --loader LOADER --root PATH (registered: {registered})"
+            remedy = f"{suggestion(name, self.names())}{remedy}"
             raise MirlitonError("a registered dataset", received=repr(name), remedy=remedy)
         remedy = f"mirliton add {name} again, with its loader and root; nothing that is stored is lost"
         return Registration.from_bytes(path.read_bytes(), where=str(path), remedy=remedy)
@@ -158,7 +160,8 @@ class Catalogue:
             remedy = "choose lower-case letters, digits, '-' and '_', beginning with a letter or digit, 63 at most"
             raise ParameterError("a dataset name", received=repr(registration.name), remedy=remedy)
         if registration.split not in (AUTO, *RULES):
-            remedy = f"choose one of {', '.join((AUTO, *RULES))}"
+            similar = suggestion(registration.split, (AUTO, *RULES))
+            remedy = f"{similar}choose one of {', '.join((AUTO, *RULES))}"
             raise ParameterError("a split rule", received=repr(registration.split), remedy=remedy)
         loader_options(registration.module, registration.options)
 
@@ -199,9 +202,8 @@ def loader_options(loader: Loader, options: Mapping[str, Option]) -> Any:
     defaults: dict[str, Option] = dataclasses.asdict(loader.Options())
     unknown = sorted(set(options) - set(defaults))
     if unknown:
-        remedy = (
-            f"choose among {', '.join(sorted(defaults))}" if defaults else "leave --option out: this loader has none"
-        )
+        remedy = f"{suggestion(unknown[0], defaults)}choose among {', '.join(sorted(defaults))}"
+        remedy = remedy if defaults else "leave --option out: this loader has none"
         raise ParameterError(f"an option of loader {loader.NAME!r}", received=", ".join(unknown), remedy=remedy)
     return loader.Options(**{name: _parse_option(name, value, defaults[name]) for name, value in options.items()})
 

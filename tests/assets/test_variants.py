@@ -323,7 +323,7 @@ def test_a_preset_is_whole_settings_and_single_ones_replace_its_own() -> None:
     named = recipes.preset("real_rooms")
     assert params == replace(named, share=0.9, gain=replace(named.gain, lowest_peak=-40))
     assert params_of(Registration("plain", "folder", "", variants=1)) == recipes.Params()
-    with pytest.raises(MirlitonError, match=r"Received: 'rooms'\. Remedy: choose one of default, real_rooms"):
+    with pytest.raises(MirlitonError, match=r"Received: 'rooms'\. Remedy: did you mean real_rooms\? Else choose"):
         add.parse_augmentation(["preset=rooms"], 1)
     with pytest.raises(MirlitonError, match=r"reverb in the chain of variants"):
         add.parse_augmentation(["preset=real_rooms", "reverb.longest=2.0"], 1)

@@ -12,6 +12,7 @@ import soundfile
 from typer.testing import CliRunner
 
 from assets.evaluation.transfer import _too_few
+from mir_models.errors import MirlitonError
 from mir_models.transfer import probes
 from mir_models.transfer.comparison import Target
 from pipelines.cli.add import register
@@ -88,13 +89,13 @@ def test_tracks_that_the_network_was_trained_on_are_an_error(home: Path, monkeyp
     ("model", "label", "output"),
     [
         (f"{TASK}/{NETWORK}", "notes", "a label of whole tracks"),
-        (f"genre_recognition/{NETWORK}", "genre", f"name it {TASK}/{NETWORK}"),
+        (f"genre_recognition/{NETWORK}", "genre", f"it is for {TASK}"),
     ],
 )
 def test_impossible_targets_are_errors(
     home: Path, monkeypatch: pytest.MonkeyPatch, model: str, label: str, output: str
 ) -> None:
-    with pytest.raises(RunFailed, match=output):
+    with pytest.raises(MirlitonError, match=output):  # Before a run begins.
         probe(home, monkeypatch, model, "--label", label)
 
 

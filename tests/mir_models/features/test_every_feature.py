@@ -44,7 +44,8 @@ def test_settings_of_a_preset_from_a_record() -> None:
     values = {"sr": 16000, "hop_length": 256, "n_bins": 60}
     assert params_of_preset("cqt_84", values) == cqt.Params(sr=16000, hop_length=256, n_bins=60)
     with pytest.raises(
-        ParameterError, match=r"name of a feature preset\. Received: 'cqt_85'\. Remedy: choose one of chroma"
+        ParameterError,
+        match=r"preset\. Received: 'cqt_85'\. Remedy: did you mean cqt_84, .*\? Else choose one of chroma",
     ):
         params_of_preset("cqt_85", values)
 

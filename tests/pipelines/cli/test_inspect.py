@@ -15,7 +15,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.preparation.inspection import InspectionFiles, inspect, nearest
+from assets.preparation.inspection import InspectionFiles, inspect
 from assets.preparation.track_labels import stored_labels
 from mir_models.errors import MirlitonError
 from mir_models.figures.inspection import Scene, excerpt, middle_start, overview, select_excerpts
@@ -191,15 +191,6 @@ def test_the_page_escapes_names_and_describes_the_alignment_in_words() -> None:
     assert "<x>" not in page
     assert "worst part" not in page
     assert "://" not in re.sub(r"data:image[^\"]*", "", page), "nothing is fetched"
-
-
-@pytest.mark.parametrize(
-    ("spelt", "meant"),
-    [("fuge", "fugue"), ("WALTZ", "waltz"), ("reludes", "prelude"), ("etude", "étude"), ("xyz", None), ("ari", "aria")],
-)
-def test_the_nearest_ids_are_those_spelt_alike_or_that_contain_it(spelt: str, meant: str | None) -> None:
-    found = nearest(spelt, ["fugue", "waltz", "gigue", "étude", "aria", "prelude"])
-    assert (found[0] if found else None) == meant
 
 
 def channels(files: InspectionFiles) -> tuple[np.ndarray, np.ndarray]:
