@@ -37,11 +37,14 @@ def main() -> None:
     """Run the command line; a shadowed package is one sentence and exit code 1."""
     try:
         check_import_names()
+        from pipelines.cli.main import main as run
+
+        run()
     except ShadowedPackageError as error:
         sys.exit(f"error: {error}")
-    from pipelines.cli.main import main as run
-
-    run()
+    except KeyboardInterrupt:  # While libraries are imported; commands say what they keep.
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

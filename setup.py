@@ -22,6 +22,7 @@ TRAINING = [
     "dask>=2026.1",
     "distributed>=2026.1",
     "fsspec>=2025.1",
+    "graphql-core>=3.2",
     "jinja2>=3.1",
     "keras>=3.12,<4",
     "librosa>=0.11",
@@ -36,8 +37,10 @@ TRAINING = [
     "pyarrow>=17",
     "requests>=2.32",
     "scipy>=1.13",
+    "starlette>=0.40",
     "threadpoolctl>=3",
     "urllib3>=2",
+    "uvicorn>=0.30",
     "zarr>=3.1",
 ]
 PIPELINE = [*TRAINING, "tensorflow>=2.20", "tf2onnx>=1.17"]
@@ -52,6 +55,7 @@ DEV = [
     "pytest-xdist>=3.6",
     "ruff>=0.11",
     "types-psutil",
+    "websockets>=13",
 ]
 JAX = ["jax>=0.5"]
 # No part of DEV: what PyPI has for Linux brings CUDA, 5 GB on disk, and there is no package without it.

@@ -9,6 +9,7 @@ orphaned_runs: runs whose process was killed are marked as failed
 runs: starts a materialisation and waits for it
 schedules: a weekly training of every task
 sensors: new, changed and gone files of registered datasets
+servers: the servers behind ``mirliton ui``, with their guard
 settings: ``key=value`` texts as settings, loader options and weights
 sqlite_flushes: the databases of Dagster are flushed to the disk as often as they need
 """
@@ -25,6 +26,7 @@ __all__ = [
     "runs",
     "schedules",
     "sensors",
+    "servers",
     "settings",
     "sqlite_flushes",
 ]

@@ -1,49 +1,66 @@
 """The command ``ui``: the web servers of Dagster and MLflow, started and ended together."""
 
+import errno
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mir_models.errors import MirlitonError
-from pipelines.cli.console import console
+from mir_models.errors import MirlitonError, ParameterError
+from pipelines.cli.console import console, print_warning
 from pipelines.instance import prepare_instance
 from storage import home
-from storage.models.mlflow_runs import tracking_uri
+from storage.models.mlflow_runs import MLFLOW_ADDRESS, tracking_uri
 from storage.objects.locks import hold
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+LAST_PORT = 65535
 
 
 def ui(
     port: Annotated[int, typer.Option(help="Port of Dagster's UI.")] = 3000,
     mlflow_port: Annotated[int, typer.Option(help="Port of MLflow's UI.")] = 5000,
     host: Annotated[str, typer.Option(help="Address of both servers.")] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(help="A name by which the servers are reached, e.g. that of a proxy; may be repeated."),
+    ] = None,
 ) -> None:
     """Serve Dagster's UI and MLflow's, until Ctrl-C."""
-    from pipelines.orphaned_runs import fail_orphaned_runs
+    from pipelines.servers.commands import is_remote
+    from pipelines.servers.guard_names import ANY_ADDRESS, check_hosts
 
-    prepare_instance()
-    (home.home() / "mlflow").mkdir(parents=True, exist_ok=True)
-    # Without its own folder as that of the code location, a package of the working folder could shadow ours.
-    location = ["-m", "pipelines.definitions", "-d", str(Path(__file__).parents[2])]
-    dagster = [sys.executable, "-m", "dagster", "dev", *location, "-h", host, "-p", str(port)]
-    mlflow = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", str(mlflow_port), "--workers", "1"]
-    mlflow += ["--backend-store-uri", tracking_uri(home.home())]
+    hosts = allow_host or []
+    check_hosts(hosts)
+    uri = tracking_uri(home.home())
+    ports = {"--port": port} if is_remote(uri) else {"--port": port, "--mlflow-port": mlflow_port}
+    _check_numbers(ports)
     with _single_ui():
-        _check_ports(host, port, mlflow_port)
-        fail_orphaned_runs(launched=True)
-        addresses = f"Dagster: http://{host}:{port}   MLflow: http://{host}:{mlflow_port}   (Ctrl-C ends both)"
-        console.print(addresses, soft_wrap=True)
-        _serve({"dagster.log": dagster, "mlflow.log": mlflow})
+        _end_earlier()
+        _check_free(host, ports)
+        prepare_instance()
+        names = hosts if host in ANY_ADDRESS else [*hosts, host]
+        mlflow = uri if is_remote(uri) else _address(host, mlflow_port)
+        console.print(f"Dagster: {_address(host, port)}   MLflow: {mlflow}   (Ctrl-C ends it)", soft_wrap=True)
+        if host in ANY_ADDRESS:
+            print_warning("Whoever reaches this machine can use both, there is no login; see docs/security.md.")
+        _serve(host, names, ports, mlflow)
+
+
+def _address(host: str, port: int) -> str:
+    """URL of a server; one at any address is reached at this machine's own."""
+    from pipelines.servers.guard_names import ANY_ADDRESS
+
+    name = "127.0.0.1" if host in ANY_ADDRESS else host
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 
 @contextmanager
@@ -57,75 +74,89 @@ def _single_ui() -> Iterator[None]:
         yield
 
 
-def _check_ports(host: str, *ports: int) -> None:
-    """Raise for a port in use: without its web server Dagster would go on unseen."""
-    for port in ports:
+def _end_earlier() -> None:
+    """End what is left of a UI that was killed, and mark its runs: nobody waits for them."""
+    from pipelines.orphaned_runs import fail_orphaned_runs
+    from pipelines.servers.left_behind import end_left_behind
+
+    if n := end_left_behind(home.home()):
+        print_warning(f"Ended {n} process{'es' * (n != 1)} of an earlier UI that was killed.")
+    fail_orphaned_runs(launched=True)
+
+
+def _check_numbers(ports: Mapping[str, int]) -> None:
+    """Raise for a port that cannot be one, and for one port for both servers."""
+    for option, port in ports.items():
+        if not 1 <= port <= LAST_PORT:
+            raise ParameterError(f"a port from 1 to {LAST_PORT}", received=port, remedy=f"choose another with {option}")
+    if len(set(ports.values())) < len(ports):
+        received, options = next(iter(ports.values())), " or ".join(ports)
+        raise ParameterError("two ports", received=f"{received} for both", remedy=f"choose another with {options}")
+
+
+def _check_free(host: str, ports: Mapping[str, int]) -> None:
+    """Raise for a port in use, and for an address that is not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in ports.values():
         try:
-            socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+            socket.create_server((host, port), family=family).close()
         except OSError as error:
-            remedy = "choose another with --port or --mlflow-port"
+            is_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
+            remedy = f"choose another with {' or '.join(ports) if is_port else '--host'}"
             raise MirlitonError(f"a free port on {host}", received=f"{port} ({error})", remedy=remedy) from error
 
 
-def _serve(commands: dict[str, list[str]]) -> None:
-    """Run servers, by the name of their log, until a signal ends them all."""
+def _serve(host: str, names: list[str], ports: Mapping[str, int], mlflow: str) -> None:
+    """Run the servers until a signal; their keeper ends them, also where this process is killed."""
+    from pipelines.servers.commands import dagster_servers, mlflow_server
+    from pipelines.servers.keeper import start_keeper
+
+    (home.home() / "mlflow").mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="mirliton-"))
+    servers = dagster_servers(home.home(), folder, host=host, port=ports["--port"], hosts=names)
+    if "--mlflow-port" in ports:
+        servers.append(mlflow_server(home.home(), host=host, port=ports["--mlflow-port"], hosts=names))
     for signum in SIGNALS:
         if signal.getsignal(signum) is not signal.SIG_IGN:  # As under nohup.
             signal.signal(signum, lambda *_: sys.exit(0))
-    children: dict[str, subprocess.Popen[bytes]] = {}
+    keeper = start_keeper(servers, folder, _environment(mlflow))
     try:
-        for log, command in commands.items():
-            children[log] = _start(command, log)
-        _wait(children)
+        _wait(keeper)
     finally:
         for signum in SIGNALS:
             signal.signal(signum, signal.SIG_IGN)  # A second Ctrl-C must not leave children.
-        _end(list(children.values()))
+        _end(keeper)
 
 
-def _start(command: list[str], log: str) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own, so that it ends with all its children."""
-    path = home.home() / log
-    with open(path, "ab") as file:
-        return subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True, env=_environment())
-
-
-def _environment() -> dict[str, str]:
+def _environment(mlflow: str) -> dict[str, str]:
     """The environment of the servers: our packages are found, and MLflow evaluates no language models."""
+    from pipelines.servers.commands import ROOT
+    from pipelines.servers.left_behind import MARK
+
     return {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # Eight processes of 230 MB each.
+        **({MLFLOW_ADDRESS: mlflow} if mlflow.startswith("http") else {}),
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]),
+        MARK: str(home.home()),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
     }
 
 
-def _wait(children: dict[str, subprocess.Popen[bytes]]) -> None:
+def _wait(keeper: "subprocess.Popen[bytes]") -> None:
     """Wait until one of the servers ends, which is an error: none is meant to end by itself."""
-    while all(child.poll() is None for child in children.values()):
-        time.sleep(0.5)
-    log = next(log for log, child in children.items() if child.poll() is not None)
-    remedy = f"see the last lines of {home.home() / log}"
-    raise MirlitonError("two servers that keep running", received="the end of one", remedy=remedy)
+    assert keeper.stdout is not None
+    name, _, log = keeper.stdout.read().decode().partition("\n")
+    remedy = f"see the last lines of {log or home.home() / 'dagster.log'}"
+    raise MirlitonError(
+        "servers that keep running", received=f"the end of the server {name or 'keeper'}", remedy=remedy
+    )
 
 
-def _end(children: list[subprocess.Popen[bytes]]) -> None:
-    """End the servers' sessions, with all their processes: by SIGINT, SIGTERM, then SIGKILL."""
-    for signum, patience in ((signal.SIGINT, 10), (signal.SIGTERM, 5), (signal.SIGKILL, 5)):
-        for child in children:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(child.pid, signum)
-        until = time.monotonic() + patience
-        while time.monotonic() < until:
-            if all(_is_gone(child) for child in children):
-                return
-            time.sleep(0.1)
+def _end(keeper: "subprocess.Popen[bytes]") -> None:
+    """Let the keeper end the servers; what it leaves where it was killed is ended here."""
+    from pipelines.servers.left_behind import end_left_behind
 
-
-def _is_gone(child: subprocess.Popen[bytes]) -> bool:
-    """Whether a server and everything that it started have ended; the server may end before what it started."""
-    child.poll()
-    try:
-        os.killpg(child.pid, 0)
-    except (ProcessLookupError, PermissionError):
-        return True
-    return False
+    assert keeper.stdin is not None
+    keeper.stdin.close()
+    keeper.wait()
+    end_left_behind(home.home())

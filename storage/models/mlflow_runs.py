@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 UI_ADDRESS = "http://127.0.0.1:5000"
 """Where ``mirliton ui`` serves MLflow by default."""
+MLFLOW_ADDRESS = "MIRLITON_MLFLOW_URL"
+"""The variable with the address at which people reach MLflow; ``mirliton ui`` sets it by its port."""
 RECIPE = "recipe.json"
 """Artifact of a run with all of its parameters."""
 LONGEST_PARAM = 500
@@ -165,12 +167,12 @@ def utilisation(home: Path, run_id: str) -> dict[str, float]:
 
 
 def run_address(home: Path, run_id: str) -> str:
-    """URL of a run: on the tracking server, or on the page that ``mirliton ui`` serves."""
+    """URL of a run: at the address of `MLFLOW_ADDRESS`, else on the tracking server or the page of ``mirliton ui``."""
     import mlflow
 
     uri = tracking_uri(home)
     experiment = mlflow.MlflowClient(uri).get_run(run_id).info.experiment_id
-    base = uri if uri.startswith("http") else UI_ADDRESS
+    base = os.environ.get(MLFLOW_ADDRESS) or (uri if uri.startswith("http") else UI_ADDRESS)
     return f"{base.rstrip('/')}/#/experiments/{experiment}/runs/{run_id}"
 
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 
 import psutil
@@ -180,7 +180,7 @@ def of_home(home: Path) -> list[psutil.Process]:
 def end(ui: Ui, wish: signal.Signals) -> None:
     """End the UI by one signal to its one process, and find nothing of it left."""
     working = of_home(ui.home)
-    assert len(working) >= 5, "the command, dagster dev, its web server, daemon and code server, MLflow"
+    assert len(working) >= 6, "the command, its keeper, Dagster's web server, daemon and code server, MLflow"
     ui.process.send_signal(wish)
     ui.process.wait(timeout=45)
     assert of_home(ui.home) == []
@@ -341,8 +341,45 @@ def test_a_second_ui_of_a_home_is_refused_and_a_server_that_ends_takes_the_other
         second = started(ui_home, port=free_port(), mlflow_port=free_port())
         assert second.wait(timeout=60) == 1
         assert "error: Expected to be the only UI of" in second.stdout.read()
-        (mlflow,) = [child for child in psutil.Process(first.process.pid).children() if "mlflow" in child.cmdline()]
+        (mlflow,) = [each for each in of_home(ui_home) if each.cmdline()[1:4] == ["-m", "mlflow", "server"]]
         mlflow.kill()
         assert first.process.wait(timeout=45) == 1
-        assert "error: Expected two servers that keep running. Received: the end of one" in first.process.stdout.read()
+        printed = first.process.stdout.read()
+        assert "error: Expected servers that keep running. Received: the end of the server MLflow." in printed
         assert of_home(ui_home) == []
+
+
+def test_a_killed_ui_leaves_no_process_and_the_next_one_ends_what_a_killed_keeper_leaves(ui_home: Path) -> None:
+    with open_ui(ui_home) as killed:
+        killed.process.kill()
+        until(lambda: of_home(ui_home) == [], 60)
+    with open_ui(ui_home) as killed:
+        (keeper,) = psutil.Process(killed.process.pid).children()
+        keeper.suspend()
+        killed.process.kill()
+        killed.process.wait()
+        keeper.kill()
+        assert len(of_home(ui_home)) >= 4
+        with open_ui(ui_home) as ui:
+            ui.process.send_signal(signal.SIGINT)
+            ui.process.wait(timeout=60)
+            assert " of an earlier UI that was killed." in ui.process.stdout.read()
+            assert of_home(ui_home) == []
+
+
+def test_pages_of_others_are_refused_by_both_servers(ui_home: Path) -> None:
+    with open_ui(ui_home) as ui:
+        for port in (ui.port, ui.mlflow_port):
+            assert status(port, "/", host="evil.example") == 403
+        assert status(ui.port, f"/graphql?query={quote('mutation { setNuxSeen }')}") == 405
+        assert status(ui.port, "/graphql", origin="http://evil.example") == 403
+        end(ui, signal.SIGINT)
+
+
+def status(port: int, path: str, **headers: str) -> int:
+    """The status of a response."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)) as ok:
+            return ok.status
+    except HTTPError as refused:
+        return refused.code

@@ -1,4 +1,5 @@
-"""Other packages called as ours: every entry point refuses with one sentence that names the folder."""
+"""Entry points before anything is imported: other packages called as ours are refused with one sentence that names the
+folder, and an interrupt is no traceback."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mirliton import PACKAGES, ROOT, ShadowedPackageError, check_import_names
+from mirliton import PACKAGES, ROOT, ShadowedPackageError, check_import_names, main
 
 CHECKOUT = Path(__file__).parents[2]
 COMMAND = "import sys; sys.argv = ['mirliton', '--help']; from mirliton import main; main()"
@@ -41,6 +42,18 @@ def test_our_packages_are_found_beside_the_command() -> None:
     check_import_names()
     assert ROOT == CHECKOUT
     assert all((ROOT / name / "__init__.py").is_file() for name in PACKAGES)
+
+
+def test_an_interrupt_while_libraries_are_imported_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipelines.cli.main.main", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err) == (130, "Interrupted.\n")
 
 
 def test_the_command_refuses_a_shadowed_package_with_one_sentence(shadowed: str, tmp_path: Path) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -209,7 +207,10 @@ def test_a_dataset_that_fails_prints_the_first_reason(mirliton: Command, corpus:
 @pytest.mark.parametrize("command", ["train", "evaluate"])
 def test_an_unknown_task_or_network_is_refused_with_the_choices(mirliton: Command, command: str) -> None:
     error = mirliton(command, "violin_transcription", "--model", "lstm").error
-    assert f"a known task. Received: 'violin_transcription'. Remedy: choose one of {', '.join(TASKS.names())}" in error
+    assert (
+        "a known task. Received: 'violin_transcription'. Remedy: did you mean piano_transcription? Else choose" in error
+    )
+    assert f"choose one of {', '.join(TASKS.names())}" in error
     error = mirliton(command, "piano_transcription", "--model", "gru").error
     assert f"architecture. Received: 'gru'. Remedy: choose one of {', '.join(ARCHITECTURES.names())}" in error
 
@@ -313,25 +314,6 @@ def test_a_library_that_is_not_installed_is_named_with_its_extra(
     monkeypatch.setitem(sys.modules, "dagster", None)
     error = mirliton("train", "piano_transcription", "--model", "lstm").error
     assert error == ("Expected the library dagster. Received: not installed. Remedy: pip install 'mirliton[pipeline]'.")
-
-
-@pytest.mark.parametrize("option", ["--port", "--mlflow-port"])
-def test_a_taken_port_is_refused_before_a_server_starts(mirliton: Command, option: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as free:
-        ports = {"--port": free.getsockname()[1], "--mlflow-port": free.getsockname()[1]}
-        free.close()
-        port = ports[option] = taken.getsockname()[1]
-        error = mirliton("ui", *(each for pair in ports.items() for each in pair)).error
-    assert f"Expected a free port on 127.0.0.1. Received: {port} (" in error
-    assert "Remedy: choose another with --port or --mlflow-port." in error
-    assert not list(Path(os.environ["MIRLITON_HOME"]).glob("*.log"))
-
-
-def test_a_second_ui_of_a_home_is_refused(mirliton: Command, home: Path) -> None:
-    (home / "locks").mkdir(parents=True)
-    with open(home / "locks" / "ui.lock", "w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        assert f"Expected to be the only UI of {home}." in mirliton("ui").error
 
 
 def test_doctor_finds_this_machine_well(mirliton: Command) -> None:
