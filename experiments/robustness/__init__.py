@@ -12,17 +12,19 @@ first 45 s of the 24 recordings of the MAPS piano that no row is trained on, who
 Thresholds are chosen on the first 45 s of the 13 MAPS recordings that validate, as those of a product's training are;
 "at the best threshold" is what the best onset threshold of the judged set itself would give. `maps_real_dev` is there
 to choose by: its figures are those of a validation set. Scores within 150 ms beside those within 50 ms show what is
-found, whatever the Disklavier's delay. The network that mirliton comes with is scored beside the rows.
+found, whatever the Disklavier's delay. The network that mirliton comes with is scored beside the rows, and those of
+``--weights``, which are finished long runs.
 
 **What is kept.** A result per row and seed in `--out`, with all that it was made of, and its weights; an interrupted
 run goes on with the training that was running, from its beginning.
 
 ``data``: the prepared shards of a row, and the recordings that it is judged by
 ``evaluation``: scores of a trained network
+``finished``: networks that are scored, but not trained here
 ``plan``: every number of the experiment
 ``rows``: the questions
 ``table``: the table
 ``training``: one training
 """
 
-__all__ = ["data", "evaluation", "plan", "rows", "table", "training"]
+__all__ = ["data", "evaluation", "finished", "plan", "rows", "table", "training"]

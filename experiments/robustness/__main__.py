@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import experiments.robustness
-from assets.inference import loaded_model
 from experiments import command_line
+from experiments.robustness import finished
+from experiments.robustness.finished import Finished
 from experiments.robustness.plan import VERSION, Plan
 from experiments.robustness.rows import ROWS, Row, rows_of
 from experiments.robustness.table import page
@@ -18,10 +19,6 @@ from experiments.trials import OnProgress, Result, Trial, complete, read_results
 from mir_models.architectures import ARCHITECTURES
 from mir_models.features import feature_of
 from storage.fingerprints import fingerprint, slug
-from storage.models.shipped import shipped
-
-SHIPPED = "the network of 0.2 as shipped"
-TASK = "piano_transcription"
 
 
 def main(words: list[str] | None = None) -> None:
@@ -30,8 +27,11 @@ def main(words: list[str] | None = None) -> None:
     plan, rows = Plan(**({"frames": arguments.frames} if arguments.frames else {})), rows_of(arguments.rows)
     path = partial(result_file, plan=plan, out=arguments.out)
     run = partial(result, plan=plan, home=arguments.home, path=path)
-    of_shipped = Trial(SHIPPED, path(SHIPPED, 0), partial(shipped_result, plan=plan, home=arguments.home))
-    trials = [of_shipped, *trials_by_seed(rows, arguments.seeds, name=lambda row: row.name, path=path, run=run)]
+    networks = [finished.included(), *map(finished.from_file, arguments.weights)]
+    trials = [
+        *(Trial(each.name, path(each, 0), partial(finished_result, each, plan, arguments.home)) for each in networks),
+        *trials_by_seed(rows, arguments.seeds, name=lambda row: row.name, path=path, run=run),
+    ]
     with command_line.interruptible():
         if not arguments.report_only:
             complete(trials)
@@ -39,10 +39,10 @@ def main(words: list[str] | None = None) -> None:
     command_line.publish(page(found), arguments)
 
 
-def result_file(row: Row | str, seed: int, *, plan: Plan, out: Path) -> Path:
-    """Where the result of one training is kept; another row or plan has another file."""
-    name = row if isinstance(row, str) else row.name
-    return out / "results" / f"{slug(name)}-{fingerprint(VERSION, plan, repr(row))}-seed-{seed}.json"
+def result_file(row: Row | Finished, seed: int, *, plan: Plan, out: Path) -> Path:
+    """Where the result of one training is kept; another row, other weights or another plan have another file."""
+    of = repr(row) if isinstance(row, Row) else row.sha256
+    return out / "results" / f"{slug(row.name)}-{fingerprint(VERSION, plan, of)}-seed-{seed}.json"
 
 
 def result(
@@ -59,13 +59,12 @@ def result(
     return {"row": row.name, "seed": seed, "scores": scores, "shares": dict(row.shares), **trained.figures}
 
 
-def shipped_result(on_progress: OnProgress, *, plan: Plan, home: Path) -> Result:
-    """Scores of the network that mirliton comes with."""
-    exported = shipped(TASK)
-    network = loaded_model.load_from_folder(exported, threads=1)
-    of_weights = {"parameters": network.record.parameters, "sha256": network.metadata["sha256"]}
-    scores = _scores(network.network, network.record.preset, plan, home)
-    return {"row": SHIPPED, "seed": 0, "scores": scores, **of_weights, "train_s": 0.0}
+def finished_result(network: Finished, plan: Plan, home: Path, on_progress: OnProgress) -> Result:
+    """Scores of a network that is not trained here."""
+    model = network.model()
+    scores = _scores(model, network.preset, plan, home)
+    of = {"parameters": network.parameters or model.count_params(), "sha256": network.sha256, "train_s": 0.0}
+    return {"row": network.name, "seed": 0, "scores": scores, **of}
 
 
 def _scores(model: Any, preset: str, plan: Plan, home: Path) -> Result:
@@ -79,7 +78,9 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser = command_line.table_parser(experiments.robustness)
     parser.add_argument("home", type=Path, metavar="HOME", help="home of a long run, its data prepared")
     parser.add_argument("--rows", nargs="+", metavar="NAME", help=f"of {', '.join(row.name for row in ROWS)}; all")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1], help="default: %(default)s")
+    of_weights = "finished networks that are scored beside the rows: weights of long runs"
+    parser.add_argument("--weights", nargs="+", type=Path, default=[], metavar="FILE.keras", help=of_weights)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0, 1], help="none: no row; default: %(default)s")
     parser.add_argument("--frames", type=int, help=f"that a row is trained on; default: {Plan().frames:,}")
     return parser.parse_args(words)
 

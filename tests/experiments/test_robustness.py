@@ -12,6 +12,7 @@ import pytest
 from experiments.robustness.__main__ import result_file
 from experiments.robustness.data import CHOICE, REAL, UNHEARD, Recording
 from experiments.robustness.evaluation import evaluate, note_f1, without_lag
+from experiments.robustness.finished import from_file, included
 from experiments.robustness.plan import Plan
 from experiments.robustness.rows import BASE, ROWS, Row, rows_of
 from experiments.robustness.table import page
@@ -59,6 +60,17 @@ def test_a_result_belongs_to_its_row_its_plan_and_its_seed(tmp_path: Path) -> No
         result_file(row, 0, plan=Plan(frames=1000), out=tmp_path),
     }
     assert len(files) == 4
+
+
+def test_a_finished_network_is_scored_again_when_its_weights_change(tmp_path: Path) -> None:
+    def path(content: bytes) -> Path:
+        (tmp_path / "run.keras").write_bytes(content)
+        found = from_file(tmp_path / "run.keras")
+        assert (found.name, found.preset) == ("weights run", "cqt_36")
+        return result_file(found, 0, plan=PLAN, out=tmp_path)
+
+    assert path(b"one") == path(b"one") != path(b"two")
+    assert included().parameters > 0
 
 
 def test_a_lag_is_taken_out_and_notes_within_150_ms_are_found() -> None:
