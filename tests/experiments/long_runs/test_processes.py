@@ -85,6 +85,7 @@ def test_a_signal_interrupts_the_command_where_sigint_is_ignored(tmp_path: Path,
             time.sleep(0.01)
         os.kill(os.getpid(), number)
 
+    hangup = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # Whether or not the tests run under nohup.
     thread = threading.Thread(target=terminate)
     thread.start()
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
@@ -98,6 +99,7 @@ def test_a_signal_interrupts_the_command_where_sigint_is_ignored(tmp_path: Path,
     thread.join()
     assert (tmp_path / "interrupted").exists()
     assert {each: signal.getsignal(each) for each in before} == before
+    signal.signal(signal.SIGHUP, hangup)
 
 
 def test_a_closed_terminal_is_ignored_where_nohup_lets_it() -> None:
