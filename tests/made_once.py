@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import pytest
 
+from storage.objects.atomic import write_atomic
 from storage.objects.locks import lock
 
 Result = TypeVar("Result")
@@ -27,7 +28,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
         if not kept.exists():
             shutil.rmtree(folder, ignore_errors=True)  # What is left of a process that did not get to its end.
             folder.mkdir()
-            kept.write_bytes(pickle.dumps(make(folder)))
+            write_atomic(kept, pickle.dumps(make(folder)))  # A process may be killed while it writes.
     return folder, pickle.loads(kept.read_bytes())
 
 

@@ -26,7 +26,7 @@ from mir_models.figures.training import loss_curves
 from mir_models.tasks import TASKS, NoteTask, Task
 from mir_models.training import distribution, fit, normalisation
 from mir_models.training import params as training_params
-from mir_models.training.distillation import MixedTargets
+from mir_models.training.distillation import MixedTargets, check_loss
 from mir_models.training.distillation import Params as Distillation
 from mir_models.training.params import Params as TrainingParams
 from mir_models.training.run import Run
@@ -105,6 +105,7 @@ class Recipe:
         found = self._earlier("distillation.teacher", self.distillation.teacher)
         if found:
             earlier_models.check_teacher(found, self.architecture.TASK, self.heads, self.feature_params)
+            check_loss(self.training.focal_gamma)
         return found
 
     def _earlier(self, setting: str, name: str) -> LoadedModel | None:

@@ -6,16 +6,15 @@ own: what is decoded is what one threshold per range would give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from experiments.decodings.compared import ONSET_THRESHOLDS, Decode
 from experiments.decodings.transcription import Transcription
-from experiments.real_pianos.strata import strata
+from experiments.real_pianos.strata import Property, strata
 from mir_models.notes.annotations import LOWEST_PITCH, Notes
 from mir_models.notes.decoding import Decoding
 
@@ -23,23 +22,6 @@ CHORD, BEFORE = 0.03, 0.5
 """Seconds in which notes begin together; before an onset in which others are louder."""
 N_FRAMES = 4
 """Frames after an onset in which its key sounds."""
-
-
-@dataclass(frozen=True)
-class Property:
-    """A property of notes that were found, divided at some values.
-
-    Attributes
-    ----------
-    name : str
-    edges : tuple of float
-        The first value of every range but the first.
-    values : callable (Transcription, notes, all notes of the network's own decoding) -> (n_notes,)
-    """
-
-    name: str
-    edges: tuple[float, ...]
-    values: Callable[[Transcription, Notes, Notes], NDArray[Any]]
 
 
 def chord_sizes(found: Transcription, notes: Notes, every: Notes) -> NDArray[np.int64]:

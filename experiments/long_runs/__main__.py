@@ -92,6 +92,7 @@ def go_on(arguments: argparse.Namespace) -> None:
         preparation.prepare(home, deadline)
     training.train(home, deadline)
     print(f"{state.state_table([state.run_state(home)])}\n{training.devices(home)}")
+    training.check_over(home)
 
 
 def show_state(arguments: argparse.Namespace) -> None:

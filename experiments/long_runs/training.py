@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from experiments.long_runs import processes
 from experiments.long_runs.definition import as_text
 from experiments.long_runs.home import RunHome
-from experiments.long_runs.processes import Deadline
+from experiments.long_runs.processes import Deadline, OutOfTime
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 from mir_models.tasks import TASKS
@@ -121,6 +121,18 @@ def is_over(home: RunHome) -> bool:
     monitor = TASKS.get(record.task).monitor(ARCHITECTURES.get(record.architecture).HEADS)
     params, ignore = replace(Params(), **record.training), lambda *_: None
     return Run(params, monitor, save=ignore, log=ignore, history=found.state()[1]).is_over()
+
+
+def check_over(home: RunHome) -> None:
+    """Refuse a training with epochs to come: who waits for its end must not go on, whichever limit stopped it.
+
+    Raises
+    ------
+    OutOfTime
+    """
+    if not is_over(home):
+        expected, remedy = "a training that is over", "give the same command again: it goes on from there"
+        raise OutOfTime(expected, received=f"{len(begun(home).state()[1])} epochs", remedy=remedy)
 
 
 def devices(home: RunHome) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.real_pianos.contexts import NoteContexts, note_contexts
+from experiments.real_pianos.contexts import note_contexts
 from experiments.real_pianos.experiment import Transcribed
 
 
@@ -23,12 +23,13 @@ class Property:
     name : str
     edges : tuple of float
         The first value of every stratum but the first.
-    values : callable (NoteContexts) -> (n_notes,)
+    values : callable -> (n_notes,)
+        Of what the notes are known by, here `NoteContexts`.
     """
 
     name: str
     edges: tuple[float, ...]
-    values: Callable[[NoteContexts], NDArray[Any]]
+    values: Callable[..., NDArray[Any]]
 
 
 PROPERTIES = (

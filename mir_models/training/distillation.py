@@ -1,8 +1,8 @@
 """Distillation: a trained network, the teacher, gives a share of the targets of another one.
 
 A teacher's activations say more than labels do: how sure a note is, which octave it could be taken for. The binary
-cross-entropy is linear in its target, so the loss of a mixed target is the mixture of the losses of both [1]_, and any
-loss takes it as it is. There is no temperature: activations of a transcriber are seldom near 0 and 1 around an onset.
+cross-entropy is linear in its target, so the loss of a mixed target is the mixture of the losses of both [1]_, at a
+temperature of 1. A focal loss is not linear: it is refused with a teacher.
 
 The teacher has the same features as the network, augmented as they are drawn, so that it answers for each example anew.
 It is frozen, and a batch stays a function of seed, epoch and index.
@@ -52,6 +52,13 @@ class Params:
         if self.share != SHARE and not self.teacher:
             expected, remedy = "a teacher where there is a distillation.share", "give distillation.teacher with it"
             raise ParameterError(expected, received=f"distillation.share={self.share} alone", remedy=remedy)
+
+
+def check_loss(focal_gamma: float) -> None:
+    """Refuse a focal loss, `mir_models.training.losses`: that of a mixed target is not the mixture of the losses."""
+    if focal_gamma:
+        remedy = "set it to 0, or leave distillation.teacher out"
+        raise ParameterError("a training.focal_gamma of 0 with a teacher", received=focal_gamma, remedy=remedy)
 
 
 class MixedTargets:

@@ -41,7 +41,10 @@ def train(
         ),
     ] = None,
     minutes: Annotated[
-        float, typer.Option(min=0, help="Begin no other epoch that would end later; the command goes on. 0: no limit.")
+        float,
+        typer.Option(
+            min=0, help="Begin no other epoch that would end later; the same command goes on then. 0: no limit."
+        ),
     ] = 0.0,
 ) -> None:
     """Train a network on prepared datasets; an interrupted training goes on where it stopped."""

@@ -12,7 +12,7 @@ import pytest
 from assets.training.time_limit import TimeLimit, TimeLimitReached
 from experiments.long_runs import processes, training
 from experiments.long_runs.home import RunHome
-from experiments.long_runs.processes import Deadline
+from experiments.long_runs.processes import Deadline, OutOfTime
 from storage.models import mlflow_runs
 from storage.models.checkpoints import ModelStore
 from storage.objects.objects import open_objects
@@ -49,6 +49,12 @@ def test_a_training_is_over_after_its_epochs_or_without_a_better_one(
     assert training.is_over(home_with(tmp_path, scores, monkeypatch)) == is_over
 
 
+def test_a_training_with_epochs_to_come_is_no_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OutOfTime, match="2 epochs"):
+        training.check_over(home_with(tmp_path / "half", [0.5, 0.6], monkeypatch))
+    training.check_over(home_with(tmp_path / "whole", [0.5, 0.6, 0.7, 0.8], monkeypatch))
+
+
 @pytest.mark.parametrize(("scores", "is_let"), [([0.5], False), ([0.5, 0.6, 0.7, 0.8], True)])
 def test_at_the_limit_a_training_is_let_go_on_only_where_its_epochs_are_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scores: list[float], is_let: bool
@@ -58,6 +64,18 @@ def test_at_the_limit_a_training_is_let_go_on_only_where_its_epochs_are_done(
     training.train(home_with(tmp_path, scores, monkeypatch), Deadline(1))
     assert found == [is_let]
     assert len(training.starts(RunHome(tmp_path))) == 1
+
+
+def test_epochs_fill_the_time_that_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of four hours, 214 minutes are for epochs: 21 of ten minutes."""
+    clock: Any = type("Clock", (), {"now": 0.0, "monotonic": lambda self: self.now})()
+    monkeypatch.setattr("assets.training.time_limit.time", clock)
+    limit, n_epochs = TimeLimit(training.for_epochs(240 * 60) / 60), 0
+    with suppress(TimeLimitReached):
+        while True:
+            clock.now, n_epochs = clock.now + 600, n_epochs + 1
+            limit.check(n_epochs, 10_000)
+    assert n_epochs == 21
 
 
 @pytest.mark.parametrize(("minutes", "for_epochs"), [(1, 0.5), (4, 2), (5, 2.5), (60, 52), (600, 538)])

@@ -15,10 +15,16 @@ from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.tasks import piano_transcription
-from mir_models.training.distillation import MixedTargets, Params, mixed_targets
+from mir_models.training.distillation import MixedTargets, Params, check_loss, mixed_targets
 from mir_models.training.fit import fit
 from mir_models.training.params import Params as TrainingParams
 from tests.mir_models.training.linear_network import SLOPES, Recorder, examples, kernel_of, prepared, targets
+
+
+def test_a_focal_loss_is_refused() -> None:
+    check_loss(0.0)
+    with pytest.raises(ParameterError, match="focal_gamma of 0"):
+        check_loss(2.0)
 
 
 class Teacher:

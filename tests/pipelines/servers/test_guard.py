@@ -101,7 +101,7 @@ REFUSED = {
 def test_requests_and_websockets_of_our_own_pages_and_of_programs_pass(port: int, headers: dict[str, str]) -> None:
     assert asked(port, "POST", "/graphql", "{}", **headers)[:2] == (200, "reached")
     assert asked(port, "GET", "/graphql", **headers)[:2] == (200, "reached")
-    assert spoken(port, headers) == "reached"
+    assert first_message(port, headers) == "reached"
 
 
 @pytest.mark.parametrize("headers", REFUSED.values(), ids=REFUSED)
@@ -113,12 +113,12 @@ def test_requests_and_websockets_of_foreign_pages_and_names_are_refused(port: in
     host = headers.get("host", "127.0.0.1")
     if host and "@" not in host:  # The client of websockets sends no other.
         with pytest.raises(InvalidStatus) as refused:
-            spoken(port, headers)
+            first_message(port, headers)
         assert refused.value.response.status_code == 403
 
 
-def spoken(port: int, headers: dict[str, str]) -> str | bytes:
-    """What a websocket says."""
+def first_message(port: int, headers: dict[str, str]) -> str | bytes:
+    """The first message of a websocket."""
     values = {key: value.format(port) for key, value in {"host": "127.0.0.1:{}", **headers}.items()}
     host, origin = values["host"], values.get("origin")
     with socket.create_connection(("127.0.0.1", port)) as sock:
