@@ -62,7 +62,8 @@ class Decoding:
     onset_threshold : float in (0, 1]
         Local maxima of the onset head at or above it start notes; without an onset head it has no effect.
     min_frames : int >= 1
-        Shorter notes are dropped. 2 frames are 46 ms at 22,050 Hz and a hop of 512 samples.
+        Shorter notes are dropped; with an end threshold notes last at least so long, and only those that are restruck
+        or cut by the end of the recording before are dropped. 2 frames are 46 ms at 22,050 Hz and a hop of 512 samples.
     onset_radius : int >= 1
         An onset is the largest value within so many frames on either side, the first of equals: two onsets of one
         key are more than this apart.
@@ -150,7 +151,8 @@ class NoteDecoder:
         self._pending: dict[str, NDArray[np.float32]] = {}
         self._first_frame = -self._context
         self._open = _NO_EVENTS
-        self._ends = None if decoding.end_threshold is None else LikeliestEnds(decoding.end_threshold)
+        threshold = decoding.end_threshold
+        self._ends = None if threshold is None else LikeliestEnds(threshold, decoding.min_frames)
 
     def push(self, activations: Activations) -> Notes:
         """Take the next frames, (n, 88) per head with n >= 0, and return the notes that they finish.

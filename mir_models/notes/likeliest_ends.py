@@ -60,9 +60,11 @@ class Ends:
 
 @dataclass
 class _SoundingNote:
-    """A note whose end is not known yet: the frame after its stroke, the sum so far, its maximum, the best end."""
+    """A note whose end is not known yet: the frame after its stroke, the first frame that may end it, the sum so far,
+    its maximum, the best end."""
 
     first: int
+    earliest: int
     total: int = 0
     highest: int = 0
     best: int | None = None
@@ -73,12 +75,13 @@ class _SoundingNote:
         """Take the next frames of its key, from the frame numbered `first`; whether the search is over."""
         sums = self.total + np.concatenate([[0], np.cumsum(evidence)])
         highest = np.maximum.accumulate(np.maximum(sums, self.highest))
-        over = np.flatnonzero(highest - sums > LOOK_AHEAD)
+        may_end = max(0, self.earliest - first)
+        over = may_end + 1 + np.flatnonzero((highest - sums > LOOK_AHEAD)[may_end + 1 :])
         n = int(over[0]) if len(over) else len(evidence)
-        scores = sums[:n] + ending[:n]
-        if n and (self.best is None or scores.max() > self.best):
-            row = int(np.argmax(scores))
-            self.best, self.end = int(scores[row]), first + row
+        scores = sums[may_end:n] + ending[may_end:n]
+        if len(scores) and (self.best is None or scores.max() > self.best):
+            row = may_end + int(np.argmax(scores))
+            self.best, self.end = int(scores[row - may_end]), first + row
             self.position = float(positions[row] if self.end > self.first else self.end)  # Not before its onset.
         self.total, self.highest = int(sums[-1]), int(highest[-1])
         return len(over) > 0
@@ -98,9 +101,12 @@ class LikeliestEnds:
     ----------
     threshold : float in (0, 1)
         The level of the frame head that speaks neither for a note nor against it.
+    min_frames : int >= 1
+        The fewest frames of a note that no later stroke of its key cuts short.
     """
 
-    def __init__(self, threshold: float) -> None:
+    def __init__(self, threshold: float, min_frames: int = 1) -> None:
+        self._min_frames = min_frames
         self._neutral = int(_log_odds(np.array(threshold)))
         self._notes: dict[int, _SoundingNote] = {}
         self._last = np.full(N_KEYS, -1, dtype=np.int64)
@@ -151,7 +157,8 @@ class LikeliestEnds:
                     ends.append((key, note.end, note.position))
                     note = None
             if start < n_frames:
-                note, begin = _SoundingNote(first + start + 1), start + 1
+                stroke = first + start
+                note, begin = _SoundingNote(stroke + 1, stroke + self._min_frames), start + 1
         if note is not None:
             self._notes[key] = note
         return ends

@@ -108,18 +108,19 @@ def units(p):
 def likeliest_end(columns, head, stroke, last, decoding):
     """Frame and position of the end of highest score, the first of equals; None if none is as good as no end."""
     neutral, total, highest, best, before = units(decoding.end_threshold), 0, 0, None, None
+    earliest = stroke + decoding.min_frames
     for n in range(last):
         evidence = units(columns["frame"][n]) - neutral
         if is_struck(columns, head, n, decoding):
             evidence = max(evidence, 1)
         if n > stroke:
             score = total + (2 * units(columns["offset"][n]) if "offset" in columns else 0)
-            if best is None or score > best[0]:
+            if n >= earliest and (best is None or score > best[0]):
                 rest = -evidence / (before - evidence) if before > 0 >= evidence else 0.5
                 best = score, n, n - (rest if n > stroke + 1 else 0)
             total += evidence
             highest = max(highest, total)
-            if highest - total > 8 * 1024:
+            if n >= earliest and highest - total > 8 * 1024:
                 return best[1:]
         before = evidence
     return best[1:] if best is not None and best[0] >= total else None

@@ -63,6 +63,17 @@ def test_a_note_of_one_frame_ends_after_its_onset():
     assert (found.intervals * GRID.frame_rate)[0] == pytest.approx([0.4444444, 1], abs=1e-6)
 
 
+@pytest.mark.parametrize(("min_frames", "expected"), [(1, [1]), (2, [1.5]), (3, [2.5]), (6, [5.5])])
+def test_a_note_whose_frames_fall_at_once_lasts_as_long_as_a_note_must(min_frames, expected):
+    decoding = Decoding(0.5, min_frames=min_frames, end_threshold=0.9)
+    assert ends([0.95, *[0.3] * 8], decoding=decoding) == pytest.approx(expected)
+
+
+def test_a_note_that_is_restruck_too_soon_is_dropped():
+    decoding = Decoding(0.5, min_frames=4, end_threshold=0.5)
+    assert ends([1, 1, 1, 1, 1, 1, 1, 0, 0, 0], onsets=(0, 3), decoding=decoding) == pytest.approx([6.5])
+
+
 def test_a_note_that_sounds_lasts_until_its_key_is_struck_again():
     assert ends(np.ones(9), onsets=(0, 5)) == pytest.approx([5, 9])
     assert ends(np.ones(9), onsets=(0, 5), offset=np.full(9, 0.1)) == pytest.approx([5, 9])
