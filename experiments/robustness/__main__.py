@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import experiments.robustness
 from experiments import command_line
 from experiments.robustness import finished
 from experiments.robustness.finished import Finished
-from experiments.robustness.plan import VERSION, Plan
+from experiments.robustness.plan import SCORES_VERSION, TRAINING_VERSION, Plan
 from experiments.robustness.rows import ROWS, Row, rows_of
 from experiments.robustness.table import page
-from experiments.trials import OnProgress, Result, Trial, complete, read_results, trials_by_seed
+from experiments.trials import OnProgress, Result, Trial, complete, read_results, trials_by_seed, write_result
 from mir_models.architectures import ARCHITECTURES
 from mir_models.features import feature_of
+from mir_models.tasks import piano_transcription
 from storage.fingerprints import fingerprint, slug
+
+if TYPE_CHECKING:
+    from experiments.robustness.training import Trained
 
 
 def main(words: list[str] | None = None) -> None:
@@ -26,7 +31,7 @@ def main(words: list[str] | None = None) -> None:
     arguments = _arguments(words)
     plan, rows = Plan(**({"frames": arguments.frames} if arguments.frames else {})), rows_of(arguments.rows)
     path = partial(result_file, plan=plan, out=arguments.out)
-    run = partial(result, plan=plan, home=arguments.home, path=path)
+    run = partial(result, plan=plan, home=arguments.home, out=arguments.out)
     networks = [finished.included(), *map(finished.from_file, arguments.weights)]
     trials = [
         *(Trial(each.name, path(each, 0), partial(finished_result, each, plan, arguments.home)) for each in networks),
@@ -40,23 +45,41 @@ def main(words: list[str] | None = None) -> None:
 
 
 def result_file(row: Row | Finished, seed: int, *, plan: Plan, out: Path) -> Path:
-    """Where the result of one training is kept; another row, other weights or another plan have another file."""
-    of = repr(row) if isinstance(row, Row) else row.sha256
-    return out / "results" / f"{slug(row.name)}-{fingerprint(VERSION, plan, of)}-seed-{seed}.json"
+    """Where the scores of one training are kept; another row, other weights, plan or decoding have another file."""
+    of = fingerprint(SCORES_VERSION, plan, repr(row) if isinstance(row, Row) else row.sha256, _decoding_version())
+    return out / "results" / f"{slug(row.name)}-{of}-seed-{seed}.json"
 
 
-def result(
-    row: Row, seed: int, on_progress: OnProgress, *, plan: Plan, home: Path, path: Callable[[Row, int], Path]
-) -> Result:
-    """One training with its scores, and all that it was made of; its weights are kept beside the result."""
-    from experiments.robustness import training
+def training_folder(row: Row, seed: int, *, plan: Plan, out: Path) -> Path:
+    """Where the weights and figures of one training are kept, which are scored anew when the decoding changes."""
+    of = fingerprint(TRAINING_VERSION, replace(plan, seconds=0.0, thresholds=()), repr(row))
+    return out / "trained" / f"{slug(row.name)}-{of}-seed-{seed}"
 
-    trained = training.train(row, seed, plan, home, on_progress)
-    weights = path(row, seed).with_suffix(".weights.h5")
-    weights.parent.mkdir(parents=True, exist_ok=True)
-    trained.model.save_weights(weights)
+
+def _decoding_version() -> int:
+    return piano_transcription.decoding_version(piano_transcription.TARGETS)
+
+
+def result(row: Row, seed: int, on_progress: OnProgress, *, plan: Plan, home: Path, out: Path) -> Result:
+    """One training with its scores, and all that it was made of; its weights are kept."""
+    trained = _trained(row, seed, on_progress, plan, home, training_folder(row, seed, plan=plan, out=out))
     scores = _scores(trained.model, ARCHITECTURES.get(row.network).FEATURE, plan, home)
     return {"row": row.name, "seed": seed, "scores": scores, "shares": dict(row.shares), **trained.figures}
+
+
+def _trained(row: Row, seed: int, on_progress: OnProgress, plan: Plan, home: Path, folder: Path) -> Trained:
+    """A training that was kept, or a new one."""
+    from experiments.robustness import training
+
+    weights, figures = folder / "network.weights.h5", folder / "figures.json"
+    if figures.exists():
+        return training.reopened(row, seed, plan, weights, json.loads(figures.read_text(encoding="utf-8")))
+    trained = training.train(row, seed, plan, home, on_progress)
+    folder.mkdir(parents=True, exist_ok=True)
+    trained.model.save_weights(weights.with_name("new.weights.h5"))
+    weights.with_name("new.weights.h5").replace(weights)
+    write_result(figures, trained.figures)
+    return trained
 
 
 def finished_result(network: Finished, plan: Plan, home: Path, on_progress: OnProgress) -> Result:

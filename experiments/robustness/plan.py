@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = 2
-"""Raised when the same plan would give other results."""
+TRAINING_VERSION = 1
+"""Raised when the same plan would give other weights."""
+SCORES_VERSION = 3
+"""Raised when the same weights would get other scores, for other reasons than their decoding."""
 
 
 @dataclass(frozen=True)

@@ -32,14 +32,11 @@ class Trained:
     Attributes
     ----------
     model : keras.Model
-    silence : float
-        Value of the features before and after a recording.
     figures : dict
-        ``parameters``, ``steps``, ``train_s``, ``frames_per_s``, ``loss``, and the settings.
+        ``parameters``, ``steps``, ``train_s``, ``frames_per_s``, ``loss``, ``n_bins`` of the feature, and the settings.
     """
 
     model: Any
-    silence: float
     figures: dict[str, Any]
 
 
@@ -81,8 +78,9 @@ def train(row: Row, seed: int, plan: Plan, home: Path, on_progress: OnProgress) 
     data, examples, visits = training_data(home, row, plan)
     feature = params_of_preset(architecture.FEATURE, data.feature.params)
     steps = fit.steps_per_epoch(visits.sum(), training)
+    scale = _scale(data, plan)
     model = fit.prepare(
-        partial(architecture.build, network, scale=_scale(data, plan)),
+        partial(architecture.build, network, scale=scale),
         task.losses(architecture.HEADS, training.focal_gamma),
         training,
         weights=task.weights(architecture.HEADS),
@@ -94,9 +92,22 @@ def train(row: Row, seed: int, plan: Plan, home: Path, on_progress: OnProgress) 
     targets = partial(task.targets, heads=architecture.HEADS)
     augment = Augmentation.for_feature(augmentation, feature)
     fit.fit(model, examples, targets, _no_score, run, silence=feature.silence, augment=augment, weights=visits)
-    figures = _figures(model, steps, time.monotonic() - began, training) | {"loss": float((last.log or {})["loss"])}
+    figures = _figures(model, steps, time.monotonic() - began, training)
+    figures |= {"loss": float((last.log or {})["loss"]), "n_bins": scale.n_bins}
     model.set_weights(last.weights)
-    return Trained(model, feature.silence, figures | {"settings": dict(zip(PARTS, map(asdict, chosen), strict=True))})
+    return Trained(model, figures | {"settings": dict(zip(PARTS, map(asdict, chosen), strict=True))})
+
+
+def reopened(row: Row, seed: int, plan: Plan, weights: Path, figures: dict[str, Any]) -> Trained:
+    """A training that was kept."""
+    import keras
+
+    keras.backend.clear_session()
+    architecture = cast(NoteArchitecture, ARCHITECTURES.get(row.network))
+    any_scale = normalisation.Scale(np.zeros(figures["n_bins"]), np.ones(figures["n_bins"]))
+    model = architecture.build(settings(row, plan, seed)[0], scale=any_scale)
+    model.load_weights(weights)
+    return Trained(model, figures)
 
 
 def _figures(model: Any, steps: int, seconds: float, training: TrainingParams) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from experiments.robustness import __main__, training
 from experiments.robustness.__main__ import result_file
 from experiments.robustness.data import CHOICE, REAL, UNHEARD, Recording
 from experiments.robustness.evaluation import evaluate, note_f1, without_lag
@@ -17,9 +19,12 @@ from experiments.robustness.plan import Plan
 from experiments.robustness.rows import BASE, ROWS, Row, rows_of
 from experiments.robustness.table import page
 from experiments.robustness.training import settings
+from mir_models.architectures import harmonic_resnet
 from mir_models.errors import ParameterError
 from mir_models.features import cqt
 from mir_models.notes.annotations import Notes
+from mir_models.tasks import piano_transcription
+from mir_models.training import normalisation
 
 PARAMS = cqt.PRESETS["cqt_36"]
 PLAN = Plan(thresholds=(0.3, 0.5))
@@ -60,6 +65,28 @@ def test_a_result_belongs_to_its_row_its_plan_and_its_seed(tmp_path: Path) -> No
         result_file(row, 0, plan=Plan(frames=1000), out=tmp_path),
     }
     assert len(files) == 4
+
+
+def test_a_training_is_scored_again_when_decoding_changes_but_not_trained_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = replace(rows_of(["32 filters"])[0], sizes={"filters": 2, "stem": 2})
+    trainings: list[str] = []
+
+    def train(row: Row, seed: int, plan: Plan, home: Path, on_progress: Any) -> training.Trained:
+        trainings.append(row.name)
+        scale = normalisation.Scale(np.full(PARAMS.n_bins, 3.0), np.ones(PARAMS.n_bins))
+        model = harmonic_resnet.build(settings(row, plan, seed)[0], scale=scale)
+        return training.Trained(model, {"parameters": 1, "n_bins": PARAMS.n_bins})
+
+    monkeypatch.setattr(training, "train", train)
+    monkeypatch.setattr(__main__, "_scores", lambda model, *of: [weight.tolist() for weight in model.get_weights()])
+    run = partial(__main__.result, row, 1, print, plan=PLAN, home=tmp_path, out=tmp_path)
+    assert run() == run()
+    assert trainings == ["32 filters"]
+    before = result_file(row, 1, plan=PLAN, out=tmp_path)
+    monkeypatch.setattr(piano_transcription, "decoding_version", lambda heads: 99)
+    assert before != result_file(row, 1, plan=PLAN, out=tmp_path)
 
 
 def test_a_finished_network_is_scored_again_when_its_weights_change(tmp_path: Path) -> None:
