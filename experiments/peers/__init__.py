@@ -1,8 +1,8 @@
 """Transcription beside other systems, as tables and a figure: ``python -m experiments.peers FOLDER_OF_MAPS --out DIR``.
 
-Basic Pitch, Transkun and madmom transcribe the test recordings of MAPS (``leave_piano``) in the same run as mirliton's
-own command, and all are scored alike. Results in DIR are kept. Makes "Transcription beside other systems" of
-docs/results.md.
+Basic Pitch, Transkun and madmom transcribe the test recordings of MAPS (``leave_piano``, or another ``--split``) in the
+same run as mirliton's own command, and all are scored alike. Results in DIR are kept. Makes "Transcription beside other
+systems" of docs/results.md.
 
 **Systems.** Each package is installed, with the versions in :mod:`experiments.peers.systems`, into an environment of
 its own below DIR, and runs as its authors set it: nothing is tuned. mirliton ships none of them: the experiment
@@ -25,10 +25,14 @@ duration or 50 ms; velocity within 0.1 after the best line); frames by drawing t
 22,050 Hz. Means over recordings with 95 % bootstrap intervals, and over all notes. What a system does not estimate is
 not scored.
 
+**Agreement.** Each system with each other's notes as the reference: where two agree and the labels do not, the labels
+are late or early.
+
 **Time.** Seconds of CPU of one process on one core with one thread, from the WAV file to the notes, after the system
 has been loaded and has transcribed five seconds. mirliton is measured as a user runs it: one command for all
 recordings, its start included.
 
+``agreement``: systems with one another's notes as the reference
 ``environments``: a virtual environment for each package
 ``figure``: note onset F1 over the tolerance
 ``recordings``: the test recordings as WAV files
@@ -40,4 +44,15 @@ recordings, its start included.
 ``table``: the tables
 """
 
-__all__ = ["environments", "figure", "recordings", "runners", "runs", "scores", "serve", "systems", "table"]
+__all__ = [
+    "agreement",
+    "environments",
+    "figure",
+    "recordings",
+    "runners",
+    "runs",
+    "scores",
+    "serve",
+    "systems",
+    "table",
+]

@@ -1,4 +1,4 @@
-"""The recordings: those that MAPS' ``leave_piano`` tests on, as WAV files that every system can read."""
+"""The recordings: those that a split of MAPS tests on, as WAV files that every system can read."""
 
 from __future__ import annotations
 
@@ -51,11 +51,12 @@ class Excerpts:
     folder: Path
 
 
-def excerpts(corpus: Path, out: Path, *, seconds: float | None) -> Excerpts:
+def excerpts(corpus: Path, out: Path, *, seconds: float | None, split: str = OPTIONS.split) -> Excerpts:
     """The test recordings below `corpus`, at most `seconds` of each; the sound files are written once, below `out`."""
-    folder = out / f"maps-{fingerprint(str(corpus.resolve()), OPTIONS, seconds)}"
+    options = replace(OPTIONS, split=split)
+    folder = out / f"maps-{fingerprint(str(corpus.resolve()), options, seconds)}"
     (folder / "sound").mkdir(parents=True, exist_ok=True)
-    tracks = [each for each in maps.tracks(corpus, OPTIONS).tracks if each.split == "test"]
+    tracks = [each for each in maps.tracks(corpus, options).tracks if each.split == "test"]
     recordings = tuple(_recording(each, folder / "sound", seconds) for each in tracks)
     warm_up = _sound(tracks[0], folder / "warm-up.wav", WARM_UP)
     return Excerpts(recordings, warm_up, folder)

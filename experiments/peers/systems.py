@@ -97,8 +97,8 @@ PEERS = (
         (
             "numpy==2.4.6",
             "scipy==1.17.1",
-            "torch==2.13.0",
-            "torchaudio==2.11.0",
+            "torch==2.14.1",
+            "torchaudio==2.11.1",
             "moduleconf==0.1.4",
             "mir_eval==0.8.2",
             "pretty_midi==0.2.11.post0",

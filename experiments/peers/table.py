@@ -14,10 +14,11 @@ Row = tuple[System, Scores | str]
 NONE = "–"
 
 
-def page(rows: Sequence[Row], about: str) -> str:
-    """Markdown: the recordings, the table of means over recordings, that over all notes."""
+def page(rows: Sequence[Row], about: str, agreement: str) -> str:
+    """Markdown: the recordings, the table of means over recordings, that over all notes, that of agreements."""
+    agree = "Note onset F1 of each with the labels, or another system's notes, as the reference:"
     pooled = "Over all frames and notes together instead, and how far off the onsets are that were found within 100 ms:"
-    return "\n\n".join([about, means(rows), pooled, totals(rows), remarks(rows)]) + "\n"
+    return "\n\n".join([about, means(rows), pooled, totals(rows), agree, agreement, remarks(rows)]) + "\n"
 
 
 def means(rows: Sequence[Row]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from experiments.peers import __main__ as command_line
-from experiments.peers import runs, serve, systems
+from experiments.peers import agreement, runs, serve, systems
 from experiments.peers.environments import reason
 from experiments.peers.figure import f1_by_tolerance
 from experiments.peers.recordings import Excerpts, Recording, cut, excerpts
@@ -221,6 +221,27 @@ def test_reference_and_estimate_end_with_the_recording() -> None:
     assert notes_of({"notes": rows(notes), "pedal": []}, one(5.0)).intervals.tolist() == [[1.0, 5.0], [4.0, 5.0]]
 
 
+def test_systems_that_agree_where_the_labels_are_late_show_it() -> None:
+    played = Notes(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([60, 64]), np.full(2, 64))
+    late = replace(one(), notes=played.shifted(0.1))
+    both = {"a": {"one": played}, "b": {"one": played.where(np.array([True, False]))}}
+    lines = agreement.table([late], both).splitlines()[2:]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    assert cells == [
+        ["a", "labels", "0.000", "1.000"],
+        ["b", "labels", "0.000", "0.667"],
+        ["b", "a", "0.667", "0.667"],
+    ]
+
+
+def test_configuration_2_tests_on_the_recorded_pianos(corpus: Path, tmp_path: Path) -> None:
+    for piano in ("ENSTDkAm", "ENSTDkCl"):
+        write_track(corpus / piano / "MUS" / f"MAPS_MUS-rondo_{piano}", 3)
+    music = excerpts(corpus, tmp_path / "out", seconds=5.0, split="configuration_2")
+    assert [each.track for each in music.recordings] == ["ENSTDkAm/rondo", "ENSTDkCl/rondo"]
+    assert "MAPS, configuration_2: 2 recordings of ENSTDkAm, ENSTDkCl" in command_line.describe(music, "configuration_2")
+
+
 def test_what_a_system_does_not_estimate_has_no_score(fake: Fake, music: Excerpts) -> None:
     fake.run()
     onsets_only = replace(fake.system, offsets=False, velocities=False)
@@ -230,7 +251,7 @@ def test_what_a_system_does_not_estimate_has_no_score(fake: Fake, music: Excerpt
     assert cells[3].startswith("**1.000")
     drawn = f1_by_tolerance([(onsets_only, scores), (fake.system, "failed")])
     assert [line.get_label() for line in drawn.axes[0].get_lines() if line.get_label()[0] != "_"] == ["fake"]
-    assert "23.2 ms" in page([(onsets_only, scores)], command_line.describe(music))
+    assert "23.2 ms" in page([(onsets_only, scores)], command_line.describe(music, "leave_piano"), "")
 
 
 def test_a_package_that_cannot_be_installed_has_its_reason_and_is_tried_again(music: Excerpts, tmp_path: Path) -> None:
