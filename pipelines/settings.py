@@ -1,4 +1,4 @@
-"""Settings from the command line: ``key=value`` texts as nested settings, loader options and weights."""
+"""Settings from the command line: ``key=value`` texts as nested settings, loader options, weights and licences."""
 
 import difflib
 import json
@@ -89,7 +89,7 @@ def parse_options(pairs: Sequence[str]) -> dict[str, str]:
     Raises
     ------
     ParameterError
-        For a text without a key or without ``=``.
+        For a text without a key or without ``=``, and for an empty value, which an unset variable of the shell leaves.
     """
     options = {}
     for pair in pairs:
@@ -97,6 +97,9 @@ def parse_options(pairs: Sequence[str]) -> dict[str, str]:
         if not sign or not key:
             remedy = "write, e.g., --option test_piano=AkPnBcht"
             raise ParameterError("--option key=value", received=repr(pair), remedy=remedy)
+        if not value:
+            remedy = "give one, or leave the option out for its default; a variable of the shell that is not set is empty"
+            raise ParameterError(f"a value of option {key}", received="none", remedy=remedy)
         options[key] = value
     return options
 
@@ -118,6 +121,24 @@ def parse_weights(pairs: Sequence[str]) -> dict[str, float]:
             remedy = "e.g. --weight maps=2"
             raise ParameterError("a weight as NAME=NUMBER", received=repr(pair), remedy=remedy) from None
     return weights
+
+
+def parse_licences(pairs: Sequence[str]) -> dict[str, str]:
+    """Parse ``NAME=WORDS`` texts as licences by dataset.
+
+    Raises
+    ------
+    ParameterError
+        For a text without a name or without ``=``.
+    """
+    licences = {}
+    for pair in pairs:
+        name, sign, words = pair.partition("=")
+        if not sign or not name:
+            remedy = "e.g. --data-licence 'maps=CC BY-NC-SA 2.0 FR'"
+            raise ParameterError("a licence as NAME=WORDS", received=repr(pair), remedy=remedy)
+        licences[name] = words
+    return licences
 
 
 def _nearest(path: str, paths: list[str]) -> list[str]:

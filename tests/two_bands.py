@@ -63,7 +63,7 @@ def trained_home(
         patch.delenv("MIRLITON_STORE", raising=False)
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         patch.setattr(Workers, "_on_cluster", Workers._in_process)
-        options = {"levels": label}
+        options = {"levels": label, "licence": "CC0 1.0"}
         register(Registration("bands", "labelled_folders", str(folder / "corpus"), options, split="song", split_seed=2))
         show_little(patch)
         made = [

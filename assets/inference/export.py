@@ -1,8 +1,11 @@
 """Export of a trained model from the store into a folder of its own, with a model card."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 
 from assets.evaluation.headline import of_classes
+from assets.inference.licences import stated_licences
 from mir_models.errors import MirlitonError
 from mir_models.evaluation.classes import ClassScores
 from mir_models.evaluation.metrics.tally import SystemScores
@@ -16,48 +19,49 @@ from storage.reports.evaluations import ReportStore
 from storage.reports.pages import card
 from storage.reports.record import Evaluation, ReportRecord
 
-KEPT = (
-    "task",
-    "architecture",
-    "versions",
-    "preset",
-    "feature",
-    "decoding",
-    "certainty_threshold",
-    "members",
-    "network",
-    "training",
-    "augmentation",
-    "start",
-    "datasets",
-    "licences",
-    "protocols",
-    "weights",
-    "parameters",
-    "train_hours",
-    "validation_hours",
-    "chance",
-    "fingerprint",
-)
-"""Fields of the record of a training that the record of an export keeps."""
+LEFT_OUT = {
+    *("data", "labels", "training_audio", "training_datasets", "shards", "classes", "run_id"),
+    *("best_epoch", "history", "seconds_of_last_run", "peak_memory_mib"),
+}
+"""Fields of the record of a training that the record of an export has not: of recordings, and of how it went."""
 
 
-def export(task: str, architecture: str, folder: Path, *, licence: str, overwrite: bool = False) -> ExportedModelRecord:
+def export(
+    task: str,
+    architecture: str,
+    folder: Path,
+    *,
+    licence: str,
+    data_licences: Mapping[str, str] | None = None,
+    overwrite: bool = False,
+) -> ExportedModelRecord:
     """Write the current model of an architecture into `folder`, under a licence; returns its record.
+
+    Parameters
+    ----------
+    task, architecture : str
+    folder : Path
+    licence : str
+        Of the weights.
+    data_licences : mapping of str to str, optional
+        By dataset, in the place of those with which they were registered; see `licences.stated_licences`.
+    overwrite : bool
 
     Raises
     ------
     MirlitonError
-        Where there is no model, or no report of this very model: a model card needs its scores. Without `overwrite`,
-        where a file in `folder` is none of an earlier export, or was changed since.
+        Where there is no model, no report of this very model, since a model card needs its scores, or no licence of
+        a dataset. Without `overwrite`, where a file in `folder` is none of an earlier export, or was changed since.
     """
     ModelFolder(folder).check_outputs(overwrite=overwrite)
     objects = open_objects(home.store_address())
     training = ModelStore(objects, task, architecture).current()
-    trained, network = training.finished_record(), training.model()
+    trained = training.finished_record()
+    licences, network = stated_licences(trained.licences, data_licences or {}), training.model()
     report = _check_report(ReportStore(objects, task, architecture).read(), trained)
+    kept = {each.name: getattr(trained, each.name) for each in fields(trained) if each.name not in LEFT_OUT}
     record = ExportedModelRecord(
-        **{name: getattr(trained, name) for name in KEPT},
+        **{**kept, "licences": licences},
         heads=sorted(network.output),
         licence=licence,
         measured=report.date,

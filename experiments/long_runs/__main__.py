@@ -11,7 +11,7 @@ import experiments.long_runs
 from experiments import command_line
 from experiments.long_runs import export, preparation, state, training, weights
 from experiments.long_runs.definition import definition_file
-from experiments.long_runs.home import RunHome
+from experiments.long_runs.home import RunHome, forget_servers
 from experiments.long_runs.processes import Deadline, OutOfTime, interruptible
 from mir_models.errors import MirlitonError
 from pipelines.cli.library_logs import silence_libraries
@@ -23,6 +23,7 @@ OUT_OF_TIME = 75
 def main() -> None:
     """Do what the command says."""
     arguments = parser().parse_args()
+    forget_servers()
     with interruptible():
         try:
             arguments.function(arguments)
@@ -72,6 +73,8 @@ def _add_results(commands: Any) -> None:
     shipped.add_argument("run")
     shipped.add_argument("folder", type=Path)
     shipped.add_argument("--licence", required=True, help="of the weights")
+    of_data = "of a dataset that it was trained on, for its card; repeatable"
+    shipped.add_argument("--data-licence", action="append", default=[], metavar="NAME=WORDS", help=of_data)
     shipped.add_argument("--overwrite", action="store_true", help="replace files that were changed since an export")
     shipped.set_defaults(function=export_model)
 
@@ -115,8 +118,8 @@ def write_weights(arguments: argparse.Namespace) -> None:
 def export_model(arguments: argparse.Namespace) -> None:
     """Evaluate the model of a finished run and write it into a folder."""
     silence_libraries()
-    home, overwrite = _home(arguments), arguments.overwrite
-    export.export(home, arguments.folder.absolute(), licence=arguments.licence, overwrite=overwrite)
+    words = {"licence": arguments.licence, "data_licences": arguments.data_licence, "overwrite": arguments.overwrite}
+    export.export(_home(arguments), arguments.folder.absolute(), **words)
 
 
 def _home(arguments: argparse.Namespace) -> RunHome:

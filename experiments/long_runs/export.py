@@ -7,19 +7,25 @@ are chosen anew on the validation split of the run where the checkout chooses ot
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from assets.inference.licences import stated_licences
 from experiments.long_runs import training
 from experiments.long_runs.home import RunHome
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
 from mir_models.tasks import TASKS
+from pipelines.settings import parse_licences
 from storage.models.checkpoints import Training
 from storage.models.exported import ModelFolder
 from storage.models.record import ModelRecord
 
 
-def export(home: RunHome, folder: Path, *, licence: str, overwrite: bool = False) -> None:
+def export(
+    home: RunHome, folder: Path, *, licence: str, data_licences: Sequence[str] = (), overwrite: bool = False
+) -> None:
     """Write the report of a run's model into its store, then the model into a folder.
 
     Parameters
@@ -28,15 +34,19 @@ def export(home: RunHome, folder: Path, *, licence: str, overwrite: bool = False
     folder : Path
     licence : str
         Of the weights.
+    data_licences : sequence of str
+        ``NAME=WORDS`` of datasets; see `assets.inference.licences`.
     overwrite : bool
         Replace files that were changed since an earlier export.
 
     Raises
     ------
     MirlitonError
-        Where the training is not finished; see also `assets.inference.export.export`.
+        Where the training is not finished, and before anything is computed where a licence of its data is nowhere
+        stated; see also `assets.inference.export.export`.
     """
     found = finished(home)
+    stated_licences(found.finished_record().licences, parse_licences(data_licences))
     ModelFolder(folder).check_outputs(overwrite=overwrite)
     os.environ.update(home.addresses())
     os.environ["KERAS_BACKEND"] = "tensorflow"  # Whatever trained it: others do not write ONNX.
@@ -45,7 +55,8 @@ def export(home: RunHome, folder: Path, *, licence: str, overwrite: bool = False
     from pipelines.cli.export import export as export_model
 
     evaluate(record.task, record.architecture)
-    export_model(record.task, record.architecture, out=folder, licence=licence, overwrite=overwrite)
+    words: dict[str, Any] = {"licence": licence, "data_licence": list(data_licences), "overwrite": overwrite}
+    export_model(record.task, record.architecture, out=folder, **words)
 
 
 def finished(home: RunHome) -> Training:

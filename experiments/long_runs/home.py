@@ -33,6 +33,15 @@ from storage.records import Record
 SAMPLING = {"MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL": "5", "MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING": "6"}
 """What MLflow samples of processor and GPU every five seconds is logged as a mean of half a minute: days are long."""
 
+SERVERS = ("MLFLOW_TRACKING_URI", "MIRLITON_DASK_ADDRESS")
+"""Variables that would log a run, or make its data, elsewhere: whatever the shell of a start names, a run stays one."""
+
+
+def forget_servers() -> None:
+    """Let this process, and what it starts, keep to the home of a run."""
+    for name in SERVERS:
+        os.environ.pop(name, None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class HomeRecord(Record):

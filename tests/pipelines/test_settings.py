@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mir_models.errors import MirlitonError, ParameterError
-from pipelines.settings import parse_options, parse_settings, parse_weights
+from pipelines.settings import parse_licences, parse_options, parse_settings, parse_weights
 
 DEFAULTS = {
     "network": {"units": 96, "dropout": 0.2, "cell": "lstm", "layers": {"first": 12}},
@@ -94,10 +94,12 @@ def test_text_is_kept_as_it_is_where_text_is_expected() -> None:
 
 
 def test_options_of_a_loader_are_text_and_keep_later_equals_signs() -> None:
-    assert parse_options(["piano=AkPnBcht", "note=a=b", "empty="]) == {"piano": "AkPnBcht", "note": "a=b", "empty": ""}
+    assert parse_options(["piano=AkPnBcht", "note=a=b"]) == {"piano": "AkPnBcht", "note": "a=b"}
     for wrong in ("depth", "=3"):
         with pytest.raises(ParameterError, match="--option key=value"):
             parse_options([wrong])
+    with pytest.raises(ParameterError, match=r"a value of option pianos\. Received: none\. .* that is not set is empty"):
+        parse_options(["pianos="])
 
 
 def test_weights_are_numbers_by_dataset() -> None:
@@ -113,3 +115,10 @@ def flat(nested: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     for key, value in nested.items():
         found |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return found
+
+
+def test_licences_by_dataset_have_a_name_and_may_have_any_words() -> None:
+    assert parse_licences(["a=CC BY 4.0; b=c", "d="]) == {"a": "CC BY 4.0; b=c", "d": ""}
+    for pair in ("CC0", "=CC0"):
+        with pytest.raises(ParameterError, match="a licence as NAME=WORDS"):
+            parse_licences([pair])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,13 @@ from mir_models.inference.activations import predict_track
 from mir_models.tasks import TASKS
 from mir_models.training.normalisation import Scale
 from storage import home
+from storage.datasets import folder
 from storage.models import onnx_export
 from storage.models.checkpoints import ModelStore
 from storage.models.exported import CARD, KERAS, ONNX, ModelFolder, from_keras_file, to_keras_file
 from storage.models.onnx_export import PARITY, difference, to_onnx
 from storage.models.onnx_network import OnnxNetwork
+from storage.models.record import TeacherRecord
 from storage.objects.objects import open_objects
 from storage.reports.evaluations import ReportStore
 from storage.tracks.records import FeatureSettings
@@ -198,7 +200,7 @@ def test_a_keras_file_runs_no_code_of_others() -> None:
         from_keras_file(to_keras_file(evil))
 
 
-def trained(network: Any, *, report_of: str = "0123") -> None:
+def trained(network: Any, *, report_of: str = "0123", **changes: Any) -> None:
     """A finished training and its report in the store of `home`."""
     objects = open_objects(home.store_address())
     store = ModelStore(objects, TASK, NAME)
@@ -220,7 +222,7 @@ def trained(network: Any, *, report_of: str = "0123") -> None:
         training_audio=["a" * 64],
     )
     store.training("0123").save_epoch(network, {}, [{"loss": 1.0}], {})
-    store.training("0123").finish(0, record)
+    store.training("0123").finish(0, replace(record, **changes))
     store.make_current("0123")
     scores = {"frame": {"f1": 0.8, "interval": [0.75, 0.85]}, "note_onset": {"f1": 0.9, "interval": None}}
     evaluation = {
@@ -304,6 +306,19 @@ def test_a_model_without_a_report_of_its_own_is_not_exported(
     error = mirliton(*WORDS, "-o", tmp_path / "out").error
     assert "a report of an earlier training or decoding. Remedy: mirliton evaluate piano_transcription --model" in error
     assert not (tmp_path / "out").exists()
+
+
+def test_a_card_names_the_teacher_and_licences_that_are_stated_now(
+    mirliton: Command, network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher: TeacherRecord = {"model": "a/b", "share": 0.75, "fingerprint": "89ab"}
+    trained(network, licences={"maps": folder.LICENCE}, teacher=teacher)
+    monkeypatch.setattr("assets.inference.export.to_onnx", lambda _: b"not opened")
+    assert "Received: none of maps. Remedy: --data-licence 'maps=WORDS'" in mirliton(*WORDS, "-o", tmp_path).error
+    assert mirliton(*WORDS, "-o", tmp_path, "--data-licence", "maps=CC0 1.0").code == 0
+    card = (tmp_path / CARD).read_text()
+    assert "| maps | CC0 1.0 |" in card
+    assert "a share of 0.75 were the activations of a/b (fingerprint `89ab`)" in card
 
 
 def test_an_earlier_export_is_replaced_but_nothing_that_was_changed_by_hand(

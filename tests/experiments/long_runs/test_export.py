@@ -15,6 +15,7 @@ from experiments.long_runs.home import RunHome
 from mir_models.errors import MirlitonError
 from pipelines.cli import evaluate as evaluating
 from pipelines.cli import export as exporting
+from storage.datasets import renderings
 from storage.models.checkpoints import ModelStore
 from storage.objects.objects import open_objects
 from tests.experiments.long_runs.homes import run_home
@@ -56,8 +57,8 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     return found
 
 
-def finish(home: RunHome) -> None:
-    record = model_record(architecture="lstm", datasets=["maps", "music"], preset="cqt")
+def finish(home: RunHome, **licences: str) -> None:
+    record = model_record(architecture="lstm", datasets=["maps", "music"], preset="cqt", licences=licences)
     kept = training.begun(home)
     kept.finish(0, record)
 
@@ -68,7 +69,7 @@ def test_a_finished_run_is_decoded_evaluated_and_exported_from_its_own_store(
     finish(home)
     export.export(home, tmp_path / "out", licence="CC0", overwrite=True)
     names = ("piano_transcription", "lstm")
-    options = {"out": tmp_path / "out", "licence": "CC0", "overwrite": True}
+    options = {"out": tmp_path / "out", "licence": "CC0", "data_licence": [], "overwrite": True}
     assert done == [
         ("decoding", (["maps", "music"], "notes", "cqt"), str(home.store)),
         ("evaluate", *names),
@@ -91,3 +92,14 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_computed(
     with pytest.raises(MirlitonError, match=r"model\.json"):
         export.export(home, tmp_path, licence="CC0")
     assert done == []
+
+
+def test_a_licence_that_is_nowhere_stated_is_asked_for_before_anything_is_computed(
+    home: RunHome, done: list[tuple[Any, ...]], tmp_path: Path
+) -> None:
+    finish(home, maps="CC BY-NC-SA 2.0 FR", music=renderings.LICENCE)
+    with pytest.raises(MirlitonError, match=r"none of music\. Remedy: --data-licence 'music=WORDS'"):
+        export.export(home, tmp_path / "out", licence="CC0")
+    assert done == []
+    export.export(home, tmp_path / "out", licence="CC0", data_licences=["music=CC BY-SA 3.0"])
+    assert done[-1][-1]["data_licence"] == ["music=CC BY-SA 3.0"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from experiments.long_runs import processes
-from experiments.long_runs.__main__ import parser
+from experiments.long_runs import preparation, processes
+from experiments.long_runs.__main__ import main, parser
 from experiments.long_runs.processes import Deadline, OutOfTime, interruptible
 from mir_models.errors import MirlitonError
 from tests.experiments.long_runs.homes import run_home
@@ -40,6 +40,21 @@ pathlib.Path("found").write_text("\\n".join([*sys.argv[1:], os.getcwd(), sys.pat
         *("train", "x", str(tmp_path), str(home.code)),
         *(str(home.mirliton), str(home.mirliton / "store"), "0123456789abcdef+", "tensorflow"),
     ]
+
+
+def test_a_run_logs_and_computes_in_its_home_whatever_servers_the_shell_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("MLFLOW_TRACKING_URI", "MIRLITON_DASK_ADDRESS", "KEPT")
+    program = f"import os, pathlib; pathlib.Path('found').write_text(repr([x for x in {names} if x in os.environ]))"
+    home = run_home(tmp_path / "nothing", program)
+    for name in names:
+        monkeypatch.setenv(name, "tcp://127.0.0.1:9")
+    monkeypatch.setattr("sys.argv", ["long_runs", "--homes", str(tmp_path), "data", "nothing"])
+    monkeypatch.setattr(preparation, "prepare", lambda *_: processes.run(home, ("backfill",), Deadline(0)))
+    main()
+    assert (tmp_path / "nothing" / "found").read_text() == "['KEPT']"
+    assert "MLFLOW_TRACKING_URI" not in os.environ, "this process asks for tags and recipes as well"
 
 
 def test_a_command_that_fails_is_an_error_with_its_name(tmp_path: Path) -> None:
