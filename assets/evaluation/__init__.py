@@ -5,7 +5,11 @@
 * `excerpts`: which seconds of which tracks are shown and played?
 * `headline`: which two scores are compared first?
 * `interpretability`: which figures show what a classification network uses?
+* `lineage`: which files is a report made of?
+* `model_states`: how do the trained models of a task stand?
 * `notes`: how is a transcription evaluated and reported?
+* `paired_scores`: which scores do two models have on the same tracks?
+* `promotion`: does a challenger become the champion of its task?
 * `report_fields`: what is in every report?
 * `transfer`: how well is another label predicted from the embeddings of a network?
 """
@@ -16,7 +20,11 @@ __all__ = [
     "excerpts",
     "headline",
     "interpretability",
+    "lineage",
+    "model_states",
     "notes",
+    "paired_scores",
+    "promotion",
     "report_fields",
     "transfer",
 ]

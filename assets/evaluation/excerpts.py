@@ -1,13 +1,17 @@
-"""Excerpts of a report: the worst, the middle and the best track as figures, and as sounds in files."""
+"""Excerpts of a report: the worst, the middle and the best track as piano rolls, figures and sounds."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assets.training.dataset_shards import DatasetShards
 from mir_models.errors import TrackError
+from mir_models.evaluation.matched_notes import match_notes
 from mir_models.evaluation.notes import TrackRow
 from mir_models.features import FeatureParams, cqt
 from mir_models.figures.transcription import Spectrum, notes_found
@@ -22,6 +26,7 @@ from storage.media.audio import Part
 from storage.media.checks import SILENCE
 from storage.media.ogg import encode_ogg
 from storage.media.png import png
+from storage.pages.piano_roll import RollNote, RollSpectrum, RollView, levels_png
 from storage.reports.record import ExcerptRecord
 
 SECONDS = 20.0
@@ -30,6 +35,14 @@ SR = 22050
 """Sampling rate of the sounds in Hz."""
 PEAK = 0.9
 """Amplitude to which recording and prediction are brought, so that neither is played louder."""
+
+
+@dataclass(frozen=True, eq=False)
+class EstimatedNotes:
+    """Notes that a network found in a track, and the probability (n,) that it gave each."""
+
+    notes: Notes
+    probabilities: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,8 @@ class Excerpt:
         Seconds from the beginning of the track.
     picture : bytes
         PNG.
+    roll : RollView
+        The same for the page, to be zoomed and played.
     prediction : bytes
         The predicted notes, as sound (Ogg).
     recording : bytes or None
@@ -58,6 +73,7 @@ class Excerpt:
     start: float
     stop: float
     picture: bytes
+    roll: RollView
     prediction: bytes
     recording: bytes | None
     missing: str = ""
@@ -93,7 +109,12 @@ def choose_tracks(rows: Sequence[TrackRow]) -> dict[str, TrackRow]:
 
 
 def make_excerpt(
-    name: str, row: TrackRow, track: TrackShards, est: Notes, data: DatasetShards, feature_params: FeatureParams
+    name: str,
+    row: TrackRow,
+    track: TrackShards,
+    est: EstimatedNotes,
+    data: DatasetShards,
+    feature_params: FeatureParams,
 ) -> Excerpt:
     """The excerpt around the middle note of a track.
 
@@ -104,7 +125,7 @@ def make_excerpt(
     row : TrackRow
         Scores of the track.
     track : TrackShards
-    est : Notes
+    est : EstimatedNotes
         Predicted notes, in seconds of the track.
     data : DatasetShards
     feature_params : dataclass
@@ -115,11 +136,38 @@ def make_excerpt(
     stop = min(start + SECONDS, duration)
     title = f"{row['track']} ({name.replace('_', ' ')} track, note F1 {float(row['note_onset_f1'] or 0):.3f})"
     spectrum = _spectrum(data, track, feature_params)
-    figure = notes_found(ref, est, start=start, seconds=stop - start, title=title, spectrum=spectrum)
+    figure = notes_found(ref, est.notes, start=start, seconds=stop - start, title=title, spectrum=spectrum)
     n_samples = round((stop - start) * SR)
-    prediction = sonify(est.shifted(-start), SR, n_samples, clicks=0.0, tones=1.0, peak=PEAK)
+    prediction = sonify(est.notes.shifted(-start), SR, n_samples, clicks=0.0, tones=1.0, peak=PEAK)
     recording, missing = read_excerpt(data, track, start, stop)
-    return Excerpt(name, str(row["track"]), start, stop, png(figure), encode_ogg(prediction, SR), recording, missing)
+    return Excerpt(
+        name,
+        str(row["track"]),
+        start,
+        stop,
+        picture=png(figure),
+        roll=_roll(ref, est, start, stop, spectrum),
+        prediction=encode_ogg(prediction, SR),
+        recording=recording,
+        missing=missing,
+    )
+
+
+def _roll(ref: Notes, est: EstimatedNotes, start: float, stop: float, spectrum: Spectrum | None) -> RollView:
+    """The notes that sound in an excerpt, found, added and missed, over the spectrum."""
+    matched = match_notes(ref, est.notes, est.probabilities)
+    notes = [RollNote(**asdict(note)) for note in matched if note.onset < stop and note.last_offset > start]
+    return RollView(start, stop, notes, roll_spectrum(spectrum, start, stop) if spectrum else None)
+
+
+def roll_spectrum(spectrum: Spectrum, start: float, stop: float) -> RollSpectrum:
+    """The part of a spectrum between two seconds, for a piano roll."""
+    first, last = (int(frame) for frame in np.clip(spectrum.grid.frames([start, stop]), 0, len(spectrum.levels) - 1))
+    left, right = spectrum.grid.times(np.array([first - 0.5, last + 0.5]))
+    semitones = 12 / spectrum.bins_per_octave
+    bottom = spectrum.lowest - semitones / 2
+    top = bottom + semitones * spectrum.levels.shape[1]
+    return RollSpectrum(levels_png(spectrum.levels[first : last + 1]), float(left), float(right), bottom, top)
 
 
 def _start(ref: Notes, duration: float) -> float:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mir_models.evaluation.classes import ClassScores
+from mir_models.evaluation.metrics.bootstrap import Interval
 from mir_models.evaluation.metrics.tally import SystemScores
 
 if TYPE_CHECKING:
@@ -29,6 +30,27 @@ def headline(scores: SystemScores | ClassScores) -> dict[str, float]:
     if of_classes(scores):
         return {"accuracy": scores["accuracy"], "macro_f1": scores["macro_f1"]}
     return {"frame_f1": scores["micro"]["f1"], "note_onset_f1": scores["note_onset"]["f1"]}
+
+
+def with_intervals(scores: SystemScores | ClassScores) -> dict[str, tuple[float, Interval] | None]:
+    """The scores of a system with their intervals, by name; None for one that it does not have.
+
+    Those of `headline`, and of a transcription note onset and offset F1, and that with velocity.
+    """
+    if of_classes(scores):
+        return {
+            "accuracy": (scores["accuracy"], scores["accuracy_interval"]),
+            "macro_f1": (scores["macro_f1"], scores["macro_f1_interval"]),
+        }
+    by_name = {
+        "note_onset_f1": scores["note_onset"],
+        "note_onset_offset_f1": scores["note_onset_offset"],
+        "note_onset_offset_velocity_f1": scores["note_onset_offset_velocity"],
+    }
+    return {
+        "frame_f1": (scores["micro"]["f1"], scores["frame"]["interval"]),
+        **{name: (each["f1"], each["interval"]) if each else None for name, each in by_name.items()},
+    }
 
 
 def not_beaten(evaluation: "Evaluation") -> dict[str, list[str]]:

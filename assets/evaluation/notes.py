@@ -8,12 +8,13 @@ from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
-from assets.evaluation.excerpts import Excerpt, choose_tracks, make_excerpt
+from assets.evaluation.excerpts import EstimatedNotes, Excerpt, choose_tracks, make_excerpt
 from assets.evaluation.report_fields import base_report
 from assets.inference.loaded_model import feature_params
 from assets.preparation import alignments
 from assets.training.dataset_shards import DatasetShards
 from mir_models.evaluation import note_baselines
+from mir_models.evaluation.matched_notes import note_probabilities
 from mir_models.evaluation.notes import NoteEvaluation, NoteEvaluationParams, NotePrediction, evaluate_notes
 from mir_models.features import FeatureParams, cqt
 from mir_models.figures.onset_timing import onset_error_ecdf, tolerance_sweep
@@ -34,7 +35,7 @@ from storage.reports.evaluations import ReportStore, midi_name
 from storage.reports.pages import note_report as page
 from storage.reports.record import ReportRecord
 
-VERSION = 3
+VERSION = 4
 """Raised when the report changes for the same model and the same shards."""
 Predict = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 """Features (n_frames, n_bins) of a track to activations by head."""
@@ -62,25 +63,30 @@ def evaluate(training: Training, data: DatasetShards, reports: ReportStore, made
         midis={track: midi_name(track) for track in found},
         excerpts=[each.record() for each in excerpts],
     )
-    midis = {track: midi.encode(notes) for track, notes in found.items()}
+    midis = {track: midi.encode(each.notes) for track, each in found.items()}
     sounds = {path: sound for each in excerpts for path, sound in each.sounds.items()}
-    reports.write(page.render(report, figures), report, midis=midis, figures=figures, sounds=sounds)
+    rolls = {each.name: each.roll for each in excerpts}
+    html = page.render(report, figures, midis=midis, sounds=sounds, rolls=rolls)
+    reports.write(html, report, midis=midis, figures=figures, sounds=sounds)
     return report
 
 
 def _evaluate_tracks(
     model: Any, record: ModelRecord, data: DatasetShards, tracks: dict[str, TrackShards]
-) -> tuple[NoteEvaluation, dict[str, Notes]]:
+) -> tuple[NoteEvaluation, dict[str, EstimatedNotes]]:
     """The evaluation, and the predicted notes of each track."""
     params = feature_params(record)
     predict = partial(inference.predict_track, model, silence=params.silence)
-    found: dict[str, Notes] = {}
-    evaluation = evaluate_notes(
-        _predictions(tracks, data, predict, params, f"reports/{record.task}/{record.architecture}"),
-        _params(record, data, params),
-        on_track=lambda track, notes: found.update({track.track: notes}),
-    )
-    return evaluation, found
+    found: dict[str, EstimatedNotes] = {}
+    evaluation_params = _params(record, data, params)
+
+    def keep(track: NotePrediction, notes: Notes) -> None:
+        radius = evaluation_params.decoding.onset_radius
+        probabilities = note_probabilities(track.activations, notes, params.grid, radius=radius)
+        found[track.track] = EstimatedNotes(notes, probabilities)
+
+    predictions = _predictions(tracks, data, predict, params, f"reports/{record.task}/{record.architecture}")
+    return evaluate_notes(predictions, evaluation_params, on_track=keep), found
 
 
 def _params(record: ModelRecord, data: DatasetShards, params: FeatureParams) -> NoteEvaluationParams:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from assets.evaluation.lineage import lineage
 from assets.training.dataset_shards import DatasetShards
 from mir_models.evaluation.classes import ClassEvaluation
 from mir_models.evaluation.notes import NoteEvaluation
@@ -50,5 +51,6 @@ def base_report(
         quarantine=data.quarantined(),
         parameters={key: settings[key] for key in SETTINGS if key in settings},
         chance=record.chance,
+        lineage=lineage(data),
         links={"MLflow run": run_address(home, record.run_id)},
     )

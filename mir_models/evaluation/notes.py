@@ -6,15 +6,17 @@ Every result has its convention: tolerances, datasets and split, and where each 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError, TrackError
-from mir_models.evaluation.metrics import note_level, velocity_level
+from mir_models.evaluation.metrics import calibration, note_ends, note_level, velocity_level
 from mir_models.evaluation.metrics.bootstrap import BootstrapConvention, BootstrapParams, bootstrap_convention
+from mir_models.evaluation.metrics.calibration import Calibration
+from mir_models.evaluation.metrics.note_ends import NoteEnds
 from mir_models.evaluation.metrics.per_key import KeyScores, key_scores
 from mir_models.evaluation.metrics.tally import SystemScores, Tally
 from mir_models.evaluation.note_baselines import energy, notes_of_roll, silence
@@ -98,6 +100,8 @@ class NoteEvaluationParams:
 
 TrackRow = dict[str, str | float | None]
 """Scores of one track by name, see `NoteEvaluation`."""
+COMPARED = ("f1", "note_onset_f1", "note_onset_offset_f1", "note_onset_offset_velocity_f1")
+"""Scores of a track that are kept of baselines as well, so that systems can be compared track by track."""
 
 
 class NoteConvention(TypedDict):
@@ -141,12 +145,33 @@ class NoteEvaluation(SystemScores):
         ``track``, ``duration`` in seconds, the scores of `metrics.tally.track_scores`, ``n_ref_notes`` and
         ``n_est_notes``; the lowest note onset F1 first, of equals the lower frame F1. Note onset F1 is the score by
         which transcriptions are compared; frame F1 falls as much by offsets under the pedal.
+    baseline_tracks : dict of dict of dict
+        By baseline and track, its scores of `COMPARED`.
+    note_ends : NoteEnds
+        What was found of the length of notes.
+    calibration : Calibration
+        Of onsets, or of frames where the network has no onset head.
     """
 
     convention: NoteConvention
     per_note: list[KeyScores]
     baselines: dict[str, SystemScores]
     tracks: list[TrackRow]
+    baseline_tracks: dict[str, dict[str, dict[str, float | None]]]
+    note_ends: NoteEnds
+    calibration: Calibration
+
+
+@dataclass
+class _Sums:
+    """What was counted of the tracks so far: by system, of each track, and of the network's ends and probabilities."""
+
+    systems: dict[str, Tally] = field(default_factory=dict)
+    rows: list[TrackRow] = field(default_factory=list)
+    baseline_tracks: dict[str, dict[str, dict[str, float | None]]] = field(default_factory=dict)
+    ends: NDArray[np.float64] | float = 0.0
+    probabilities: NDArray[np.float64] | float = 0.0
+    events: str = ""
 
 
 def evaluate_notes(
@@ -177,23 +202,35 @@ def evaluate_notes(
     TrackError
         If activations or features of a track do not have the frames of its reference.
     """
-    systems: dict[str, Tally] = {}
-    rows = []
+    sums = _Sums()
     for track in tracks:
         _check_frames(track)
         est_notes = decode(track.activations, params.grid, params.decoding)
-        model = systems.setdefault(MODEL, Tally(velocities="velocity" in track.activations))
-        scores = model.add(track.ref_roll, _active_frames(track, params.decoding), track.ref_notes, est_notes)
-        rows.append(_track_row(track, est_notes, scores))
-        for name, roll in _baseline_rolls(track, params).items():
-            notes = notes_of_roll(roll, params.grid, min_frames=params.decoding.min_frames)
-            systems.setdefault(name, Tally()).add(track.ref_roll, roll, track.ref_notes, notes)
+        _count_model(track, est_notes, params, sums)
+        _count_baselines(track, params, sums)
         if on_track is not None:
             on_track(track, est_notes)
-    if not rows:
+    if not sums.rows:
         remedy = "register a dataset with labels for it, or change the split rule"
         raise MirlitonError(f"tracks in the {params.split} split", received="none", remedy=remedy)
-    return _evaluation(systems, rows, params)
+    return _evaluation(sums, params)
+
+
+def _count_model(track: NotePrediction, est_notes: Notes, params: NoteEvaluationParams, sums: _Sums) -> None:
+    model = sums.systems.setdefault(MODEL, Tally(velocities="velocity" in track.activations))
+    scores = model.add(track.ref_roll, _active_frames(track, params.decoding), track.ref_notes, est_notes)
+    sums.rows.append(_track_row(track, est_notes, scores))
+    sums.ends = sums.ends + note_ends.end_counts(track.ref_notes, est_notes)
+    sums.events = calibration.events_of(track.activations)
+    events = calibration.note_events(track.activations, track.ref_notes, track.ref_roll, params.grid, params.decoding)
+    sums.probabilities = sums.probabilities + calibration.counts(*events)
+
+
+def _count_baselines(track: NotePrediction, params: NoteEvaluationParams, sums: _Sums) -> None:
+    for name, roll in _baseline_rolls(track, params).items():
+        notes = notes_of_roll(roll, params.grid, min_frames=params.decoding.min_frames)
+        scores = sums.systems.setdefault(name, Tally()).add(track.ref_roll, roll, track.ref_notes, notes)
+        sums.baseline_tracks.setdefault(name, {})[track.track] = {key: scores[key] for key in COMPARED}
 
 
 def convention(params: NoteEvaluationParams, *, n_tracks: int) -> NoteConvention:
@@ -224,16 +261,19 @@ def convention(params: NoteEvaluationParams, *, n_tracks: int) -> NoteConvention
     )
 
 
-def _evaluation(systems: dict[str, Tally], rows: list[TrackRow], params: NoteEvaluationParams) -> NoteEvaluation:
+def _evaluation(sums: _Sums, params: NoteEvaluationParams) -> NoteEvaluation:
     """Scores of all systems from their counts; the rows of tracks sorted."""
     resampling = BootstrapParams(n_resamples=params.n_resamples, level=params.level, seed=params.seed)
-    model = systems.pop(MODEL)
+    model = sums.systems.pop(MODEL)
     return NoteEvaluation(
         **model.scores(resampling),
-        convention=convention(params, n_tracks=len(rows)),
+        convention=convention(params, n_tracks=len(sums.rows)),
         per_note=key_scores(model.counts),
-        baselines={name: tally.scores(resampling) for name, tally in systems.items()},
-        tracks=sorted(rows, key=_lowest_first),
+        baselines={name: tally.scores(resampling) for name, tally in sums.systems.items()},
+        tracks=sorted(sums.rows, key=_lowest_first),
+        baseline_tracks=sums.baseline_tracks,
+        note_ends=note_ends.summary(np.asarray(sums.ends)),
+        calibration=calibration.summary(np.asarray(sums.probabilities), sums.events),
     )
 
 

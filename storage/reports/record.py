@@ -33,6 +33,39 @@ class QuarantinedTrack(TypedDict):
     reason: str
 
 
+class TrackLineage(TypedDict):
+    """What a track was made of.
+
+    Attributes
+    ----------
+    track, split : str
+    file : str
+        Name of the recording's file; of a variant, that of its recording.
+    audio : str
+        Content hash of the recording or variant.
+    labels : str
+        Content hash of its aligned notes; else its classes.
+    shards : str
+        Fingerprint of what its shards hold.
+    """
+
+    track: str
+    split: str
+    file: str
+    audio: str
+    labels: str
+    shards: str
+
+
+class DatasetLineage(TypedDict):
+    """A dataset of a report, its licence, loader and split in words (``protocol``), and its tracks of all splits."""
+
+    dataset: str
+    licence: str
+    protocol: str
+    tracks: list[TrackLineage]
+
+
 @dataclass(frozen=True)
 class ExcerptRecord:
     """Some seconds of a test track that are shown and played.
@@ -96,9 +129,11 @@ class ReportRecord(Record):
         Of transcriptions.
     mistakes : list of Mistake or None
         Of classifications.
+    lineage : list of DatasetLineage
+        Empty in reports of earlier versions.
     """
 
-    OPTIONAL: ClassVar = frozenset({"chance", "midis", "excerpts", "mistakes"})
+    OPTIONAL: ClassVar = frozenset({"lineage", "chance", "midis", "excerpts", "mistakes"})
 
     task: str
     architecture: str
@@ -116,6 +151,7 @@ class ReportRecord(Record):
     midis: dict[str, str] | None = None
     excerpts: list[ExcerptRecord] | None = None
     mistakes: list[Mistake] | None = None
+    lineage: list[DatasetLineage] = field(default_factory=list)
 
     @classmethod
     def from_json(cls, values: object, *, where: str, remedy: str = "make it again") -> Self:

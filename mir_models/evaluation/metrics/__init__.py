@@ -3,6 +3,8 @@
 frame_level: precision, recall and F1 per frame and key; the best threshold
 note_level: precision, recall and F1 of notes, as mir_eval
 velocity_level: notes whose velocity agrees as well
+note_ends: what of a note's length was found, by how long it is
+calibration: how often events of a probability are true
 onset_timing: F1 over the onset tolerance, and errors of onsets in milliseconds
 per_key: frame scores of each of the 88 keys
 tally: all scores of one system over tracks
@@ -25,8 +27,10 @@ Conventions
 
 __all__ = [
     "bootstrap",
+    "calibration",
     "classes",
     "frame_level",
+    "note_ends",
     "note_level",
     "onset_timing",
     "per_key",

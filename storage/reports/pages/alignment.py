@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from storage.reports.pages.templates import data_url, template
+from storage.pages.data_urls import data_url
+from storage.reports.pages.templates import template
 
 ROWS_SHOWN = 20
 """Rows of the quarantine that are visible before it is unfolded."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from storage.dotted import flatten
+from storage.pages.data_urls import data_url
 from storage.reports.pages.note_report import ROWS_SHOWN, bounds, href, link_rows, score
-from storage.reports.pages.templates import data_url, template
+from storage.reports.pages.templates import template
 from storage.reports.record import ReportRecord
 
 CAPTIONS = {

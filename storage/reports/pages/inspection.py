@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from storage.pages.data_urls import data_url
 from storage.reports.pages.alignment import ms
-from storage.reports.pages.templates import data_url, template
+from storage.reports.pages.templates import template
 from storage.tracks.records import LabelsRecord, RawAudioRecord
 
 EVIDENCE: dict[str, Callable[[Any], str]] = {

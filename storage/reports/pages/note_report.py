@@ -1,7 +1,4 @@
-"""The report of a transcription as one HTML page: style and figures inside, no script, nothing fetched.
-
-Only sounds are files of their own, in a folder beside the page; they are loaded when they are played.
-"""
+"""The report of a transcription as one HTML file: style, figures, sounds and piano rolls inside, nothing fetched."""
 
 from __future__ import annotations
 
@@ -12,7 +9,9 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from storage.dotted import flatten
-from storage.reports.pages.templates import data_url, template
+from storage.pages.data_urls import data_url
+from storage.pages.piano_roll import RollView, page_script, view_json
+from storage.reports.pages.templates import template
 from storage.reports.record import ExcerptRecord, ReportRecord
 
 CAPTIONS = {
@@ -30,11 +29,20 @@ ONSETS = ("tolerance_sweep", "onset_errors")
 
 SYSTEMS = {"energy": "energy threshold on the constant-Q transform", "silence": "silence"}
 """Baselines as the table of scores names them, best first."""
+MIDIS_INSIDE = 8 * 2**20
+"""Bytes of MIDI files that a page contains at most; more of them stay beside it."""
 ROWS_SHOWN = 20
 """Rows of a long table that are visible before it is unfolded."""
 
 
-def render(report: ReportRecord, figures: Mapping[str, bytes]) -> str:
+def render(
+    report: ReportRecord,
+    figures: Mapping[str, bytes],
+    *,
+    midis: Mapping[str, bytes] | None = None,
+    sounds: Mapping[str, bytes] | None = None,
+    rolls: Mapping[str, RollView] | None = None,
+) -> str:
     """The page, in UTF-8 text. Whatever comes from a corpus or a user is escaped.
 
     Parameters
@@ -44,6 +52,12 @@ def render(report: ReportRecord, figures: Mapping[str, bytes]) -> str:
     figures : mapping of str to bytes
         PNG images by name, in the order of the page; may be empty. Those of `ONSETS` and of excerpts have sections of
         their own.
+    midis : mapping of str to bytes, optional
+        The predicted notes by track. What is not given, or is more than `MIDIS_INSIDE`, is a link to its path.
+    sounds : mapping of str to bytes, optional
+        Ogg files by their paths in the record's excerpts; what is not given is a link to its path.
+    rolls : mapping of str to RollView, optional
+        Piano rolls by the names of excerpts; an excerpt without one shows its figure.
 
     Returns
     -------
@@ -53,7 +67,7 @@ def render(report: ReportRecord, figures: Mapping[str, bytes]) -> str:
     images = {
         name: {"name": name, "src": data_url(png), "caption": CAPTIONS.get(name, name)} for name, png in figures.items()
     }
-    excerpts = report.excerpts or []
+    excerpts, views = report.excerpts or [], rolls or {}
     elsewhere = {*ONSETS, *(each.figure for each in excerpts)}
     return template("note_report.html", score=score, bounds=bounds, ms=ms).render(
         report=report,
@@ -61,14 +75,33 @@ def render(report: ReportRecord, figures: Mapping[str, bytes]) -> str:
         convention=report.evaluation["convention"],
         systems=_systems(report),
         onset_figures=[images[name] for name in ONSETS if name in images],
-        excerpts=[_excerpt(each, images) for each in excerpts],
+        excerpts=[_excerpt(each, images, sounds or {}, views) for each in excerpts],
         figures=[image for name, image in images.items() if name not in elsewhere],
         parameters=flatten(report.parameters),
         links=link_rows(report.links),
-        midis={track: href(path) for track, path in (report.midis or {}).items()},
+        midis=_midi_links(report.midis or {}, midis or {}),
         quarantine=report.quarantine,
         rows_shown=ROWS_SHOWN,
+        rolls=[{"id": roll_id(name), "view": view_json(view)} for name, view in views.items()],
+        roll_script=page_script(),
     )
+
+
+def roll_id(name: str) -> str:
+    """Id of the element with the data of an excerpt's piano roll."""
+    return f"roll-{name}"
+
+
+def _midi_links(paths: Mapping[str, str], contents: Mapping[str, bytes]) -> dict[str, dict[str, str | None]]:
+    """By track, where its MIDI file is, or the file itself, and the name under which it is kept."""
+    inside = contents if sum(map(len, contents.values())) <= MIDIS_INSIDE else {}
+    return {
+        track: {
+            "href": data_url(inside[track], "audio/midi") if track in inside else href(path),
+            "name": PurePosixPath(path).name,
+        }
+        for track, path in paths.items()
+    }
 
 
 def link_rows(links: Mapping[str, str]) -> list[dict[str, str | None]]:
@@ -106,12 +139,26 @@ def ms(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}".replace("-", "−")
 
 
-def _excerpt(excerpt: ExcerptRecord, images: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """An excerpt with its figure, if there is one, and its sounds as links."""
-    sounds = {"recording": excerpt.recording, "prediction": excerpt.prediction}
-    links = {kind: href(path) if path else None for kind, path in sounds.items()}
-    heading = f"The {excerpt.name.replace('_', ' ')} track"
-    return {**asdict(excerpt), **links, "heading": heading, "image": images.get(excerpt.figure)}
+def _excerpt(
+    excerpt: ExcerptRecord,
+    images: Mapping[str, Mapping[str, str]],
+    sounds: Mapping[str, bytes],
+    rolls: Mapping[str, RollView],
+) -> dict[str, Any]:
+    """An excerpt with its sounds and its piano roll or figure, if there is one."""
+    paths = {"Recording": excerpt.recording, "Prediction": excerpt.prediction}
+    return {
+        **asdict(excerpt),
+        "heading": f"The {excerpt.name.replace('_', ' ')} track",
+        "sounds": [{"name": name, "src": sound_url(path, sounds) if path else None} for name, path in paths.items()],
+        "roll": roll_id(excerpt.name) if excerpt.name in rolls else "",
+        "image": images.get(excerpt.figure),
+    }
+
+
+def sound_url(path: str, sounds: Mapping[str, bytes]) -> str | None:
+    """A sound as a URL that contains it, where its bytes are given; else a link to its path."""
+    return data_url(sounds[path], "audio/ogg") if path in sounds else href(path)
 
 
 def _systems(report: ReportRecord) -> list[dict[str, Any]]:

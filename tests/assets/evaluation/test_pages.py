@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
 import pytest
 
 from storage.dotted import flatten
-from storage.reports.pages.note_report import CAPTIONS, bounds, data_url, href, render, score
+from storage.pages.data_urls import data_url
+from storage.pages.piano_roll import RollNote, RollView, page_script
+from storage.reports.pages.note_report import CAPTIONS, MIDIS_INSIDE, bounds, href, render, score
 from storage.reports.record import ExcerptRecord
 from tests.stored_records import report_record
 
@@ -21,6 +25,7 @@ class Reader(HTMLParser):
     """Tags with their attributes, and the text of a page; unbalanced tags fail."""
 
     VOID = frozenset({"meta", "img", "br", "link", "input"})
+    EMPTY = frozenset({"line", "rect"})
 
     def __init__(self, html):
         super().__init__()
@@ -159,7 +164,7 @@ def test_whatever_comes_from_outside_is_escaped():
     assert page.text.count("<script>") >= 12
     assert {name for _, attributes in page.tags for name in attributes} <= {
         "lang", "charset", "name", "content", "class", "colspan", "rowspan", "src", "alt", "href",
-        "controls", "preload",
+        "controls", "preload", "http-equiv", "download", "data-of", "data-name", "data-start",
     }  # fmt: skip
 
 
@@ -199,7 +204,7 @@ def test_worst_and_best_can_be_played():
     assert [each["src"] for each in page.of("audio")] == [
         "audio/second_worst-recording.ogg", "audio/a%20b%23.ogg", "audio/best-prediction.ogg",
     ]  # fmt: skip
-    assert all(each["preload"] == "none" for each in page.of("audio"))
+    assert [each["data-start"] for each in page.of("audio")] == ["12.0"] * 3
     assert page.text.index("The second worst track: a b, 12.0 to 32.0 s") < page.text.index("It is gone.")
     assert [each["alt"] for each in page.of("img")] == ["roll_second_worst", "roll_best", "lags"]
 
@@ -253,7 +258,76 @@ def test_tracks_worst_first_and_all_of_them():
     assert "−3.2" in page.text
     assert page.text.index("worst MIDI") < page.text.index("best") < page.text.index("t39")
     assert "The other 22 tracks" in page.text
-    assert {"href": "midi/worst.mid"} in page.of("a")
+    assert {"href": "midi/worst.mid", "download": "worst.mid"} in page.of("a")
+
+
+def policy(page):
+    return next(each["content"] for each in page.of("meta") if each.get("http-equiv") == "Content-Security-Policy")
+
+
+def test_sounds_notes_and_midi_files_are_inside_and_no_other_script_may_run():
+    item = report(excerpts=[excerpt("worst", "a")], midis={"worst": "midi/worst.mid"})
+    roll = RollView(12.0, 32.0, [RollNote(12.5, 13.0, 60, "found", 12.504, 14.0, "early", 64, 0.75)])
+    sounds = {"audio/worst-recording.ogg": b"sound", "audio/worst-prediction.ogg": b"tones"}
+    page = Reader(render(item, {"roll_worst": PNG}, midis={"worst": b"MThd"}, sounds=sounds, rolls={"worst": roll}))
+    assert [each["src"] for each in page.of("audio")] == [data_url(each, "audio/ogg") for each in (b"sound", b"tones")]
+    assert {each["data-of"] for each in page.of("audio")} == {"roll-worst"}
+    assert {"href": data_url(b"MThd", "audio/midi"), "download": "worst.mid"} in page.of("a")
+    assert {"data-roll": "roll-worst"} in page.of("div")
+    assert page.of("script") == [{"type": "application/json", "id": "roll-worst"}, {}]
+    data, script = [each for each in page.words if "12.504" in each or "pianoRollsOfPage" in each]
+    assert json.loads(data)["notes"]["rows"] == [[12.5, 13.0, 60, "found", 12.504, 14.0, "early", 64, 0.75]]
+    hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy(page).endswith(f"script-src 'sha256-{hashed}'")
+    assert script == page_script()
+    assert "default-src 'none'" in policy(page)
+
+
+def test_a_page_without_piano_rolls_runs_no_script():
+    assert "script-src" not in policy(Reader(render(report(), {})))
+
+
+def test_many_midi_files_stay_beside_the_page():
+    item = report(midis={"worst": "midi/worst.mid"})
+    page = Reader(render(item, {}, midis={"worst": bytes(MIDIS_INSIDE + 1)}))
+    assert {"href": "midi/worst.mid", "download": "worst.mid"} in page.of("a")
+
+
+def test_names_of_notes_cannot_end_the_data_of_a_piano_roll():
+    item = report(excerpts=[excerpt("worst", "a")])
+    html = render(item, {}, rolls={"worst": RollView(0.0, 1.0, [RollNote(0.0, 1.0, 60, kind="</script><script>")])})
+    assert html.count("</script>") == 2
+    Reader(html)
+
+
+def test_ends_and_calibration_are_shown_where_they_were_evaluated():
+    item = report()
+    assert "Calibration" not in Reader(render(item, {})).text
+    ends = {"n": 4, "early": 1, "right": 3, "late": 0, "found_share": 0.625}
+    item.evaluation["note_ends"] = ends | {"by_duration": [{"shortest": 4.0, "longest": None, **ends}]}
+    bin_ = {"low": 0.7, "high": 0.8, "n": 20, "probability": 0.75, "share": 0.6}
+    item.evaluation["calibration"] = {"events": "onsets", "n": 20, "error": 0.15, "bins": [bin_]}
+    page = Reader(render(item, {}))
+    assert "Of the 4 notes found by their onsets, 62 % of the true length was found; 25 % end too early" in page.text
+    assert "4 and more 4 62 %" in page.text
+    assert "expected calibration error) is 0.150 over 20 onsets" in page.text
+    assert "0.7 to 0.8 20 0.750 0.600" in page.text
+    (bar,) = [each for each in page.of("rect") if each["fill"] == "var(--good)" and each["x"] == "213.5"]
+    assert (bar["y"], bar["height"]) == ("104.0", "144.0")
+
+
+def test_lineage_goes_down_to_the_files():
+    track = {"track": "a", "split": "test", "file": "a.wav", "audio": "0" * 64, "labels": "1" * 64, "shards": "2" * 64}
+    item = report(
+        fingerprint="f" * 16,
+        model="e" * 16,
+        shards={"mine": "d" * 16},
+        lineage=[{"dataset": "mine", "licence": "CC0", "protocol": "folder, split by work", "tracks": [track]}],
+    )
+    page = Reader(render(item, {})).text
+    assert f"a test a.wav {'0' * 12} {'1' * 12} {'2' * 12}" in page
+    for words in ("f" * 12, "e" * 12, "d" * 12, "Licence: CC0", "folder, split by work."):
+        assert words in page
 
 
 @pytest.mark.parametrize(

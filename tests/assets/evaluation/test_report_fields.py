@@ -87,7 +87,15 @@ def test_the_fields_name_model_data_date_and_scores(data: DatasetShards) -> None
             "licences": {"tiny": "CC0"},
         },
         "links": {"MLflow run": "http://mlflow/mirliton/run-7"},
+        "lineage": [
+            {"dataset": "other", "licence": "", "protocol": "", "tracks": [_lineage("b", "2" * 16)]},
+            {"dataset": "tiny", "licence": "", "protocol": "", "tracks": [_lineage("a", "1" * 16)]},
+        ],
     }
+
+
+def _lineage(track: str, shards: str) -> dict[str, str]:
+    return {"track": track, "split": "test", "file": "", "audio": "audio", "labels": "", "shards": shards}
 
 
 def test_parameters_are_the_settings_that_the_record_has_in_one_order(data: DatasetShards) -> None:

@@ -12,7 +12,8 @@ import pytest
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.evaluation.metrics import bootstrap
 from mir_models.evaluation.metrics.per_key import pitch_name
-from mir_models.evaluation.notes import evaluate_notes
+from mir_models.evaluation.metrics.tally import SystemScores
+from mir_models.evaluation.notes import COMPARED, evaluate_notes
 from mir_models.notes import piano_roll
 from mir_models.notes.annotations import N_KEYS, NO_NOTES, Notes
 from tests.mir_models.evaluation.predicted_tracks import GRID, N_FRAMES, PARAMS, track
@@ -125,7 +126,20 @@ def test_baselines_are_scored_with_the_model():
     assert silence["onset_errors"]["quantiles"] is None
     assert energy["micro"]["recall"] == 1
     assert 0 < energy["micro"]["precision"] < 1
-    assert energy.keys() == silence.keys() == result.keys() - {"baselines", "tracks", "per_note", "convention"}
+    assert energy.keys() == silence.keys() == set(SystemScores.__annotations__)
+    kept = result["baseline_tracks"]
+    assert kept["silence"] == dict.fromkeys("ab", dict.fromkeys(COMPARED[:3], 0.0) | {COMPARED[3]: None})
+    assert np.mean([row["note_onset_f1"] for row in kept["energy"].values()]) == energy["note_onset"]["f1"]
+
+
+def test_ends_and_probabilities_are_summed_over_tracks():
+    result = evaluate_notes([track("a"), track("b", share=0.5)], PARAMS)
+    ends = result["note_ends"]
+    assert (ends["n"], ends["early"], ends["late"], ends["found_share"]) == (47, 0, 0, pytest.approx(1.0))
+    assert [row["n"] for row in ends["by_duration"]] == [0, 0, 47, 0, 0, 0, 0]
+    calibration = result["calibration"]
+    assert (calibration["events"], calibration["n"], calibration["error"]) == ("frames of keys", 47 * 20, 0.0)
+    assert calibration["bins"][-1] == {"low": 0.9, "high": 1.0, "n": 47 * 20, "probability": 1.0, "share": 1.0}
 
 
 def test_no_energy_baseline_without_features_or_threshold():
