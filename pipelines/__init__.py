@@ -1,6 +1,8 @@
 """The names by which people reach the graph: Dagster's definitions, and the command line.
 
+asset_tags: owners and tags of all assets
 cli: the commands of ``mirliton``, a file each
+dagster_settings: how Dagster's instance queues, retries and keeps runs
 definitions: the code location: all assets, jobs, schedules, sensors and resources
 estimate: the disk, time and memory of a backfill
 instance: the Dagster instance that the command line and the UI share, and its partitions
@@ -9,7 +11,7 @@ orphaned_runs: runs whose process was killed are marked as failed
 runs: starts a materialisation and waits for it
 schedules: a weekly training of every task
 sensors: new, changed and gone files of registered datasets
-servers: the servers behind ``mirliton ui``, with their guard
+servers: the servers of ``mirliton ui`` and ``mirliton listen``, with their guard
 settings: ``key=value`` texts as settings, loader options and weights
 sqlite_flushes: the databases of Dagster are flushed to the disk as often as they need
 """
@@ -17,7 +19,9 @@ sqlite_flushes: the databases of Dagster are flushed to the disk as often as the
 from mirliton import check_import_names
 
 __all__ = [
+    "asset_tags",
     "cli",
+    "dagster_settings",
     "definitions",
     "estimate",
     "instance",

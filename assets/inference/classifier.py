@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assets.inference.loaded_model import LoadedModel, load_current, load_from_folder, load_from_run, voting
+from assets.inference.champion import ModelInUse, model_in_use, network_in_use
+from assets.inference.loaded_model import LoadedModel, load_from_folder, load_from_run, voting
 from assets.inference.transcriber import Warn, with_progress
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
@@ -83,22 +84,24 @@ def _rounded(row: np.ndarray) -> list[float]:
     return [round(value, DECIMALS) for value in row.tolist()]
 
 
-def load_classifier(task: str, architecture: str | None) -> Classifier:
-    """The current model of an architecture in the store; without a name, of the only one that is trained."""
+def find_classifier(task: str, architecture: str | None) -> ModelInUse:
+    """The model of an architecture, see `network_in_use`; without a name the champion, else the only one trained."""
     if TASKS.get(task).KIND != "classes":
         remedy = f"mirliton transcribe is for {task}"
         raise MirlitonError("a task that predicts a class", received=task, remedy=remedy)
-    return _classifier(load_current(task, architecture or _only_trained(task)))
+    if architecture:
+        return network_in_use(task, architecture)
+    return model_in_use(task) or network_in_use(task, _only_trained(task))
 
 
 def load_classifier_from_run(task: str, run_id: str) -> Classifier:
     """The model that an MLflow run trained; refuses one of another task."""
-    return _classifier(_check_task(load_from_run(run_id), task, f"run {run_id}"))
+    return classifier_of(_check_task(load_from_run(run_id), task, f"run {run_id}"))
 
 
 def load_classifier_from_folder(task: str, exported: ModelFolder) -> Classifier:
     """A model that was exported; refuses one of another task."""
-    return _classifier(_check_task(load_from_folder(exported), task, str(exported.folder)))
+    return classifier_of(_check_task(load_from_folder(exported), task, str(exported.folder)))
 
 
 def _check_task(model: LoadedModel, task: str, name: str) -> LoadedModel:
@@ -108,7 +111,8 @@ def _check_task(model: LoadedModel, task: str, name: str) -> LoadedModel:
     return model
 
 
-def _classifier(model: LoadedModel) -> Classifier:
+def classifier_of(model: LoadedModel) -> Classifier:
+    """A loaded model as a classifier; refuses one of another kind."""
     return Classifier(model, voting(model.check_kind("classes").record))
 
 

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from assets.inference import loaded_model
+from assets.inference.champion import network_in_use
 from assets.inference.loaded_model import LoadedModel
 from mir_models.features import Feature
 from mir_models.inference.threads import OrderedMap, one_by_one
 from mir_models.inference.transcription import Transcription, transcribe
+from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding
 from storage import progress
 from storage.corpora.files import nfc_name
@@ -51,15 +53,24 @@ class Transcriber:
     metadata: Mapping[str, str] = field(default_factory=dict)
     certainty_threshold: float | None = None
 
-    def transcribe(self, recording: Path, *, warn: Warn, over: OrderedMap = one_by_one) -> Transcription:
+    def transcribe(
+        self,
+        recording: Path,
+        *,
+        warn: Warn,
+        over: OrderedMap = one_by_one,
+        follow: Callable[[Notes, float], None] | None = None,
+    ) -> Transcription:
         """The notes of a recording, which is read block by block, and their certainty; see `Warn`.
 
-        Its features and windows are computed by `over`, see `mir_models.inference.transcription.transcribe`.
+        Its features and windows are computed by `over`, and its notes go to `follow` as they are found, see
+        `mir_models.inference.transcription.transcribe`; where a second mix is needed, they are found a second time.
         """
-        settings = {"feature": self.feature, "params": self.params, "decoding": self.decoding, "over": over}
+        settings = {"feature": self.feature, "params": self.params, "decoding": self.decoding}
 
         def process(blocks: Iterator[np.ndarray], sr: int) -> Transcription:
-            return transcribe(with_progress(blocks, recording, sr), sr, model=self.model, **settings)
+            timed = with_progress(blocks, recording, sr)
+            return transcribe(timed, sr, model=self.model, over=over, follow=follow, **settings)
 
         found = audio.process_checked(recording, process, warn)
         if (text := certainty_warning(found.certainty, self.certainty_threshold)) is not None:
@@ -100,20 +111,21 @@ def load_shipped_transcriber(task: str, *, threads: int = 0) -> Transcriber:
 
 def load_transcriber_from_folder(exported: ModelFolder, *, threads: int = 0) -> Transcriber:
     """A model that was exported, by onnxruntime with so many threads for one window; 0: as many as there are cores."""
-    return _transcriber(loaded_model.load_from_folder(exported, threads=threads))
+    return transcriber_of(loaded_model.load_from_folder(exported, threads=threads))
 
 
 def load_transcriber(task: str, architecture: str) -> Transcriber:
-    """The current model of an architecture in the store."""
-    return _transcriber(loaded_model.load_current(task, architecture))
+    """The model of an architecture in the store, see `network_in_use`."""
+    return transcriber_of(network_in_use(task, architecture).load())
 
 
 def load_transcriber_from_run(run_id: str) -> Transcriber:
     """The model that an MLflow run trained."""
-    return _transcriber(loaded_model.load_from_run(run_id))
+    return transcriber_of(loaded_model.load_from_run(run_id))
 
 
-def _transcriber(model: LoadedModel) -> Transcriber:
+def transcriber_of(model: LoadedModel) -> Transcriber:
+    """A loaded model as a transcriber; refuses one of another kind."""
     decoding = model.check_kind("notes").decoding(Decoding)
     threshold = model.record.certainty_threshold
     return Transcriber(model.network, model.feature, model.params, decoding, model.metadata, threshold)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,7 @@ def transcribe(
     params: FeatureParams,
     decoding: Decoding,
     over: OrderedMap = one_by_one,
+    follow: Callable[[Notes, float], None] | None = None,
 ) -> Transcription:
     """Transcribe a recording, of which only a part is in memory at a time.
 
@@ -73,6 +74,8 @@ def transcribe(
     over : function
         Computes features and activations, in order; see `mir_models.inference.activations.predict_stream`. The
         notes do not depend on it.
+    follow : callable (notes, seconds), optional
+        Called after every window with all notes that have ended so far, and the time up to which that is.
 
     Returns
     -------
@@ -80,9 +83,13 @@ def transcribe(
     """
     features = stream_features(resample_blocks(blocks, sr, params.sr), feature, params, over=over)
     decoder, certainty, parts = NoteDecoder(params.grid, decoding), OnsetCertainty(decoding), []
+    n_frames = 0
     for activations in inference.predict_stream(model, features, silence=params.silence, over=over):
         parts.append(decoder.push(activations))
         certainty.push(activations)
+        if follow is not None:
+            n_frames += len(next(iter(activations.values())))
+            follow(Notes.concatenate(parts), n_frames / params.grid.frame_rate)
     return Transcription(Notes.concatenate([*parts, decoder.finish()]), certainty.finish())
 
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from pipelines.servers.guard_names import LOOPBACK, host_name
 from pipelines.servers.keeper import Server
+from storage.models.artifact_locations import artifact_root
 from storage.models.mlflow_runs import tracking_uri
 
 LOCATION = "pipelines.definitions"
 ROOT = Path(__file__).parents[2]
-REMOTE = ("http:", "https:", "databricks")
-"""How the tracking URI of a server begins that somebody else runs."""
 
 
 def dagster_servers(home: Path, folder: Path, *, host: str, port: int, hosts: Sequence[str]) -> list[Server]:
@@ -54,7 +53,10 @@ def dagster_servers(home: Path, folder: Path, *, host: str, port: int, hosts: Se
 def mlflow_server(home: Path, *, host: str, port: int, hosts: Sequence[str]) -> Server:
     """The server of MLflow, which checks hosts and origins itself; see `dagster_servers`."""
     command = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", tracking_uri(home)]
+    uri = tracking_uri(home)
+    command += ["--backend-store-uri", uri]
+    if root := artifact_root(home, uri):  # MLflow's own default is the working directory.
+        command += ["--artifacts-destination", root]
     if hosts:
         names = [f"[{name}]" if ":" in name else name for name in (*LOOPBACK, *map(host_name, hosts))]
         # Patterns of fnmatch, to which a bracket is one of its own.
@@ -63,8 +65,3 @@ def mlflow_server(home: Path, *, host: str, port: int, hosts: Sequence[str]) -> 
         origins = [f"{scheme}://{host}" for host in hosts for scheme in ("http", "https")]
         command += ["--cors-allowed-origins", ",".join(origins)]
     return Server("MLflow", str(home / "mlflow.log"), command)
-
-
-def is_remote(uri: str) -> bool:
-    """Whether a tracking URI is that of a server that somebody else runs."""
-    return uri.startswith(REMOTE)

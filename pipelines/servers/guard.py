@@ -60,7 +60,7 @@ class Guard:
         """
         host, origin = request.headers.get("host", ""), request.headers.get("origin")
         if host_name(host) not in self.names:
-            return Refusal(403, f"This server is not served as {host!r}. Remedy: mirliton ui --allow-host NAME.\n")
+            return Refusal(403, f"This server is not served as {host!r}. Remedy: start it with --allow-host NAME.\n")
         if origin is not None and not self._is_ours(origin, host):
             return Refusal(403, f"A page of {origin!r} may not use this server; see docs/security.md.\n")
         if request.scope.get("method", "GET") != "POST" and any(

@@ -14,7 +14,10 @@
 * `ogg`: Ogg Vorbis for pages
 * `pipes`: recordings from standard input, FIFOs and shells' ``<(command)``, as files
 * `png`: figures as PNG
+* `rendered_audio`: MIDI files to be played here, and their sound as reproducible recordings
 * `sampled_pianos`: samples of a piano, with their table
+* `sound_files`: recordings and streams of samples as FLAC files for pages
+* `soundfonts`: MIDI files and notes as sound
 """
 
 __all__ = [
@@ -31,7 +34,10 @@ __all__ = [
     "ogg",
     "pipes",
     "png",
+    "rendered_audio",
     "sampled_pianos",
+    "sound_files",
+    "soundfonts",
     "unreadable",
     "windows_media",
 ]

@@ -66,6 +66,18 @@ def test_a_certainty_below_the_threshold_is_a_warning_with_both(recording: Path,
     assert warning.startswith(f"x.wav: its notes are probably wrong (certainty {shown:.2f}, below 0.74): ")
 
 
+def test_notes_can_be_followed_while_they_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "x.wav"
+    soundfile.write(path, np.random.default_rng(0).normal(0, 0.1, 45 * SR), SR)
+    seen: list[tuple[int, float]] = []
+    found = transcriber(0.9, None).transcribe(path, warn=print, follow=lambda notes, to: seen.append((len(notes), to)))
+    n_notes, seconds = zip(*seen, strict=True)
+    assert list(n_notes) == sorted(n_notes)
+    assert len(found) - n_notes[-1] in (0, 1)  # The last note ends with the recording.
+    assert list(seconds) == sorted(seconds)
+    assert seconds[-1] == pytest.approx(45.0, abs=0.05)
+
+
 def test_a_certainty_just_below_the_threshold_is_printed_below_it() -> None:
     text = certainty_warning(0.7599, 0.76)
     assert text is not None

@@ -128,7 +128,7 @@ def first_message(port: int, headers: dict[str, str]) -> str | bytes:
 
 
 def test_a_refusal_names_the_remedy(port: int) -> None:
-    assert "Remedy: mirliton ui --allow-host NAME" in asked(port, "GET", "/graphql", host="evil.example")[1]
+    assert "Remedy: start it with --allow-host NAME" in asked(port, "GET", "/graphql", host="evil.example")[1]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
