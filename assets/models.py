@@ -1,31 +1,43 @@
 """models/<task>/<architecture>: a trained network, one asset per architecture file."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, make_dataclass
 from typing import Any
 
 import dagster as dg
-from pydantic import Field, create_model
 
 from assets import checks
-from assets.config_forms import filled, form
+from assets.config_forms import check_registered, config_of, filled, form
+from assets.descriptions import markdown
+from assets.evaluation.promotion import first_champion
+from assets.inference.champion import in_use
 from assets.metadata import picture
 from assets.preparation.variants import check_variants_keep
 from assets.resources import StoreResource
+from assets.run_log import progress_in_log
 from assets.training import decodings, ensembles
 from assets.training.dataset_shards import DatasetShards, open_dataset_shards
+from assets.training.recipe import Recipe
 from assets.training.time_limit import TimeLimit
-from assets.training.train import Recipe, train
+from assets.training.tracking import Tracking, dagster_tags
+from assets.training.train import train
 from mir_models.architectures import ARCHITECTURES, Architecture, Ensemble, default_settings, members, training_settings
 from mir_models.figures.training import loss_curves
+from mir_models.setting_types import Amount, check_settings
 from mir_models.tasks import TASKS
 from storage.media.png import png
+from storage.models.champions import CHALLENGER, CHAMPION, ModelReference
 from storage.models.checkpoints import Training
 from storage.models.record import ModelRecord
 from storage.staleness.outdated_models import mark_reports
 
+POOL = "gpu"
+"""Trainings that Dagster's queue begins wait for each other here, as many at a time as the pool's limit says."""
+
 
 def model_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
     """The asset of one architecture."""
-    Settings, key = _settings(name, architecture), ["models", architecture.TASK, name]
+    defaults, key = _defaults(architecture), ["models", architecture.TASK, name]
 
     @dg.asset(
         name=name,
@@ -33,22 +45,26 @@ def model_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["shards", architecture.FEATURE]), *_members(architecture)],
         group_name=architecture.TASK,
         kinds={"keras", "mlflow"},
-        description=architecture.__doc__,
+        description=markdown(architecture.__doc__),
+        pool=POOL,
+        config_schema=form(defaults, names={"datasets": check_registered, "weights": check_registered}),
         check_specs=checks.specs(key, checks.MODEL),
     )
-    def model(config: Settings, store: StoreResource) -> dg.MaterializeResult:  # type: ignore[valid-type]  # read by Dagster
-        limit = TimeLimit(config.minutes)  # type: ignore[attr-defined]  # of a form that is made at run time
+    def model(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+        config = filled(config_of(context), defaults)
+        limit = TimeLimit(config.minutes)
         recipe = _recipe(name, architecture, config, store)
         models = store.models(architecture.TASK, name)
         training = models.training(recipe.fingerprint)
-        with training.locked(store.home):
+        with progress_in_log(context), training.locked(store.home):
             trained_now = training.record() is None
-            record = _trained(recipe, training, store, limit)
+            record = _trained(recipe, training, store, limit, Tracking(tags=dagster_tags(store.home, context.run_id)))
             models.make_current(recipe.fingerprint)
+        first_champion(store, record)
         for dataset in recipe.data.stores.values():
             mark_reports(dataset)
         return dg.MaterializeResult(
-            metadata=_metadata(record, trained_now=trained_now),
+            metadata={**_metadata(record, trained_now=trained_now), **_standing(record, store)},
             data_version=dg.DataVersion(record.decoded_fingerprint),
             check_results=checks.of_model(key, record.chance),
         )
@@ -60,19 +76,33 @@ def _members(architecture: Architecture) -> list[dg.AssetKey]:
     return [dg.AssetKey(["models", architecture.TASK, name]) for name in members(architecture)]
 
 
-def _settings(name: str, architecture: Architecture) -> type[dg.Config]:
-    """The form of a training: each of its parts with the defaults of the architecture."""
-    forms = {part: form(params, f"{name}_{part}") for part, params in training_settings(architecture).items()}
-    often = "How often an epoch visits the examples of a dataset; 1 where none is given."
-    fields: dict[str, Any] = {part: (form, form()) for part, form in forms.items()}
-    fields["datasets"] = (
-        list[str],
-        Field(default=[], description="Registered datasets; empty: all with the task's labels."),
-    )
-    fields["weights"] = (dict[str, float], Field(default={}, description=often))
-    limit = "No other epoch is begun that would end after so many minutes; the same run goes on later. 0: no limit."
-    fields["minutes"] = (float, Field(default=0.0, ge=0.0, description=limit))
-    return create_model(f"{name}_settings", __base__=dg.Config, **fields)
+@dataclass(frozen=True)
+class RunSettings:
+    """What a network is trained on, and for how long; a form has the settings of the network's training beside it.
+
+    Attributes
+    ----------
+    datasets : tuple of str
+        Registered datasets; empty: all with the task's labels.
+    weights : dict of str to float
+        How often an epoch visits the examples of a dataset; 1 where none is given.
+    minutes : float
+        No other epoch is begun that would end after so many minutes; the same run goes on later. 0: no limit.
+    """
+
+    datasets: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    minutes: Amount = 0.0
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+def _defaults(architecture: Architecture) -> Any:
+    """The settings of a training by default: an instance of a dataclass made for the architecture."""
+    parts = training_settings(architecture)
+    fields = [(part, type(params), field(default=params)) for part, params in parts.items()]
+    return make_dataclass("ModelSettings", fields, bases=(RunSettings,), frozen=True)()
 
 
 def _recipe(name: str, architecture: Architecture, config: Any, store: StoreResource) -> Recipe:
@@ -81,18 +111,20 @@ def _recipe(name: str, architecture: Architecture, config: Any, store: StoreReso
     data = open_dataset_shards(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights)
     for dataset in data.stores:
         check_variants_keep(store.registration(dataset), labels)
-    chosen = {part: filled(getattr(config, part), default) for part, default in training_settings(architecture).items()}
+    chosen = {part: getattr(config, part) for part in training_settings(architecture)}
     if isinstance(architecture, Ensemble):
         ensembles.check_weights(config.weights)
         chosen = _joined(architecture, data)
     return Recipe(name, architecture, data=data, **chosen)
 
 
-def _trained(recipe: Recipe, training: Training, store: StoreResource, limit: TimeLimit) -> ModelRecord:
+def _trained(
+    recipe: Recipe, training: Training, store: StoreResource, limit: TimeLimit, tracking: Tracking
+) -> ModelRecord:
     """The record of the model: trained now, or before; then with the decoding that the code chooses now."""
     finished = training.record()
     if finished is None:
-        return train(recipe, training, store.home, limit)
+        return train(recipe, training, store.home, limit, tracking)
     return decodings.up_to_date(recipe.task_data, training, finished)
 
 
@@ -117,6 +149,13 @@ def _metadata(record: ModelRecord, *, trained_now: bool) -> dict[str, Any]:
         "mlflow_run": record.run_id,
         "loss_curves": picture(png(loss_curves(record.history)), "loss curves"),
     }
+
+
+def _standing(record: ModelRecord, store: StoreResource) -> dict[str, Any]:
+    """Whether the model is the champion of its task, and which one is."""
+    now = in_use(store.champions(record.task))
+    is_champion = now is not None and now.reference == ModelReference.of(record)
+    return {"state": CHAMPION if is_champion else CHALLENGER, "in_use": now.description if now else "none"}
 
 
 def _chance_metadata(record: ModelRecord) -> dict[str, Any]:

@@ -1,27 +1,33 @@
 """reports/<task>/<architecture>: test scores of a model and of baselines, one asset per architecture."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import dagster as dg
-from pydantic import Field
 
 from assets import checks
+from assets.config_forms import check_registered, config_of, filled, form
 from assets.evaluation import classes, notes
-from assets.evaluation.headline import headline, of_classes
+from assets.evaluation.headline import headline, of_classes, with_intervals
+from assets.inference.loaded_model import feature_params
 from assets.metadata import picture, table
 from assets.resources import StoreResource
+from assets.run_log import progress_in_log
 from assets.training.dataset_shards import DatasetShards, open_dataset_shards
 from assets.training.leakage import check_leakage, check_not_trained_on
+from assets.training.tracking import split_inputs
 from mir_models.architectures import ARCHITECTURES, Architecture
 from mir_models.tasks import TASKS
 from storage.examples.track_shards import tracks
 from storage.fingerprints import fingerprint
 from storage.models.checkpoints import Training
+from storage.models.mlflow_reports import log_report
 from storage.models.mlflow_runs import run_address
 from storage.models.record import ModelRecord
 from storage.reports.evaluations import ReportStore
 from storage.reports.record import ReportRecord
+from storage.reports.report_folder import PAGE
 
 
 class Evaluation(Protocol):
@@ -42,11 +48,20 @@ EVALUATIONS: dict[str, Evaluation] = {"notes": notes, "classes": classes}
 """The module that evaluates, by the kind of the task."""
 
 
-class ReportSettings(dg.Config):
-    """What is evaluated, and how strictly."""
+@dataclass(frozen=True)
+class ReportSettings:
+    """What is evaluated, and how strictly.
 
-    datasets: list[str] = Field(default=[], description="Registered datasets; empty: those the model was trained on.")
-    must_beat_baselines: bool = Field(default=False, description="Whether a model below a baseline is an error.")
+    Attributes
+    ----------
+    datasets : tuple of str
+        Registered datasets; empty: those the model was trained on.
+    must_beat_baselines : bool
+        Whether a model below a baseline is an error.
+    """
+
+    datasets: tuple[str, ...] = ()
+    must_beat_baselines: bool = False
 
 
 def report_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
@@ -61,9 +76,11 @@ def report_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
         group_name=architecture.TASK,
         kinds={"html"},
         description=f"Test scores of {name} beside trivial baselines: a page, a JSON file, the predicted MIDI files.",
+        config_schema=form(ReportSettings(), names={"datasets": check_registered}),
         check_specs=checks.specs(key, checks.REPORT),
     )
-    def report(config: ReportSettings, store: StoreResource) -> dg.MaterializeResult:
+    def report(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+        config: ReportSettings = filled(config_of(context), ReportSettings())
         training, reports = store.models(architecture.TASK, name).current(), store.reports(architecture.TASK, name)
         record, labels = training.finished_record(), TASKS.get(architecture.TASK).LABELS
         data = open_dataset_shards(store, config.datasets or record.datasets, labels, architecture.FEATURE)
@@ -72,7 +89,9 @@ def report_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
         made_from = _fingerprint(evaluation, record, data)
         written = reports.read()
         if written is None or written.fingerprint != made_from:
-            written = evaluation.evaluate(training, data, reports, made_from, store.home)
+            with progress_in_log(context):
+                written = evaluation.evaluate(training, data, reports, made_from, store.home)
+        _log(written, reports, record, data, store)
         return dg.MaterializeResult(
             metadata=_metadata(written, reports, run_address(store.home, record.run_id)),
             data_version=dg.DataVersion(made_from),
@@ -80,6 +99,16 @@ def report_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
         )
 
     return report
+
+
+def _log(
+    report: ReportRecord, reports: ReportStore, model: ModelRecord, data: DatasetShards, store: StoreResource
+) -> None:
+    """Let the MLflow run of the training have the scores and the page."""
+    scores = {name: each for name, each in with_intervals(report.evaluation).items() if each}
+    inputs = split_inputs(data, "test", frame_rate=feature_params(model).grid.frame_rate)
+    page = reports.objects.read(f"{reports.prefix}/{PAGE}") or b""
+    log_report(store.home, model.run_id, report.fingerprint, scores, {PAGE: page}, inputs)
 
 
 def _baseline_shards(task: str) -> list[dg.AssetKey]:

@@ -92,22 +92,27 @@ def load_from_folder(exported: ModelFolder, *, threads: int = 0) -> LoadedModel:
 
 def load_current(task: str, architecture: str) -> LoadedModel:
     """The current model of an architecture in the store."""
+    check_network(task, architecture)
+    return load_from_training(ModelStore(open_objects(home.store_address()), task, architecture).current())
+
+
+def check_network(task: str, architecture: str) -> None:
+    """Refuse an unknown architecture, and one for another task."""
     found = ARCHITECTURES.get(architecture).TASK
     if task != found:
         remedy = f"name it {found}/{architecture}, or another network"
         raise MirlitonError(f"a network for {task}", received=f"{architecture}, which is for {found}", remedy=remedy)
-    return _from_training(ModelStore(open_objects(home.store_address()), task, architecture).current())
 
 
 def load_from_run(run_id: str) -> LoadedModel:
     """The model that an MLflow run trained."""
-    return _from_training(find_training(run_id, home.home(), open_objects(home.store_address())))
+    return load_from_training(find_training(run_id, home.home(), open_objects(home.store_address())))
 
 
 def load_model(name: str) -> LoadedModel:
     """The current model of TASK/NETWORK, that of an MLflow run, or that of a training's folder, copied from a store."""
     if Path(name).is_dir():
-        return _load_from_training_folder(Path(name))
+        return load_from_training_folder(Path(name))
     task, _, architecture = name.partition("/")
     if architecture and (task in TASKS.names() or architecture in ARCHITECTURES.names()):
         return load_current(task, architecture)
@@ -118,7 +123,7 @@ def load_model(name: str) -> LoadedModel:
     return load_from_run(name)
 
 
-def _load_from_training_folder(folder: Path) -> LoadedModel:
+def load_from_training_folder(folder: Path) -> LoadedModel:
     """The model in a training's folder; refuses one whose record lacks the recordings that it was trained on."""
     absolute = folder.absolute()
     training = Training(open_objects(str(absolute.parent)), absolute.name, "")
@@ -128,10 +133,11 @@ def _load_from_training_folder(folder: Path) -> LoadedModel:
     if not training.finished_record().training_audio:
         expected, remedy = "TASK/NETWORK or the id of an MLflow run", "name the model where it was trained"
         raise MirlitonError(expected, received=f"{folder}, the folder of an export", remedy=remedy)
-    return _from_training(training)
+    return load_from_training(training)
 
 
-def _from_training(training: Training) -> LoadedModel:
+def load_from_training(training: Training) -> LoadedModel:
+    """The model of a finished training."""
     record, network = training.finished_record(), training.model()
     weights = training.objects.read(f"{training.prefix}/{KERAS}") or b""
     licence = "; ".join(f"{name}: {text}" for name, text in sorted(record.licences.items()))

@@ -6,8 +6,10 @@
 * `earlier_models`: which trained models does a training begin with, or have targets of?
 * `ensembles`: which trained models are joined to one?
 * `leakage`: is a recording or work of one split in another, over several datasets?
+* `recipe`: what determines a model?
 * `task_data`: what are the training examples of a task, and how is it validated?
 * `time_limit`: when does a training stop, to go on later?
+* `tracking`: what has MLflow of a training beside its metrics?
 * `train`: how is a model trained, resumed, tracked and saved?
 """
 
@@ -18,7 +20,9 @@ __all__ = [
     "earlier_models",
     "ensembles",
     "leakage",
+    "recipe",
     "task_data",
     "time_limit",
+    "tracking",
     "train",
 ]

@@ -1,6 +1,6 @@
 """Shards of one preset over several datasets: their splits, arrays, notes and training examples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
@@ -138,7 +138,7 @@ class DatasetShards:
         return [{"track": f"{name}: {row.track}", "stage": row.stage, "reason": row.reason} for name, row in rows]
 
 
-def open_dataset_shards(store: DatasetStores, names: list[str], kind: str, preset: str) -> DatasetShards:
+def open_dataset_shards(store: DatasetStores, names: Sequence[str], kind: str, preset: str) -> DatasetShards:
     """The shards with labels of a kind of the named datasets; without names, of all registered ones that have some."""
     found = {name: store.dataset(store.registration(name).name) for name in sorted(names or store.registered())}
     tracks = [track for each in found.values() for track in examples.tracks(each, preset) if kind in track.kinds]

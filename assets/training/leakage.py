@@ -12,6 +12,7 @@ from mir_models.errors import MirlitonError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.works import find_shared_works
 from storage.corpora.listing import recording_of
+from storage.corpora.promotion_split import PROMOTION
 from storage.examples.track_shards import TrackShards
 from storage.fingerprints import slug
 from storage.models.record import ModelRecord
@@ -32,7 +33,7 @@ def check_leakage(stores: dict[str, DatasetStore], tracks: list[TrackShards]) ->
     """
     if len(stores) < 2:
         return
-    split_of = {(track.dataset, track.track): track.split for track in tracks}
+    split_of = _splits(tracks)
     copies = [each for each in copies_across(stores) if len({split_of.get(address) for address in each} - {None}) > 1]
     _check_none("recording", copies, split_of)
     _check_none("work", list(_works_across(stores, tracks)), split_of)
@@ -41,12 +42,17 @@ def check_leakage(stores: dict[str, DatasetStore], tracks: list[TrackShards]) ->
 def _works_across(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> Iterator[list[Address]]:
     """Pairs of tracks of two datasets and two splits that perform one work."""
     notes = {address: found for name, store in stores.items() for address, found in _notes(name, store, tracks)}
-    split_of = {(track.dataset, track.track): track.split for track in tracks}
+    split_of = _splits(tracks)
     for dataset in stores:
         for split in ("validation", "test"):
             held_out = {each: notes[each] for each in notes if each[0] == dataset and split_of[each] == split}
             others = {each: notes[each] for each in notes if each[0] != dataset and split_of[each] != split}
             yield from ([track, other] for track, other in find_shared_works(others, held_out).items())
+
+
+def _splits(tracks: list[TrackShards]) -> dict[Address, str]:
+    """The split of each track: the promotion split is a part of validation, where a work may be in both."""
+    return {(track.dataset, track.track): "validation" if track.split == PROMOTION else track.split for track in tracks}
 
 
 def _notes(name: str, store: DatasetStore, tracks: list[TrackShards]) -> Iterator[tuple[Address, Notes]]:

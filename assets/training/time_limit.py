@@ -3,7 +3,11 @@
 import time
 
 
-class TimeLimitReached(Exception):
+class TrainingStopped(Exception):
+    """A training that was stopped after an epoch, before its last one, on purpose."""
+
+
+class TimeLimitReached(TrainingStopped):
     """A training that stopped after an epoch, before its last one; the message says how far it is."""
 
 

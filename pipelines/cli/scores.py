@@ -70,22 +70,9 @@ def _document(reports: "ReportStore", report: "ReportRecord", failed_checks: Seq
 
 def _scores(scores: "SystemScores | ClassScores") -> dict[str, Score | None]:
     """The scores of a system by the keys of `HEADINGS`; None for one that it does not have."""
-    from assets.evaluation.headline import of_classes
+    from assets.evaluation.headline import with_intervals
 
-    if of_classes(scores):
-        return {
-            "accuracy": score(scores["accuracy"], scores["accuracy_interval"]),
-            "macro_f1": score(scores["macro_f1"], scores["macro_f1_interval"]),
-        }
-    by_key = {
-        "note_onset_f1": scores["note_onset"],
-        "note_onset_offset_f1": scores["note_onset_offset"],
-        "note_onset_offset_velocity_f1": scores["note_onset_offset_velocity"],
-    }
-    return {
-        "frame_f1": score(scores["micro"]["f1"], scores["frame"]["interval"]),
-        **{key: score(each["f1"], each["interval"]) if each else None for key, each in by_key.items()},
-    }
+    return {key: score(*each) if each else None for key, each in with_intervals(scores).items()}
 
 
 def page_of(objects: "Objects", prefix: str, links: Iterable[str] = ()) -> str:

@@ -1,28 +1,33 @@
 """The command ``ui``: the web servers of Dagster and MLflow, started and ended together."""
 
-import errno
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mir_models.errors import MirlitonError, ParameterError
+from mir_models.errors import MirlitonError
 from pipelines.cli.console import console, print_warning
-from pipelines.instance import prepare_instance
+from pipelines.instance import add_partitions, prepare_instance
+from pipelines.servers.ports import check_free, check_numbers, url_of
 from storage import home
-from storage.models.mlflow_runs import MLFLOW_ADDRESS, tracking_uri
-from storage.objects.locks import hold
+from storage.models.addresses import DAGSTER_ADDRESS, MLFLOW_ADDRESS, keep_addresses
+from storage.models.mlflow_runs import tracking_uri
+from storage.objects import leases, locks
+from storage.objects.bucket import asked_for
+from storage.objects.objects import open_objects
+from storage.servers.team_settings import DAGSTER_DATABASE
+from storage.servers.tracking_server import is_remote
 
+PATIENCE_S = 5.0
+"""Seconds for which a store that does not answer is asked again."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-LAST_PORT = 65535
 
 
 def ui(
@@ -35,43 +40,56 @@ def ui(
     ] = None,
 ) -> None:
     """Serve Dagster's UI and MLflow's, until Ctrl-C."""
-    from pipelines.servers.commands import is_remote
     from pipelines.servers.guard_names import ANY_ADDRESS, check_hosts
 
     hosts = allow_host or []
     check_hosts(hosts)
     uri = tracking_uri(home.home())
     ports = {"--port": port} if is_remote(uri) else {"--port": port, "--mlflow-port": mlflow_port}
-    _check_numbers(ports)
+    check_numbers(ports)
     with _single_ui():
         _end_earlier()
-        _check_free(host, ports)
+        check_free(host, ports)
         prepare_instance()
+        _list_datasets()
         names = hosts if host in ANY_ADDRESS else [*hosts, host]
-        mlflow = uri if is_remote(uri) else _address(host, mlflow_port)
-        console.print(f"Dagster: {_address(host, port)}   MLflow: {mlflow}   (Ctrl-C ends it)", soft_wrap=True)
+        mlflow = uri if is_remote(uri) else url_of(host, mlflow_port)
+        console.print(f"Dagster: {url_of(host, port)}   MLflow: {mlflow}   (Ctrl-C ends it)", soft_wrap=True)
         if host in ANY_ADDRESS:
             print_warning("Whoever reaches this machine can use both, there is no login; see docs/security.md.")
-        _serve(host, names, ports, mlflow)
-
-
-def _address(host: str, port: int) -> str:
-    """URL of a server; one at any address is reached at this machine's own."""
-    from pipelines.servers.guard_names import ANY_ADDRESS
-
-    name = "127.0.0.1" if host in ANY_ADDRESS else host
-    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+        addresses = {DAGSTER_ADDRESS: url_of(host, port), MLFLOW_ADDRESS: mlflow}
+        set_already = {name: os.environ[name] for name in addresses if os.environ.get(name)}  # A proxy has others.
+        addresses = {name: url for name, url in addresses.items() if url.startswith("http")} | set_already
+        _serve(host, names, ports, addresses)
 
 
 @contextmanager
 def _single_ui() -> Iterator[None]:
     """Lock the home for one UI: the daemons of two would start every scheduled run twice."""
-    with hold(home.home(), "ui", wait=False) as ours:
+    shared = bool(os.environ.get(DAGSTER_DATABASE))
+    with _hold_of_team() if shared else locks.hold(home.home(), "ui", wait=False) as ours:
         if not ours:
-            remedy = "use it, or end it; another MIRLITON_HOME has a UI of its own"
-            received = "another one that is open"
-            raise MirlitonError(f"to be the only UI of {home.home()}", received=received, remedy=remedy)
+            remedy = "use it, or end it; " + (
+                "a team has one" if shared else "another MIRLITON_HOME has a UI of its own"
+            )
+            received = f"another one that is open{' on this or another machine' * shared}"
+            expected = f"to be the only UI of {'the team' if shared else home.home()}"
+            raise MirlitonError(expected, received=received, remedy=remedy)
         yield
+
+
+def _hold_of_team() -> AbstractContextManager[bool]:
+    """Hold the lock of the UI in the store that a team shares."""
+    return leases.hold(open_objects(home.store_address()), home.home(), "ui", wait=False)
+
+
+def _list_datasets() -> None:
+    """Let Dagster list what other homes have registered; it can do without where the store does not answer."""
+    try:
+        with asked_for(PATIENCE_S):
+            add_partitions()
+    except MirlitonError as error:
+        print_warning(f"Datasets that another home has registered are not listed. {error}")
 
 
 def _end_earlier() -> None:
@@ -84,29 +102,7 @@ def _end_earlier() -> None:
     fail_orphaned_runs(launched=True)
 
 
-def _check_numbers(ports: Mapping[str, int]) -> None:
-    """Raise for a port that cannot be one, and for one port for both servers."""
-    for option, port in ports.items():
-        if not 1 <= port <= LAST_PORT:
-            raise ParameterError(f"a port from 1 to {LAST_PORT}", received=port, remedy=f"choose another with {option}")
-    if len(set(ports.values())) < len(ports):
-        received, options = next(iter(ports.values())), " or ".join(ports)
-        raise ParameterError("two ports", received=f"{received} for both", remedy=f"choose another with {options}")
-
-
-def _check_free(host: str, ports: Mapping[str, int]) -> None:
-    """Raise for a port in use, and for an address that is not this machine's."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for port in ports.values():
-        try:
-            socket.create_server((host, port), family=family).close()
-        except OSError as error:
-            is_port = error.errno in (errno.EADDRINUSE, errno.EACCES)
-            remedy = f"choose another with {' or '.join(ports) if is_port else '--host'}"
-            raise MirlitonError(f"a free port on {host}", received=f"{port} ({error})", remedy=remedy) from error
-
-
-def _serve(host: str, names: list[str], ports: Mapping[str, int], mlflow: str) -> None:
+def _serve(host: str, names: list[str], ports: Mapping[str, int], addresses: dict[str, str]) -> None:
     """Run the servers until a signal; their keeper ends them, also where this process is killed."""
     from pipelines.servers.commands import dagster_servers, mlflow_server
     from pipelines.servers.keeper import start_keeper
@@ -119,7 +115,8 @@ def _serve(host: str, names: list[str], ports: Mapping[str, int], mlflow: str) -
     for signum in SIGNALS:
         if signal.getsignal(signum) is not signal.SIG_IGN:  # As under nohup.
             signal.signal(signum, lambda *_: sys.exit(0))
-    keeper = start_keeper(servers, folder, _environment(mlflow))
+    keep_addresses(home.home(), addresses)
+    keeper = start_keeper(servers, folder, _environment(addresses))
     try:
         _wait(keeper)
     finally:
@@ -128,15 +125,15 @@ def _serve(host: str, names: list[str], ports: Mapping[str, int], mlflow: str) -
         _end(keeper)
 
 
-def _environment(mlflow: str) -> dict[str, str]:
+def _environment(addresses: Mapping[str, str]) -> dict[str, str]:
     """The environment of the servers: our packages are found, and MLflow evaluates no language models."""
     from pipelines.servers.commands import ROOT
     from pipelines.servers.left_behind import MARK
 
     return {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # Eight processes of 230 MB each.
-        **({MLFLOW_ADDRESS: mlflow} if mlflow.startswith("http") else {}),
         **os.environ,
+        **addresses,
         MARK: str(home.home()),
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
     }

@@ -76,18 +76,26 @@ class ModelStore:
 
     def current_record(self) -> ModelRecord | None:
         """The record of the current training, or None before there is a finished one."""
-        return self.current().record() if self.objects.read(f"{self.prefix}/current.json") else None
+        fingerprint = self.current_fingerprint()
+        return self.training(fingerprint).record() if fingerprint else None
 
-    def current(self) -> Training:
-        """The training that reports and transcriptions use."""
+    def current_fingerprint(self) -> str | None:
+        """The fingerprint of the current training, or None before there is one."""
         key = f"{self.prefix}/current.json"
         content = self.objects.read(key)
         if content is None:
-            remedy = f"mirliton train {self.task} --model {self.architecture} first"
-            raise MirlitonError(f"a trained {self.architecture}", received="none in the store", remedy=remedy)
+            return None
         where = f"{self.objects.address}/{key}"
         remedy = f"delete the file and mirliton train {self.task} --model {self.architecture}: a finished one is found"
-        return self.training(CurrentRecord.from_bytes(content, where=where, remedy=remedy).fingerprint)
+        return CurrentRecord.from_bytes(content, where=where, remedy=remedy).fingerprint
+
+    def current(self) -> Training:
+        """The training that reports and transcriptions use."""
+        fingerprint = self.current_fingerprint()
+        if fingerprint is None:
+            remedy = f"mirliton train {self.task} --model {self.architecture} first"
+            raise MirlitonError(f"a trained {self.architecture}", received="none in the store", remedy=remedy)
+        return self.training(fingerprint)
 
 
 @dataclass(frozen=True)
@@ -140,16 +148,25 @@ class Training:
         """The model as it was after an epoch, counted from 0."""
         return _keras_model(self.objects.read(self._epoch(epoch)), f"epoch {epoch} in {self.prefix}")
 
+    def epoch_file(self, epoch: int) -> bytes:
+        """The ``.keras`` file of the model as it was after an epoch, counted from 0."""
+        content = self.objects.read(self._epoch(epoch))
+        assert content is not None
+        return content
+
     def finish(self, best_epoch: int, record: ModelRecord) -> None:
         """Save the best epoch as the model, then its record, which marks the training as complete."""
-        best = self.objects.read(self._epoch(best_epoch))
-        assert best is not None
-        self.objects.write(f"{self.prefix}/model.keras", best)
+        self.objects.write(f"{self.prefix}/model.keras", self.epoch_file(best_epoch))
         self.write_record(record)
 
     def write_record(self, record: ModelRecord) -> None:
         """Write the record of the finished training, or replace it."""
-        self.objects.write(f"{self.prefix}/model.json", json.dumps(record.to_json(), indent=1, sort_keys=True).encode())
+        self.objects.write(f"{self.prefix}/model.json", self.encoded(record))
+
+    @staticmethod
+    def encoded(record: ModelRecord) -> bytes:
+        """A record as the file that `write_record` writes."""
+        return json.dumps(record.to_json(), indent=1, sort_keys=True).encode()
 
     def model(self) -> Any:
         """The model of the best epoch."""

@@ -1,7 +1,7 @@
 """Experiment tracking: one MLflow run per training, logged explicitly.
 
 Without ``MLFLOW_TRACKING_URI`` runs go to a SQLite database under ``MIRLITON_HOME``. A training that is resumed goes
-on in the run in which it began.
+on in the run in which it began. Runs that belong together are nested in one: trials of a sweep, seeds, members.
 """
 
 from __future__ import annotations
@@ -12,24 +12,29 @@ import platform
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storage.dotted import flatten
+from storage.models.addresses import MLFLOW_ADDRESS, address
+from storage.models.artifact_locations import artifact_root
 from storage.models.devices import device_tags
+from storage.models.mlflow_inputs import SplitInput, to_mlflow
 
 if TYPE_CHECKING:
     from storage.records import JsonObject
 
-UI_ADDRESS = "http://127.0.0.1:5000"
-"""Where ``mirliton ui`` serves MLflow by default."""
-MLFLOW_ADDRESS = "MIRLITON_MLFLOW_URL"
-"""The variable with the address at which people reach MLflow; ``mirliton ui`` sets it by its port."""
 RECIPE = "recipe.json"
 """Artifact of a run with all of its parameters."""
+NETWORK, RECORDINGS = "model", "recordings"
+"""Names of a run's models: the network from features to activations, and what takes recordings."""
+PARENT, DESCRIPTION = "mlflow.parentRunId", "mlflow.note.content"
+"""MLflow's own tags: the run in which another is nested, and the text on its page, as Markdown."""
+SAMPLING_SECONDS = 5.0
+"""Between two looks at processor, memory and GPU."""
 LONGEST_PARAM = 500
 """Characters of a logged parameter; longer ones are in `RECIPE`."""
 LIBRARIES = ("keras", "tensorflow", "jax", "torch", "librosa", "numpy", "zarr", "dagster", "mlflow")
@@ -54,20 +59,24 @@ class TrackedRun:
         The task, and what the run is called.
     run_id : str or None
         The run to go on with.
+    parent : str or None
+        The run in which a new one is nested.
     """
 
-    def __init__(self, home: Path, *, experiment: str, name: str, run_id: str | None = None) -> None:
+    def __init__(
+        self, home: Path, *, experiment: str, name: str, run_id: str | None = None, parent: str | None = None
+    ) -> None:
         import mlflow
         from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
         (home / "mlflow").mkdir(parents=True, exist_ok=True)
         self.uri = tracking_uri(home)
         self.client = mlflow.MlflowClient(self.uri)
-        self.run_id = run_id if run_id and self._exists(run_id) else self._begin(home, experiment, name)
+        self.run_id = run_id if run_id and self._exists(run_id) else self._begin(home, experiment, name, parent)
         self.client.update_run(self.run_id, status="RUNNING")
         resumed = run_id == self.run_id
         self._monitor = SystemMetricsMonitor(
-            self.run_id, sampling_interval=5, resume_logging=resumed, tracking_uri=self.uri
+            self.run_id, sampling_interval=SAMPLING_SECONDS, resume_logging=resumed, tracking_uri=self.uri
         )
         self._monitor.start()
 
@@ -81,8 +90,21 @@ class TrackedRun:
             if isinstance(value, Sized) and len(str(value)) > LONGEST_PARAM:
                 value = f"{len(value)} in {RECIPE}"
             self.client.log_param(self.run_id, key, value)
-        for key, tag in {**environment_tags(), **tags}.items():
+        self.set_tags({**environment_tags(), **tags})
+
+    def log_inputs(self, inputs: Iterable[SplitInput]) -> None:
+        """Log which data are read; a run that is resumed has them once."""
+        self.client.log_inputs(self.run_id, datasets=to_mlflow(inputs))
+
+    def set_tags(self, tags: Mapping[str, str]) -> None:
+        """Set tags, replacing those of the same name."""
+        for key, tag in tags.items():
             self.client.set_tag(self.run_id, key, tag)
+
+    def nest(self, run_ids: Iterable[str]) -> None:
+        """Nest runs that ended before this one began, such as those of an ensemble's members."""
+        for run_id in filter(self._exists, run_ids):
+            self.client.set_tag(run_id, PARENT, self.run_id)
 
     def log_epoch(self, log: Mapping[str, float]) -> None:
         """Log the metrics of an epoch."""
@@ -106,11 +128,36 @@ class TrackedRun:
         versions = library_versions("keras", "numpy", "tensorflow", keras.backend.backend())
         # What `mlflow.keras` logs, does not need TensorFlow, but serves a network of several heads as one array.
         flavor = mlflow.tensorflow if "tensorflow" in versions else mlflow.keras
-        with _fluent(self.uri), mlflow.start_run(run_id=self.run_id):
+        with directed(self.uri), mlflow.start_run(run_id=self.run_id):
             flavor.log_model(
                 model,
-                name="model",
+                name=NETWORK,
                 signature=infer_signature(example, output),
+                pip_requirements=[f"{name}=={number}" for name, number in versions.items()],
+            )
+
+    def log_recordings_model(self, files: Mapping[str, bytes], loader: str) -> None:
+        """Log what `mlflow.pyfunc.load_model` opens as a model that takes recordings.
+
+        Parameters
+        ----------
+        files : mapping of str to bytes
+            The model's files by name.
+        loader : str
+            Dotted name of the module whose ``_load_pyfunc`` opens a folder of these; it comes with mirliton, which has
+            to be installed where the model is loaded.
+        """
+        import keras
+        import mlflow
+
+        versions = library_versions("mirliton", "keras", "numpy", keras.backend.backend())
+        with tempfile.TemporaryDirectory() as folder, directed(self.uri), mlflow.start_run(run_id=self.run_id):
+            for name, content in files.items():
+                (Path(folder) / name).write_bytes(content)
+            mlflow.pyfunc.log_model(
+                name=RECORDINGS,
+                loader_module=loader,
+                data_path=folder,
                 pip_requirements=[f"{name}=={number}" for name, number in versions.items()],
             )
 
@@ -128,11 +175,12 @@ class TrackedRun:
             return False
         return True
 
-    def _begin(self, home: Path, experiment: str, name: str) -> str:
+    def _begin(self, home: Path, experiment: str, name: str, parent: str | None) -> str:
         found = self.client.get_experiment_by_name(experiment)
-        artifacts = (home / "mlflow" / "artifacts").as_uri() if self.uri.startswith("sqlite") else None
-        experiment_id = found.experiment_id if found else self.client.create_experiment(experiment, artifacts)
-        return self.client.create_run(experiment_id, run_name=name).info.run_id
+        root = artifact_root(home, self.uri)
+        experiment_id = found.experiment_id if found else self.client.create_experiment(experiment, root)
+        tags = {PARENT: parent} if parent else None
+        return self.client.create_run(experiment_id, run_name=name, tags=tags).info.run_id
 
 
 def logged_recipe(home: Path, run_id: str) -> JsonObject:
@@ -167,17 +215,26 @@ def utilisation(home: Path, run_id: str) -> dict[str, float]:
 
 
 def run_address(home: Path, run_id: str) -> str:
-    """URL of a run: at the address of `MLFLOW_ADDRESS`, else on the tracking server or the page of ``mirliton ui``."""
+    """URL of a run at the address of `MLFLOW_ADDRESS`, else on the tracking server.
+
+    Its id where there is neither, or the server does not know the run.
+    """
     import mlflow
+    from mlflow.exceptions import MlflowException
 
     uri = tracking_uri(home)
-    experiment = mlflow.MlflowClient(uri).get_run(run_id).info.experiment_id
-    base = os.environ.get(MLFLOW_ADDRESS) or (uri if uri.startswith("http") else UI_ADDRESS)
-    return f"{base.rstrip('/')}/#/experiments/{experiment}/runs/{run_id}"
+    base = address(home, MLFLOW_ADDRESS) or (uri.rstrip("/") if uri.startswith("http") else "")
+    if not base:
+        return run_id
+    try:
+        experiment = mlflow.MlflowClient(uri).get_run(run_id).info.experiment_id
+    except MlflowException:  # It was changed or emptied since.
+        return run_id
+    return f"{base}/#/experiments/{experiment}/runs/{run_id}"
 
 
 @contextmanager
-def _fluent(uri: str) -> Iterator[None]:
+def directed(uri: str) -> Iterator[None]:
     """MLflow's module-level calls directed to `uri`; afterwards its global state is what it was."""
     import mlflow
 

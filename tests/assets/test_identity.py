@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from assets.preparation import features, labels, raw_audio, shards, variants
-from assets.training.train import Recipe
+from assets.training.recipe import Recipe
 from mir_models import aligned_notes as labelling
 from mir_models import alignment
 from mir_models.alignment import ALIGNMENTS

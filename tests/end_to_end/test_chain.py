@@ -13,8 +13,10 @@ from urllib.request import url2pathname
 import mlflow
 import numpy as np
 import pytest
+import soundfile
 
 from assets.evaluation.excerpts import PEAK, choose_tracks, read_excerpt
+from assets.inference.transcriber import load_transcriber
 from assets.training.dataset_shards import DatasetShards
 from mir_models.features import feature_of
 from mir_models.inference import transcription
@@ -22,7 +24,8 @@ from mir_models.resampling import resample, resample_blocks
 from pipelines.runs import RunResult, materialise
 from storage.examples.track_shards import tracks
 from storage.media import audio, midi
-from storage.models.mlflow_runs import tracking_uri
+from storage.models.mlflow_registry import versions
+from storage.models.mlflow_runs import directed, tracking_uri
 from storage.tracks.dataset_store import open_dataset
 from tests.conftest import Prepared
 
@@ -57,9 +60,56 @@ def test_the_training_is_one_finished_mlflow_run(trained: tuple[Path, RunResult]
     assert run.data.params["data"]
     assert {"git.commit", "device", "machine", "version.keras", "fingerprint"} <= run.data.tags.keys()
     assert [each.path for each in client.list_artifacts(run.info.run_id, "figures")] == ["figures/loss_curves.png"]
-    (logged,) = client.search_logged_models([run.info.experiment_id])
-    signature = mlflow.models.Model.load(url2pathname(urlsplit(logged.artifact_location).path)).signature
+    logged = {each.name: each for each in client.search_logged_models([run.info.experiment_id])}
+    assert logged.keys() == {"model", "recordings"}
+    signature = mlflow.models.Model.load(url2pathname(urlsplit(logged["model"].artifact_location).path)).signature
     assert "84" in str(signature.inputs)
+
+
+def test_the_run_names_its_data_and_the_run_in_dagster(trained: tuple[Path, RunResult]) -> None:
+    home, finished = trained
+    run = mlflow.MlflowClient(tracking_uri(home)).get_run(finished.metadata[MODEL]["mlflow_run"])
+    splits = {each.tags[0].value: each.dataset for each in run.inputs.dataset_inputs}
+    assert splits.keys() == {"train", "validation", "test"}
+    assert {each.name for each in splits.values()} == {"tiny"}
+    assert len({each.digest for each in splits.values()}) == 3, "a digest of each split"
+    assert [json.loads(splits[name].profile)["n_tracks"] for name in ("train", "validation", "test")] == [4, 1, 1]
+    assert json.loads(splits["train"].source) == {"uri": str(home / "store/datasets/tiny/shards/cqt_84")}
+    assert run.data.tags["dagster.run_id"] == finished.run_id
+    assert "mlflow.note.content" not in run.data.tags, "no address of Dagster is known here"
+
+
+def test_the_run_has_the_scores_of_its_report_and_the_page(trained: tuple[Path, RunResult]) -> None:
+    home, finished = trained
+    client = mlflow.MlflowClient(tracking_uri(home))
+    run = client.get_run(finished.metadata[MODEL]["mlflow_run"])
+    report = json.loads((home / "store" / REPORT / "report.json").read_text())
+    assert run.data.metrics["test_note_onset_f1"] == report["evaluation"]["note_onset"]["f1"]
+    assert run.data.metrics["test_frame_f1"] == report["evaluation"]["micro"]["f1"]
+    assert "test_frame_f1_low" not in run.data.metrics, "one track has no interval"
+    assert run.data.tags["report"] == report["fingerprint"]
+    page = mlflow.artifacts.load_text(f"{run.info.artifact_uri}/report/report.html")
+    assert page == (home / "store" / REPORT / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_registered_model_takes_recordings(trained: tuple[Path, RunResult], prepared: Prepared) -> None:
+    home, finished = trained
+    (version,) = versions(home, "piano_transcription")
+    assert version.run_id == finished.metadata[MODEL]["mlflow_run"]
+    assert version.aliases == ("challenger",)
+    assert version.tags["architecture"] == "lstm"
+    recording = prepared.corpus / "prelude.wav"
+    with directed(tracking_uri(home)):
+        model = mlflow.pyfunc.load_model("models:/mirliton-piano_transcription@challenger")
+    found = model.predict(str(recording))
+    expected = load_transcriber("piano_transcription", "lstm").transcribe(recording, warn=pytest.fail).notes
+    assert len(expected) > 0
+    np.testing.assert_array_equal(found["pitch"], expected.pitches)
+    np.testing.assert_array_equal(found[["onset", "offset"]], expected.intervals)
+    assert set(found["recording"]) == {str(recording)}
+    y, sr = soundfile.read(recording, dtype="float32")
+    of_samples = model.predict({"samples": y, "sr": sr})
+    np.testing.assert_array_equal(of_samples[["onset", "offset"]], expected.intervals)
 
 
 def test_every_epoch_and_the_best_are_kept(trained: tuple[Path, RunResult]) -> None:

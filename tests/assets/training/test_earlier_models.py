@@ -13,7 +13,7 @@ import pytest
 from assets.inference import loaded_model
 from assets.inference.loaded_model import LoadedModel
 from assets.training.dataset_shards import DatasetShards
-from assets.training.train import Recipe
+from assets.training.recipe import Recipe
 from mir_models.architectures import default_settings, onsets_frames
 from mir_models.errors import MirlitonError
 from mir_models.features import Feature, FeatureParams, params_of_preset

@@ -15,8 +15,8 @@ from assets.inference.loaded_model import LoadedModel
 from assets.resources import StoreResource
 from assets.training import ensembles, train
 from assets.training.dataset_shards import DatasetShards, open_dataset_shards
+from assets.training.recipe import Recipe
 from assets.training.task_data import predict_windows
-from assets.training.train import Recipe
 from mir_models.architectures import ARCHITECTURES, default_settings, members, training_settings
 from mir_models.errors import MirlitonError
 from mir_models.examples.windows import Window

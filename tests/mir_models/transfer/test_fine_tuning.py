@@ -12,7 +12,7 @@ import pytest
 
 from assets.resources import StoreResource
 from assets.training.dataset_shards import open_dataset_shards
-from assets.training.train import Recipe
+from assets.training.recipe import Recipe
 from mir_models.architectures import ARCHITECTURES, training_settings
 from mir_models.errors import MirlitonError
 from mir_models.training.normalisation import Scale

@@ -16,7 +16,7 @@ from mir_models.features import feature_of
 from mir_models.inference.transcription import transcribe
 from mir_models.notes import sustain_pedal
 from mir_models.notes.decoding import Decoding
-from storage.datasets import _rendering
+from storage.media import rendered_audio, soundfonts
 from storage.models.exported import KERAS, ONNX, ModelFolder, from_keras_file
 from storage.models.shipped import HERE, shipped
 
@@ -49,8 +49,8 @@ def test_both_formats_of_a_shipped_model_predict_the_same(task: str) -> None:
 
 def test_the_shipped_transcriber_transcribes_a_piano_and_a_work_that_it_was_not_trained_on() -> None:
     work = demo_music.works()[0]
-    music, sr = _rendering.play(
-        _rendering.midi_file(work.notes, work.pedal), _rendering.default_soundfont().read_bytes()
+    music, sr = soundfonts.play(
+        rendered_audio.midi_file(work.notes, work.pedal), soundfonts.default_soundfont().read_bytes()
     )
     played, _ = sustain_pedal.sounding_notes(work.notes, work.pedal, sustain_pedal.Params())
     folder = shipped("piano_transcription")
