@@ -18,8 +18,8 @@ from experiments import command_line
 from mir_models.demo_music import works
 from mir_models.errors import MirlitonError, TrackError
 from storage.corpora.files import MIDI_SUFFIXES, visible_files
-from storage.datasets import _takes, renderings
-from storage.media import midi
+from storage.datasets import renderings
+from storage.media import midi, rendered_audio
 
 TRANSPOSITION, VELOCITY_CURVE = 5, 0.5
 """Of pieces that are played more often than there are SoundFonts, so that no two recordings are alike."""
@@ -116,7 +116,7 @@ def _pieces(source: Path | None) -> Iterator[tuple[str, bytes]]:
 def _seconds(path: Path) -> float:
     """Length of the recording of a MIDI file; one that cannot be read is deleted and has none."""
     try:
-        return midi.read(path).notes.duration + _takes.TAIL
+        return midi.read(path).notes.duration + rendered_audio.TAIL
     except TrackError:
         path.unlink()
         return 0.0

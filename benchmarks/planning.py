@@ -59,10 +59,9 @@ def print_plan() -> None:
     """Print the plan of the registered dataset as a line of JSON."""
     from pipelines.cli.backfill import default_presets
     from pipelines.estimate.plan import plan
-    from storage import home
-    from storage.corpora.registrations import Catalogue
+    from storage.corpora.catalogue import open_catalogue
 
-    found = plan(Catalogue(home.home()).get("measured"), default_presets("measured"))
+    found = plan(open_catalogue().get("measured"), default_presets("measured"))
     print(json.dumps({**dataclasses.asdict(found), "seconds": found.seconds}))
 
 

@@ -29,8 +29,8 @@ from mir_models.synthesis.performance import Params
 from mir_models.synthesis.tuned_piano import TunedPiano
 from storage.corpora.files import MIDI_SUFFIXES, visible_files
 from storage.corpora.registrations import loader_options
-from storage.datasets import _rendering, _takes, renderings
-from storage.media import midi, sampled_pianos
+from storage.datasets import renderings
+from storage.media import midi, rendered_audio, sampled_pianos, soundfonts
 
 Piece = tuple[Notes, np.ndarray, float]
 """Notes, pedal, and seconds of the rendering."""
@@ -47,8 +47,8 @@ def main() -> None:
     parser.add_argument("--pieces", type=int, default=8, help="default: 8")
     arguments = parser.parse_args()
     pieces = list(islice(choose_pieces(arguments.midi), arguments.pieces))
-    sampled = sampled_pianos.read(arguments.piano, _takes.SR)
-    piano = TunedPiano(sampled, tuning.random_tuning(tuning.Params(), np.random.default_rng(0)), _takes.SR)
+    sampled = sampled_pianos.read(arguments.piano, rendered_audio.SR)
+    piano = TunedPiano(sampled, tuning.random_tuning(tuning.Params(), np.random.default_rng(0)), rendered_audio.SR)
     font = arguments.soundfont
     speed(pieces, partial(by_samples, piano, NOTES_ALONE))  # Resamples what is played.
     peer = speed(pieces, partial(by_soundfont, font.read_bytes()))
@@ -77,7 +77,7 @@ def choose_pieces(folder: Path | None) -> Iterator[Piece]:
 
 
 def _piece(notes: Notes, pedal: np.ndarray) -> Piece:
-    return notes, pedal, max(notes.duration, float(pedal.max(initial=0.0))) + _takes.TAIL
+    return notes, pedal, max(notes.duration, float(pedal.max(initial=0.0))) + rendered_audio.TAIL
 
 
 def by_samples(piano: TunedPiano, params: Params, notes: Notes, pedal: np.ndarray, seconds: float) -> None:
@@ -87,7 +87,7 @@ def by_samples(piano: TunedPiano, params: Params, notes: Notes, pedal: np.ndarra
 
 def by_soundfont(font: bytes, notes: Notes, pedal: np.ndarray, seconds: float) -> None:
     """Render a piece by a SoundFont."""
-    _rendering.play(_rendering.midi_file(notes, pedal, until=seconds), font)
+    soundfonts.play(rendered_audio.midi_file(notes, pedal, until=seconds), font)
 
 
 def loader_speed(pieces: list[Piece], option: dict[str, str]) -> float:
@@ -95,7 +95,7 @@ def loader_speed(pieces: list[Piece], option: dict[str, str]) -> float:
     with TemporaryDirectory() as name:
         root = Path(name)
         for number, (notes, pedal, _) in enumerate(pieces):
-            (root / f"{number}.mid").write_bytes(_rendering.midi_file(notes, pedal))
+            (root / f"{number}.mid").write_bytes(rendered_audio.midi_file(notes, pedal))
         options = loader_options(renderings, option)
         start = time.process_time()
         renderings.tracks(root, options)

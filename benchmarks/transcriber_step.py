@@ -112,7 +112,7 @@ def built(name: str, precision: str) -> Any:
     return fit.prepare(
         lambda: architecture.build(params, scale=scale),
         task.losses(architecture.HEADS),
-        replace(architecture.TRAINING, precision=precision),
+        replace(architecture.TRAINING, precision=cast(Any, precision)),
         weights=task.weights(architecture.HEADS),
     )
 

@@ -34,8 +34,7 @@ from experiments.peers.runs import ONE_THREAD, SERVE
 from experiments.peers.systems import PEERS
 from mir_models.demo_music import works
 from mir_models.errors import MirlitonError
-from storage.datasets import _rendering
-from storage.media import audio
+from storage.media import audio, rendered_audio, soundfonts
 
 PEER = PEERS[0]
 ENVIRONMENTS = Path(tempfile.gettempdir()) / "mirliton-peers"
@@ -79,10 +78,10 @@ def play(path: Path, seconds: int) -> Path:
     """Stereo music of a given length as FLAC at 44.1 kHz."""
     import soundfile
 
-    soundfont, parts, n = _rendering.default_soundfont().read_bytes(), [], 0
+    soundfont, parts, n = soundfonts.default_soundfont().read_bytes(), [], 0
     for number in range(10**6):
         work = works()[number % len(works())]
-        y, sr = _rendering.play_stereo(_rendering.midi_file(work.notes, work.pedal), soundfont)
+        y, sr = soundfonts.play_stereo(rendered_audio.midi_file(work.notes, work.pedal), soundfont)
         parts.append(0.5 * y / max(1e-9, float(np.abs(y).max())))
         n += len(y)
         if n >= seconds * sr:

@@ -26,8 +26,7 @@ from experiments.tables import markdown_table
 from mir_models.downmix import choose_mix, to_mono
 from mir_models.inference.transcription import transcribe
 from mir_models.notes.annotations import Notes
-from storage.datasets import _rendering
-from storage.media import midi
+from storage.media import midi, soundfonts
 
 SIDES = (0.0, 0.3, 0.6, 0.8, 1.0)
 TAIL = 5.0
@@ -37,12 +36,12 @@ COLUMNS = ("performance", "side", "correlation", "mean", "chosen", "mix")
 
 def performances(folder: Path, seconds: float, first: int) -> Iterator[tuple[str, Notes, Stereo, int]]:
     """Name, notes, stereo rendering and sampling rate of the beginnings of MIDI files evenly spread over a folder."""
-    soundfont, paths = _rendering.default_soundfont().read_bytes(), sorted(folder.glob("*.mid"))
+    soundfont, paths = soundfonts.default_soundfont().read_bytes(), sorted(folder.glob("*.mid"))
     for path in paths[:: max(1, len(paths) // first)][:first]:
         performance = midi.read(path)
         notes = performance.notes.where(performance.notes.onset_times < seconds)
         pedal = performance.pedal[performance.pedal[:, 0] < seconds]
-        y, sr = _rendering.play_stereo(midi.encode(notes, pedal), soundfont)
+        y, sr = soundfonts.play_stereo(midi.encode(notes, pedal), soundfont)
         yield path.stem, notes, y[: int((seconds + TAIL) * sr)], sr
 
 

@@ -98,7 +98,7 @@ def parse_options(pairs: Sequence[str]) -> dict[str, str]:
             remedy = "write, e.g., --option test_piano=AkPnBcht"
             raise ParameterError("--option key=value", received=repr(pair), remedy=remedy)
         if not value:
-            remedy = "give one, or leave the option out for its default; a variable of the shell that is not set is empty"
+            remedy = "give one, or leave the option out for its default; a shell's variable that is not set is empty"
             raise ParameterError(f"a value of option {key}", received="none", remedy=remedy)
         options[key] = value
     return options

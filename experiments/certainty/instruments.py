@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.notes.annotations import Notes
-from storage.datasets._rendering import midi_file, play
+from storage.media.rendered_audio import midi_file
+from storage.media.soundfonts import play
 
 DRUM_CHANNEL = 9
 LOWEST_DRUM, N_DRUMS = 35, 47

@@ -20,9 +20,9 @@ from experiments.certainty.signals import SIGNALS, SR
 from mir_models.notes.annotations import Notes
 from mir_models.notes.sustain_pedal import Params, sounding_notes
 from storage.datasets import maps
-from storage.datasets._rendering import default_soundfont
 from storage.media import audio, midi
 from storage.media.audio import Part
+from storage.media.soundfonts import default_soundfont
 
 SECONDS = 20.0
 """Of a recording that are transcribed at most, from its start."""

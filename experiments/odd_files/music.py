@@ -15,7 +15,7 @@ from mir_models.evaluation.metrics.note_level import note_scores
 from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
-from storage.datasets import _rendering
+from storage.media import rendered_audio, soundfonts
 
 Stereo = NDArray[np.float32]
 """(n_samples, 2)."""
@@ -74,12 +74,12 @@ def soundfont() -> bytes:
     """
     if importlib.util.find_spec("midirenderer") is None:
         raise Skipped("no midirenderer")
-    return _rendering.default_soundfont().read_bytes()
+    return soundfonts.default_soundfont().read_bytes()
 
 
 def _render(work: Performance) -> Stereo:
     """A work, played by the SoundFont of the demo corpus."""
     end = max(work.notes.duration, float(work.pedal.max(initial=0.0))) + TAIL
-    performance = _rendering.midi_file(work.notes, work.pedal, until=end)
-    y, sr = _rendering.play_stereo(performance, soundfont())
+    performance = rendered_audio.midi_file(work.notes, work.pedal, until=end)
+    y, sr = soundfonts.play_stereo(performance, soundfont())
     return np.stack([resample(channel, sr, SR) for channel in y.T], axis=1)

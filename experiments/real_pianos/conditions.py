@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.augmentation import variants
+from mir_models.augmentation.levels import power
 from mir_models.augmentation.waveform import detuning, noise, reverb
-from mir_models.augmentation.waveform._level import power
 from mir_models.notes.time_map import TimeMap
 
 Sound = NDArray[np.float32]

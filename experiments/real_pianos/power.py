@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from experiments.real_pianos.recordings import Recording
 from experiments.tables import markdown_table
-from mir_models.augmentation.waveform._level import power
+from mir_models.augmentation.levels import power
 
 
 def mean_powers(recordings: Iterable[Recording]) -> dict[str, NDArray[np.float64]]:

@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 
 from experiments.real_pianos import spectra
 from experiments.real_pianos.spectra import equalised
-from mir_models.augmentation.waveform._level import power
+from mir_models.augmentation.levels import power
 from mir_models.errors import ParameterError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.sustain_pedal import Params, sounding_notes
 from mir_models.resampling import resample
 from storage.corpora.listing import TrackFiles
 from storage.datasets import maps
-from storage.datasets._rendering import midi_file, play
 from storage.fingerprints import content_hash
 from storage.media import audio, midi
 from storage.media.audio import Part
+from storage.media.rendered_audio import midi_file
+from storage.media.soundfonts import play
 
 SECONDS = 48.0
 """Of a recording that are used at most."""

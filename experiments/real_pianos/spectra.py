@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.augmentation.waveform._level import power
+from mir_models.augmentation.levels import power
 from mir_models.augmentation.waveform.equaliser import minimum_phase
 
 LOWEST_HZ = 40.0

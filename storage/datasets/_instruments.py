@@ -14,8 +14,8 @@ from mir_models.errors import ParameterError
 from mir_models.synthesis import tuning
 from mir_models.synthesis.sampled_piano import SampledPiano
 from mir_models.synthesis.tuned_piano import TunedPiano
-from storage.datasets import _rendering
 from storage.media import sampled_pianos
+from storage.media.soundfonts import default_soundfont
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def instruments(soundfonts: str, pianos: str) -> list[Instrument]:
         When one is none, when two have one name, or the table of a piano is not as it has to be.
     """
     found = [*map(soundfont, _paths("soundfonts", soundfonts)), *map(sampled_piano, _paths("pianos", pianos))]
-    found = found or [soundfont(_rendering.default_soundfont())]
+    found = found or [soundfont(default_soundfont())]
     if len({each.name for each in found}) < len(found):
         received = ", ".join(str(each.path) for each in found)
         raise ParameterError("SoundFonts and pianos of different names", received=received, remedy="rename one")

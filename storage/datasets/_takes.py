@@ -18,19 +18,15 @@ from mir_models.notes import renditions
 from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
 from mir_models.synthesis import performance, tuning
-from storage.datasets import _rendering
 from storage.datasets._instruments import Instrument, soundfont_bytes, tuned_piano
-from storage.media import midi
+from storage.media import midi, rendered_audio, soundfonts
+from storage.media.rendered_audio import SR, TAIL
 from storage.objects.atomic import write_atomic
 
 RENDERING = 1
 """Version of everything below that shapes the sound; with another one the corpus is rendered again."""
-SR = 22050
-"""Hz of the recordings."""
 PEAK = 10 ** (-3 / 20)
 """Largest absolute sample: -3 dBFS."""
-TAIL = 1.5
-"""Seconds recorded after the last key and the pedal are up."""
 GAP = 0.6
 """Seconds between two single notes."""
 Params: TypeAlias = renditions.Params | performance.Params | tuning.Params
@@ -120,7 +116,7 @@ def record(take: Take, recipe: Recipe, audio: Path, labels: Path) -> None:
     for each in (labels, *_in_other_formats(audio)):  # Beside a recording with the new digest they would be current.
         each.unlink(missing_ok=True)
     write_atomic(audio, content, durable=True)  # First: it tells that both are rendered here.
-    write_atomic(labels, _rendering.midi_file(notes, pedal), durable=True)
+    write_atomic(labels, rendered_audio.midi_file(notes, pedal), durable=True)
 
 
 def is_current(take: Take, recipe: Recipe, audio: Path, labels: Path) -> bool:
@@ -132,7 +128,7 @@ def is_current(take: Take, recipe: Recipe, audio: Path, labels: Path) -> bool:
 
 def _has_digest(digest: str, audio: Path, labels: Path) -> bool:
     """Whether recording and MIDI file are those of a digest."""
-    return audio.is_file() and labels.is_file() and _rendering.comment_of(audio) == digest
+    return audio.is_file() and labels.is_file() and rendered_audio.comment_of(audio) == digest
 
 
 def lead_in(id: str, recipe: Recipe) -> float:
@@ -148,7 +144,7 @@ def _in_other_formats(audio: Path) -> list[Path]:
 
 def is_rendering(audio: Path) -> bool:
     """Whether a recording was rendered here."""
-    return audio.is_file() and bool(_DIGEST.fullmatch(_rendering.comment_of(audio) or ""))
+    return audio.is_file() and bool(_DIGEST.fullmatch(rendered_audio.comment_of(audio) or ""))
 
 
 def _check_ours(audio: Path, labels: Path) -> None:
@@ -178,11 +174,11 @@ def _play(take: Take, recipe: Recipe, notes: Notes, pedal: NDArray[np.float64]) 
     until = max(notes.duration, float(pedal.max(initial=0.0))) + TAIL
     instrument = take.instrument
     if instrument.is_sampled:
-        _rendering.check_length(until)
+        rendered_audio.check_length(until)
         piano = tuned_piano(instrument.path, take.tuning, recipe.tuning, recipe.seed, SR)
         y, sr = performance.render(notes, pedal, piano, recipe.performance, _rng(take.id, recipe, 2), seconds=until), SR
     else:
-        y, sr = _rendering.play(_rendering.midi_file(notes, pedal, until=until), soundfont_bytes(instrument.path))
+        y, sr = soundfonts.play(rendered_audio.midi_file(notes, pedal, until=until), soundfont_bytes(instrument.path))
     if not (loudest := float(np.abs(y).max(initial=0.0))):
         remedy = "leave it out: it has no piano"
         raise TrackError("an instrument that sounds", received=f"silence from {instrument.path.name}", remedy=remedy)
@@ -192,8 +188,8 @@ def _play(take: Take, recipe: Recipe, notes: Notes, pedal: NDArray[np.float64]) 
 def _encode(y: NDArray[np.float32], take: Take, recipe: Recipe, digest: str) -> bytes:
     """The bytes of a recording in the format of the recipe."""
     if recipe.format == "flac":
-        return _rendering.encode_tagged_flac(y, SR, title=take.work, comment=digest)
-    return _rendering.encode_reproducible_ogg(y, SR, name=take.id, title=take.work, comment=digest)
+        return rendered_audio.encode_tagged_flac(y, SR, title=take.work, comment=digest)
+    return rendered_audio.encode_reproducible_ogg(y, SR, name=take.id, title=take.work, comment=digest)
 
 
 def _rng(id: str, recipe: Recipe, *stream: int) -> np.random.Generator:

@@ -19,7 +19,7 @@ from mir_models.demo_music import works
 from mir_models.demo_music.performer import Performance
 from mir_models.errors import MirlitonError
 from storage.corpora.listing import Listing, Promises, TrackFiles
-from storage.datasets import _rendering
+from storage.media import rendered_audio, soundfonts
 from storage.objects.atomic import write_atomic
 
 NAME = "demo"
@@ -96,11 +96,11 @@ def lead_in(name: str) -> float:
 
 def _generate_work(root: Path, work: Performance) -> None:
     audio, labels = root / f"{work.name}.ogg", root / f"{work.name}.mid"
-    midi = _rendering.midi_file(work.notes, work.pedal)
+    midi = rendered_audio.midi_file(work.notes, work.pedal)
     digest = hashlib.sha256(b"%d:" % RENDERING + midi).hexdigest()
-    if _rendering.comment_of(audio) == digest and labels.is_file() and labels.read_bytes() == midi:
+    if rendered_audio.comment_of(audio) == digest and labels.is_file() and labels.read_bytes() == midi:
         return
-    ogg = _rendering.encode_reproducible_ogg(*_record(work), name=work.name, title=work.title, comment=digest)
+    ogg = rendered_audio.encode_reproducible_ogg(*_record(work), name=work.name, title=work.title, comment=digest)
     write_atomic(labels, midi, durable=True)
     write_atomic(audio, ogg, durable=True)
 
@@ -108,8 +108,8 @@ def _generate_work(root: Path, work: Performance) -> None:
 def _record(work: Performance) -> tuple[NDArray[np.float32], int]:
     """The rendering in mono behind its lead-in, over a noise floor, and its sampling rate."""
     end = max(work.notes.duration, float(work.pedal.max(initial=0.0))) + TAIL
-    performance = _rendering.midi_file(work.notes, work.pedal, until=end)
-    music, sr = _rendering.play(performance, _rendering.default_soundfont().read_bytes())
+    performance = rendered_audio.midi_file(work.notes, work.pedal, until=end)
+    music, sr = soundfonts.play(performance, soundfonts.default_soundfont().read_bytes())
     y = _rng(work.name, 1).normal(0.0, NOISE, round(lead_in(work.name) * sr) + len(music))
     y[-len(music) :] += music * (PEAK / np.abs(music).max())
     return y.astype(np.float32), sr

@@ -12,14 +12,14 @@ from benchmarks.music_corpus import MusicCorpus
 from mir_models.errors import MirlitonError
 from mir_models.notes.annotations import Notes
 from storage.corpora.files import visible_files
-from storage.datasets import _takes, renderings
-from storage.media import midi
+from storage.datasets import renderings
+from storage.media import midi, rendered_audio
 
 
 def piece(path: Path, seconds: float) -> None:
     """A MIDI file of one note whose recording has the given length."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    end = seconds - _takes.TAIL
+    end = seconds - rendered_audio.TAIL
     path.write_bytes(midi.encode(Notes(np.array([[end - 0.5, end]]), np.array([60]), np.array([80]))))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import history, rendering_speed
 from mir_models.demo_music import works
-from storage.datasets import _rendering
+from storage.media import rendered_audio, soundfonts
 from tests import small_piano
 from tests.synthetic_piano import piece
 
@@ -20,9 +20,9 @@ def test_rows_and_figures_are_those_of_both(
 ) -> None:
     pytest.importorskip("midirenderer", reason="midirenderer is not installed")
     (tmp_path / "midi").mkdir()
-    (tmp_path / "midi" / "a.mid").write_bytes(_rendering.midi_file(piece(1, n=9, last=2.0), np.array([[0.2, 1.0]])))
+    (tmp_path / "midi" / "a.mid").write_bytes(rendered_audio.midi_file(piece(1, n=9, last=2.0), np.array([[0.2, 1.0]])))
     monkeypatch.setenv(history.PATH_VARIABLE, str(tmp_path / "history.jsonl"))
-    words = [small_piano.write(tmp_path / "small"), _rendering.default_soundfont(), tmp_path / "midi"]
+    words = [small_piano.write(tmp_path / "small"), soundfonts.default_soundfont(), tmp_path / "midi"]
     monkeypatch.setattr("sys.argv", ["rendering_speed", *map(str, words)])
     rendering_speed.main()
     rows = [row.split("|") for row in capsys.readouterr().out.splitlines() if row]

@@ -21,7 +21,7 @@ from experiments.certainty.table import MEASURE, auc, best_threshold, correlatio
 from mir_models.features.cqt import PRESETS
 from mir_models.notes.annotations import N_KEYS, Notes
 from mir_models.notes.decoding import Decoding
-from storage.datasets._rendering import midi_file
+from storage.media.rendered_audio import midi_file
 
 DECODING = Decoding(frame_threshold=0.5, onset_threshold=0.45)
 

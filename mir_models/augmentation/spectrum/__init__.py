@@ -33,6 +33,7 @@ from mir_models.augmentation.spectrum.noise_floor import add_noise_floors
 from mir_models.augmentation.spectrum.pitch_shift import detune_examples, transpose_examples
 from mir_models.examples.gathering import Arrays
 from mir_models.features import FeatureParams
+from mir_models.setting_types import Amount, Share, WholeAmount, check_settings
 
 __all__ = ["Augmentation", "Params", "check_label_kept", "colour", "mask", "mix", "mixup", "noise_floor", "pitch_shift"]
 
@@ -77,24 +78,18 @@ class Params:
         Share of examples that are averaged with another one, features and class.
     """
 
-    transpose: int = 0
-    detune: float = 0.0
-    softer: float = 0.0
-    louder: float = 0.0
-    colour: float = 0.0
-    noise: float = 0.0
-    mask: float = 0.0
-    mix: float = 0.0
-    mixup: float = 0.0
+    transpose: WholeAmount = 0
+    detune: Share = 0.0
+    softer: Amount = 0.0
+    louder: Amount = 0.0
+    colour: Amount = 0.0
+    noise: Share = 0.0
+    mask: Share = 0.0
+    mix: Share = 0.0
+    mixup: Share = 0.0
 
     def __post_init__(self) -> None:
-        shares = {name: getattr(self, name) for name in ("detune", "noise", "mask", "mix", "mixup")}
-        amounts = {name: getattr(self, name) for name in ("transpose", "softer", "louder", "colour")}
-        wrong = {name: value for name, value in shares.items() if not 0 <= value <= 1}
-        wrong |= {name: value for name, value in amounts.items() if not 0 <= value < np.inf}
-        received = ", ".join(f"{name}={value}" for name, value in wrong.items())
-        remedy = "give amounts of at least 0, and shares of examples from 0 to 1"
-        check_param(not wrong, "augmentations that can be drawn", received=received, remedy=remedy)
+        check_settings(self)
 
 
 def check_label_kept(params: Params, label: str) -> None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mir_models.augmentation._params import check_ranges
-from mir_models.augmentation.waveform._level import power, within_full_scale
+from mir_models.augmentation.levels import power, within_full_scale
 from mir_models.augmentation.waveform._octaves import octave_centres
 from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.augmentation.waveform.equaliser import minimum_phase

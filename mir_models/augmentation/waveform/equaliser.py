@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.augmentation._params import check_param
-from mir_models.augmentation.waveform._level import within_full_scale
+from mir_models.augmentation.levels import within_full_scale
 from mir_models.augmentation.waveform._octaves import octave_centres
 from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mir_models.augmentation._params import check_ranges
-from mir_models.augmentation.waveform._level import peak, within_full_scale
+from mir_models.augmentation.levels import peak, within_full_scale
 from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mir_models.augmentation._params import check_param
-from mir_models.augmentation.waveform._level import within_full_scale
+from mir_models.augmentation.levels import within_full_scale
 from mir_models.augmentation.waveform._types import Audio, Augmented
 from mir_models.notes.time_map import TimeMap
 

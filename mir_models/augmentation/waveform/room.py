@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.augmentation._params import check_ranges
+from mir_models.augmentation.levels import within_full_scale
 from mir_models.augmentation.waveform._image_sources import Points
-from mir_models.augmentation.waveform._level import within_full_scale
 from mir_models.augmentation.waveform._octaves import octave_centres
 from mir_models.augmentation.waveform._room_response import Room, eyring_time, room_response
 from mir_models.augmentation.waveform._types import Audio, Augmented

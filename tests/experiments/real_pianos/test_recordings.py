@@ -17,8 +17,8 @@ from experiments.real_pianos.recordings import RENDERED_SR, equal, excerpt_of, s
 from experiments.real_pianos.spectra import band_levels, equalised
 from mir_models.errors import ParameterError
 from mir_models.notes.annotations import Notes
-from storage.datasets._rendering import default_soundfont
 from storage.media.midi import encode
+from storage.media.soundfonts import default_soundfont
 
 SR = 16000
 NOTES = Notes([[0.2, 0.6], [1.0, 1.3]], [60, 67], [80, 40])

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mir_models.augmentation.levels import peak, power
 from mir_models.augmentation.waveform import AUGMENTATIONS, background, codec, compression, gain, microphone
-from mir_models.augmentation.waveform._level import peak, power
 from mir_models.augmentation.waveform._mdct import inverse_mdct, mdct
 from mir_models.errors import ParameterError
 

@@ -17,9 +17,9 @@ from mir_models.alignment import correlation
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.notes import sustain_pedal
 from mir_models.synthesis import performance
-from storage.datasets import _instruments, _rendering, _takes, renderings
+from storage.datasets import _instruments, _takes, renderings
 from storage.datasets.renderings import Options, tracks
-from storage.media import audio, midi, sampled_pianos
+from storage.media import audio, midi, rendered_audio, sampled_pianos, soundfonts
 from tests import small_piano
 from tests.synthetic_piano import piece
 
@@ -36,7 +36,7 @@ def piano(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def root(tmp_path: Path) -> Path:
     """Pieces of some seconds."""
     for seed in range(N_PIECES):
-        content = _rendering.midi_file(piece(seed, n=40, last=6.0), PEDAL)
+        content = rendered_audio.midi_file(piece(seed, n=40, last=6.0), PEDAL)
         (tmp_path / f"piece {seed}.mid").write_bytes(content)
     return tmp_path
 
@@ -55,8 +55,10 @@ def test_a_sampled_piano_plays_what_its_labels_say(root: Path, piano: Path) -> N
         y, sr = audio.read_mono(track.audio)
         played = midi.read(track.labels["notes"])
         sounding, _ = sustain_pedal.sounding_notes(played.notes, played.pedal, sustain_pedal.Params())
-        assert sr == _takes.SR
-        assert len(y) / sr == pytest.approx(max(played.notes.duration, played.pedal.max()) + _takes.TAIL, abs=0.01)
+        assert sr == rendered_audio.SR
+        assert len(y) / sr == pytest.approx(
+            max(played.notes.duration, played.pedal.max()) + rendered_audio.TAIL, abs=0.01
+        )
         assert np.abs(y).max() == pytest.approx(_takes.PEAK, abs=0.08)
         assert abs(correlation.align(y, sounding, correlation.Params()).lag) < 0.01
 
@@ -92,14 +94,14 @@ def test_current_recordings_are_kept_and_others_rendered_again(
 
 def test_a_recording_by_a_soundfont_has_the_digest_of_earlier_versions(root: Path) -> None:
     (track, *_) = tracks(root, Options()).tracks
-    source, font = root / "piece 0.mid", _rendering.default_soundfont()
+    source, font = root / "piece 0.mid", soundfonts.default_soundfont()
     made_of = [1, 1, "piece 0~1", hashlib.sha256(source.read_bytes()).hexdigest(), [font.name, font.stat().st_size], 0]
     text = f"{repr(made_of)[:-1]}, Params(seconds=0.0, transposition=0, velocity_curve=0.0)]"
-    assert _rendering.comment_of(track.audio) == hashlib.sha256(text.encode()).hexdigest()
+    assert rendered_audio.comment_of(track.audio) == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_single_notes_have_the_digest_of_earlier_versions() -> None:
-    font = _rendering.default_soundfont()
+    font = soundfonts.default_soundfont()
     take = _takes.Take("single notes~TimGM6mb", "single notes", "train", None, _instruments.soundfont(font))
     recipe = renderings._recipe(Options(velocities="40,75", durations="0.5,1.0", seed=3))
     made_of = [1, 1, take.id, "", [font.name, font.stat().st_size], 3, "40,75", "0.5,1.0"]
@@ -148,7 +150,12 @@ def test_a_recording_in_another_format_replaces_the_first(root: Path, piano: Pat
     assert {each.suffix for each in (root / "renderings").glob("piece*")} == {".flac", ".mid"}
     assert (root / "renderings" / "own.ogg").read_bytes() == b"my own"
     with soundfile.SoundFile(listing.tracks[0].audio) as sound:
-        assert (sound.format, sound.subtype, sound.samplerate, sound.title) == ("FLAC", "PCM_16", _takes.SR, "piece 0")
+        assert (sound.format, sound.subtype, sound.samplerate, sound.title) == (
+            "FLAC",
+            "PCM_16",
+            rendered_audio.SR,
+            "piece 0",
+        )
     again = tracks(root, Options(pianos=str(piano), softer=6.0))
     labels = [midi.read(track.labels["notes"]).notes.velocities.tolist() for track in again.tracks]
     assert labels != [midi.read(root / f"piece {seed}.mid").notes.velocities.tolist() for seed in range(N_PIECES)]
@@ -176,7 +183,7 @@ def test_labels_do_not_know_of_a_lead_in(root: Path, piano: Path) -> None:
 
 
 def test_instruments_take_turns_and_pianos_change_their_tuning(root: Path, piano: Path) -> None:
-    options = Options(pianos=str(piano), soundfonts=str(_rendering.default_soundfont()), variants=4, tunings=2)
+    options = Options(pianos=str(piano), soundfonts=str(soundfonts.default_soundfont()), variants=4, tunings=2)
     takes, _ = renderings._all_takes(root, options)
     by_piece: dict[str, list[_takes.Take]] = {}
     for take in sorted(takes, key=lambda take: take.id):

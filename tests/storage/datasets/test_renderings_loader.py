@@ -16,19 +16,19 @@ from mir_models.errors import MirlitonError, ParameterError
 from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from storage import home as home_of_stores
-from storage.datasets import _rendering, _takes, renderings
+from storage.datasets import _takes, renderings
 from storage.datasets.renderings import Options, tracks
-from storage.media import audio, midi
+from storage.media import audio, midi, rendered_audio, soundfonts
 from storage.tracks.dataset_store import open_dataset
 from tests.synthetic_piano import piece
 
-SOUNDFONT = _rendering.default_soundfont()
+SOUNDFONT = soundfonts.default_soundfont()
 PEDAL = np.array([[0.5, 2.0], [3.0, 4.0]])
 
 
 def put(folder: Path, name: str, notes: Notes, pedal: np.ndarray = PEDAL) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.mid").write_bytes(_rendering.midi_file(notes, pedal))
+    (folder / f"{name}.mid").write_bytes(rendered_audio.midi_file(notes, pedal))
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_a_listing_has_the_pieces_their_recordings_and_exact_labels(root: Path) 
         y, sr = audio.read_mono(track.audio)
         played = midi.read(track.labels["notes"])
         sounding, _ = sustain_pedal.sounding_notes(played.notes, played.pedal, sustain_pedal.Params())
-        assert sr == _takes.SR
-        assert len(y) / sr == pytest.approx(max(played.notes.duration, 4.0) + _takes.TAIL, abs=0.4)
+        assert sr == rendered_audio.SR
+        assert len(y) / sr == pytest.approx(max(played.notes.duration, 4.0) + rendered_audio.TAIL, abs=0.4)
         assert np.abs(y).max() == pytest.approx(_takes.PEAK, abs=0.08)
         found = correlation.align(y, sounding, correlation.Params())
         assert found.confidence > 0.5
@@ -85,8 +85,8 @@ def test_a_listing_has_the_pieces_their_recordings_and_exact_labels(root: Path) 
 
 def test_what_is_current_is_kept_and_what_is_not_is_rendered_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[int] = []
-    play = _rendering.play
-    monkeypatch.setattr(_rendering, "play", lambda *given: (played.append(1), play(*given))[1])
+    play = soundfonts.play
+    monkeypatch.setattr(soundfonts, "play", lambda *given: (played.append(1), play(*given))[1])
 
     def renderings_of(options: Options) -> int:
         played.clear()

@@ -7,7 +7,7 @@ import pytest
 
 from mir_models.errors import TrackError
 from mir_models.notes.annotations import Notes
-from storage.datasets._rendering import MAX_SECONDS, midi_file
+from storage.media.rendered_audio import MAX_SECONDS, midi_file
 
 NOTES = Notes([[0.5, 1.0]], [60], [64])
 

@@ -1,7 +1,6 @@
-"""Rendering of recordings: notes and pedal as MIDI, played by a SoundFont, as reproducible Ogg Vorbis files.
+"""Rendered audio: MIDI files that instruments play here, and their sound as reproducible Ogg Vorbis or FLAC files.
 
-SoundFonts are played by the package midirenderer, in which the sustain pedal is down from control value 64, as it is in
-:mod:`storage.media.midi`.
+What a recording was made of is in its comment: with the same comment it need not be rendered again.
 """
 
 from __future__ import annotations
@@ -13,12 +12,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.downmix import to_mono
-from mir_models.errors import MirlitonError, TrackError
+from mir_models.errors import TrackError
 from mir_models.notes.annotations import Notes
 from storage.media.midi import encode
 from storage.media.ogg import encode_ogg, with_serial
 
+SR = 22050
+"""Hz of the recordings of a rendered corpus."""
+TAIL = 1.5
+"""Seconds of them after the last key and the pedal are up."""
 TICKS_PER_QUARTER = 960
 """At 120 quarters per minute a tick lasts 0.52 ms."""
 MAX_SECONDS = 3 * 3600.0
@@ -53,45 +55,6 @@ def check_length(seconds: float) -> None:
         remedy = "give the option seconds, or remove the piece"
         expected = f"a performance of at most {MAX_SECONDS:,.0f} s"
         raise TrackError(expected, received=f"{seconds:,.0f} s", remedy=remedy)
-
-
-def default_soundfont() -> Path:
-    """TimGM6mb (T. Brechbill, GPL-2), which comes with pretty_midi."""
-    import pretty_midi
-
-    return Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
-
-
-def play(midi: bytes, soundfont: bytes) -> tuple[NDArray[np.float32], int]:
-    """Render a MIDI file as (n_samples,) mono audio; see `play_stereo`."""
-    y, sr = play_stereo(midi, soundfont)
-    return to_mono(y, sr), sr
-
-
-def play_stereo(midi: bytes, soundfont: bytes) -> tuple[NDArray[np.float32], int]:
-    """Render a MIDI file as (n_samples, 2) audio; returns it and its sampling rate in Hz.
-
-    Raises
-    ------
-    MirlitonError
-        When the renderer is not installed.
-    TrackError
-        When it cannot read the SoundFont or the MIDI file.
-    """
-    import soundfile
-
-    try:
-        import midirenderer
-    except ImportError as error:
-        remedy = "install it: pip install 'mirliton[pipeline]'"
-        raise MirlitonError("the package midirenderer", received="none installed", remedy=remedy) from error
-    try:
-        rendered = midirenderer.render_wave_from(soundfont, midi)
-    except (ValueError, RuntimeError) as error:
-        remedy = "give a SoundFont in the format .sf2, not compressed, and a complete MIDI file"
-        raise TrackError("a MIDI file and a SoundFont that can be played", received=error, remedy=remedy) from error
-    with soundfile.SoundFile(io.BytesIO(rendered)) as wave:
-        return wave.read(dtype="float32", always_2d=True), wave.samplerate
 
 
 def encode_reproducible_ogg(y: NDArray[np.float32], sr: int, *, name: str, title: str, comment: str) -> bytes:
