@@ -12,19 +12,16 @@ from assets.descriptions import markdown
 from assets.evaluation.promotion import first_champion
 from assets.inference.champion import in_use
 from assets.metadata import picture
-from assets.preparation.variants import check_variants_keep
 from assets.resources import StoreResource
 from assets.run_log import progress_in_log
-from assets.training import decodings, ensembles
-from assets.training.dataset_shards import DatasetShards, open_dataset_shards
-from assets.training.recipe import Recipe
+from assets.training import decodings
+from assets.training.recipe import Recipe, open_recipe
 from assets.training.time_limit import TimeLimit
 from assets.training.tracking import Tracking, dagster_tags
 from assets.training.train import train
-from mir_models.architectures import ARCHITECTURES, Architecture, Ensemble, default_settings, members, training_settings
+from mir_models.architectures import ARCHITECTURES, Architecture, members, training_settings
 from mir_models.figures.training import loss_curves
 from mir_models.setting_types import Amount, check_settings
-from mir_models.tasks import TASKS
 from storage.media.png import png
 from storage.models.champions import CHALLENGER, CHAMPION, ModelReference
 from storage.models.checkpoints import Training
@@ -107,15 +104,8 @@ def _defaults(architecture: Architecture) -> Any:
 
 def _recipe(name: str, architecture: Architecture, config: Any, store: StoreResource) -> Recipe:
     """The recipe of a filled form, with the shards of the datasets that it names."""
-    labels = TASKS.get(architecture.TASK).LABELS
-    data = open_dataset_shards(store, config.datasets, labels, architecture.FEATURE).weighted(config.weights)
-    for dataset in data.stores:
-        check_variants_keep(store.registration(dataset), labels)
-    chosen = {part: getattr(config, part) for part in training_settings(architecture)}
-    if isinstance(architecture, Ensemble):
-        ensembles.check_weights(config.weights)
-        chosen = _joined(architecture, data)
-    return Recipe(name, architecture, data=data, **chosen)
+    settings = {part: getattr(config, part) for part in training_settings(architecture)}
+    return open_recipe(store, name, settings, config.datasets, config.weights)
 
 
 def _trained(
@@ -126,12 +116,6 @@ def _trained(
     if finished is None:
         return train(recipe, training, store.home, limit, tracking)
     return decodings.up_to_date(recipe.task_data, training, finished)
-
-
-def _joined(architecture: Ensemble, data: DatasetShards) -> dict[str, Any]:
-    """The settings of an ensemble: its members, and their common window."""
-    found = ensembles.load_members(architecture, data.fingerprint("train", "validation"), sorted(data.stores))
-    return default_settings(architecture) | {"window": ensembles.common_window(found), "members": found}
 
 
 def _metadata(record: ModelRecord, *, trained_now: bool) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from pydantic import Field
 
 from assets.preparation.features import FeaturePasses
 from storage import home, progress
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.registrations import Registration
+from storage.models.champions import ChampionStore
 from storage.models.checkpoints import ModelStore
 from storage.objects import leases
 from storage.objects.objects import open_objects
@@ -45,11 +47,11 @@ class StoreResource(dg.ConfigurableResource):
 
     def registration(self, name: str) -> Registration:
         """How a dataset was registered."""
-        return Catalogue(self.home).get(name)
+        return open_catalogue(self.address).get(name)
 
     def registered(self) -> list[str]:
         """Names of all registered datasets."""
-        return Catalogue(self.home).names()
+        return open_catalogue(self.address).names()
 
     def dataset(self, name: str) -> DatasetStore:
         """The stores of a dataset."""
@@ -58,6 +60,10 @@ class StoreResource(dg.ConfigurableResource):
     def models(self, task: str, architecture: str) -> ModelStore:
         """The trainings of an architecture."""
         return ModelStore(open_objects(self.address or home.store_address()), task, architecture)
+
+    def champions(self, task: str) -> ChampionStore:
+        """The decisions on the champion of a task."""
+        return ChampionStore(open_objects(self.address or home.store_address()), task)
 
     def reports(self, task: str, architecture: str) -> ReportStore:
         """The reports of an architecture."""

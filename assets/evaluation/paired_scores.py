@@ -5,11 +5,12 @@ the validation split, on which epochs and thresholds were chosen.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assets.inference.loaded_model import LoadedModel, voting
 from assets.training.dataset_shards import DatasetShards, DatasetStores, open_dataset_shards
+from assets.training.leakage import shared_with_training
 from assets.training.task_data import predict_windows
 from mir_models.errors import MirlitonError
 from mir_models.evaluation.metrics.note_level import note_scores
@@ -96,12 +97,29 @@ def pair_tracks(
     others: dict[str, DatasetShards] = {}
     for dataset in sorted(registered & set(names)):
         try:
-            opened = _open(store, dataset, challenger), _open(store, dataset, champion)
+            sides = _open(store, dataset, challenger), _open(store, dataset, champion)
         except MirlitonError as error:
             notes.append(f"{dataset} is left out: {error}")
             continue
-        own[dataset], others[dataset] = opened
-    return _chosen(challenger, champion, own, others, notes)
+        own[dataset], others[dataset] = sides
+    leaking = _leaking(own)
+    if leaking:
+        notes.append(f"{len(leaking)} tracks that share a recording or work with training ones are left out")
+    return _chosen(challenger, champion, _without(own, leaking), others, notes)
+
+
+def _leaking(data: Mapping[str, DatasetShards]) -> set[Address]:
+    """Tracks that share a recording or a work with what trains in another of the datasets."""
+    stores = {name: store for shards in data.values() for name, store in shards.stores.items()}
+    return shared_with_training(stores, [track for shards in data.values() for track in shards.tracks])
+
+
+def _without(data: Mapping[str, DatasetShards], left_out: Collection[Address]) -> dict[str, DatasetShards]:
+    """The shards of datasets without some tracks."""
+    return {
+        name: replace(shards, tracks=[each for each in shards.tracks if (each.dataset, each.track) not in left_out])
+        for name, shards in data.items()
+    }
 
 
 def _own_datasets(record: ModelRecord) -> list[str]:

@@ -135,7 +135,8 @@ def roll_back(store: Stores, task: str, reason: str) -> DecisionRecord:
 def mirror(home: Path, task: str, decision: DecisionRecord) -> None:
     """Show a decision in MLflow's registry; the store holds what counts."""
     model = decision.model
-    if model is None or not model.run_id:
+    if model is None:
+        mlflow_registry.clear_champion(home, task, decision.reason)
         return
     show = mlflow_registry.keep_as_challenger if decision.kind == KEPT else mlflow_registry.set_champion
     show(home, task, model.run_id, decision.reason)

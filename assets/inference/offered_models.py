@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.inference.champion import model_in_use
+from assets.inference.champion import ModelInUse, model_in_use
 from assets.inference.classifier import Classifier, classifier_of
 from assets.inference.loaded_model import LoadedModel, load_current, load_from_folder, load_from_run
 from assets.inference.transcriber import Transcriber, transcriber_of
@@ -54,7 +54,12 @@ def models_in_use(task: str | None = None) -> dict[str, OfferedModel]:
 
     # Notes first: what comes with mirliton finds them.
     order = sorted(found, key=lambda name: (kinds[name] != "notes", name))
-    return {name: OfferedModel(name, kinds[name], found[name].description, loader(name)) for name in order}
+    return {name: OfferedModel(name, kinds[name], _words(found[name]), loader(name)) for name in order}
+
+
+def _words(model: ModelInUse) -> str:
+    state = "included" if model.is_included else f"champion since {model.since[:10]}"
+    return f"{model.reference.architecture} ({state})"
 
 
 def named_model(task: str, name: str | None, from_run: str | None = None) -> OfferedModel:

@@ -5,6 +5,7 @@
 * ``features``: features of a recording or variant
 * ``labels``: read the notes, apply the sustain pedal, align them
 * ``shards``: cut features and draw targets as training examples
+* ``example_figure``: a training example as a picture
 * ``earlier_versions``: what a backfill makes once more though nothing changed on disk
 * ``duplicates``: tracks that are the same recording
 * ``groups``: works, artists, albums and copies that are in several splits
@@ -17,6 +18,7 @@ __all__ = [
     "alignments",
     "duplicates",
     "earlier_versions",
+    "example_figure",
     "features",
     "groups",
     "inspection",

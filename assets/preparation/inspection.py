@@ -18,8 +18,9 @@ from mir_models.notes.sonification import sonify, stereo
 from mir_models.resampling import resample
 from mir_models.similar_names import suggestion
 from storage import home, progress
+from storage.corpora.catalogue import open_catalogue
 from storage.corpora.listing import check_unchanged
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.registrations import Registration
 from storage.fingerprints import slug
 from storage.media import audio
 from storage.media.audio import Part
@@ -98,7 +99,7 @@ def inspect(
         When the dataset or the track does not exist, the excerpt is not inside it, or a file is in the way.
     """
     check_constant_q(preset)
-    registration = Catalogue(home.home()).get(name)
+    registration = open_catalogue().get(name)
     dataset = open_dataset(home.store_address(), name)
     record = _find_record(dataset, track)
     for path in _files(record, out).paths:

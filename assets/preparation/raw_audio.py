@@ -20,6 +20,7 @@ from storage.corpora.listing import (
     file_stamps,
     listing_fingerprint,
 )
+from storage.corpora.promotion_split import decide as decide_promotion
 from storage.corpora.registrations import Registration
 from storage.corpora.splits import assign_splits
 from storage.fingerprints import content_hash, fingerprint
@@ -82,8 +83,11 @@ def check_gone(gone: list[str], n_stored: int, limit: float) -> None:
 
 def jobs(registration: Registration, listing: Listing, dataset: DatasetStore) -> list[Job[RawAudioItem | Refusal]]:
     """One job per track that the corpus lists; the splits decided here are stored with the dataset."""
-    decision = assign_splits(listing.tracks, dataset.splits.read(registration.rule(listing), registration.split_seed))
+    rule, seed = registration.rule(listing), registration.split_seed
+    decision = assign_splits(listing.tracks, dataset.splits.read(rule, seed))
     dataset.splits.write(decision.assignment)
+    validating = [track for track in listing.tracks if decision.splits.get(track.id) == "validation"]
+    dataset.promotion.write(decide_promotion(validating, dataset.splits, rule, seed))
     refused = listing.refused | decision.refused
     usable = [track for track in listing.tracks if track.id not in refused]
     named = dataset.raw_audio.named_records().items()

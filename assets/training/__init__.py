@@ -7,6 +7,8 @@
 * `ensembles`: which trained models are joined to one?
 * `leakage`: is a recording or work of one split in another, over several datasets?
 * `recipe`: what determines a model?
+* `registration`: how is a trained model logged and registered in MLflow?
+* `sweep`: which settings of a network are the best?
 * `task_data`: what are the training examples of a task, and how is it validated?
 * `time_limit`: when does a training stop, to go on later?
 * `tracking`: what has MLflow of a training beside its metrics?
@@ -21,6 +23,8 @@ __all__ = [
     "ensembles",
     "leakage",
     "recipe",
+    "registration",
+    "sweep",
     "task_data",
     "time_limit",
     "tracking",

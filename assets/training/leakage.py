@@ -34,9 +34,23 @@ def check_leakage(stores: dict[str, DatasetStore], tracks: list[TrackShards]) ->
     if len(stores) < 2:
         return
     split_of = _splits(tracks)
-    copies = [each for each in copies_across(stores) if len({split_of.get(address) for address in each} - {None}) > 1]
-    _check_none("recording", copies, split_of)
+    _check_none("recording", _copies_in_several_splits(stores, split_of), split_of)
     _check_none("work", list(_works_across(stores, tracks)), split_of)
+
+
+def shared_with_training(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> set[Address]:
+    """Those of `tracks` that do not train, and share a recording or a work with one of another dataset that does."""
+    if len(stores) < 2:
+        return set()
+    split_of = _splits(tracks)
+    shared = [*_copies_in_several_splits(stores, split_of), *_works_across(stores, tracks)]
+    of_training = [each for each in shared if any(split_of.get(address) == "train" for address in each)]
+    return {address for each in of_training for address in each if split_of.get(address) not in ("train", None)}
+
+
+def _copies_in_several_splits(stores: dict[str, DatasetStore], split_of: dict[Address, str]) -> list[list[Address]]:
+    """Sets of tracks of several datasets that are one recording, and in several splits."""
+    return [each for each in copies_across(stores) if len({split_of.get(address) for address in each} - {None}) > 1]
 
 
 def _works_across(stores: dict[str, DatasetStore], tracks: list[TrackShards]) -> Iterator[list[Address]]:

@@ -1,18 +1,20 @@
 """The recipe of a model: its settings and its data, from which fingerprint, targets and record follow."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Any, cast
 
 from numpy.typing import NDArray
 
 from assets.inference.loaded_model import LoadedModel
+from assets.preparation.variants import check_variants_keep
 from assets.training import earlier_models, ensembles
-from assets.training.dataset_shards import DatasetShards
+from assets.training.dataset_shards import DatasetShards, DatasetStores, open_dataset_shards
 from assets.training.task_data import TASK_DATA, ClassData, NoteData
-from mir_models.architectures import Architecture
+from mir_models.architectures import ARCHITECTURES, Architecture, Ensemble, default_settings
 from mir_models.augmentation import spectrum
 from mir_models.augmentation.spectrum import Augmentation
 from mir_models.examples.gathering import Arrays
@@ -185,6 +187,44 @@ class Recipe:
     def _hours(self, split: str) -> float:
         frames = sum(track.n_frames for track in self.data.split(split))
         return round(frames / self.feature_params.grid.frame_rate / 3600, 3)
+
+
+def open_recipe(
+    store: DatasetStores,
+    name: str,
+    settings: Mapping[str, Any],
+    datasets: Sequence[str] = (),
+    weights: Mapping[str, float] = MappingProxyType({}),
+) -> Recipe:
+    """The recipe of a network with the shards of some datasets.
+
+    Parameters
+    ----------
+    store : DatasetStores
+    name : str
+        Of the architecture.
+    settings : mapping
+        See `mir_models.architectures.training_settings`; those of an ensemble are its members'.
+    datasets : sequence of str
+        Registered ones; none: all with the labels of the task.
+    weights : mapping of str to float
+        How often an epoch visits the examples of a dataset, where that is not 1.
+    """
+    architecture = ARCHITECTURES.get(name)
+    labels = TASKS.get(architecture.TASK).LABELS
+    data = open_dataset_shards(store, list(datasets), labels, architecture.FEATURE).weighted(dict(weights))
+    for dataset in data.stores:
+        check_variants_keep(store.registration(dataset), labels)
+    if isinstance(architecture, Ensemble):
+        ensembles.check_weights(weights)
+        settings = _joined(architecture, data)
+    return Recipe(name, architecture, data=data, **settings)
+
+
+def _joined(architecture: Ensemble, data: DatasetShards) -> dict[str, Any]:
+    """The settings of an ensemble: its members, and their common window."""
+    found = ensembles.load_members(architecture, data.fingerprint("train", "validation"), sorted(data.stores))
+    return default_settings(architecture) | {"window": ensembles.common_window(found), "members": found}
 
 
 def _merged(*mappings: Mapping[str, str]) -> dict[str, str]:

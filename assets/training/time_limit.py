@@ -44,8 +44,20 @@ class TimeLimit:
         """
         now = time.monotonic()
         self._longest, self._latest = max(self._longest, now - self._latest), now
+        self._check(now, f"{n_done} of {n_epochs} epochs are done")
+
+    def check_trials(self, n_done: int, n_trials: int) -> None:
+        """Called before a trial of a sweep.
+
+        Raises
+        ------
+        TimeLimitReached
+            Where its first epoch would end after the limit.
+        """
+        self._check(time.monotonic(), f"{n_done} of {n_trials} trials are done")
+
+    def _check(self, now: float, done: str) -> None:
         if self.minutes and now + self._longest > self._began + 60 * self.minutes:
             raise TimeLimitReached(
-                f"{n_done} of {n_epochs} epochs are done: another does not fit into {self.minutes:g} minutes. The same "
-                "command goes on from there"
+                f"{done}: another epoch does not fit into {self.minutes:g} minutes. The same command goes on from there"
             )

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assets.inference import registered_model
 from assets.training import chance, ensembles
 from assets.training.recipe import Recipe
+from assets.training.registration import log_models
 from assets.training.time_limit import TimeLimit, TrainingStopped
 from assets.training.tracking import Tracking, split_inputs
 from mir_models.architectures import Ensemble
@@ -24,7 +24,6 @@ from storage import progress
 from storage.examples.cached import cached_if_remote
 from storage.media.png import png
 from storage.models.checkpoints import Training
-from storage.models.exported import KERAS, RECORD
 from storage.models.mlflow_registry import register
 from storage.models.mlflow_runs import TrackedRun
 from storage.models.record import ModelRecord
@@ -250,7 +249,5 @@ def _finish(
         peak_memory_mib=peak_memory(),
     )
     if tracking.registers:
-        tracked.log_model(model, recipe.task_data.examples[0]["features"][None])
-        files = {KERAS: training.epoch_file(best), RECORD: training.encoded(record)}
-        tracked.log_recordings_model(files, registered_model.__name__)
+        log_models(recipe, training, record, tracked, model)
     return record

@@ -1,8 +1,10 @@
 """The command ``mirliton``: a file is named as its command, and imports nothing heavy before the command runs.
 
-add, backfill, classify, datasets, demo, doctor, download, evaluate, export, inspect, plan, probe, remove, train,
-transcribe, ui: one command each
+add, backfill, classify, compare, datasets, demo, doctor, download, evaluate, export, init,
+inspect, listen, models, plan, probe,
+promote, remove, report, rollback, sweep, train, transcribe, ui: one command each
 arguments: arguments that several commands have, and checks of the names in them
+champion_lines: decisions on champions, as a document and as lines
 completions: what the shell completes
 console: the terminal that commands print to, and lines that several commands print
 dataset_summary: the summary of one dataset, as a document
@@ -15,6 +17,7 @@ progress_bars: one bar for every stage of a run
 quarantine_lines: tracks in quarantine as lines, a cause of many tracks once
 recordings: recordings are listed and processed, for ``transcribe`` and ``classify``
 scores: scores with their confidence intervals, as a document and as tables
+server_findings: whether the servers that a home is set to use answer this machine
 side_by_side: items and their parts are computed on several cores
 summary_lines: the summary of one dataset, printed
 """
@@ -23,7 +26,9 @@ __all__ = [
     "add",
     "arguments",
     "backfill",
+    "champion_lines",
     "classify",
+    "compare",
     "completions",
     "console",
     "dataset_summary",
@@ -35,19 +40,27 @@ __all__ = [
     "evaluate",
     "export",
     "extras",
+    "init",
     "inspect",
     "json_output",
     "library_logs",
+    "listen",
     "main",
+    "models",
     "plan",
     "probe",
     "progress_bars",
+    "promote",
     "quarantine_lines",
     "recordings",
     "remove",
+    "report",
+    "rollback",
     "scores",
+    "server_findings",
     "side_by_side",
     "summary_lines",
+    "sweep",
     "train",
     "transcribe",
     "ui",

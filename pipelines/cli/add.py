@@ -14,10 +14,11 @@ from pipelines.cli.documents.datasets import AddDocument
 from pipelines.cli.json_output import emit
 from pipelines.cli.quarantine_lines import refusal_lines
 from pipelines.settings import parse_options, parse_settings
-from storage import home
+from storage.corpora.catalogue import open_catalogue
 from storage.corpora.listing import Listing
-from storage.corpora.registrations import AUTO, ON_REQUEST, Catalogue, Registration
+from storage.corpora.registrations import AUTO, ON_REQUEST, Registration, check
 from storage.corpora.splits import RULES
+from storage.objects import leases
 from storage.records import JsonObject
 
 N_ROWS = 20
@@ -83,18 +84,25 @@ def register(registration: Registration, *, replace: bool = False) -> None:
     """
     from pipelines.instance import add_partition
 
-    catalogue = Catalogue(home.home())
-    catalogue.check(registration)
+    check(registration)
     listing = registration.listing()
     _check_exclude(registration.exclude, listing)
-    before = catalogue.get(registration.name) if registration.name in catalogue.names() else registration
-    changes = _changes(before, registration, replace=replace)
-    for change in changes:
-        print_warning(f"{registration.name}: {change}")
-    catalogue.add(registration)
+    changes = _keep(registration, replace=replace)
     add_partition(registration.name)
     emit(_document(registration, listing, changes))
     _print_listing(registration, listing)
+
+
+def _keep(registration: Registration, *, replace: bool) -> list[str]:
+    """Keep a registration, and print and return what it changes; another home that registers the name has to wait."""
+    catalogue = open_catalogue()
+    with leases.hold(catalogue.objects, catalogue.home, f"registration-{registration.name}", wait=True):
+        before = catalogue.get(registration.name) if registration.name in catalogue.names() else registration
+        changes = _changes(before, registration, replace=replace)
+        for change in changes:
+            print_warning(f"{registration.name}: {change}")
+        catalogue.add(registration)
+    return changes
 
 
 def _document(registration: Registration, listing: Listing, changes: list[str]) -> AddDocument:

@@ -52,10 +52,9 @@ def check_registered(names: Iterable[str]) -> None:
     MirlitonError
         Names those that are registered, and those that are spelt like it.
     """
-    from storage import home
-    from storage.corpora.registrations import Catalogue
+    from storage.corpora.catalogue import open_catalogue
 
-    catalogue = Catalogue(home.home())
+    catalogue = open_catalogue()
     for name in names:
         catalogue.get(name)
 

@@ -22,7 +22,7 @@ from pipelines.cli.progress_bars import bars
 from pipelines.cli.quarantine_lines import quarantine_lines, reasons
 from pipelines.settings import check_values, parse_settings
 from storage import home
-from storage.corpora.registrations import Catalogue
+from storage.corpora.catalogue import open_catalogue
 from storage.tracks.dataset_store import open_dataset
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def default_presets(name: str) -> list[str]:
     from mir_models.architectures import input_presets
     from mir_models.tasks import TASKS
 
-    kinds = Catalogue(home.home()).get(name).listing().promises.kinds
+    kinds = open_catalogue().get(name).listing().promises.kinds
     return sorted({each for task in TASKS.names() if TASKS.get(task).LABELS in kinds for each in input_presets(task)})
 
 
@@ -156,7 +156,7 @@ def _labelled(names: list[str], task: str) -> list[str]:
     """The datasets whose corpora promise labels of the kind that a task is trained on."""
     from mir_models.tasks import TASKS
 
-    kind, catalogue = TASKS.get(task).LABELS, Catalogue(home.home())
+    kind, catalogue = TASKS.get(task).LABELS, open_catalogue()
     labelled = [name for name in names if kind in catalogue.get(name).listing().promises.kinds]
     for name in sorted(set(names) - set(labelled)) if labelled else []:
         console.print(f"{name} has no {kind}: nothing of it is used for {task}", style="yellow")

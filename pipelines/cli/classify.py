@@ -9,6 +9,7 @@ import typer
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.completions import complete_class_task, complete_network
+from pipelines.cli.console import console
 from pipelines.cli.recordings import (
     OVERWRITE,
     Outputs,
@@ -49,7 +50,7 @@ def classify(
     model: Annotated[
         str | None,
         typer.Option(
-            help="A network that you trained, or the folder of an export; default: the only one there is.",
+            help="A network that you trained, or the folder of an export; default: the champion of the task.",
             autocompletion=complete_network,
         ),
     ] = None,
@@ -85,4 +86,6 @@ def _load_classifier(task: str, model: str | None, from_run: str | None) -> "Cla
         return classifier.load_classifier_from_run(task, from_run)
     if model and is_model_folder(model):
         return classifier.load_classifier_from_folder(task, ModelFolder(Path(model)))
-    return classifier.load_classifier(task, model)
+    found = classifier.find_classifier(task, model)
+    console.print(f"by {found.description}", markup=False, soft_wrap=True, style="dim")
+    return classifier.classifier_of(found.load())

@@ -3,7 +3,8 @@
 Everything is looked up where it is; only a store that does not answer is no error here: the shell completes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -11,13 +12,18 @@ import typer
 
 from mir_models.errors import MirlitonError
 
+PATIENCE_S = 1.0
+"""Seconds for which a store that does not answer is asked again while somebody types."""
+
 
 def complete_dataset(incomplete: str) -> list[str]:
     """Registered datasets."""
-    from storage import home
-    from storage.corpora.registrations import Catalogue
+    from storage.corpora.catalogue import open_catalogue
 
-    return _starting(incomplete, Catalogue(home.home()).names())
+    names = list[str]()
+    with _limited_patience():
+        names = open_catalogue().names()
+    return _starting(incomplete, names)
 
 
 def complete_loader(incomplete: str) -> list[str]:
@@ -86,17 +92,14 @@ def complete_label(incomplete: str) -> list[str]:
 def complete_track(ctx: typer.Context, incomplete: str) -> list[str]:
     """Prepared tracks of the dataset that the command line names before."""
     from storage import home
-    from storage.corpora.registrations import Catalogue
+    from storage.corpora.catalogue import open_catalogue
     from storage.tracks.dataset_store import open_dataset
 
-    name = ctx.params.get("dataset")
-    if name not in Catalogue(home.home()).names():
-        return []
-    try:
-        records = open_dataset(home.store_address(), name).raw_audio.records()
-    except (MirlitonError, OSError):  # Shown by the command itself; here it would garble the line that is typed.
-        return []
-    return _starting(incomplete, (each.track for each in records))
+    name, tracks = ctx.params.get("dataset"), list[str]()
+    with _limited_patience():
+        if name in open_catalogue().names():
+            tracks = [each.track for each in open_dataset(home.store_address(), name).raw_audio.records()]
+    return _starting(incomplete, tracks)
 
 
 def complete_training_setting(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -109,6 +112,25 @@ def complete_training_setting(ctx: typer.Context, incomplete: str) -> list[str]:
         return []
     settings = {part: asdict(cast(Any, each)) for part, each in training_settings(ARCHITECTURES.get(model)).items()}
     return _starting(incomplete, (f"{path}=" for path in flatten(settings)))
+
+
+@contextmanager
+def _limited_patience() -> Iterator[None]:
+    """Ask the store, for a moment only; its errors are shown by the command: here they would garble what is typed."""
+    from storage.objects.bucket import limited_patience
+
+    with limited_patience(PATIENCE_S), suppress(MirlitonError, OSError):
+        yield
+
+
+def complete_searched_setting(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Settings that a sweep of the network that the command line names before can search."""
+    from mir_models.architectures import ARCHITECTURES
+
+    model = ctx.params.get("model")
+    if model not in ARCHITECTURES.names():
+        return []
+    return _starting(incomplete, ARCHITECTURES.get(model).SEARCH_SPACE.ranges)
 
 
 def _starting(incomplete: str, names: Iterable[str]) -> list[str]:

@@ -26,9 +26,10 @@ def datasets(
     ] = False,
 ) -> None:
     """List the registered datasets, or summarise one: hours, tracks, labels, splits, stages, quarantine."""
-    from storage.corpora.registrations import LOADERS, Catalogue
+    from storage.corpora.catalogue import open_catalogue
+    from storage.corpora.registrations import LOADERS
 
-    catalogue = Catalogue(home.home())
+    catalogue = open_catalogue()
     if name is not None:
         from pipelines.cli.dataset_summary import summarise
         from pipelines.cli.summary_lines import print_summary

@@ -17,6 +17,7 @@ from pipelines.cli.extras import version_of_mirliton
 from pipelines.cli.json_output import emit
 from storage import home
 from storage.media import ffmpeg
+from storage.settings_file import NAME, read_settings
 
 TRANSCRIBER = ("numpy", "onnxruntime", "pretty_midi", "soundfile", "soxr")
 """The libraries that ``mirliton transcribe`` needs."""
@@ -42,10 +43,11 @@ _MORE_FORMATS = "M4A, AAC, WMA, videos with sound and others"
 
 
 def doctor() -> None:
-    """Check Python, libraries, folders, disk and decoders; exit code 1 where something is amiss."""
+    """Check Python, libraries, folders, disk, servers and decoders; exit code 1 where something is amiss."""
     mirliton = (True, f"mirliton {version_of_mirliton()}")
     libraries = [*map(_library, TRANSCRIBER), *_pipeline()]
-    findings = [mirliton, _python(), *libraries, _home(), *_store(), _libsndfile(), _ffmpeg()]
+    places = [_home(), *_settings(), *_former_home(), *_store(), *_servers()]
+    findings = [mirliton, _python(), *libraries, *places, _libsndfile(), _ffmpeg()]
     emit(DoctorDocument(all(ok for ok, _ in findings), [Finding(*each) for each in findings]))
     for ok, finding in findings:
         console.print("[green]ok  [/]" if ok else "[red]bad [/]", Text(finding), soft_wrap=True)
@@ -78,6 +80,32 @@ def _home() -> tuple[bool, str]:
     free = shutil.disk_usage(existing).free / 2**30
     ok = os.access(existing, os.W_OK) and free > LOW_DISK_GIB
     return ok, f"MIRLITON_HOME {folder}, {free:.0f} GiB free"
+
+
+def _settings() -> list[tuple[bool, str]]:
+    """The settings file of a team's home."""
+    names = ", ".join(read_settings(home.home()))
+    return [(True, f"settings in {home.home() / NAME}: {names}")] if names else []
+
+
+def _former_home() -> list[tuple[bool, str]]:
+    """A home that was copied or moved, in which nothing was run since."""
+    from storage.models.artifact_locations import former_home
+
+    former = former_home(home.home())
+    what = "a copy of" if former and former.exists() else "moved here from"
+    return (
+        [(True, f"this home is {what} {former}; its next run keeps the files of MLflow's runs here")] if former else []
+    )
+
+
+def _servers() -> list[tuple[bool, str]]:
+    """The servers that a team shares; nothing where only transcribing works."""
+    if find_spec(PIPELINE[0]) is None:
+        return []
+    from pipelines.cli.server_findings import server_findings
+
+    return server_findings()
 
 
 def _store() -> list[tuple[bool, str]]:

@@ -13,10 +13,13 @@ import typer.core
 import typer.main
 
 from mir_models.errors import MirlitonError
+from storage import home
+from storage.settings_file import load_settings
 
 INTERRUPTED = 130
 """Exit code into which typer turns Ctrl-C."""
 COMMANDS = {
+    "init": "Let this home belong to a team's instance: databases, stores and registrations that others use as well.",
     "demo": "Compose a small corpus, prepare it, train the default transcriber on it, and report.",
     "download": "Fetch a corpus that its owners publish; what has arrived is kept, and a second call fetches what is "
     "missing.",
@@ -27,13 +30,22 @@ COMMANDS = {
     "backfill": "Materialise everything up to the shards, models or reports; what is there is kept.",
     "inspect": "Plot and sonify one track: its spectrum, its labels before and after alignment, its lag.",
     "train": "Train a network on prepared datasets; an interrupted training goes on where it stopped.",
+    "sweep": "Train a network with many settings, and keep the best on validation as a challenger; interrupted, it goes "
+    "on.",
     "evaluate": "Write the report of a trained network on the test split, beside trivial baselines.",
+    "compare": "Compare all evaluated networks of a task, baselines and other programs, by paired intervals.",
+    "models": "List the trained networks of a task: scores, which of them is the champion, since when, and why.",
+    "promote": "Compare a trained network with the champion of its task, and let it take its place if it is better.",
+    "rollback": "Let the network that was the champion before be it again; what is in use now is promoted on request "
+    "only.",
+    "report": "Print the scores of a report that was written before, and open its page, wherever the store is.",
     "probe": "Predict another label from each layer of a network, beside random weights and MFCC statistics.",
     "export": "Write a trained and evaluated network as .keras and .onnx, with its settings and a model card.",
     "transcribe": "Transcribe recordings of solo piano to notes; nothing has to be set up or trained for it.",
     "classify": "Write the classes of recordings with their probabilities, of the full recording and window by window.",
+    "listen": "Serve a page where recordings are transcribed or classified by the models in use, until Ctrl-C.",
     "ui": "Serve Dagster's UI and MLflow's, until Ctrl-C.",
-    "doctor": "Check Python, libraries, folders, disk and decoders; exit code 1 where something is amiss.",
+    "doctor": "Check Python, libraries, folders, disk, servers and decoders; exit code 1 where something is amiss.",
 }
 """By command, the first lines of its docstring, which the list of commands shows."""
 SIDE_BY_SIDE = ("transcribe",)
@@ -104,6 +116,7 @@ def main() -> None:
 
     silence_libraries()
     try:
+        load_settings(home.home())
         _run()
     except Exception as error:
         if not isinstance(error, _reported_errors()):

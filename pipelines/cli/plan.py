@@ -11,8 +11,7 @@ from pipelines.cli.console import console, print_warning
 from pipelines.cli.documents.preparation import AssetCost, PlanDocument
 from pipelines.cli.json_output import emit
 from pipelines.cli.quarantine_lines import reasons
-from storage import home
-from storage.corpora.registrations import Catalogue
+from storage.corpora.catalogue import open_catalogue
 from storage.objects.disk_usage import Size
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def plan(
     from pipelines.cli.backfill import default_presets
     from pipelines.estimate.plan import plan as measure
 
-    registration = Catalogue(home.home()).get(name)
+    registration = open_catalogue().get(name)
     check_presets(feature or [])
     with console.status(f"Preparing a sample of {name} …"):
         estimated = measure(registration, sorted(set(feature or default_presets(name))), sample=sample)

@@ -9,7 +9,8 @@ from pipelines.cli.console import console
 from pipelines.cli.documents.datasets import RemoveDocument
 from pipelines.cli.json_output import emit
 from storage import home
-from storage.corpora.registrations import NAME, Catalogue
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.registrations import NAME
 from storage.tracks.dataset_store import open_dataset
 
 
@@ -24,7 +25,7 @@ def remove(
     from pipelines.instance import delete_partition
     from storage.staleness.outdated_models import mark_reports
 
-    catalogue, dataset = Catalogue(home.home()), open_dataset(home.store_address(), name)
+    catalogue, dataset = open_catalogue(), open_dataset(home.store_address(), name)
     registered = name in catalogue.names()
     if not registered and not (stores and NAME.fullmatch(name) and dataset.exists):
         catalogue.get(name)  # Raises, and names those that are registered.

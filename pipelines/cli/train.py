@@ -74,7 +74,7 @@ def train(
     emit(_document(task, model, finished.metadata[key], finished.failed_checks))
     console.print(f"{key}: {_summary(finished.metadata[key])}")
     print_failed_checks(finished.failed_checks)
-    console.print(f"Next: mirliton evaluate {task} --model {model}")
+    _print_next(task, model, finished.metadata[key])
 
 
 def _document(task: str, model: str, metadata: Mapping[str, Any], failed_checks: Sequence[str]) -> TrainDocument:
@@ -90,7 +90,19 @@ def _document(task: str, model: str, metadata: Mapping[str, Any], failed_checks:
         chance_loss=metadata.get("chance_loss"),
         mlflow_run=metadata["mlflow_run"],
         failed_checks=failed_checks,
+        state=metadata.get("state", ""),
+        in_use=metadata.get("in_use", ""),
     )
+
+
+def _print_next(task: str, model: str, metadata: Mapping[str, Any]) -> None:
+    """Whether the model is in use now, and which commands follow."""
+    state, in_use = metadata.get("state"), metadata.get("in_use")
+    promote = f", then mirliton promote {task} {model}" if state == "challenger" else ""
+    if state:
+        line = f"It is in use for {task} now." if state == "champion" else f"A challenger: in use stays {in_use}."
+        console.print(line, markup=False, soft_wrap=True)
+    console.print(f"Next: mirliton evaluate {task} --model {model}{promote}", soft_wrap=True)
 
 
 def _summary(metadata: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import typer
 
 from mir_models.errors import MirlitonError
 from pipelines.cli.completions import complete_transcriber
+from pipelines.cli.console import console
 from pipelines.cli.json_output import check_stdout_is_free
 from pipelines.cli.recordings import (
     OVERWRITE,
@@ -59,8 +60,9 @@ def transcribe(
     model: Annotated[
         str | None,
         typer.Option(
-            help="A network that you trained, e.g. bilstm, or the folder of an export; default: the one that is "
-            "included, whose weights are for non-commercial use (CC BY-NC-SA).",
+            help="A network that you trained, e.g. bilstm, or the folder of an export; default: the champion among "
+            "those that you trained, before there is one the included network, whose weights are for non-commercial "
+            "use (CC BY-NC-SA).",
             autocompletion=complete_transcriber,
         ),
     ] = None,
@@ -78,7 +80,7 @@ def transcribe(
 
     n_cores = jobs or available_cores()
     if out is None and any(each == "-" or is_stdin(Path(each)) for each in audio):
-        _transcribe_stdin(audio, format, partial(_load_transcriber, model, from_run), n_cores)
+        _transcribe_stdin(audio, format, partial(_load_transcriber, model, from_run, _print_on_stderr), n_cores)
         return
     names = {FORMATS[each].suffix: each for each in format}
     outputs = Outputs(expand(out or FOLDER), tuple(names), overwrite)
@@ -90,7 +92,7 @@ def transcribe(
         contents = {each: transcriber.encoded(transcription, names[each], path.name) for each in suffixes}
         return contents, f"{len(transcription)} notes"
 
-    load = partial(_load_transcriber, model, from_run)
+    load = partial(_load_transcriber, model, from_run, _print_dim)
     process_recordings(audio, outputs, load, process, jobs=lambda transcriber: _jobs(transcriber, n_cores))
 
 
@@ -106,7 +108,7 @@ def _transcribe_stdin(audio: list[str], formats: list[Format], load: Callable[[]
         raise MirlitonError("one format that standard output can take", received=received, remedy=remedy)
     transcriber = load()
     with seekable(STDIN) as path, on_cores(_jobs(transcriber, n_cores)) as over:
-        transcription = transcriber.transcribe(path, warn=_warn_on_stderr, over=over)
+        transcription = transcriber.transcribe(path, warn=_print_on_stderr, over=over)
         sys.stdout.buffer.write(transcriber.encoded(transcription, formats[0], path.name))
     sys.stdout.buffer.flush()
 
@@ -116,9 +118,10 @@ def _jobs(transcriber: "Transcriber", n_cores: int) -> int:
     return n_cores if transcriber.concurrent else 1
 
 
-def _load_transcriber(model: str | None, from_run: str | None) -> "Transcriber":
-    """The transcriber of an MLflow run, an export or the store; by default the included one."""
+def _load_transcriber(model: str | None, from_run: str | None, show: Callable[[str], None]) -> "Transcriber":
+    """The transcriber of an MLflow run, an export or the store; by default the one in use, which is shown."""
     from assets.inference import transcriber as transcribers
+    from assets.inference.champion import model_in_use, network_in_use
     from storage.models.exported import ModelFolder
 
     if model and from_run:
@@ -128,11 +131,17 @@ def _load_transcriber(model: str | None, from_run: str | None) -> "Transcriber":
         return transcribers.load_transcriber_from_run(from_run)
     if model and is_model_folder(model):
         return transcribers.load_transcriber_from_folder(ModelFolder(Path(model)), threads=1)
-    if model:
-        return transcribers.load_transcriber(TASK, model)
-    return transcribers.load_shipped_transcriber(TASK, threads=1)
+    found = network_in_use(TASK, model) if model else model_in_use(TASK)
+    if found is None or found.is_included:
+        return transcribers.load_shipped_transcriber(TASK, threads=1)
+    show(f"by {found.description}")
+    return transcribers.transcriber_of(found.load())
 
 
-def _warn_on_stderr(text: str) -> None:
-    """Print a warning where standard output has the notes."""
+def _print_on_stderr(text: str) -> None:
+    """Print a line where standard output has the notes."""
     print(text, file=sys.stderr)
+
+
+def _print_dim(text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True, style="dim")

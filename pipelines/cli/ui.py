@@ -20,7 +20,7 @@ from storage import home
 from storage.models.addresses import DAGSTER_ADDRESS, MLFLOW_ADDRESS, keep_addresses
 from storage.models.mlflow_runs import tracking_uri
 from storage.objects import leases, locks
-from storage.objects.bucket import asked_for
+from storage.objects.bucket import limited_patience
 from storage.objects.objects import open_objects
 from storage.servers.team_settings import DAGSTER_DATABASE
 from storage.servers.tracking_server import is_remote
@@ -86,7 +86,7 @@ def _hold_of_team() -> AbstractContextManager[bool]:
 def _list_datasets() -> None:
     """Let Dagster list what other homes have registered; it can do without where the store does not answer."""
     try:
-        with asked_for(PATIENCE_S):
+        with limited_patience(PATIENCE_S):
             add_partitions()
     except MirlitonError as error:
         print_warning(f"Datasets that another home has registered are not listed. {error}")

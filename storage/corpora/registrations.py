@@ -1,16 +1,15 @@
-"""Registered datasets: which loader reads which folder with which options, kept as one JSON file each."""
+"""Registrations of datasets: which loader reads which folder with which options. A catalogue keeps them."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from mir_models.errors import MirlitonError, ParameterError
+from mir_models.errors import ParameterError
 from mir_models.registry import Registry
 from mir_models.similar_names import suggestion
 from storage.corpora.listing import Listing
@@ -19,7 +18,6 @@ from storage.datasets import DownloadsByOptions, LicenceByOptions, Loader, NoteR
 from storage.downloads.download import Remote
 from storage.media import ffmpeg, midi
 from storage.media.midi import Performance
-from storage.objects.atomic import write_atomic
 from storage.records import Record
 
 LOADERS: Registry[Loader] = Registry("storage.datasets", "dataset loader")
@@ -121,61 +119,22 @@ def _without_folders(value: str) -> str:
     return ",".join(Path(part).name if part.startswith(("/", "~")) else part for part in value.split(","))
 
 
-class Catalogue:
-    """Registrations, as JSON files in the folder ``datasets`` of a home."""
+def check(registration: Registration) -> None:
+    """Check name, split rule, loader and options of a registration.
 
-    def __init__(self, home: Path) -> None:
-        self.folder = home / "datasets"
-
-    def names(self) -> list[str]:
-        """Names of all registered datasets, sorted."""
-        return sorted(path.stem for path in self.folder.glob("*.json"))
-
-    def get(self, name: str) -> Registration:
-        """The dataset called `name`.
-
-        Raises
-        ------
-        MirlitonError
-            When there is none, or its file is no registration: no JSON, or with an unknown or a missing key.
-        """
-        path = self.folder / f"{name}.json"
-        if not NAME.fullmatch(name) or not path.exists():
-            registered = ", ".join(self.names()) or "none yet"
-            remedy = f"mirliton add {name} --loader LOADER --root PATH (registered: {registered})"
-            remedy = f"{suggestion(name, self.names())}{remedy}"
-            raise MirlitonError("a registered dataset", received=repr(name), remedy=remedy)
-        remedy = f"mirliton add {name} again, with its loader and root; nothing that is stored is lost"
-        return Registration.from_bytes(path.read_bytes(), where=str(path), remedy=remedy)
-
-    def check(self, registration: Registration) -> None:
-        """Check name, split rule, loader and options of a registration.
-
-        Raises
-        ------
-        ParameterError
-            When one of them is not allowed.
-        """
-        if not NAME.fullmatch(registration.name):
-            remedy = "choose lower-case letters, digits, '-' and '_', beginning with a letter or digit, 63 at most"
-            raise ParameterError("a dataset name", received=repr(registration.name), remedy=remedy)
-        if registration.split not in (AUTO, *RULES):
-            similar = suggestion(registration.split, (AUTO, *RULES))
-            remedy = f"{similar}choose one of {', '.join((AUTO, *RULES))}"
-            raise ParameterError("a split rule", received=repr(registration.split), remedy=remedy)
-        loader_options(registration.module, registration.options)
-
-    def remove(self, name: str) -> None:
-        """Delete a registration; the stores of the dataset stay."""
-        if name not in self.names():
-            self.get(name)  # Raises, and names what is registered.
-        (self.folder / f"{name}.json").unlink()
-
-    def add(self, registration: Registration) -> None:
-        """Register a dataset, or change its registration."""
-        self.check(registration)
-        content = json.dumps(registration.to_json(), indent=1).encode("ascii")  # A root may be no UTF-8.
-        write_atomic(self.folder / f"{registration.name}.json", content, durable=True)
+    Raises
+    ------
+    ParameterError
+        When one of them is not allowed.
+    """
+    if not NAME.fullmatch(registration.name):
+        remedy = "choose lower-case letters, digits, '-' and '_', beginning with a letter or digit, 63 at most"
+        raise ParameterError("a dataset name", received=repr(registration.name), remedy=remedy)
+    if registration.split not in (AUTO, *RULES):
+        similar = suggestion(registration.split, (AUTO, *RULES))
+        remedy = f"{similar}choose one of {', '.join((AUTO, *RULES))}"
+        raise ParameterError("a split rule", received=repr(registration.split), remedy=remedy)
+    loader_options(registration.module, registration.options)
 
 
 def read_notes(path: Path, loader: str, options: Mapping[str, Option]) -> Performance:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from storage.corpora.splits import Assignment
+from storage.corpora.splits import DEFAULT_SHARES, Assignment
 from storage.objects.objects import Objects
 
 
@@ -16,9 +17,9 @@ class SplitTable:
     objects: Objects
     prefix: str
 
-    def read(self, rule: str, seed: int) -> Assignment:
-        """The stored assignment under this rule and seed; an empty one where it has other shares than the default."""
-        empty, key = Assignment(rule, seed), self._key(rule, seed)
+    def read(self, rule: str, seed: int, shares: Mapping[str, float] = DEFAULT_SHARES) -> Assignment:
+        """The stored assignment under this rule and seed; an empty one where it has other shares."""
+        empty, key = Assignment(rule, seed, dict(shares)), self._key(rule, seed)
         content = self.objects.read(key)
         if content is None:
             return empty

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from storage.corpora.promotion_split import PROMOTION
 from storage.fingerprints import fingerprint, slug
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.records import ShardsRecord
@@ -20,7 +21,9 @@ class TrackShards:
 
     Attributes
     ----------
-    dataset, track, work, split, fingerprint : str
+    dataset, track, work, fingerprint : str
+    split : str
+        ``"promotion"`` for a track of validation that models are only compared on.
     n_frames, n_shards : int
     kinds : tuple of str
         Label kinds that the track has.
@@ -55,13 +58,13 @@ class TrackShards:
 def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards]:
     """The tracks of a dataset that have shards of `preset`, in some splits or in all, sorted by id."""
     store = dataset.shards(preset)
-    fingerprints = store.fingerprints()
-    return [
+    fingerprints, kept_apart = store.fingerprints(), dataset.promotion.read()
+    found = [
         TrackShards(
             dataset=dataset.name,
             track=record.track,
             work=record.work,
-            split=record.split,
+            split=PROMOTION if record.split == "validation" and record.track in kept_apart else record.split,
             fingerprint=fingerprints[slug(record.track)],
             n_frames=record.n_frames,
             n_shards=record.n_shards,
@@ -72,8 +75,8 @@ def tracks(dataset: DatasetStore, preset: str, *splits: str) -> list[TrackShards
             content=record.content or fingerprints[slug(record.track)],
         )
         for record in store.records()
-        if not splits or record.split in splits
     ]
+    return [each for each in found if not splits or each.split in splits]
 
 
 def digests(chosen: Sequence[TrackShards]) -> dict[str, str]:

@@ -16,6 +16,7 @@
 * `onnx_network`: how is an ONNX file run without Keras?
 * `record`: what is in model.json?
 * `shipped`: which models come with mirliton?
+* `sweeps`: which settings were tried, and how good were they?
 * `trainings`: which trainings of a task are finished?
 """
 
@@ -36,5 +37,6 @@ __all__ = [
     "onnx_network",
     "record",
     "shipped",
+    "sweeps",
     "trainings",
 ]

@@ -159,6 +159,15 @@ class Training:
         self.objects.write(f"{self.prefix}/model.keras", self.epoch_file(best_epoch))
         self.write_record(record)
 
+    def drop_epochs(self) -> None:
+        """Delete the models of all epochs and the state of a finished training; its model and record stay."""
+        for name in ("epochs", "state.npz"):
+            self.objects.delete(f"{self.prefix}/{name}")
+
+    def delete(self) -> None:
+        """Delete everything of the training."""
+        self.objects.delete(self.prefix)
+
     def write_record(self, record: ModelRecord) -> None:
         """Write the record of the finished training, or replace it."""
         self.objects.write(f"{self.prefix}/model.json", self.encoded(record))

@@ -84,6 +84,12 @@ def register(
         return version
 
 
+def is_registered(home: Path, task: str, run_id: str) -> bool:
+    """Whether the training of a run is a version."""
+    with _reported():
+        return _version_of(_client(home), task, run_id) is not None
+
+
 def set_champion(home: Path, task: str, run_id: str, reason: str) -> str | None:
     """Let the training of a run be the champion, see `register`; it is no challenger any more."""
     version = register(home, task, run_id, alias=CHAMPION, reason=reason)

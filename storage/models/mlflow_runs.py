@@ -61,24 +61,28 @@ class TrackedRun:
         The run to go on with.
     parent : str or None
         The run in which a new one is nested.
+    monitored : bool
+        Whether processor, memory and GPUs are sampled.
     """
 
     def __init__(
-        self, home: Path, *, experiment: str, name: str, run_id: str | None = None, parent: str | None = None
+        self,
+        home: Path,
+        *,
+        experiment: str,
+        name: str,
+        run_id: str | None = None,
+        parent: str | None = None,
+        monitored: bool = True,
     ) -> None:
         import mlflow
-        from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
 
         (home / "mlflow").mkdir(parents=True, exist_ok=True)
         self.uri = tracking_uri(home)
         self.client = mlflow.MlflowClient(self.uri)
         self.run_id = run_id if run_id and self._exists(run_id) else self._begin(home, experiment, name, parent)
         self.client.update_run(self.run_id, status="RUNNING")
-        resumed = run_id == self.run_id
-        self._monitor = SystemMetricsMonitor(
-            self.run_id, sampling_interval=SAMPLING_SECONDS, resume_logging=resumed, tracking_uri=self.uri
-        )
-        self._monitor.start()
+        self._monitor = _started_monitor(self.run_id, self.uri, resumed=run_id == self.run_id) if monitored else None
 
     def log_params(self, params: Mapping[str, object], tags: Mapping[str, str]) -> None:
         """Log parameters and tags, with the commit, the versions of libraries, and the device.
@@ -163,7 +167,8 @@ class TrackedRun:
 
     def end(self, status: str = "FINISHED") -> None:
         """End the run: ``FINISHED``, ``FAILED`` or ``KILLED``."""
-        self._monitor.finish()
+        if self._monitor:
+            self._monitor.finish()
         self.client.set_terminated(self.run_id, status=status)
 
     def _exists(self, run_id: str) -> bool:
@@ -231,6 +236,15 @@ def run_address(home: Path, run_id: str) -> str:
     except MlflowException:  # It was changed or emptied since.
         return run_id
     return f"{base}/#/experiments/{experiment}/runs/{run_id}"
+
+
+def _started_monitor(run_id: str, uri: str, *, resumed: bool) -> Any:
+    """MLflow's monitor of processor, memory and GPUs, in a thread of its own."""
+    from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
+    monitor = SystemMetricsMonitor(run_id, sampling_interval=SAMPLING_SECONDS, resume_logging=resumed, tracking_uri=uri)
+    monitor.start()
+    return monitor
 
 
 @contextmanager

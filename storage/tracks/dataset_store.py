@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from storage.corpora.promotion_split import PromotionTracks
 from storage.corpora.split_table import SplitTable
 from storage.objects.objects import Objects, open_objects
 from storage.tracks.quarantine import Quarantine
@@ -111,6 +112,11 @@ class DatasetStore:
     def splits(self) -> SplitTable:
         """The split of every group of tracks, as it was decided."""
         return SplitTable(self.objects, f"datasets/{self.name}/splits")
+
+    @property
+    def promotion(self) -> PromotionTracks:
+        """The tracks of validation that models are compared on, and nothing else."""
+        return PromotionTracks(self.objects, f"datasets/{self.name}/promotion.json")
 
     @property
     def landmarks_key(self) -> str:

@@ -3,11 +3,13 @@
 A name never changes its meaning; later versions only add names. Times are in seconds, sizes in bytes, intervals are
 ``[low, high]`` at 95 %. ``docs/command-line.md`` lists them.
 
-datasets, machine, models, preparation, recordings: the types, by what they are about
+champions, comparison, datasets, machine, models, preparation, recordings, sweeps: the types, by what they are about
 """
 
 from collections.abc import Mapping
 
+from pipelines.cli.documents.champions import ChampionDocument, ModelsDocument
+from pipelines.cli.documents.comparison import CompareDocument
 from pipelines.cli.documents.datasets import (
     AddDocument,
     DatasetDocument,
@@ -15,34 +17,45 @@ from pipelines.cli.documents.datasets import (
     DownloadDocument,
     RemoveDocument,
 )
-from pipelines.cli.documents.machine import DoctorDocument
+from pipelines.cli.documents.machine import DoctorDocument, InitDocument
 from pipelines.cli.documents.models import EvaluateDocument, ExportDocument, ProbeDocument, TrainDocument
 from pipelines.cli.documents.preparation import BackfillDocument, InspectDocument, PlanDocument
 from pipelines.cli.documents.recordings import RecordingsDocument
+from pipelines.cli.documents.sweeps import SweepDocument
 
 __all__ = [
     "DOCUMENTS",
+    "champions",
+    "comparison",
     "datasets",
     "machine",
     "models",
     "preparation",
     "recordings",
+    "sweeps",
 ]
 
 DOCUMENTS: Mapping[str, tuple[type, ...]] = {
     "add": (AddDocument,),
     "backfill": (BackfillDocument,),
     "classify": (RecordingsDocument,),
+    "compare": (CompareDocument,),
     "datasets": (DatasetsDocument, DatasetDocument),
     "demo": (EvaluateDocument,),
     "doctor": (DoctorDocument,),
     "download": (DownloadDocument,),
     "evaluate": (EvaluateDocument,),
     "export": (ExportDocument,),
+    "init": (InitDocument,),
     "inspect": (InspectDocument,),
+    "models": (ModelsDocument,),
     "plan": (PlanDocument,),
     "probe": (ProbeDocument,),
+    "promote": (ChampionDocument,),
     "remove": (RemoveDocument,),
+    "report": (EvaluateDocument,),
+    "rollback": (ChampionDocument,),
+    "sweep": (SweepDocument,),
     "train": (TrainDocument,),
     "transcribe": (RecordingsDocument,),
 }

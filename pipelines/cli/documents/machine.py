@@ -1,4 +1,4 @@
-"""The document on the machine."""
+"""The documents on the machine and its home."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,3 +18,14 @@ class DoctorDocument:
 
     ok: bool
     findings: Sequence[Finding]
+
+
+@dataclass(frozen=True)
+class InitDocument:
+    """A home that belongs to a team's instance, with the file of its settings."""
+
+    home: str
+    settings: str
+    store: str
+    shared: Sequence[str]
+    """Datasets that this home had registered by itself"""

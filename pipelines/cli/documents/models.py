@@ -29,6 +29,10 @@ class TrainDocument:
         Of a constant prediction.
     mlflow_run : str
     failed_checks : list of str
+    state : str
+        champion, or challenger, which `mirliton promote` compares with it.
+    in_use : str
+        The model in use for the task, in words.
     """
 
     task: str
@@ -43,6 +47,8 @@ class TrainDocument:
     chance_loss: float | None = None
     mlflow_run: str = ""
     failed_checks: Sequence[str] = ()
+    state: str = ""
+    in_use: str = ""
 
 
 @dataclass(frozen=True)

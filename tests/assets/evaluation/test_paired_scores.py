@@ -115,7 +115,7 @@ def test_what_validates_by_another_seed_may_have_trained() -> None:
 
 
 def test_datasets_of_both_count_as_far_as_they_are_there() -> None:
-    found = paired(Store(mine="cqt", old="cqt"), record(), record("", datasets=["old", "gone"]), "mine", "old", "gone")
+    found = paired(Store(mine="cqt", old="cqt"), record(), record("q", datasets=["old", "gone"]), "mine", "old", "gone")
     assert found.datasets == {"mine", "old"}
     assert found.notes == ("gone, which is not registered any more, is left out",)
     assert paired(Store(mine="cqt", old="cqt"), record(), record("x", datasets=["old"])).datasets == {"mine", "old"}

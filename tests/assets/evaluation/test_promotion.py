@@ -58,6 +58,9 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         monkeypatch.setattr(
             promotion.mlflow_registry, name, lambda home, task, run, reason, name=name: calls.append((name, run))
         )
+    monkeypatch.setattr(
+        promotion.mlflow_registry, "clear_champion", lambda home, task, reason: calls.append(("clear_champion", task))
+    )
     return calls
 
 
@@ -163,7 +166,9 @@ def test_one_that_was_rolled_back_is_promoted_on_request_only(store: Store, show
     assert decide(store, TASK, "x_vector", anyway=True)[0].kind == "promoted"
 
 
-def test_the_included_network_is_what_a_first_training_is_compared_with(store: Store) -> None:
+def test_the_included_network_is_what_a_first_training_is_compared_with(
+    store: Store, shown: list[tuple[str, str]]
+) -> None:
     first_champion(store, store.train("lstm", 1, task=PIANO))
     assert store.champions(PIANO).decisions() == []
     (kept,) = decide(store, PIANO, "lstm")  # The fingerprint of the included network ends in c.
@@ -174,3 +179,4 @@ def test_the_included_network_is_what_a_first_training_is_compared_with(store: S
     back = roll_back(store, PIANO, "on request")
     assert (back.model, back.champion) == (None, None)
     assert store.champions(PIANO).champion() is None
+    assert shown[-1] == ("clear_champion", PIANO)
