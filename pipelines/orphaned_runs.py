@@ -1,13 +1,31 @@
-"""Orphaned runs: their process was killed, the instance takes them for running, and its queue would wait for ever."""
+"""Orphaned runs: their process was killed, the instance takes them for running, and its queue would wait for ever.
 
+Where several machines have one instance, a home looks after its own runs: those that its commands started, and, where
+``mirliton ui`` is open, those that were launched there.
+"""
+
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from pipelines.instance import open_instance
 from storage import home
 from storage.objects.locks import is_held, lock, lock_file
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+
+HOME_TAG = "mirliton/home"
+"""The tag of runs that a command started, with its machine and home; those that a UI launched have none."""
+
+
+def home_tags() -> dict[str, str]:
+    """The tags of a run that a command of this home starts."""
+    return {HOME_TAG: f"{socket.gethostname()}:{home.home()}"}
 
 
 def fail_orphaned_runs(*, launched: bool) -> None:
@@ -23,7 +41,8 @@ def fail_orphaned_runs(*, launched: bool) -> None:
     under_way = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
     with open_instance() as instance:
         for run in instance.get_runs(dg.RunsFilter(statuses=under_way)):
-            latest = instance.get_run_by_id(run.run_id) if _is_gone(run.run_id, launched=launched) else None
+            is_gone = _is_of_home(run) and _is_gone(run.run_id, launched=launched and HOME_TAG not in run.tags)
+            latest = instance.get_run_by_id(run.run_id) if is_gone else None
             if latest is not None and not latest.is_finished:
                 instance.report_run_failed(run, "The process was killed. What it finished is kept: run it again.")
                 _lock_of(run.run_id).unlink(missing_ok=True)
@@ -39,6 +58,12 @@ def locked_run_id() -> Iterator[str]:
             yield run_id
         finally:
             path.unlink(missing_ok=True)
+
+
+def _is_of_home(run: "dg.DagsterRun") -> bool:
+    """Whether a run is not one of another home; a copy of a home has the locks of the original as well."""
+    started_by = run.tags.get(HOME_TAG)
+    return started_by is None or started_by.partition(":")[2] == str(home.home())
 
 
 def _is_gone(run_id: str, *, launched: bool) -> bool:

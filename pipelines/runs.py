@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets.training.time_limit import TimeLimitReached
 from pipelines.instance import open_instance, prepare_instance
-from pipelines.orphaned_runs import fail_orphaned_runs, locked_run_id
+from pipelines.orphaned_runs import fail_orphaned_runs, home_tags, locked_run_id
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -71,11 +71,14 @@ def materialise(
     fail_orphaned_runs(launched=False)
     ops = {key.replace("/", "__"): {"config": values} for key, values in (config or {}).items()}
     loggers = {"console": {"config": {"log_level": "CRITICAL"}}}
-    with open_instance() as instance, locked_run_id() as run_id:
+    with open_instance(captures_output=False) as instance, locked_run_id() as run_id:
+        if partition:  # Another home may have registered it.
+            instance.add_dynamic_partitions("dataset", [partition])
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,
             run_id=run_id,
             partition_key=partition,
+            tags=home_tags(),
             run_config={"ops": ops, "loggers": loggers},
             asset_selection=[dg.AssetKey(key.split("/")) for key in assets] or None,
             raise_on_error=False,

@@ -5,12 +5,15 @@ from dataclasses import asdict
 
 import dagster as dg
 
+from mir_models.architectures import input_presets
 from mir_models.tasks import TASKS
 from pipelines.jobs import preparation_jobs
 from storage import home
-from storage.corpora.listing import listing_fingerprint
-from storage.corpora.registrations import Catalogue
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.listing import Listing, listing_fingerprint
 from storage.fingerprints import fingerprint
+from storage.staleness.changes import changes, stale_tracks
+from storage.tracks.dataset_store import DatasetStore, open_dataset
 
 
 @dg.sensor(
@@ -21,7 +24,7 @@ from storage.fingerprints import fingerprint
 )
 def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Compare each dataset's files (path, size, time of change) with those of the last tick."""
-    catalogue, last = Catalogue(home.home()), json.loads(context.cursor or "{}")
+    catalogue, last = open_catalogue(), json.loads(context.cursor or "{}")
     requests, now = list[dg.RunRequest](), {}
     for name in catalogue.names():
         try:
@@ -35,6 +38,9 @@ def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
             now[name] = last.get(name)
             continue
         if now[name] != last.get(name):
+            if last.get(name) is None:  # The sensor was just switched on: what is prepared already need not be made.
+                dataset = open_dataset(home.store_address(), name)
+                tasks = [task for task in tasks if _is_to_prepare(task, listing, dataset)]
             # Without a run key: files that change back would have the key of an earlier run, and be passed over.
             requests += [dg.RunRequest(partition_key=name, job_name=preparation_jobs[task].name) for task in tasks]
     names = [name for name in now if any(request.partition_key == name for request in requests)]
@@ -45,6 +51,14 @@ def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         if names
         else [],
     )
+
+
+def _is_to_prepare(task: str, listing: Listing, dataset: DatasetStore) -> bool:
+    """Whether files changed since a dataset's track table was made, or shards for a task are missing or stale."""
+    if changes(listing.tracks, dataset):
+        return True
+    presets = input_presets(task)
+    return any(not dataset.shards(each).fingerprints() or stale_tracks(dataset, f"shards/{each}") for each in presets)
 
 
 sensors = [changed_files]

@@ -5,6 +5,7 @@
 * `objects`: stores in a folder or behind a URL, atomic files, locks
 * `tracks`, `examples`: arrays and records by track, shards and windows for training
 * `models`, `reports`: trained and exported models, pages
+* `servers`: servers that a team shares
 * `staleness`: what is out of date
 * `workers`: Dask
 * `dotted`: nested parameters flattened to dotted names
@@ -12,4 +13,5 @@
 * `home`: locations from the environment
 * `progress`: progress of long work, by callbacks
 * `records`: dataclasses as JSON
+* `settings_file`: settings of a home, where the environment has none
 """

@@ -18,11 +18,12 @@ from absl import logging as absl_logging
 from hypothesis import HealthCheck, settings
 
 from mir_models.notes.annotations import Notes
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.registrations import Registration
 from storage.media import midi
 from tests.made_once import copied, made_once
 
-pytest_plugins = ["tests.s3_fixtures", "tests.file_order", "tests.unflushed"]
+pytest_plugins = ["tests.s3_fixtures", "tests.postgres_fixtures", "tests.file_order", "tests.unflushed"]
 
 SR = 22050
 LEAD_IN = 0.75
@@ -163,7 +164,7 @@ def prepare(
     prepare_instance()
     from pipelines.definitions import definitions
 
-    Catalogue(Path(os.environ["MIRLITON_HOME"])).add(Registration(name, loader, str(root), **registered))
+    open_catalogue().add(Registration(name, loader, str(root), **registered))
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("dataset", [name])
         return definitions.resolve_job_def("prepare_piano_transcription").execute_in_process(

@@ -1,7 +1,7 @@
 """The summary of one dataset: its origin, splits, labels, stages, what has changed on disk since, its quarantine."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from assets.preparation.duplicates import stored_matches
 from assets.preparation.earlier_versions import remade_by_stage
@@ -20,6 +20,7 @@ from pipelines.cli.quarantine_lines import reasons
 from storage import home
 from storage.corpora.label_kinds import CLASSES
 from storage.corpora.listing import SPLITS, Listing, group_of
+from storage.corpora.promotion_split import PROMOTION
 from storage.corpora.registrations import Registration
 from storage.reports.alignments import AlignmentPage
 from storage.reports.local_pages import local_page
@@ -50,7 +51,7 @@ def summarise(registration: Registration) -> DatasetDocument:
         split_seed=registration.split_seed,
         on_disk=_on_disk(registration, listing, found) if listing and found is not None else None,
         not_listed_because=why,
-        splits=_splits(records) if known else [],
+        splits=_splits(records, dataset.promotion.read()) if known else [],
         labels=_labels(records, labels) if known else [],
         label_files=len(labels) if known else 0,
         changed_notes=_changed_notes(labels) if known else {},
@@ -90,12 +91,14 @@ def _on_disk(registration: Registration, listing: Listing, found: Changes) -> Co
     )
 
 
-def _splits(records: Sequence[RawAudioRecord]) -> list[SplitRow]:
-    """Tracks, hours, works and classes by split."""
+def _splits(records: Sequence[RawAudioRecord], kept_apart: Collection[str]) -> list[SplitRow]:
+    """Tracks, hours, works and classes by split; what of validation is kept for promotion is a row of its own."""
     kinds = [kind for kind in CLASSES if any(kind in record.classes for record in records)]
+    apart = {record.track for record in records if record.split == "validation"} & set(kept_apart)
+    split_of = {record.track: PROMOTION if record.track in apart else record.split for record in records}
     rows = []
-    for name in (*SPLITS, "all"):
-        chosen = [record for record in records if name in (record.split, "all")]
+    for name in (*SPLITS, *[PROMOTION] * bool(apart), "all"):
+        chosen = [record for record in records if name in (split_of[record.track], "all")]
         hours = sum(record.duration for record in chosen) / 3600
         classes = {kind: len({group_of(each.classes, kind) for each in chosen} - {""}) for kind in kinds}
         rows.append(SplitRow(name, len(chosen), hours, len({record.work for record in chosen}), classes))

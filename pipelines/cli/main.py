@@ -30,8 +30,7 @@ COMMANDS = {
     "backfill": "Materialise everything up to the shards, models or reports; what is there is kept.",
     "inspect": "Plot and sonify one track: its spectrum, its labels before and after alignment, its lag.",
     "train": "Train a network on prepared datasets; an interrupted training goes on where it stopped.",
-    "sweep": "Train a network with many settings, and keep the best on validation as a challenger; interrupted, it goes "
-    "on.",
+    "sweep": "Train a network with many settings, and keep the best as a challenger; an interrupted sweep goes on.",
     "evaluate": "Write the report of a trained network on the test split, beside trivial baselines.",
     "compare": "Compare all evaluated networks of a task, baselines and other programs, by paired intervals.",
     "models": "List the trained networks of a task: scores, which of them is the champion, since when, and why.",

@@ -40,10 +40,10 @@ def promote(
     from pipelines.runs import materialise
 
     store = StoreResource()
-    find_challenger(store, task, model)
     check_registered(dataset or [])
     rule = parse_settings(set or [], asdict(RULE), of="the rule")
     check_values({"rule": rule}, {"rule": RULE})
+    find_challenger(store, task, model)
     key = f"champions/{task}"
     config = {"challenger": model, "datasets": dataset or [], "anyway": anyway, "reason": reason, "rule": rule}
     with bars():

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from pipelines.estimate.dry_run import DryRun
 from pipelines.estimate.execution import execute
 from pipelines.estimate.memory import MemorySample, record_memory
-from pipelines.instance import SETTINGS
+from pipelines.dagster_settings import instance_settings
 from pipelines.runs import RunFailed, failure_reason
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.catalogue import Catalogue
+from storage.corpora.registrations import Registration
 from storage.corpora.sample import n_concurrent
 from storage.objects.disk_usage import Size, stored_size
+from storage.objects.objects import open_objects
 from storage.objects.scratch import scratch
 from storage.tracks.dataset_store import open_dataset
 from storage.tracks.quarantine import QuarantineRow
@@ -114,7 +116,7 @@ class SampleBackfill:
         import dagster as dg
 
         with scratch(address) as temporary, tempfile.TemporaryDirectory(prefix="mirliton-plan-") as folder:
-            (Path(folder) / "dagster.yaml").write_text(SETTINGS, encoding="utf-8")
+            (Path(folder) / "dagster.yaml").write_text(instance_settings(shared=False), encoding="utf-8")
             began = time.monotonic()
             with dg.DagsterInstance.local_temp(folder) as instance:
                 backfill = cls(registration, dry_run, temporary, Path(folder), TimedWorkers(inner=workers), instance)
@@ -152,13 +154,18 @@ class SampleBackfill:
             refused=[row for row in open_dataset(self.address, name).quarantine.rows() if row.track in tracks],
         )
 
+    @property
+    def _catalogue(self) -> Catalogue:
+        """Registrations in the temporary stores."""
+        return Catalogue(open_objects(self.address), self.folder)
+
     def _execute(self, name: str) -> str:
         """Run the job on a dataset of this home; the run's id."""
         result = execute(
             list(self.dry_run.missing),
             self.instance,
             name=name,
-            registration=Catalogue(self.folder).get,
+            registration=self._catalogue.get,
             dataset=partial(open_dataset, self.address),
             workers=self.workers,
         )
@@ -183,7 +190,7 @@ class SampleBackfill:
         """Register the corpus with every other track left out, and with the splits of the full corpus."""
         others = [track.id for track in self.dry_run.listing.tracks if track.id not in tracks]
         exclude = [*self.registration.exclude, *others]
-        Catalogue(self.folder).add(replace(self.registration, name=name, exclude=exclude, max_quarantined=1.0))
+        self._catalogue.add(replace(self.registration, name=name, exclude=exclude, max_quarantined=1.0))
         dataset = open_dataset(self.address, name)
         dataset.splits.write(self.dry_run.splits)
 

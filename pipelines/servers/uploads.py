@@ -68,5 +68,5 @@ async def receive(request: Request, path: Path, most_bytes: int) -> None:
 
 
 def _too_large(n_bytes: int, most_bytes: int) -> TooLargeError:
-    expected, received = f"a file of at most {most_bytes / 1e6:,.0f} MB", f"{n_bytes / 1e6:,.1f} MB or more"
+    expected, received = f"a file of at most {most_bytes / 1e6:,.3g} MB", f"{n_bytes / 1e6:,.1f} MB or more"
     return TooLargeError(expected, received=received, remedy="give a compressed file, or use mirliton transcribe")

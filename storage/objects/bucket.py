@@ -229,6 +229,19 @@ def _is_cut(error: StoreError) -> bool:
     return _CUT in text or ("error sending request" in text and not re.search(r"after \d+ retries", text))
 
 
+@contextmanager
+def limited_patience(seconds: float) -> Iterator[None]:
+    """Let requests that fail be tried again for some seconds only, whatever the environment says: somebody waits."""
+    before = os.environ.get(PATIENCE)
+    os.environ[PATIENCE] = str(seconds)
+    try:
+        yield
+    finally:
+        os.environ.pop(PATIENCE)
+        if before is not None:
+            os.environ[PATIENCE] = before
+
+
 def _patience() -> float:
     given = os.environ.get(PATIENCE) or str(DEFAULT_PATIENCE)
     try:

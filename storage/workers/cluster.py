@@ -70,15 +70,15 @@ class Cluster:
         return cls(Client(cluster))
 
     @classmethod
-    def connect(cls, address: str) -> Cluster:
-        """Connect to a running scheduler.
+    def connect(cls, address: str, *, within: float = RESPONSE) -> Cluster:
+        """Connect to a running scheduler that answers within some seconds.
 
         Raises
         ------
         MirlitonError
             Where none answers, or it has other versions than this process.
         """
-        cluster = cls(_client(address, RESPONSE), address)
+        cluster = cls(_client(address, within), address)
         try:
             cluster._check_scheduler()
         except BaseException:

@@ -17,8 +17,10 @@ from assets.preparation import features, labels
 from mir_models.errors import MirlitonError, TrackError
 from mir_models.features import feature_of
 from storage import progress
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.catalogue import Catalogue, open_catalogue
+from storage.corpora.registrations import Registration
 from storage.models.checkpoints import ModelStore
+from storage.objects.objects import open_objects
 from storage.reports.evaluations import WARNING, ReportStore
 from storage.staleness.changes import Changes, changes, stale_tracks
 from storage.staleness.outdated_models import Use, mark_reports, uses
@@ -47,7 +49,8 @@ class House:
         self.home, self.instance, self.job = home, instance, definitions.resolve_job_def("prepare_piano_transcription")
 
     def register(self, name: str, root: Path) -> None:
-        Catalogue(self.home).add(Registration(name, "folder", str(root), {"labels_exact": False}))
+        store = open_objects(str(self.home / "store"))
+        Catalogue(store, self.home).add(Registration(name, "folder", str(root), {"labels_exact": False}))
         self.instance.add_dynamic_partitions("dataset", [name])
 
     def backfill(self, first: str, last: str) -> dg.ExecuteInProcessResult:
@@ -133,8 +136,7 @@ def grown(prepared: Prepared, home: Path, tmp_path: Path) -> Iterator[tuple[Path
 
 
 def listed(store: DatasetStore) -> Changes:
-    home = Path(store.objects.address).parent
-    return changes(Catalogue(home).get("tiny").listing().tracks, store)
+    return changes(registered(store).listing().tracks, store)
 
 
 def test_what_changed_on_disk_is_named_and_what_was_made_of_it_is_stale(grown: tuple[Path, DatasetStore]) -> None:
@@ -275,9 +277,9 @@ def test_changed_metadata_of_a_track_count_as_a_change(home: Path, tmp_path: Pat
     write_genre("polka")
     prepare("genres", tmp_path / "corpus", loader="table")
     store = open_dataset(str(home / "store"), "genres")
-    assert not changes(Catalogue(home).get("genres").listing().tracks, store)
+    assert not changes(open_catalogue().get("genres").listing().tracks, store)
     write_genre("march")
-    assert changes(Catalogue(home).get("genres").listing().tracks, store).changed == ["piece 2"]
+    assert changes(open_catalogue().get("genres").listing().tracks, store).changed == ["piece 2"]
     prepare("genres", tmp_path / "corpus", loader="table")
     assert {each.classes["genre"] for each in store.shards("cqt").records()} == {"waltz", "march"}
     assert [stale_tracks(store, stage) for stage in STAGES[1:]] == [[]] * 5
@@ -305,7 +307,7 @@ def test_notes_that_do_not_fit_their_recording_are_named(n_notes: int, last_offs
 
 
 def registered(store: DatasetStore) -> Registration:
-    return Catalogue(Path(store.objects.address).parent).get("tiny")
+    return Catalogue(store.objects, Path(store.objects.address).parent).get("tiny")
 
 
 def test_a_recording_is_not_decoded_again_when_its_metadata_change(
@@ -313,7 +315,6 @@ def test_a_recording_is_not_decoded_again_when_its_metadata_change(
 ) -> None:
     root, store = grown
     before = {record.track: record for record in store.raw_audio.records()}
-    home = Path(store.objects.address).parent
     monkeypatch.setattr("storage.media.audio.read_checked", lambda *_: pytest.fail("decoded again"))
     prepare("tiny", root, presets=BOTH, split_seed=5)
     after = {record.track: record for record in store.raw_audio.records()}
@@ -324,7 +325,7 @@ def test_a_recording_is_not_decoded_again_when_its_metadata_change(
     assert all(
         store.raw_audio.arrays(each.track, name)["landmarks"].shape[0] > 100 for name, each in named(store).items()
     )
-    assert Catalogue(home).get("tiny").split_seed == 5
+    assert registered(store).split_seed == 5
 
 
 def named(store: DatasetStore) -> dict[str, RawAudioRecord]:

@@ -112,6 +112,11 @@ def test_the_registered_model_takes_recordings(trained: tuple[Path, RunResult], 
     np.testing.assert_array_equal(of_samples[["onset", "offset"]], expected.intervals)
 
 
+def test_a_command_captures_no_output(trained: tuple[Path, RunResult]) -> None:
+    """Dagster would start processes to do so, which print a traceback when Ctrl-C ends the command."""
+    assert not [path for path in (trained[0] / "dagster").rglob("*") if path.suffix in (".err", ".out", ".complete")]
+
+
 def test_every_epoch_and_the_best_are_kept(trained: tuple[Path, RunResult]) -> None:
     (folder,) = (trained[0] / "store" / MODEL).glob("*/")
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}

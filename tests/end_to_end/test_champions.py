@@ -66,7 +66,7 @@ def test_a_worse_training_never_replaces_the_one_in_use(champions: ChampionStore
         promote, TASK, NETWORK, anyway=True, reason="to look at its mistakes"
     )
     assert run_in_use() == run_in_use(NETWORK) == worse.run_id
-    assert f"({good.run_id}) is in use".replace("(", "(run ") in printed(promote, TASK, good.run_id)
+    assert f"(run {good.run_id}) is in use since" in printed(promote, TASK, good.run_id)
     assert champions.decisions()[-1].reason.startswith("better by the mean: accuracy 1.0000 beside 0.")
     assert run_in_use() == good.run_id
 

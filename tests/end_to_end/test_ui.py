@@ -24,7 +24,9 @@ import psutil
 import pytest
 
 from mir_models.architectures import ARCHITECTURES, input_presets
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.catalogue import Catalogue
+from storage.corpora.registrations import Registration
+from storage.objects.objects import open_objects
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -195,7 +197,7 @@ def ui_home(tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     """A home with the datasets "tiny" and "twin" registered and nothing made of them."""
     home = tmp_path_factory.mktemp("ui")
     for name in ("tiny", "twin"):
-        Catalogue(home).add(Registration(name, "folder", str(tiny_corpus)))
+        Catalogue(open_objects(str(home / "store")), home).add(Registration(name, "folder", str(tiny_corpus)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIRLITON_HOME", str(home))
         patch.setenv("DAGSTER_HOME", str(home / "dagster"))

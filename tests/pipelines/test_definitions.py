@@ -12,15 +12,16 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.config_forms import filled, form
+from assets.config_forms import filled
 from mir_models import aligned_notes, features
 from mir_models.architectures import ARCHITECTURES, ClassArchitecture, members
 from mir_models.features import presets
 from mir_models.tasks import TASKS
 from mir_models.training import distillation
 from mir_models.transfer import fine_tuning
+from pipelines.dagster_settings import instance_settings
 from pipelines.definitions import definitions
-from pipelines.instance import SETTINGS, prepare_instance, warn_other_instance
+from pipelines.instance import prepare_instance, warn_other_instance
 
 CHECKOUT = Path(__file__).parents[2]
 HEAVY = ("librosa", "scipy", "matplotlib", "keras", "tensorflow", "jax", "mlflow", "zarr", "dask", "distributed")
@@ -73,7 +74,8 @@ def test_every_preset_has_features_and_shards_and_every_architecture_its_model_a
     keys = {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs()}
     by_preset = {f"{kind}/{preset}" for preset in features.presets() for kind in ("features", "shards")}
     by_model = {f"{kind}/{model}" for model in MODELS for kind in ("models", "reports")}
-    assert keys == {"raw_audio", "variants", "labels", "transfer/probe"} | by_preset | by_model
+    by_task = {f"champions/{task}" for task in TASKS.names()}
+    assert keys == {"raw_audio", "variants", "labels", "transfer/probe"} | by_preset | by_model | by_task
 
 
 @pytest.mark.parametrize("preset", sorted(features.presets()))
@@ -192,9 +194,8 @@ def test_the_form_of_labels_has_the_defaults_of_every_method() -> None:
 
 def test_a_filled_form_is_the_dataclass_again() -> None:
     defaults = aligned_notes.Params()
-    Settings = form(defaults, "labels_settings_again")
-    assert filled(Settings(), defaults) == defaults
-    changed = filled(Settings(max_outside=0.5, correlation={"max_lag": 5.0}), defaults)
+    assert filled({}, defaults) == filled(settings_of("labels", {}), defaults) == defaults
+    changed = filled(settings_of("labels", {"max_outside": 0.5, "correlation": {"max_lag": 5}}), defaults)
     assert (changed.max_outside, changed.correlation.max_lag) == (0.5, 5.0)
     assert changed.correlation.hop_length == defaults.correlation.hop_length
     assert changed.performance == defaults.performance
@@ -228,7 +229,7 @@ def test_the_instance_of_the_commands_is_made_once_and_keeps_what_a_user_writes_
     home: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
     assert prepare_instance() == home / "dagster"
-    assert (home / "dagster" / "dagster.yaml").read_text() == SETTINGS
+    assert (home / "dagster" / "dagster.yaml").read_text() == instance_settings(shared=False)
     (home / "dagster" / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
     prepare_instance()
     assert "run_coordinator" not in (home / "dagster" / "dagster.yaml").read_text()

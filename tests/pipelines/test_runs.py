@@ -15,9 +15,11 @@ import pytest
 
 from assets.training.time_limit import TimeLimitReached
 from mir_models.errors import MirlitonError
-from pipelines.instance import add_partition, open_instance
-from pipelines.orphaned_runs import fail_orphaned_runs
+from pipelines.instance import add_partition, add_partitions, open_instance
+from pipelines.orphaned_runs import HOME_TAG, fail_orphaned_runs, home_tags
 from pipelines.runs import RunFailed, materialise
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.registrations import Registration
 
 TRAIN = {"job": "train_piano_transcription", "assets": ["models/piano_transcription/lstm"]}
 
@@ -87,11 +89,12 @@ def test_a_registered_dataset_is_a_partition_once(home: Path) -> None:
         assert instance.get_dynamic_partitions("dataset") == ["mine"]
 
 
-def under_way(instance: dg.DagsterInstance) -> str:
-    """A run that the instance believes to be running; its id."""
+def under_way(instance: dg.DagsterInstance, started_by: str = "") -> str:
+    """A run that the instance believes to be running, perhaps started by a command of some home; its id."""
     from pipelines.definitions import definitions
 
-    run = instance.create_run_for_job(definitions.resolve_job_def(TRAIN["job"]))
+    tags = {HOME_TAG: started_by} if started_by else {}
+    run = instance.create_run_for_job(definitions.resolve_job_def(TRAIN["job"]), tags=tags)
     instance.report_dagster_event(
         dg.DagsterEvent(event_type_value=dg.DagsterEventType.RUN_START.value, job_name=run.job_name), run.run_id
     )
@@ -112,6 +115,24 @@ def test_runs_of_killed_processes_are_marked_and_living_ones_left_alone(home: Pa
             fail_orphaned_runs(launched=True)
             assert {run.run_id for run in instance.get_runs() if run.status is started} == {alive}
         assert [path.name for path in (home / "locks").iterdir()] == [f"run-{alive}.lock"]
+
+
+def test_runs_of_other_homes_at_the_same_instance_are_left_alone(home: Path) -> None:
+    (home / "locks").mkdir(parents=True)
+    with open_instance() as instance:
+        others, ours = under_way(instance, "elsewhere:/home"), under_way(instance, home_tags()[HOME_TAG])
+        of_original = under_way(instance, "here:/original")
+        for run_id in (ours, of_original):  # A copy of a home has the locks of the original.
+            (home / "locks" / f"run-{run_id}.lock").touch()
+        fail_orphaned_runs(launched=True)
+        assert {run.run_id for run in instance.get_runs() if not run.is_finished} == {others, of_original}
+
+
+def test_a_dataset_that_another_home_registered_becomes_a_partition(home: Path) -> None:
+    open_catalogue().add(Registration("theirs", "folder", "/r"))
+    add_partitions()
+    with open_instance() as instance:
+        assert instance.get_dynamic_partitions("dataset") == ["theirs"]
 
 
 def test_a_run_in_a_process_of_its_own_that_is_killed_does_not_hold_the_queue(home: Path) -> None:

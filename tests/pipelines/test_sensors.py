@@ -6,19 +6,24 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from pipelines import sensors
 from pipelines.sensors import changed_files
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.registrations import Registration
+from storage.staleness.changes import Changes
+from tests.conftest import PRESETS, Prepared
 
 
 class Watch:
     """The sensor with its memory: every call of `tick` is one look at all registered datasets."""
 
-    def __init__(self, home: Path, instance: dg.DagsterInstance) -> None:
-        self.catalogue, self.instance, self.cursor = Catalogue(home), instance, None
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self.catalogue, self.instance, self.cursor = open_catalogue(), instance, None
         self.run_keys: list[str | None] = []
 
     def register(self, name: str, root: Path) -> None:
@@ -38,7 +43,7 @@ class Watch:
 def watch(home: Path) -> Iterator[Watch]:
     """The sensor in an empty home; it only asks files for their size and time, so a recording may be a few bytes."""
     with dg.DagsterInstance.ephemeral() as instance:
-        yield Watch(home, instance)
+        yield Watch(instance)
 
 
 @pytest.fixture
@@ -61,6 +66,28 @@ def test_a_dataset_is_requested_once_and_becomes_a_partition(watch: Watch, corpu
     assert watch.instance.get_dynamic_partitions("dataset") == ["mine"]
     assert watch.tick() == []
     assert watch.tick() == []
+
+
+def test_what_was_prepared_before_the_sensor_was_switched_on_is_not_requested(
+    at_home: Prepared, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(sensors, "input_presets", lambda task: list(PRESETS))
+    with dg.DagsterInstance.ephemeral() as instance:
+        watch = Watch(instance)
+        assert watch.tick() == []
+        watch.cursor = None
+        monkeypatch.setattr(sensors, "input_presets", lambda task: [*PRESETS, "log_mel"])
+        assert watch.tick() == ["tiny"], "shards of another preset are missing"
+        assert watch.tick() == []
+
+
+def test_what_changed_before_the_sensor_was_switched_on_is_requested(
+    at_home: Prepared, corpus: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(sensors, "input_presets", lambda task: list(PRESETS))
+    monkeypatch.setattr(sensors, "changes", lambda tracks, dataset: Changes(new=["a"], changed=[], gone=[]))
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert Watch(instance).tick() == ["tiny"]
 
 
 def touch(path: Path) -> None:
@@ -146,7 +173,7 @@ def test_a_root_that_was_never_there_is_requested_when_it_appears(watch: Watch, 
 def test_a_dataset_that_is_no_longer_registered_is_forgotten(watch: Watch, corpus: Path) -> None:
     watch.register("mine", corpus)
     watch.tick()
-    (watch.catalogue.folder / "mine.json").unlink()
+    watch.catalogue.remove("mine")
     assert watch.tick() == []
     watch.register("mine", corpus)
     assert watch.tick() == ["mine"]

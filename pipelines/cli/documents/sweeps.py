@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class TrialEntry:
-    """A trial of a sweep: `state` is complete, pruned, failed or unfinished; `score` of its best epoch on validation."""
+    """A trial of a sweep: `state` is complete, pruned, failed or unfinished; `score` is that of its best epoch."""
 
     number: int
     state: str

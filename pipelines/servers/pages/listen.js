@@ -22,13 +22,15 @@ function complain(error) {
   problem.hidden = !error;
 }
 
+/* MB of bytes, minutes of seconds, to two digits. */
+const few = (value) => Number(value.toPrecision(2));
 /* Minutes and seconds. */
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
 async function begin() {
   Object.assign(page, await request("/api/page"));
   for (const { task, name } of page.models) find("task").append(new Option(`${task.replaceAll("_", " ")}: ${name}`, task));
-  const limits = `At most ${Math.round(page.most_bytes / 1e6)} MB and ${Math.round(page.most_seconds / 60)} minutes`;
+  const limits = `At most ${few(page.most_bytes / 1e6)} MB and ${few(page.most_seconds / 60)} minutes`;
   find("limits").textContent = `${limits} a recording. It stays on the machine where mirliton ${page.version} runs, and is deleted with the server's end.`;
   for (const id of location.hash.slice(1).split(",").filter(Boolean)) all.push(new Recording({ id }));
 }
@@ -55,7 +57,7 @@ class Recording {
   send(file) {
     const task = find("task").value;
     this.part("h2").textContent = file.name;
-    if (file.size > page.most_bytes) return this.fail(`Expected a file of at most ${Math.round(page.most_bytes / 1e6)} MB. Received: ${(file.size / 1e6).toFixed(0)} MB. Remedy: give a compressed file, or use mirliton transcribe.`);
+    if (file.size > page.most_bytes) return this.fail(`Expected a file of at most ${few(page.most_bytes / 1e6)} MB. Received: ${few(file.size / 1e6)} MB. Remedy: give a compressed file, or use mirliton transcribe.`);
     const sent = this.sent = new XMLHttpRequest();
     sent.open("POST", `/api/recordings?task=${encodeURIComponent(task)}&name=${encodeURIComponent(file.name)}`);
     sent.responseType = "json";

@@ -20,7 +20,8 @@ from mir_models.notes.decoding import Decoding
 from mir_models.tasks import TASKS
 from pipelines.cli import doctor, progress_bars
 from pipelines.cli.main import main
-from storage.corpora.registrations import LOADERS, Catalogue
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.registrations import LOADERS
 
 CHECKOUT = Path(__file__).parents[3]
 COMMANDS = (
@@ -141,7 +142,7 @@ def test_a_registered_dataset_is_listed_with_the_folder_as_it_is_called(mirliton
     assert listed.code == 0
     assert "mine" in listed.out
     assert "evenings [live]" in listed.out
-    assert Catalogue(Path(os.environ["MIRLITON_HOME"])).get("mine").root == str(root)
+    assert open_catalogue().get("mine").root == str(root)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_what_cannot_be_registered_is_refused_and_not_registered(
     error = mirliton("add", name, "--root", corpus, *arguments).error
     assert error.startswith(f"Expected {expected}")
     assert remedy in error.partition("Remedy: ")[2]
-    assert Catalogue(Path(os.environ["MIRLITON_HOME"])).names() == []
+    assert open_catalogue().names() == []
 
 
 def test_an_option_of_another_type_is_refused(mirliton: Command, corpus: Path) -> None:
@@ -194,7 +195,7 @@ def test_an_unknown_dataset_stops_a_backfill_before_anything_is_done(mirliton: C
         "Expected a registered dataset. Received: 'nope'. "
         "Remedy: mirliton add nope --loader LOADER --root PATH (registered: mine)."
     )
-    assert not (Path(os.environ["MIRLITON_HOME"]) / "store").exists()
+    assert not (Path(os.environ["MIRLITON_HOME"]) / "store" / "datasets").exists()
 
 
 def test_a_dataset_that_fails_prints_the_first_reason(mirliton: Command, corpus: Path) -> None:

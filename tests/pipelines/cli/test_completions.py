@@ -12,8 +12,9 @@ import pytest
 
 from mir_models.architectures import ARCHITECTURES
 from mir_models.errors import MirlitonError
-from pipelines.cli.completions import complete_track
-from storage.corpora.registrations import LOADERS, Catalogue, Registration
+from pipelines.cli.completions import complete_dataset, complete_track
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.registrations import LOADERS, Registration
 from tests.pipelines.cli.test_commands import Command, mirliton  # noqa: F401
 
 
@@ -29,7 +30,7 @@ def completed(mirliton: Command, monkeypatch: pytest.MonkeyPatch, line: str) -> 
 
 def test_names_of_what_there_is_are_completed(mirliton: Command, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("evenings", "event", "maps"):
-        Catalogue(home).add(Registration(name, "demo", "nowhere"))
+        open_catalogue().add(Registration(name, "demo", "nowhere"))
     of_task = [name for name, each in ARCHITECTURES.entries().items() if each.TASK == "genre_recognition"]
     for line, expected in {
         "mirliton back": ["backfill"],
@@ -57,9 +58,18 @@ def test_a_store_that_does_not_answer_completes_nothing(home: Path, monkeypatch:
     def failing(*_: object) -> None:
         raise MirlitonError("a store", received="none", remedy="start it")
 
-    Catalogue(home).add(Registration("mine", "demo", "nowhere"))
+    open_catalogue().add(Registration("mine", "demo", "nowhere"))
     monkeypatch.setattr("storage.tracks.dataset_store.open_dataset", failing)
     assert complete_track(Context(), "a") == []  # type: ignore[arg-type]
+
+
+def test_a_server_that_is_down_completes_no_dataset(
+    home: Path, bucket_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIRLITON_STORE", bucket_address)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr("pipelines.cli.completions.PATIENCE_S", 0.1)
+    assert complete_dataset("m") == []
 
 
 def test_the_script_for_bash_can_be_read_by_it(mirliton: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from assets.preparation import labels, raw_audio
 from mir_models.features import FEATURES
 from pipelines.cli import progress_bars
 from pipelines.cli.main import main
-from storage.corpora.registrations import Catalogue
+from storage.corpora.catalogue import open_catalogue
 from storage.tracks.arrays import Stored
 from storage.tracks.dataset_store import open_dataset
 from tests.conftest import PRESETS, Prepared, prepare, write_track
@@ -67,6 +67,15 @@ def test_a_summary_has_hours_labels_splits_and_stages(corpus: Path, mirliton: Co
     assert "on disk: 6 tracks with notes (notes to be aligned, pedal separate)" in output
     assert "splits: work, seed 0" in output
     assert "Nothing has changed on disk" in output
+
+
+def test_tracks_kept_for_promotion_are_a_row_of_their_own(corpus: Path, home: Path, mirliton: Command) -> None:
+    assert "promotion" not in mirliton("datasets", "tiny")
+    dataset = open_dataset(str(home / "store"), "tiny")
+    dataset.promotion.write(record.track for record in dataset.raw_audio.records() if record.split != "test")
+    output = mirliton("datasets", "tiny")
+    splits = ("train", "validation", "promotion", "test", "all")
+    assert [row(output, split)[1] for split in splits] == ["4", "0", "1", "1", "6"]
 
 
 def test_what_changed_on_disk_is_listed_with_the_remedy(corpus: Path, mirliton: Command) -> None:
@@ -170,7 +179,7 @@ def test_a_removed_dataset_is_forgotten_and_its_stores_are_kept_by_default(corpu
 def test_a_dataset_that_is_not_registered_cannot_be_removed(corpus: Path, home: Path, mirliton: Command) -> None:
     with pytest.raises(AssertionError, match="a registered dataset"):
         mirliton("remove", "nope", "--stores")
-    assert Catalogue(home).names() == ["tiny"]
+    assert open_catalogue().names() == ["tiny"]
 
 
 def test_what_an_older_version_prepared_is_named_and_prepared_anew(corpus: Path, home: Path, mirliton: Command) -> None:

@@ -93,10 +93,10 @@ def test_the_document_has_every_score_with_its_interval(home: Path, capfd: pytes
 @pytest.mark.parametrize("arguments", [{"dataset": ["tinny"]}, {"dataset": ["tiny", "tinny"]}])
 @pytest.mark.usefixtures("report")
 def test_a_mistyped_dataset_begins_no_run(monkeypatch: pytest.MonkeyPatch, arguments: dict[str, Any]) -> None:
-    from storage import home
-    from storage.corpora.registrations import Catalogue, Registration
+    from storage.corpora.catalogue import open_catalogue
+    from storage.corpora.registrations import Registration
 
     monkeypatch.setattr(runs, "materialise", lambda *_, **__: pytest.fail("a run began"))
-    Catalogue(home.home()).add(Registration("tiny", "demo", "nowhere"))
+    open_catalogue().add(Registration("tiny", "demo", "nowhere"))
     with pytest.raises(MirlitonError, match=r"'tinny'\. Remedy: did you mean tiny\? Else mirliton add tinny"):
         command.evaluate(TASK, MODEL, **arguments)

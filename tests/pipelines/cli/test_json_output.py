@@ -32,7 +32,8 @@ from pipelines.cli.documents.preparation import AssetCounts, BackfillDocument
 from pipelines.cli.documents.recordings import RecordingsDocument
 from pipelines.cli.json_output import OPTION, document_alone, emit, encoded, with_json
 from pipelines.runs import RunFailed, RunResult
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.registrations import Registration
 from tests.pipelines.cli.test_commands import CHECKOUT, Command, corpus, mirliton  # noqa: F401
 
 PAGE = CHECKOUT / "docs" / "command-line.md"
@@ -237,7 +238,7 @@ def test_a_backfill_reports_every_dataset_also_where_one_fails(
 
     monkeypatch.setattr("pipelines.runs.materialise", run)
     for name in ("good", "bad"):
-        Catalogue(home).add(Registration(name, "folder", str(corpus)))
+        open_catalogue().add(Registration(name, "folder", str(corpus)))
     result = mirliton("backfill", "bad", "good", "--json")
     bad, good = read(result.out, BackfillDocument).datasets
     assert result.error == "bad: its files are away"

@@ -11,7 +11,8 @@ import pytest
 
 from mir_models.training.params import Params
 from pipelines.settings import check_values
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.catalogue import open_catalogue
+from storage.corpora.registrations import Registration
 from tests.pipelines.cli.test_commands import Command, corpus, mirliton  # noqa: F401
 
 TRAIN = ("train", "piano_transcription", "--model", "lstm")
@@ -20,7 +21,7 @@ TRAIN = ("train", "piano_transcription", "--model", "lstm")
 @pytest.fixture
 def evenings(home: Path, corpus: Path) -> None:
     """A registered dataset."""
-    Catalogue(home).add(Registration("evenings", "folder", str(corpus)))
+    open_catalogue().add(Registration("evenings", "folder", str(corpus)))
 
 
 @pytest.mark.usefixtures("evenings")
@@ -46,6 +47,12 @@ def evenings(home: Path, corpus: Path) -> None:
         (("probe", "piano_transcription/lsm", "--label", "genre"), "lstm"),
         (("probe", "piano_transcription/lstm", "--label", "gener"), "genre"),
         (("classify", "a.wav", "--task", "genre_recogntion"), "genre_recognition"),
+        (("models", "piano_transcripton"), "piano_transcription"),
+        (("rollback", "genre_recogniton"), "genre_recognition"),
+        (("promote", "piano_transcripton", "lstm"), "piano_transcription"),
+        (("promote", "piano_transcription", "bilstn"), "bilstm"),
+        (("promote", "piano_transcription", "lstm", "--dataset", "evenngs"), "evenings"),
+        (("promote", "piano_transcription", "lstm", "--set", "margn=0.1"), "margin"),
         (("export", "piano_transcription", "--model", "bilstn", "-o", "x", "--licence", "y"), "bilstm"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,

@@ -16,6 +16,9 @@ from pipelines.servers import keeper
 from pipelines.servers.commands import mlflow_server
 from pipelines.servers.keeper import Server
 from storage.models.mlflow_runs import MLFLOW_ADDRESS
+from storage.objects import leases
+from storage.objects.objects import open_objects
+from storage.servers.team_settings import DAGSTER_DATABASE
 from tests.pipelines.cli.test_commands import Command, mirliton
 
 __all__ = ["mirliton"]
@@ -87,6 +90,34 @@ def test_a_second_ui_of_a_home_is_refused(mirliton: Command, home: Path) -> None
     with open(home / "locks" / "ui.lock", "w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert f"Expected to be the only UI of {home}." in mirliton("ui").error
+
+
+def test_a_second_ui_of_a_team_is_refused_whatever_home_it_has(
+    mirliton: Command, servers: dict[str, Any], bucket_address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIRLITON_STORE", bucket_address)
+    monkeypatch.setenv(DAGSTER_DATABASE, "postgresql+psycopg2://me@host/team")
+    with leases.hold(open_objects(bucket_address), tmp_path / "other", "ui", wait=False) as ours:
+        assert ours
+        error = mirliton("ui", *options(free_ports())).error
+    assert error.startswith("Expected to be the only UI of the team. Received: another one that is open on this or")
+    assert servers == {}
+
+
+def test_a_store_that_does_not_answer_is_a_warning(
+    mirliton: Command, servers: dict[str, Any], bucket_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIRLITON_STORE", bucket_address)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr(command, "PATIENCE_S", 0.1)
+    result = mirliton("ui", *options(free_ports()))
+    assert "Datasets that another home has registered are not listed. Expected an answer of the object" in result.out
+    assert list(servers) == ["code", "web", "daemon", "MLflow", "environment"]
+
+
+def test_files_that_come_by_mlflow_s_server_lie_in_the_home(tmp_path: Path) -> None:
+    server = mlflow_server(tmp_path, host="127.0.0.1", port=5000, hosts=[])
+    assert server.command[-2:] == ["--artifacts-destination", (tmp_path / "mlflow" / "artifacts").as_uri()]
 
 
 def test_both_are_started_with_the_names_that_are_allowed(mirliton: Command, servers: dict[str, Any]) -> None:

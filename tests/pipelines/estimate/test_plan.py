@@ -23,8 +23,9 @@ from pipelines.estimate.dry_run import dry_run
 from pipelines.estimate.plan import Plan, _divided, _scaled, plan
 from pipelines.estimate.sample_backfill import SampleRun
 from storage.corpora import sample as sampling
+from storage.corpora.catalogue import open_catalogue
 from storage.corpora.listing import TrackFiles
-from storage.corpora.registrations import Catalogue, Registration
+from storage.corpora.registrations import Registration
 from storage.objects.disk_usage import Size, stored_size
 from storage.objects.objects import open_objects
 from storage.objects.scratch import OverlayObjects, scratch
@@ -156,7 +157,7 @@ def test_sizes_and_durations_have_units_that_fit() -> None:
 def registered(root: Path, **more: Any) -> Registration:
     """The folder as the dataset "tiny" of this home."""
     registration = Registration("tiny", "folder", str(root), **more)
-    Catalogue(Path(os.environ["MIRLITON_HOME"])).add(registration)
+    open_catalogue().add(registration)
     return registration
 
 
@@ -184,7 +185,7 @@ def test_a_plan_of_the_tiny_corpus_is_what_was_made_of_it(home: Path, tiny_corpu
 
 def test_nothing_is_to_do_where_all_is_made(at_home: Prepared) -> None:
     before = files_below(at_home.home)
-    found = plan(Catalogue(at_home.home).get("tiny"), ["cqt", "cqt_84"], workers=HERE)
+    found = plan(open_catalogue().get("tiny"), ["cqt", "cqt_84"], workers=HERE)
     assert found == Plan([], listed=len(WORKS))
     result = CliRunner().invoke(app, ["plan", "tiny"])
     assert (result.exit_code, result.output) == (0, "tiny is up to date: nothing to do.\n")

@@ -8,7 +8,17 @@ import io
 import numpy as np
 import pytest
 
-from storage.pages.piano_roll import SCRIPTS, STYLES, WIDEST, RollNote, RollSpectrum, RollView, asset, levels_png, view_json
+from storage.pages.piano_roll import (
+    SCRIPTS,
+    STYLES,
+    WIDEST,
+    RollNote,
+    RollSpectrum,
+    RollView,
+    asset,
+    levels_png,
+    view_json,
+)
 
 
 def pixels(png):
