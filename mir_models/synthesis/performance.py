@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.notes import sustain_pedal
-from mir_models.notes.annotations import Notes
+from mir_models.notes.annotations import LOWEST_PITCH, Notes
 from mir_models.option_ranges import check_amounts
 from mir_models.resampling import resample
 from mir_models.synthesis.mechanical_noise import mechanical_noise
@@ -23,6 +23,7 @@ from mir_models.synthesis.tuned_piano import TunedPiano
 VERSION = 1
 EXPONENT = 2.0
 """Power of the velocity that a note's amplitude is: 40 log10 dB, the rule of SoundFonts."""
+MIDDLE_C = 60
 DAMPED = -80.0
 """Level in dB, beside the undamped sound, from which on a damped note is left out."""
 LIMITS = {
@@ -31,10 +32,12 @@ LIMITS = {
     "scatter": 24.0,
     "voicing": 127.0,
     "release": 5.0,
+    "long_release": 5.0,
+    "bass_release": 5.0,
     "resonance": 1.0,
     "noise": 1.0,
 }
-"""Largest values of settings: half a semitone, the loudness of what is played, factors of 8 and 32."""
+"""Largest values of settings: half a semitone, the loudness of what is played, factors of 8 and, thrice, 32."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Params:
         Steps of velocity, drawn uniformly up to this, by which hammers sound harder or softer than they are struck.
     release : float
         The binary logarithm, drawn likewise, of a factor on the time in which damped notes fall silent.
+    long_release : float
+        The binary logarithm of a further factor on that time is drawn uniformly from 0 to this.
+    bass_release : float
+        Likewise at the lowest key; from there to middle C it falls to none. Recorded pianos fall silent some two to
+        four times as slowly as sampled ones with the default release, in the bass up to six times.
     resonance : float
         RMS of the undamped strings beside that of what drives them, drawn uniformly from 0 to this.
     noise : float
@@ -65,6 +73,8 @@ class Params:
     scatter: float = 0.0
     voicing: float = 5.0
     release: float = 0.3
+    long_release: float = 0.0
+    bass_release: float = 0.0
     resonance: float = 0.05
     noise: float = 0.003
 
@@ -98,9 +108,10 @@ def render(
     # Played faster by this much, all keys sound higher by as many cents: so the times are stretched before.
     sr = piano.sr * 2 ** (rng.uniform(-params.tuning, params.tuning) / 1200)
     exponent = EXPONENT * 2 ** rng.uniform(-params.dynamics, params.dynamics)
-    release = 2 ** rng.uniform(-params.release, params.release)
+    release = 2 ** (rng.uniform(-params.release, params.release) + _drawn(params.long_release, rng))
     sounding, _ = sustain_pedal.sounding_notes(notes, pedal, sustain_pedal.Params())
-    action = Action(exponent, round(rng.uniform(-params.voicing, params.voicing)), release)
+    voicing = round(rng.uniform(-params.voicing, params.voicing))
+    action = Action(exponent, voicing, release, 2 ** _drawn(params.bass_release, rng))
     levels = rng.normal(0.0, rng.uniform(0.0, params.scatter), len(sounding)) if params.scatter else 0.0
     y = mixture(sounding, piano, action, sr, round(seconds * sr), levels)
     if share := rng.uniform(0.0, params.resonance):
@@ -108,6 +119,11 @@ def render(
     if peak := rng.uniform(0.0, params.noise):
         y += np.float32(peak) * mechanical_noise(notes, pedal, len(y), sr, rng)
     return resample(y, sr, piano.sr)
+
+
+def _drawn(most: float, rng: np.random.Generator) -> float:
+    """Uniform from 0 to `most`; nothing is drawn for 0, so that what else is drawn stays as it was without it."""
+    return rng.uniform(0.0, most) if most else 0.0
 
 
 @dataclass(frozen=True)
@@ -122,11 +138,19 @@ class Action:
         Steps of velocity by which its samples are chosen higher.
     release : float
         Factor on the time in which damped notes fall silent.
+    bass_release : float
+        A further factor at the lowest key; none from middle C on, and geometrically between.
     """
 
     exponent: float = EXPONENT
     voicing: int = 0
     release: float = 1.0
+    bass_release: float = 1.0
+
+    def release_factor(self, key: int) -> float:
+        """Factor on the time in which a damped note of a key, as a MIDI number, falls silent."""
+        below = max(0, MIDDLE_C - key) / (MIDDLE_C - LOWEST_PITCH)
+        return float(self.release * self.bass_release**below)
 
 
 def mixture(
@@ -156,7 +180,7 @@ def mixture(
     voiced = np.clip(notes.velocities + action.voicing, 1, 127).tolist()
     rows = zip(notes.intervals.tolist(), notes.pitches.tolist(), voiced, gains, strict=True)
     for (onset, offset), key, velocity, gain in rows:
-        decay = action.release * piano.zone(key, velocity).release * sr / -100
+        decay = action.release_factor(key) * piano.zone(key, velocity).release * sr / -100
         start, held = round(onset * sr), round((offset - onset) * sr)
         n = max(0, min(held + round(DAMPED * decay), n_samples - start))
         sound = piano.sound(key, velocity, n / piano.sr)[:n] * gain

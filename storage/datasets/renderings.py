@@ -80,7 +80,7 @@ class Options:
         Of each sampled piano.
     detuning, stretch, unison : float
         How much its tunings differ; see `mir_models.synthesis.tuning.Params`.
-    tuning, dynamics, scatter, voicing, release, resonance, noise : float
+    tuning, dynamics, scatter, voicing, release, long_release, bass_release, resonance, noise : float
         Of sampled pianos; see `mir_models.synthesis.performance.Params`.
     variants : int >= 1
         Recordings of each piece.
@@ -117,6 +117,8 @@ class Options:
     scatter: float = 0.0
     voicing: float = 5.0
     release: float = 0.3
+    long_release: float = 0.0
+    bass_release: float = 0.0
     resonance: float = 0.05
     noise: float = 0.003
     variants: int = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,6 +95,31 @@ def test_a_damped_note_falls_by_100_decibels_in_its_release(factor: float) -> No
     assert not damped[round((0.5 + RELEASE * factor) * SR) :].any()
 
 
+@pytest.mark.parametrize(("key", "factor"), [(21, 12.0), (60, 3.0), (61, 3.0), (108, 3.0)])
+def test_bass_notes_fall_more_slowly_below_middle_c(key: int, factor: float) -> None:
+    assert Action(release=3.0, bass_release=4.0).release_factor(key) == pytest.approx(factor)
+    assert Action(release=3.0, bass_release=4.0).release_factor(40) == pytest.approx(3 * 4 ** (20 / 39))
+
+
+def test_long_releases_are_drawn_from_none_to_the_setting_and_nothing_else_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    actions: list[Action] = []
+
+    def mixture(notes: Notes, piano: TunedPiano, action: Action, sr: float, n_samples: int, levels: Any) -> Any:
+        actions.append(action)
+        return np.zeros(n_samples, np.float32)
+
+    monkeypatch.setattr(performance, "mixture", mixture)
+    for seed in range(200):
+        render(notes((0.0, 0.5, 60, 100)), NO_PEDAL, replace(PLAIN, long_release=2.0, bass_release=3.0), seed)
+    for name, most in (("release", 2.0), ("bass_release", 3.0)):
+        drawn = np.log2([getattr(action, name) for action in actions])
+        assert 0 <= drawn.min() < 0.1 * most < 0.9 * most < drawn.max() <= most
+        assert drawn.mean() == pytest.approx(most / 2, rel=0.15)
+    assert {action.voicing for action in actions} == {0}
+
+
 def test_a_note_sounds_until_the_pedal_is_lifted() -> None:
     pedal = np.array([[0.2, 1.5]])
     np.testing.assert_array_equal(render(notes((0.1, 0.4, 60, 90)), pedal), render(notes((0.1, 1.5, 60, 90))))
@@ -151,7 +177,7 @@ def test_a_rendering_is_a_function_of_its_seed() -> None:
     assert (one != other).any()
 
 
-@pytest.mark.parametrize("name", ["tuning", "dynamics", "scatter", "voicing", "release", "resonance", "noise"])
+@pytest.mark.parametrize("name", sorted(performance.LIMITS))
 @pytest.mark.parametrize("value", [-0.1, 127.5, float("nan"), float("inf")])
 def test_parameters_are_within_their_limits(name: str, value: float) -> None:
     words = f"option {name} >= 0, at most {performance.LIMITS[name]:g}. Received: {value}"

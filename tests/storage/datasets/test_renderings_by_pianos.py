@@ -112,8 +112,12 @@ def digest_of_earlier_versions(take: _takes.Take, recipe: _takes.Recipe) -> str:
     """Of a recording by a sampled piano, as 0.2 has it."""
     folder, table = take.instrument.path, (take.instrument.path / "samples.csv").read_bytes()
     known = [folder.name, sampled_pianos.size(folder), hashlib.sha256(table).hexdigest()]
-    made_of = [1, 1, take.id, "", known, recipe.seed, "40", "1.0", [1, recipe.performance, recipe.tuning, take.tuning]]
-    return hashlib.sha256(repr(made_of).encode()).hexdigest()
+    played = asdict(recipe.performance)
+    names = ("tuning", "dynamics", "scatter", "voicing", "release", "resonance", "noise")
+    settings = f"Params({', '.join(f'{name}={played[name]!r}' for name in names)})"
+    made_of = repr([1, 1, take.id, "", known, recipe.seed, "40", "1.0"])[:-1]
+    text = f"{made_of}, [1, {settings}, {recipe.tuning!r}, {take.tuning}]]"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_a_later_option_of_pianos_leaves_recordings_current(piano: Path, monkeypatch: pytest.MonkeyPatch) -> None:
