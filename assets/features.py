@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 
 from assets import checks
-from assets.config_forms import filled, form
+from assets.config_forms import config_of, filled, form
+from assets.descriptions import markdown
 from assets.metadata import stage_result
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.preparation.features import FeaturePasses, extract, jobs, stage_of
@@ -23,13 +24,9 @@ from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
 
-FORMS = {preset: form(feature.PRESETS[preset], f"{preset}_settings") for preset, feature in sorted(presets().items())}
-"""The launchpad form of every preset."""
-
 
 def features_asset(preset: str, feature: Feature) -> dg.AssetsDefinition:
     """The asset of one preset."""
-    Settings = FORMS[preset]
 
     @dg.asset(
         name=preset,
@@ -39,17 +36,17 @@ def features_asset(preset: str, feature: Feature) -> dg.AssetsDefinition:
         backfill_policy=ONE_RUN,
         group_name="features",
         kinds={"librosa", "zarr"},
-        description=feature.__doc__,
+        description=markdown(feature.__doc__),
+        config_schema=form(feature.PRESETS[preset]),
         check_specs=checks.specs(["features", preset], checks.FEATURES),
     )
     def features(
         context: dg.AssetExecutionContext,
-        config: Settings,  # type: ignore[valid-type]  # a class made of the feature's Params
         store: StoreResource,
         workers: dg.ResourceParam[Workers],
         passes: dg.ResourceParam[FeaturePasses],
     ) -> Made:
-        together = {**presets_of_run(context), preset: filled(config, feature.PRESETS[preset])}
+        together = {**presets_of_run(context), preset: filled(config_of(context), feature.PRESETS[preset])}
         yield from each_dataset(
             context,
             store,
@@ -70,7 +67,7 @@ def presets_of_run(context: dg.AssetExecutionContext) -> dict[str, FeatureParams
         step = "__".join(key.path)
         if key.path[0] == "features" and (steps is None or step in steps):
             preset = key.path[1]
-            given = FORMS[preset](**config.get(step, {}).get("config", {}))
+            given = config.get(step, {}).get("config", {})
             found[preset] = filled(given, presets()[preset].PRESETS[preset])
     return found
 

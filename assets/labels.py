@@ -6,22 +6,21 @@ from typing import Any
 import dagster as dg
 
 from assets import checks
-from assets.config_forms import filled, form
+from assets.config_forms import config_of, filled, form
 from assets.metadata import picture, stage_result, table
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.preparation.alignments import AlignmentSummary, update_page
 from assets.preparation.labels import DEFAULTS, jobs, label
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
-from mir_models.aligned_notes import Params
+from mir_models.aligned_notes import BY_LOADER, Params
+from mir_models.alignment import ALIGNMENTS
 from mir_models.errors import MirlitonError
 from storage.corpora.registrations import Registration
 from storage.reports.pages.alignment import ms, ratio
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
-
-Settings = form(DEFAULTS, "labels_settings")
 
 
 @dg.asset(
@@ -30,16 +29,16 @@ Settings = form(DEFAULTS, "labels_settings")
     backfill_policy=ONE_RUN,
     group_name="corpus",
     kinds={"python", "zarr"},
+    config_schema=form(DEFAULTS, choices={"method": [BY_LOADER, *ALIGNMENTS.names()]}),
     check_specs=checks.specs("labels", checks.LABELS),
 )
 def labels(
     context: dg.AssetExecutionContext,
-    config: Settings,  # type: ignore[valid-type]  # a class made of the labels' Params
     store: StoreResource,
     workers: dg.ResourceParam[Workers],
 ) -> Made:
     """The labels of every track: its classes, and its notes, aligned to the recording unless they are exact."""
-    params = filled(config, DEFAULTS)
+    params = filled(config_of(context), DEFAULTS)
     yield from each_dataset(
         context, store, lambda name: _make_labels(store.registration(name), store.dataset(name), params, workers)
     )

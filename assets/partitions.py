@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from assets.resources import StoreResource
+from assets.run_log import progress_in_log
 from mir_models.errors import MirlitonError
 from storage.objects.store_error import StoreError
 
@@ -37,6 +38,13 @@ def each_dataset(
     StoreError
         After the first dataset for which the store does not answer: it would not answer for the next one either.
     """
+    with progress_in_log(context):
+        yield from _each_dataset(context, store, make)
+
+
+def _each_dataset(
+    context: dg.AssetExecutionContext, store: StoreResource, make: Callable[[str], dg.MaterializeResult]
+) -> Made:
     names = context.partition_keys
     if len(names) == 1:
         with store.turn(names[0]):

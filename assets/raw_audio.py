@@ -1,11 +1,11 @@
 """The asset raw_audio: the table of a dataset's tracks, every file decoded once from end to end."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import dagster as dg
-from pydantic import Field
 
 from assets import checks
+from assets.config_forms import config_of, filled, form
 from assets.metadata import stage_result, table
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
 from assets.preparation.duplicates import find_matches, same_recordings
@@ -19,12 +19,17 @@ from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
 
 
-class RawAudioSettings(dg.Config):
-    """What may happen to the table."""
+@dataclass(frozen=True)
+class RawAudioSettings:
+    """What may happen to the table.
 
-    accept_gone: bool = Field(
-        default=False, description="Forget tracks that are gone, however many; else a disk may be unplugged."
-    )
+    Attributes
+    ----------
+    accept_gone : bool
+        Forget tracks that are gone, however many; else a disk may be unplugged.
+    """
+
+    accept_gone: bool = False
 
 
 @dg.asset(
@@ -32,21 +37,22 @@ class RawAudioSettings(dg.Config):
     backfill_policy=ONE_RUN,
     group_name="corpus",
     kinds={"python", "zarr"},
+    config_schema=form(RawAudioSettings()),
     check_specs=checks.specs("raw_audio", checks.RAW_AUDIO),
 )
 def raw_audio(
     context: dg.AssetExecutionContext,
-    config: RawAudioSettings,
     store: StoreResource,
     workers: dg.ResourceParam[Workers],
 ) -> Made:
     """The tracks of a dataset: path, content hash, duration, sampling rate, channels, work, classes, split, labels."""
+    settings = filled(config_of(context), RawAudioSettings())
 
     def table_of(name: str) -> dg.MaterializeResult:
         registration, dataset = store.registration(name), store.dataset(name)
         listing = registration.listing().with_stored({record.track for record in dataset.raw_audio.records()})
         gone = changes.gone(listing, dataset)
-        if not config.accept_gone:
+        if not settings.accept_gone:
             check_gone(gone, len(dataset.raw_audio.held()), registration.max_quarantined)
         return _make_table(registration, listing, dataset, workers, n_gone=len(gone))
 

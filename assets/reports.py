@@ -10,6 +10,7 @@ from assets import checks
 from assets.config_forms import check_registered, config_of, filled, form
 from assets.evaluation import classes, notes
 from assets.evaluation.headline import headline, of_classes, with_intervals
+from assets.evaluation.standing import show_standings
 from assets.inference.loaded_model import feature_params
 from assets.metadata import picture, table
 from assets.resources import StoreResource
@@ -91,6 +92,7 @@ def report_asset(name: str, architecture: Architecture) -> dg.AssetsDefinition:
         if written is None or written.fingerprint != made_from:
             with progress_in_log(context):
                 written = evaluation.evaluate(training, data, reports, made_from, store.home)
+        show_standings(store.champions(architecture.TASK))
         _log(written, reports, record, data, store)
         return dg.MaterializeResult(
             metadata=_metadata(written, reports, run_address(store.home, record.run_id)),

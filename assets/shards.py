@@ -3,21 +3,21 @@
 import dagster as dg
 
 from assets import checks
-from assets.config_forms import filled, form
+from assets.config_forms import config_of, filled, form
 from assets.labels import labels
-from assets.metadata import stage_result
+from assets.metadata import picture, stage_result
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
+from assets.preparation.example_figure import example_picture
 from assets.preparation.shards import DEFAULTS, draw, jobs
 from assets.resources import StoreResource
 from mir_models import features
 from mir_models.examples.shards import Params
 from storage.corpora.registrations import Registration
+from storage.fingerprints import fingerprint
 from storage.staleness.outdated_models import mark_reports
 from storage.tracks.dataset_store import DatasetStore
 from storage.tracks.stage_update import update_stage
 from storage.workers.dask_workers import Workers
-
-Settings = form(DEFAULTS, "shards_settings")
 
 
 def shards_asset(preset: str) -> dg.AssetsDefinition:
@@ -32,15 +32,15 @@ def shards_asset(preset: str) -> dg.AssetsDefinition:
         group_name="shards",
         kinds={"zarr"},
         description="Shards of 512 frames: features, piano rolls, mask of the padded tail, start, split.",
+        config_schema=form(DEFAULTS),
         check_specs=checks.specs(["shards", preset], checks.SHARDS),
     )
     def shards(
         context: dg.AssetExecutionContext,
-        config: Settings,  # type: ignore[valid-type]  # a class made of the shards' Params
         store: StoreResource,
         workers: dg.ResourceParam[Workers],
     ) -> Made:
-        params = filled(config, DEFAULTS)
+        params = filled(config_of(context), DEFAULTS)
         yield from each_dataset(
             context,
             store,
@@ -55,14 +55,17 @@ def _make_shards(
 ) -> dg.MaterializeResult:
     planned, limit = jobs(dataset, preset, params), registration.max_quarantined
     outcome = update_stage(dataset, f"shards/{preset}", planned, draw, workers=workers, max_quarantined=limit)
-    records = dataset.shards(preset).records()
+    records, made_from = dataset.shards(preset).records(), [job.fingerprint for job in planned]
+    # A run that has nothing to do draws nothing: the picture stands with the run that made the shards.
+    drawn = example_picture(dataset, preset, fingerprint(made_from)) if outcome.made else None
     return stage_result(
         outcome,
-        [job.fingerprint for job in planned],
+        made_from,
         checks.of_shards(preset, records, dataset.features(preset).records()),
         shards=sum(record.n_shards for record in records),
         hours=round(sum(record.seconds for record in records) / 3600, 3),
         stale_reports=mark_reports(dataset),
+        **({"example": picture(drawn, "features and targets of a training example")} if drawn else {}),
     )
 
 

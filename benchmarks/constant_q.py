@@ -19,7 +19,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.history import Figure, append
 from experiments import command_line
-from mir_models.features import _constant_q, cqt, extract_presets
+from mir_models import constant_q
+from mir_models.features import cqt, extract_presets
 
 SR = 22050
 FFTS, LIBROSA = "FFTs", "librosa"
@@ -53,7 +54,7 @@ def report(name: str, params: cqt.Params, y: np.ndarray, rounds: int) -> None:
 
     settings = settings_of(params)
     ways: dict[str, Callable[[], Any]] = {
-        "own": lambda: _constant_q.magnitudes(y, **settings),
+        "own": lambda: constant_q.magnitudes(y, **settings),
         LIBROSA: lambda: np.abs(librosa.cqt(y, **settings)),
         FFTS: lambda: ffts(y, params),
     }
@@ -95,7 +96,7 @@ def settings_of(params: cqt.Params) -> dict[str, Any]:
 
 def ffts(y: np.ndarray, params: cqt.Params) -> None:
     """Halve the audio octave by octave, and compute the FFT of every frame of each."""
-    q = _constant_q.quality(params.bins_per_octave)
+    q = constant_q.quality(params.bins_per_octave)
     lowest = params.fmin * 2 ** ((params.n_bins - params.bins_per_octave) / params.bins_per_octave)
     n_fft, hop = 2 ** int(np.ceil(np.log2(q * params.sr / lowest))), params.hop_length
     for _ in range(-(-params.n_bins // params.bins_per_octave)):

@@ -1,8 +1,8 @@
 """Training steps of transcribers by backend and precision: ``python -m benchmarks.transcriber_step``.
 
-A step of 8 × 128 frames, the batches that transcribers are trained with, on as many threads as ``OMP_NUM_THREADS``
-says; a process for each network, backend and precision, one after the other. Backends that are not installed are left
-out. JAX is not among them: its convolutions on a CPU take seconds a step.
+A step of 8 × 128 frames, the batches that transcribers are trained with, in seconds of CPU time, which other work on
+the machine changes little; on as many threads as ``OMP_NUM_THREADS`` says. A process for each network, backend and
+precision, one after the other. Backends that are not installed are left out.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ SIZES: dict[str, dict[str, int]] = {
     "harmonic_resnet, 64 filters": {"filters": 64},
 }
 """Sizes where they are not the network's own, by its name and what is different."""
-RUNS = (("tensorflow", "float32"), ("torch", "float32"), ("torch", "mixed_bfloat16"))
-HEADS = ("network", "parameters", "backend", "precision", "first step, s", "ms per step", "frames/s")
+RUNS = (("tensorflow", "float32"), ("torch", "float32"), ("torch", "mixed_bfloat16"), ("jax", "float32"))
+HEADS = ("network", "parameters", "backend", "precision", "first step, CPU s", "CPU ms per step", "frames/CPU s")
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Step:
     ----------
     parameters : int
     first : float
-        Seconds of the first step, without the building of the network.
+        CPU seconds of the first step, without the building of the network.
     median : float
-        Seconds of a later one.
+        CPU seconds of a later one.
     """
 
     parameters: int
@@ -55,7 +55,7 @@ class Step:
 
     @property
     def speed(self) -> float:
-        """Frames per second."""
+        """Frames per second of CPU time."""
         return BATCH_SIZE * N_FRAMES / self.median
 
 
@@ -89,13 +89,13 @@ def run_child(name: str, backend: str, precision: str, rounds: int) -> Step:
 
 
 def measure(name: str, precision: str, rounds: int) -> Step:
-    """Seconds of steps on one batch of noise."""
+    """CPU seconds of steps on one batch of noise."""
     model, batch = built(name, precision), noise()
     seconds = []
     for _ in range(rounds + 1):
-        began = time.perf_counter()
+        began = time.process_time()
         model.train_on_batch(*batch)
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     return Step(model.count_params(), seconds[0], float(np.median(seconds[1:])))
 
 
@@ -129,7 +129,7 @@ def figure(name: str, backend: str, precision: str, step: Step) -> Figure:
     """The line of the history."""
     threads = os.environ.get("OMP_NUM_THREADS", "all")
     details = {"threads": threads, "first step, s": step.first, "parameters": step.parameters}
-    return Figure(f"transcriber_step/{name}, {backend} {precision}", step.speed, "frames/s", details=details)
+    return Figure(f"transcriber_step/{name}, {backend} {precision}", step.speed, "frames/CPU s", details=details)
 
 
 if __name__ == "__main__":

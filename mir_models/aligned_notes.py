@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +20,17 @@ from mir_models.alignment import (
     is_restruck,
     none,
 )
-from mir_models.errors import ParameterError, TrackError
+from mir_models.errors import TrackError
 from mir_models.notes import sustain_pedal
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
+from mir_models.setting_types import Share, check_settings
 
 BY_LOADER = "by_loader"
 """Method that is ``none`` where the corpus promises exact labels, else ``auto``."""
 
-WRITTEN, SOUNDING = "written", "sounding"
+WRITTEN: Final = "written"
+SOUNDING: Final = "sounding"
 """Where notes of restruck keys begin: at their labels, or where they were measured to sound."""
 
 EXCERPT_MARGIN = 15.0
@@ -59,12 +62,13 @@ class Params:
     drift: drift.Params = field(default_factory=drift.Params)
     dtw: dtw.Params = field(default_factory=dtw.Params)
     auto: auto.Params = field(default_factory=auto.Params)
-    max_outside: float = 0.2
-    restruck: str = WRITTEN
+    max_outside: Share = 0.2
+    restruck: Literal["written", "sounding"] = WRITTEN
 
     def __post_init__(self) -> None:
-        if self.restruck not in (WRITTEN, SOUNDING):
-            raise ParameterError(f"{WRITTEN} or {SOUNDING}", received=repr(self.restruck), remedy="choose one")
+        check_settings(self)
+        if self.method != BY_LOADER:
+            ALIGNMENTS.get(self.method)
 
     def method_for(self, *, labels_exact: bool) -> tuple[str, MethodParams]:
         """Name and parameters of the method for a corpus."""

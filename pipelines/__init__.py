@@ -5,11 +5,15 @@ cli: the commands of ``mirliton``, a file each
 dagster_settings: how Dagster's instance queues, retries and keeps runs
 definitions: the code location: all assets, jobs, schedules, sensors and resources
 estimate: the disk, time and memory of a backfill
+failure_notices: a run that failed is told to a command or a web address
 instance: the Dagster instance that the command line and the UI share, and its partitions
-jobs: preparation by task, training by task, and the transfer probe
+job_runs: runs of a job in this process
+jobs: preparation, training and retraining by task, and the transfer probe
 orphaned_runs: runs whose process was killed are marked as failed
+retraining: one retraining: what is stale, a challenger, its promotion
+retraining_jobs: the jobs of retrainings
 runs: starts a materialisation and waits for it
-schedules: a weekly training of every task
+schedules: the retrainings that were asked for
 sensors: new, changed and gone files of registered datasets
 servers: the servers of ``mirliton ui`` and ``mirliton listen``, with their guard
 settings: ``key=value`` texts as settings, loader options and weights
@@ -24,9 +28,13 @@ __all__ = [
     "dagster_settings",
     "definitions",
     "estimate",
+    "failure_notices",
     "instance",
+    "job_runs",
     "jobs",
     "orphaned_runs",
+    "retraining",
+    "retraining_jobs",
     "runs",
     "schedules",
     "sensors",

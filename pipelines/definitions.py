@@ -13,9 +13,10 @@ from assets.shards import shards_assets
 from assets.transfer import transfer
 from assets.variants import variants
 from pipelines.asset_tags import with_tags
+from pipelines.failure_notices import failed_runs
 from pipelines.instance import warn_other_instance
 from pipelines.jobs import jobs
-from pipelines.schedules import schedules
+from pipelines.schedules import load_schedules
 from pipelines.sensors import sensors
 from storage import home
 from storage.settings_file import load_settings
@@ -23,15 +24,22 @@ from storage.settings_file import load_settings
 load_settings(home.home())
 warn_other_instance()
 
-definitions = dg.Definitions(
+
+def _find_job(name: str) -> dg.JobDefinition:
+    """A job of this code location, for a job that runs others."""
+    return definitions.resolve_job_def(name)
+
+
+definitions: dg.Definitions = dg.Definitions(
     assets=with_tags(
         [raw_audio, variants, *features, labels, *shards_assets, *models, *reports, *champions, *transfer]
     ),
     jobs=jobs,
-    schedules=schedules,
-    sensors=sensors,
+    schedules=load_schedules(),
+    sensors=[*sensors, failed_runs],
     resources={
         "store": StoreResource(),
+        "find_job": dg.ResourceDefinition.hardcoded_resource(_find_job),
         "passes": FeaturePassesResource(),
         "workers": WorkersResource(address=dg.EnvVar("MIRLITON_DASK_ADDRESS").get_value("") or ""),
     },

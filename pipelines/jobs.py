@@ -1,10 +1,12 @@
-"""Dagster jobs: preparation by task, training by task, and the transfer probe."""
+"""Dagster jobs: preparation, training and retraining by task, and the transfer probe."""
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.partitions import DATASETS
 from mir_models.architectures import input_presets
 from mir_models.tasks import TASKS
+from pipelines.retraining_jobs import retraining_jobs
 
 
 def _preparation_of(task: str) -> dg.AssetSelection:
@@ -45,4 +47,10 @@ probe_transfer = dg.define_asset_job(
     description="Predict a label from the layers of a network that was trained on another.",
 )
 
-jobs = [*preparation_jobs.values(), prepare_any, *training_jobs.values(), probe_transfer]
+jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [
+    *preparation_jobs.values(),
+    prepare_any,
+    *training_jobs.values(),
+    *retraining_jobs.values(),
+    probe_transfer,
+]

@@ -5,15 +5,15 @@ from dataclasses import asdict
 
 import dagster as dg
 
+from assets.preparation.missing import is_to_prepare
 from mir_models.architectures import input_presets
 from mir_models.tasks import TASKS
 from pipelines.jobs import preparation_jobs
 from storage import home
 from storage.corpora.catalogue import open_catalogue
-from storage.corpora.listing import Listing, listing_fingerprint
+from storage.corpora.listing import listing_fingerprint
 from storage.fingerprints import fingerprint
-from storage.staleness.changes import changes, stale_tracks
-from storage.tracks.dataset_store import DatasetStore, open_dataset
+from storage.tracks.dataset_store import open_dataset
 
 
 @dg.sensor(
@@ -40,7 +40,7 @@ def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         if now[name] != last.get(name):
             if last.get(name) is None:  # The sensor was just switched on: what is prepared already need not be made.
                 dataset = open_dataset(home.store_address(), name)
-                tasks = [task for task in tasks if _is_to_prepare(task, listing, dataset)]
+                tasks = [task for task in tasks if is_to_prepare(listing, dataset, input_presets(task))]
             # Without a run key: files that change back would have the key of an earlier run, and be passed over.
             requests += [dg.RunRequest(partition_key=name, job_name=preparation_jobs[task].name) for task in tasks]
     names = [name for name in now if any(request.partition_key == name for request in requests)]
@@ -51,14 +51,6 @@ def changed_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         if names
         else [],
     )
-
-
-def _is_to_prepare(task: str, listing: Listing, dataset: DatasetStore) -> bool:
-    """Whether files changed since a dataset's track table was made, or shards for a task are missing or stale."""
-    if changes(listing.tracks, dataset):
-        return True
-    presets = input_presets(task)
-    return any(not dataset.shards(each).fingerprints() or stale_tracks(dataset, f"shards/{each}") for each in presets)
 
 
 sensors = [changed_files]

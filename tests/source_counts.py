@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGES = ("pipelines", "assets", "storage", "mir_models")
+OWN = frozenset({*PACKAGES, "experiments", "benchmarks"})
 _SCENES = """
     answer answered answers asked hear heard hears hearing judge judged judges judgement judging learn
     learned learnt lesson lessons listen listened listening listens namer opened outlook rehearsal
@@ -67,6 +68,27 @@ def _imported(tree: ast.Module, modules: dict[str, Path]) -> Iterator[str]:
                 yield from [each for each in (full if full in modules else node.module,) if each in modules]
         elif isinstance(node, ast.Import):
             yield from [alias.name for alias in node.names if alias.name in modules]
+
+
+def foreign_privates(root: Path, packages: tuple[str, ...] = PACKAGES) -> dict[str, list[str]]:
+    """By module, names with a leading underscore that it imports from another package, or from another module."""
+    found = {}
+    for name, path in sources(root, packages).items():
+        room = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        if private := sorted(set(_private(tree_of(path), room))):
+            found[name] = private
+    return found
+
+
+def _private(tree: ast.Module, room: str) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or not node.module or node.module.partition(".")[0] not in OWN:
+            continue
+        for alias in node.names:
+            parts = [*node.module.split("."), alias.name]
+            owners = [".".join(parts[:i]) for i, part in enumerate(parts) if part.startswith("_") and part[1:2] != "_"]
+            if any(not f"{room}.".startswith(f"{owner}.") for owner in owners):
+                yield ".".join(parts)
 
 
 def circles(root: Path) -> list[list[str]]:

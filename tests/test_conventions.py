@@ -35,6 +35,10 @@ def test_names_are_words_of_the_field() -> None:
     assert source_counts.scenes(ROOT, (*source_counts.PACKAGES, "experiments", "benchmarks")) == {}
 
 
+def test_what_is_private_is_imported_in_its_own_package_only() -> None:
+    assert source_counts.foreign_privates(ROOT, (*source_counts.PACKAGES, "experiments", "benchmarks")) == {}
+
+
 @pytest.mark.parametrize("room", ROOMS, ids=[room.relative_to(ROOT).as_posix() for room in ROOMS])
 def test_a_package_lists_what_it_holds(room: Path) -> None:
     tree = ast.parse((room / "__init__.py").read_text(encoding="utf-8"))
@@ -66,6 +70,14 @@ def _tree(root: Path, files: dict[str, str]) -> Path:
 
 def test_a_circle_is_found(tmp_path: Path) -> None:
     assert source_counts.circles(_tree(tmp_path, CIRCLE)) == [["storage.a", "storage.b"]]
+
+
+def test_an_import_of_what_is_private_elsewhere_is_found(tmp_path: Path) -> None:
+    own = "from storage.room._own import a\nfrom storage._shared import b\nfrom storage import __version__\n"
+    root = _tree(tmp_path, {"a.py": "from storage.room import _own\nfrom storage.b import _helper\n"})
+    (root / "storage" / "room").mkdir()
+    (root / "storage" / "room" / "c.py").write_text(own)
+    assert source_counts.foreign_privates(root) == {"storage.a": ["storage.b._helper", "storage.room._own"]}
 
 
 def test_a_missing_docstring_and_a_scene_are_found(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@
 * ``groups``: works, artists, albums and copies that are in several splits
 * ``plausibility``: labels that do not look like those of their recording
 * ``alignments``: rows, figures and page of how well a dataset was aligned
+* ``missing``: whether a dataset has to be prepared
 * ``track_labels``, ``inspection``: one track as a picture, a page and sound
 """
 
@@ -23,6 +24,7 @@ __all__ = [
     "groups",
     "inspection",
     "labels",
+    "missing",
     "plausibility",
     "raw_audio",
     "shards",

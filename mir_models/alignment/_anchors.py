@@ -16,6 +16,7 @@ from mir_models.notes.annotations import LOWEST_PITCH, Notes
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.peak_picking import interpolated_argmax
 from mir_models.notes.time_map import TimeMap
+from mir_models.setting_types import Amount, Count, Positive, check_settings
 
 STEP = 0.001
 """Seconds between the points of the averaged flux, whose peak a parabola refines."""
@@ -42,11 +43,14 @@ class AnchorParams:
         Seconds without an onset that end a group: the lag may have changed.
     """
 
-    flux_lead: float = 0.004
-    reach: float = 0.03
-    group_seconds: float = 0.5
-    group_notes: int = 6
-    pause: float = 1.0
+    flux_lead: Amount = 0.004
+    reach: Positive = 0.03
+    group_seconds: Amount = 0.5
+    group_notes: Count = 6
+    pause: Positive = 1.0
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 @dataclass(frozen=True, eq=False)

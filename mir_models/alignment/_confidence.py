@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mir_models.alignment._evidence import PART_SECONDS, Evidence
+from mir_models.setting_types import Amount, Positive, WholeAmount, check_settings
 
 STRAIGHT = 1e-6
 """Swing of the tempo of a straight line, but for rounding."""
@@ -40,15 +41,18 @@ class ConfidenceParams:
         With fewer notes inside the recording the confidence is zero.
     """
 
-    doubtful_agreement: float = 0.06
-    few_parts: float = 0.6
-    agreement_width: float = 0.01
-    doubtful_swing: float = 0.15
-    swing_width: float = 0.015
-    straight_error: float = 0.6
-    bent_error: float = 1.3
-    doubtful_error: float = 0.03
-    min_notes: int = 24
+    doubtful_agreement: Amount = 0.06
+    few_parts: Amount = 0.6
+    agreement_width: Positive = 0.01
+    doubtful_swing: Amount = 0.15
+    swing_width: Positive = 0.015
+    straight_error: Amount = 0.6
+    bent_error: Amount = 1.3
+    doubtful_error: Positive = 0.03
+    min_notes: WholeAmount = 24
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def confidence(evidence: Evidence, params: ConfidenceParams) -> float:

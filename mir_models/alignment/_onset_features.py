@@ -15,10 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.constant_q import magnitudes
 from mir_models.errors import TrackError
-from mir_models.features._constant_q import magnitudes
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS
 from mir_models.notes.frames import FrameGrid
+from mir_models.setting_types import Count, Positive, check_settings
 
 Spectrum = Callable[[int, int], NDArray[np.float32]]
 BLOCK_FRAMES = 4096
@@ -46,12 +47,15 @@ class OnsetParams:
         Factor `c` inside the logarithm for a recording of peak 1: the larger, the more soft onsets count.
     """
 
-    sr: int = 22050
-    hop_length: int = 512
-    fine_hop_length: int = 128
-    fine_n_fft: int = 512
-    compression: float = 100.0
-    fine_compression: float = 10.0
+    sr: Count = 22050
+    hop_length: Count = 512
+    fine_hop_length: Count = 128
+    fine_n_fft: Count = 512
+    compression: Positive = 100.0
+    fine_compression: Positive = 10.0
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     @property
     def grid(self) -> FrameGrid:

@@ -8,6 +8,7 @@ from mir_models.alignment._anchors import AnchorParams
 from mir_models.alignment._confidence import ConfidenceParams
 from mir_models.alignment._onset_features import OnsetParams
 from mir_models.alignment._restrikes import RestrikeParams
+from mir_models.setting_types import Amount, Share
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class MethodParams(OnsetParams):
         Tracks below it go to quarantine.
     """
 
-    max_lag: float = 30.0
+    max_lag: Amount = 30.0
     anchoring: AnchorParams = field(default_factory=AnchorParams)
     restriking: RestrikeParams = field(default_factory=RestrikeParams)
     judging: ConfidenceParams = field(default_factory=ConfidenceParams)
-    confidence_threshold: float = 0.5
+    confidence_threshold: Share = 0.5

@@ -17,6 +17,7 @@ from mir_models.alignment._anchors import AnchorParams, flux_around, strength_in
 from mir_models.alignment._onset_features import OnsetFeatures, OnsetParams
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
+from mir_models.setting_types import Amount, Count, Positive, check_settings
 
 VELOCITIES = np.array([15.0, 20.0, 25.0, 30.0, 35.0, 40.0, 45.0, 50.0, 60.0, 75.0])
 """Between which a lead is interpolated."""
@@ -48,12 +49,15 @@ class RestrikeParams:
         By how much more evidence there must be at the leads than at the labels, as a share of a note's highest.
     """
 
-    rest: float = 0.3
-    interval: float = 1.0
-    shortest_lead: float = 0.015
-    longest_lead: float = 0.12
-    fewest_notes: int = 12
-    smallest_gain: float = 0.05
+    rest: Amount = 0.3
+    interval: Amount = 1.0
+    shortest_lead: Amount = 0.015
+    longest_lead: Positive = 0.12
+    fewest_notes: Count = 12
+    smallest_gain: Amount = 0.05
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 @dataclass(frozen=True, eq=False)

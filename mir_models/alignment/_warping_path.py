@@ -10,8 +10,10 @@ makes sudden jumps (to a repeat, to the neighbouring semiquaver) dearer than a t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from mir_models.alignment._anchors import AnchorParams, Anchors, flux_around
@@ -21,6 +23,7 @@ from mir_models.errors import ParameterError
 from mir_models.notes.annotations import LOWEST_PITCH, Notes
 from mir_models.notes.frames import FrameGrid
 from mir_models.notes.time_map import TimeMap
+from mir_models.setting_types import Amount, Count, Positive, check_settings
 
 LARGEST_STEP = 127
 """Steps are kept as bytes."""
@@ -51,16 +54,15 @@ class PathParams:
         What a change by one frame costs, in units of four typical rises; `d` frames cost ``d ** 2`` times that.
     """
 
-    cell: float
-    smoothing: int
-    max_step: int
-    stiffness: float
+    cell: Positive
+    smoothing: Count
+    max_step: Annotated[int, Meta(ge=1, le=LARGEST_STEP)]
+    stiffness: Amount
 
     def __post_init__(self) -> None:
-        if self.cell > 0 and self.smoothing % 2 == 1 and 1 <= self.max_step <= LARGEST_STEP and self.stiffness >= 0:
-            return
-        expected = f"path parameters with cell > 0, odd smoothing, max_step from 1 to {LARGEST_STEP}, stiffness >= 0"
-        raise ParameterError(expected, received=repr(self), remedy="change the setting")
+        check_settings(self)
+        if self.smoothing % 2 == 0:
+            raise ParameterError("an odd smoothing", received=self.smoothing, remedy=f"give {self.smoothing + 1}")
 
     def max_drift(self, grid: FrameGrid) -> float:
         """The largest change of lag that can be followed, in seconds per second."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +25,12 @@ from mir_models.alignment._onset_features import OnsetFeatures, extract_onsets
 from mir_models.alignment._params import MethodParams
 from mir_models.alignment._restruck_match import match_restruck
 from mir_models.alignment._result import Alignment
-from mir_models.errors import ParameterError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.peak_picking import interpolated_argmax
 from mir_models.notes.time_map import TimeMap
 
 NAME = "correlation"
 VERSION = 2
-CURVES = ("onsets", "amplitudes")
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,7 @@ class Params(MethodParams):
         What is correlated.
     """
 
-    curve: str = "onsets"
-
-    def __post_init__(self) -> None:
-        if self.curve not in CURVES:
-            raise ParameterError(f"a curve among {', '.join(CURVES)}", received=repr(self.curve), remedy="choose one")
+    curve: Literal["onsets", "amplitudes"] = "onsets"
 
 
 def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:

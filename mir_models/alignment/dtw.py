@@ -30,6 +30,7 @@ from mir_models.alignment._result import Alignment
 from mir_models.alignment._warping_path import PathParams, find_path, refine_path
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
+from mir_models.setting_types import Share
 
 NAME = "dtw"
 VERSION = 1
@@ -59,8 +60,8 @@ class Params(drift.Params):
     about_flexible: PathParams = field(
         default_factory=lambda: PathParams(cell=0.5, smoothing=3, max_step=3, stiffness=0.6)
     )
-    flexible_below: float = 0.85
-    sufficient: float = 0.94
+    flexible_below: Share = 0.85
+    sufficient: Share = 0.94
 
 
 def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:

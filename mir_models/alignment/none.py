@@ -14,6 +14,7 @@ from mir_models.alignment._result import Alignment
 from mir_models.errors import TrackError
 from mir_models.notes.annotations import Notes
 from mir_models.notes.time_map import TimeMap
+from mir_models.setting_types import Share
 
 NAME = "none"
 VERSION = 2
@@ -29,7 +30,7 @@ class Params(correlation.Params):
         Zero: exact labels are used whatever the measured confidence.
     """
 
-    confidence_threshold: float = 0.0
+    confidence_threshold: Share = 0.0
 
 
 def align(y: NDArray[np.float32], notes: Notes, params: Params) -> Alignment:

@@ -30,6 +30,7 @@ from mir_models.tasks import TASKS
 from mir_models.training.distillation import Params as Distillation
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import SearchSpace
 from mir_models.transfer import fine_tuning
 
 __all__ = [
@@ -61,6 +62,8 @@ class _AnyArchitecture(Protocol):
         Default settings of its training.
     AUGMENTATION : mir_models.augmentation.spectrum.Params
         Default augmentation of its training examples.
+    SEARCH_SPACE : mir_models.training.search_space.SearchSpace
+        The values of settings that a sweep tries.
     """
 
     NAME: str
@@ -69,6 +72,7 @@ class _AnyArchitecture(Protocol):
     VERSION: int
     TRAINING: TrainingParams
     AUGMENTATION: spectrum.Params
+    SEARCH_SPACE: SearchSpace
 
     @property
     def HEADS(self) -> tuple[str, ...]:

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from mir_models.augmentation import spectrum
 from mir_models.notes.annotations import N_KEYS
+from mir_models.setting_types import Count, Rate, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Floats, Integers, SearchSpace, of_training
 
 NAME = "bilstm"
 TASK = "piano_transcription"
@@ -26,6 +28,15 @@ HEADS = ("frame", "onset")
 VERSION = 2
 TRAINING = TrainingParams(epochs=16, batch_size=4, learning_rate=3e-3, stop_patience=6)
 AUGMENTATION = spectrum.Params()
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate, batch_sizes=(4, 8, 16)),
+        "network.filters": Integers(6, 24),
+        "network.width": Integers(64, 256, log=True),
+        "network.units": Integers(48, 192, log=True),
+        "network.dropout": Floats(0.0, 0.5),
+    }
+)
 
 HARMONICS = (0, 12, 19, 24, 28, 31, -12)
 """Semitones from a key's fundamental to its harmonics 1 to 6 and to the octave below."""
@@ -51,11 +62,14 @@ class Params:
         Share of activations dropped before and after the recurrence.
     """
 
-    filters: int = 12
-    kernel_size: int = 5
-    width: int = 128
-    units: int = 96
-    dropout: float = 0.2
+    filters: Count = 12
+    kernel_size: Count = 5
+    width: Count = 128
+    units: Count = 96
+    dropout: Rate = 0.2
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale) -> Any:

@@ -15,8 +15,10 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
+from mir_models.setting_types import Amount, Count, Rate, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Floats, Integers, SearchSpace, of_training
 
 NAME = "crnn"
 TASK = "genre_recognition"
@@ -35,6 +37,15 @@ TRAINING = TrainingParams(
     stop_patience=70,
 )
 AUGMENTATION = spectrum.Params()
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate, batch_sizes=(16, 32, 64)),
+        "network.filters": Integers(24, 96, step=8),
+        "network.units": Integers(48, 192, log=True),
+        "network.dropout": Floats(0.1, 0.6),
+        "network.decay": Floats(1e-5, 1e-2, log=True),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -53,13 +64,16 @@ class Params:
         L2 penalty of kernels.
     """
 
-    blocks: int = 3
-    filters: int = 56
-    kernel: int = 5
-    units: int = 96
-    dense: int = 64
-    dropout: float = 0.4
-    decay: float = 0.001
+    blocks: Count = 3
+    filters: Count = 56
+    kernel: Count = 5
+    units: Count = 96
+    dense: Count = 64
+    dropout: Rate = 0.4
+    decay: Amount = 0.001
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any:

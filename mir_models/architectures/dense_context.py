@@ -6,7 +6,7 @@ Its weights are separate for each frame at which a sound may begin; a convolutio
 
 from __future__ import annotations
 
-from mir_models.architectures.dense_frame import Params, build
+from mir_models.architectures.dense_frame import SEARCH_SPACE, Params, build
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
 from mir_models.training.params import Params as TrainingParams
@@ -20,4 +20,16 @@ WINDOW = Window(9, 8, rest=False)
 TRAINING = TrainingParams(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
 AUGMENTATION = spectrum.Params()
 
-__all__ = ["AUGMENTATION", "FEATURE", "HEADS", "NAME", "TASK", "TRAINING", "VERSION", "WINDOW", "Params", "build"]
+__all__ = [
+    "AUGMENTATION",
+    "FEATURE",
+    "HEADS",
+    "NAME",
+    "SEARCH_SPACE",
+    "TASK",
+    "TRAINING",
+    "VERSION",
+    "WINDOW",
+    "Params",
+    "build",
+]

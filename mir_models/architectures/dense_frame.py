@@ -14,8 +14,10 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
+from mir_models.setting_types import Count, Rate, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Floats, Integers, SearchSpace, of_training
 
 NAME = "dense_frame"
 TASK = "artist_recognition"
@@ -26,6 +28,14 @@ WINDOW = Window(1, 8, rest=False)
 """Every eighth frame: its neighbours are nearly the same."""
 TRAINING = TrainingParams(epochs=30, batch_size=128, learning_rate=1e-3, stop_patience=10)
 AUGMENTATION = spectrum.Params()
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate, batch_sizes=(64, 128, 256)),
+        "network.layers": Integers(1, 3),
+        "network.units": Integers(64, 512, log=True),
+        "network.dropout": Floats(0.0, 0.6),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -40,9 +50,12 @@ class Params:
         After every hidden layer.
     """
 
-    layers: int = 2
-    units: int = 256
-    dropout: float = 0.3
+    layers: Count = 2
+    units: Count = 256
+    dropout: Rate = 0.3
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any:

@@ -17,6 +17,7 @@ from mir_models.augmentation import spectrum
 from mir_models.training import ensembles
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import SearchSpace
 
 NAME = "genre_ensemble"
 TASK = "genre_recognition"
@@ -29,6 +30,8 @@ MEMBERS: Mapping[str, ClassArchitecture] = {"crnn": crnn, "parallel_cnn_rnn": pa
 TRAINING = TrainingParams(epochs=1)
 """Joining the members counts as one epoch."""
 AUGMENTATION = spectrum.Params()
+SEARCH_SPACE = SearchSpace()
+"""None: members are swept by themselves."""
 
 
 @dataclass(frozen=True)

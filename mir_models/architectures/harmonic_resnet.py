@@ -17,8 +17,10 @@ from typing import Any
 
 from mir_models.architectures._harmonics import harmonics, head, relatives, semitones
 from mir_models.augmentation import spectrum
+from mir_models.setting_types import Count, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Floats, Integers, SearchSpace, of_training
 
 NAME = "harmonic_resnet"
 TASK = "piano_transcription"
@@ -37,6 +39,16 @@ TRAINING = TrainingParams(
 )
 AUGMENTATION = spectrum.Params(
     transpose=4, detune=0.2, softer=12.0, louder=6.0, colour=3.0, noise=0.5, mask=0.0, mix=0.0
+)
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate),
+        "training.weight_decay": Floats(1e-6, 1e-2, log=True),
+        "network.stem": Integers(16, 48, step=16),
+        "network.filters": Integers(32, 96, step=16),
+        "network.relatives": Integers(16, 32, step=16),
+        "network.frame_filters": Integers(16, 64, step=16),
+    }
 )
 
 STEPS = (1, 2, 4, 8, 1)
@@ -69,12 +81,15 @@ class Params:
         Width of a key in the blocks of these heads.
     """
 
-    bins_per_semitone: int = 3
-    stem: int = 32
-    filters: int = 48
-    relatives: int = 16
-    velocity_filters: int = 16
-    frame_filters: int = 32
+    bins_per_semitone: Count = 3
+    stem: Count = 32
+    filters: Count = 48
+    relatives: Count = 16
+    velocity_filters: Count = 16
+    frame_filters: Count = 32
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale) -> Any:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from mir_models.augmentation import spectrum
+from mir_models.setting_types import Count, Rate, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Floats, Integers, SearchSpace, of_training
 
 NAME = "lstm"
 TASK = "piano_transcription"
@@ -21,6 +23,16 @@ HEADS = ("frame",)
 VERSION = 1
 TRAINING = TrainingParams(epochs=40, batch_size=16, learning_rate=1e-3)
 AUGMENTATION = spectrum.Params()
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate, batch_sizes=(8, 16, 32)),
+        "network.units": Integers(32, 256),
+        "network.dropout": Floats(0.0, 0.5),
+        "network.recurrent_dropout": Floats(0.0, 0.5),
+    },
+    first={"network.units": 115},
+)
+"""The first trial has the seed's width of a hidden layer: two thirds of inputs and outputs together, 2/3 (84 + 88)."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +47,12 @@ class Params:
         Share of inputs and of recurrent connections dropped in training.
     """
 
-    units: int = 120
-    dropout: float = 0.2
-    recurrent_dropout: float = 0.2
+    units: Count = 120
+    dropout: Rate = 0.2
+    recurrent_dropout: Rate = 0.2
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale) -> Any:

@@ -12,8 +12,10 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.notes.annotations import N_KEYS
+from mir_models.setting_types import Count, Rate, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Floats, Integers, SearchSpace, of_training
 
 NAME = "lstm_fast"
 TASK = "piano_transcription"
@@ -22,6 +24,16 @@ HEADS = ("frame",)
 VERSION = 1
 TRAINING = TrainingParams(epochs=40, batch_size=16, learning_rate=1e-3)
 AUGMENTATION = spectrum.Params()
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate, batch_sizes=(8, 16, 32)),
+        "network.units": Integers(32, 256),
+        "network.dropout": Floats(0.0, 0.5),
+        "network.weight_dropout": Floats(0.0, 0.5),
+    },
+    first={"network.units": 115},
+)
+"""The first trial is that of `lstm`."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +50,12 @@ class Params:
         Share of the recurrent kernel's weights dropped for a batch.
     """
 
-    units: int = 120
-    dropout: float = 0.2
-    weight_dropout: float = 0.2
+    units: Count = 120
+    dropout: Rate = 0.2
+    weight_dropout: Rate = 0.2
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale) -> Any:

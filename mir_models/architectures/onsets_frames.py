@@ -27,8 +27,10 @@ from typing import Any
 from mir_models.architectures._harmonics import harmonics, head, relatives, semitones
 from mir_models.augmentation import spectrum
 from mir_models.notes.annotations import N_KEYS
+from mir_models.setting_types import Count, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Floats, Integers, SearchSpace, of_training
 
 NAME = "onsets_frames"
 TASK = "piano_transcription"
@@ -47,6 +49,16 @@ TRAINING = TrainingParams(
 )
 AUGMENTATION = spectrum.Params(
     transpose=4, detune=0.2, softer=6.0, louder=3.0, colour=3.0, noise=0.5, mask=0.0, mix=0.0
+)
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate),
+        "training.weight_decay": Floats(1e-6, 1e-2, log=True),
+        "network.stem": Integers(8, 32, step=8),
+        "network.filters": Integers(16, 48, step=8),
+        "network.relatives": Integers(4, 16, step=4),
+        "network.frame_filters": Integers(8, 32, step=8),
+    }
 )
 
 STEPS = (1, 2, 4, 8)
@@ -79,12 +91,15 @@ class Params:
         Width of a key in the stack of the frame head.
     """
 
-    bins_per_semitone: int = 3
-    stem: int = 16
-    filters: int = 24
-    relatives: int = 8
-    velocity_filters: int = 16
-    frame_filters: int = 16
+    bins_per_semitone: Count = 3
+    stem: Count = 16
+    filters: Count = 24
+    relatives: Count = 8
+    velocity_filters: Count = 16
+    frame_filters: Count = 16
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale) -> Any:

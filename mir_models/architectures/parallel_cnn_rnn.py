@@ -14,8 +14,10 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
+from mir_models.setting_types import Count, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Integers, SearchSpace, of_training
 
 NAME = "parallel_cnn_rnn"
 TASK = "genre_recognition"
@@ -35,6 +37,12 @@ TRAINING = TrainingParams(
     stop_patience=50,
 )
 AUGMENTATION = spectrum.Params()
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate, batch_sizes=(32, 64)),
+        "network.units": Integers(32, 128, log=True),
+    }
+)
 BLOCKS = ((16, 2), (32, 2), (64, 2), (64, 4), (64, 4))
 """Filters, and the pool over frames and bands, of every block."""
 RECURRENT_POOL = (4, 2)
@@ -51,7 +59,10 @@ class Params:
         Of the GRU in each direction.
     """
 
-    units: int = 64
+    units: Count = 64
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any:

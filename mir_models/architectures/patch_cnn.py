@@ -15,8 +15,10 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
+from mir_models.setting_types import Amount, Count, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Floats, Integers, SearchSpace, of_training
 
 NAME = "patch_cnn"
 TASK = "artist_recognition"
@@ -26,6 +28,14 @@ VERSION = 1
 WINDOW = Window(40, 40, rest=False)
 TRAINING = TrainingParams(epochs=30, batch_size=80, optimizer="sgd", learning_rate=0.05, stop_patience=10)
 AUGMENTATION = spectrum.Params()
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate, batch_sizes=(40, 80, 160)),
+        "network.filters": Integers(8, 32),
+        "network.dense": Integers(128, 1024, log=True),
+        "network.decay": Floats(1e-6, 1e-2, log=True),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -42,11 +52,14 @@ class Params:
         L2 penalty of the filters and of the output's kernel.
     """
 
-    filters: int = 15
-    kernel: int = 9
-    pool: int = 8
-    dense: int = 512
-    decay: float = 1e-4
+    filters: Count = 15
+    kernel: Count = 9
+    pool: Count = 8
+    dense: Count = 512
+    decay: Amount = 1e-4
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any:

@@ -19,8 +19,10 @@ from typing import Any
 
 from mir_models.augmentation import spectrum
 from mir_models.examples.windows import Window
+from mir_models.setting_types import Count, Rate, check_settings
 from mir_models.training.normalisation import Scale
 from mir_models.training.params import Params as TrainingParams
+from mir_models.training.search_space import Floats, Integers, SearchSpace, of_training
 
 NAME = "x_vector"
 TASK = "artist_recognition"
@@ -32,6 +34,14 @@ TRAINING = TrainingParams(
     epochs=12, batch_size=32, learning_rate=3e-3, schedule="cosine", weight_decay=1e-3, ema=0.95, stop_patience=12
 )
 AUGMENTATION = spectrum.Params(softer=6.0, louder=6.0, colour=3.0, mask=0.5, mixup=0.5)
+SEARCH_SPACE = SearchSpace(
+    {
+        **of_training(TRAINING.learning_rate, batch_sizes=(16, 32, 64)),
+        "training.weight_decay": Floats(1e-5, 1e-1, log=True),
+        "network.width": Integers(16, 64, step=8),
+        "network.dropout": Floats(0.0, 0.6),
+    }
+)
 GROWTH = (1, 2, 2, 2)
 """Filters of every block, in multiples of the width."""
 
@@ -50,10 +60,13 @@ class Params:
         Before the last layer.
     """
 
-    width: int = 32
-    first: int = 5
-    kernel: int = 3
-    dropout: float = 0.4
+    width: Count = 32
+    first: Count = 5
+    kernel: Count = 3
+    dropout: Rate = 0.4
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
 
 def build(params: Params, *, scale: Scale, n_frames: int, n_classes: int) -> Any:

@@ -6,9 +6,31 @@ many frames per second as the input of the reference networks for genres.
 
 from __future__ import annotations
 
-from mir_models.architectures.x_vector import AUGMENTATION, FEATURE, HEADS, TRAINING, VERSION, WINDOW, Params, build
+from mir_models.architectures.x_vector import (
+    AUGMENTATION,
+    FEATURE,
+    HEADS,
+    SEARCH_SPACE,
+    TRAINING,
+    VERSION,
+    WINDOW,
+    Params,
+    build,
+)
 
 NAME = "x_vector_genre"
 TASK = "genre_recognition"
 
-__all__ = ["AUGMENTATION", "FEATURE", "HEADS", "NAME", "TASK", "TRAINING", "VERSION", "WINDOW", "Params", "build"]
+__all__ = [
+    "AUGMENTATION",
+    "FEATURE",
+    "HEADS",
+    "NAME",
+    "SEARCH_SPACE",
+    "TASK",
+    "TRAINING",
+    "VERSION",
+    "WINDOW",
+    "Params",
+    "build",
+]

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError
-from mir_models.evaluation.metrics import bootstrap
+from mir_models.evaluation.metrics import bootstrap, calibration
 from mir_models.evaluation.metrics.bootstrap import BootstrapConvention, Interval, bootstrap_convention
+from mir_models.evaluation.metrics.calibration import Calibration
 from mir_models.evaluation.metrics.classes import accuracy, confusion, macro_f1, per_class
 from mir_models.evaluation.metrics.seed_bootstrap import Measure
 from mir_models.inference.classification import mean_of_probabilities
@@ -147,6 +148,8 @@ class ClassEvaluation(ClassScores):
     baseline_answers : dict of dict
         Estimated class by baseline and track.
     convention : ClassConvention
+    calibration : Calibration
+        Of the class of each window, the most probable one.
     """
 
     window_accuracy: float
@@ -158,6 +161,7 @@ class ClassEvaluation(ClassScores):
     baselines: dict[str, ClassScores]
     baseline_answers: dict[str, dict[str, str]]
     convention: ClassConvention
+    calibration: Calibration
 
 
 @dataclass
@@ -210,7 +214,14 @@ def evaluate_classes(
         baselines={name: _scores(indices.ref, est, params) for name, est in baseline_indices.items()},
         baseline_answers={name: dict(estimates) for name, estimates in baselines.items()},
         convention=_convention(params, n_tracks=len(rows)),
+        calibration=_calibration(predictions, indices),
     )
+
+
+def _calibration(predictions: list[ClassPrediction], indices: _Indices) -> Calibration:
+    probabilities = np.concatenate([each.probabilities.max(axis=1) for each in predictions])
+    right = np.equal(indices.window_ref, indices.window_est)
+    return calibration.summary(calibration.counts(probabilities, right), "windows")
 
 
 def _count(each: ClassPrediction, classes: list[str], indices: _Indices) -> ClassTrackRow:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import ParameterError
 from mir_models.notes.regressed_onsets import SHORTEST_REACH
+from mir_models.setting_types import WholeAmount, check_settings
 
 SHARD_FRAMES = 512
 """Frames of one shard: 11.9 s at 22,050 Hz and a hop of 512."""
 VERSION = 1
-
-
-COMPRESSIONS = ("none", "targets", "all")
-DTYPES = ("float32", "float16")
 LARGEST_FLOAT16 = float(np.finfo(np.float16).max)
 
 
@@ -40,22 +37,16 @@ class Params:
         below 6e-5, and none may exceed 65,504. Targets are the same.
     """
 
-    regressed_onsets: int = 2
-    compression: str = "targets"
-    dtype: str = "float32"
+    regressed_onsets: WholeAmount = 2
+    compression: Literal["none", "targets", "all"] = "targets"
+    dtype: Literal["float32", "float16"] = "float32"
 
     def __post_init__(self) -> None:
+        check_settings(self)
         if self.regressed_onsets != 0 and self.regressed_onsets < SHORTEST_REACH:
             expected = f"regressed_onsets of 0, or of {SHORTEST_REACH} frames or more"
             remedy = f"choose 0 for none, or {SHORTEST_REACH} to 5"
             raise ParameterError(expected, received=self.regressed_onsets, remedy=remedy)
-        _check_choice("compression", self.compression, COMPRESSIONS)
-        _check_choice("dtype", self.dtype, DTYPES)
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ParameterError(f"a {name} of shards", received=value, remedy=f"choose one of {', '.join(choices)}")
 
 
 def rounded(features: NDArray[np.float32], dtype: str) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import ParameterError
+from mir_models.setting_types import Count, check_settings
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,12 @@ class Window:
         track; without it they are cropped.
     """
 
-    frames: int = 512
-    hop: int = 512
+    frames: Count = 512
+    hop: Count = 512
     rest: bool = True
 
     def __post_init__(self) -> None:
-        if self.frames < 1 or self.hop < 1:
-            received = f"{self.frames} frames, {self.hop} apart"
-            raise ParameterError("windows of 1 frame or more", received=received, remedy="give both at least 1")
+        check_settings(self)
 
     def starts(self, n_frames: int) -> NDArray[np.int64]:
         """(n_windows,) first frame of each window over a track; one of 0 where the track is shorter than a window."""

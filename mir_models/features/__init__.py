@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from mir_models.errors import ParameterError
 from mir_models.features._params import FeatureParams
-from mir_models.features._shared import Shared
 from mir_models.registry import Registry
 from mir_models.resampling import resample
+from mir_models.shared_results import Shared
 from mir_models.similar_names import suggestion
 
 __all__ = ["FEATURES", "Feature", "FeatureParams", "extract_presets", "feature_of", "params_of_preset", "presets"]

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from mir_models.notes.frames import FrameGrid
+from mir_models.setting_types import Count, check_settings
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,11 @@ class FeatureParams(ABC):
         Samples between frames.
     """
 
-    sr: int = 22050
-    hop_length: int = 512
+    sr: Count = 22050
+    hop_length: Count = 512
+
+    def __post_init__(self) -> None:
+        check_settings(self)
 
     @property
     def grid(self) -> FrameGrid:
@@ -59,7 +63,7 @@ class SpectrumParams(FeatureParams):
         Samples of a frame.
     """
 
-    n_fft: int = 2048
+    n_fft: Count = 2048
 
     @property
     def context(self) -> float:

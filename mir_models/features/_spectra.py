@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.features._shared import shared
+from mir_models.shared_results import shared
 
 AMIN = 1e-10
 """Power below which every level is the same, as in librosa."""
-TRACK, FULL_SCALE = "track", "full scale"
+TRACK: Final = "track"
+FULL_SCALE: Final = "full scale"
 """What levels are relative to: the loudest cell of the track, or a power of 1."""
 
 

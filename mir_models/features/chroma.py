@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mir_models.features._params import SpectrumParams
 from mir_models.features._spectra import AMIN, power
+from mir_models.setting_types import Count
 
 NAME = "chroma"
 VERSION = 1
@@ -33,8 +34,8 @@ class Params(SpectrumParams):
         Classes in an octave.
     """
 
-    n_fft: int = 4096
-    n_chroma: int = 12
+    n_fft: Count = 4096
+    n_chroma: Count = 12
 
 
 PRESETS = {"chroma": Params()}

@@ -1,6 +1,6 @@
 """Constant-Q transform in decibels, tuned as a piano: one bin per semitone, or three.
 
-The constant-Q transform [2]_ by recursion over octaves [1]_, as librosa's (:mod:`mir_models.features._constant_q`).
+The constant-Q transform [2]_ by recursion over octaves [1]_, as librosa's (:mod:`mir_models.constant_q`).
 The magnitude is scaled by the square root of each filter's length (``scale=True``), so a full-scale sine has +35 dB at
 A0 and +13 dB at C8. Decibels are relative to a magnitude of 1 and cut off at `floor_db`: the reference is fixed, not
 the track's maximum, so that a part of a recording has the same levels as the whole.
@@ -17,9 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.features._constant_q import magnitudes
+from mir_models.constant_q import check_response, highest_response, magnitudes
 from mir_models.features._params import FeatureParams
 from mir_models.notes.semitones import pitch
+from mir_models.setting_types import Count, Negative, Positive
 
 NAME = "cqt"
 VERSION = 1
@@ -34,7 +35,7 @@ class Params(FeatureParams):
     sr : int
         Sampling rate of `y` in Hz.
     hop_length : int
-        Samples between frames; a multiple of ``2 ** (octaves - 1)``.
+        Samples between frames; multiples of ``2 ** (octaves - 1)`` are computed fastest.
     fmin : float
         Frequency of the lowest bin in Hz.
     n_bins, bins_per_octave : int
@@ -43,10 +44,14 @@ class Params(FeatureParams):
         Level at which everything weaker is cut off.
     """
 
-    fmin: float = 27.5
-    n_bins: int = 88
-    bins_per_octave: int = 12
-    floor_db: float = -80.0
+    fmin: Positive = 27.5
+    n_bins: Count = 88
+    bins_per_octave: Count = 12
+    floor_db: Negative = -80.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_response(highest_response(self.fmin, self.n_bins, self.bins_per_octave), self.sr)
 
     @property
     def context(self) -> float:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from mir_models.errors import ParameterError
 from mir_models.features._params import SpectrumParams
 from mir_models.features._spectra import FULL_SCALE, TRACK, levels, power
+from mir_models.setting_types import Amount, Count, Negative, Positive
 
 NAME = "log_mel"
 VERSION = 1
@@ -51,17 +53,18 @@ class Params(SpectrumParams):
         Level, in decibels, at which everything weaker is cut off.
     """
 
-    n_mels: int = 128
-    fmin: float = 0.0
-    fmax: float = 11025.0
-    reference: str = TRACK
-    unit: str = "dB"
-    floor_db: float = -80.0
+    n_mels: Count = 128
+    fmin: Amount = 0.0
+    fmax: Positive = 11025.0
+    reference: Literal["track", "full scale"] = TRACK
+    unit: Literal["dB", "ln"] = "dB"
+    floor_db: Negative = -80.0
 
     def __post_init__(self) -> None:
-        if self.reference not in (TRACK, FULL_SCALE) or self.unit not in UNITS:
-            remedy = f"choose {TRACK} or {FULL_SCALE}, and {' or '.join(UNITS)}"
-            raise ParameterError("a reference and a unit", received=f"{self.reference}, {self.unit}", remedy=remedy)
+        super().__post_init__()
+        if not self.fmin < self.fmax <= self.sr / 2:
+            expected = f"fmin below fmax, and that at most half of sr={self.sr}"
+            raise ParameterError(expected, received=f"fmin={self.fmin}, fmax={self.fmax}", remedy="correct them")
 
     @property
     def silence(self) -> float:

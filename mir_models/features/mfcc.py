@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.errors import ParameterError
 from mir_models.features._params import SpectrumParams
 from mir_models.features._spectra import FULL_SCALE, levels, power
+from mir_models.setting_types import Count, Negative
 
 NAME = "mfcc"
 VERSION = 1
@@ -36,9 +38,15 @@ class Params(SpectrumParams):
         Level, relative to a power of 1, from which levels count.
     """
 
-    n_mels: int = 128
-    n_mfcc: int = 20
-    floor_db: float = -80.0
+    n_mels: Count = 128
+    n_mfcc: Count = 20
+    floor_db: Negative = -80.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.n_mfcc > self.n_mels:
+            expected = f"n_mfcc of at most n_mels={self.n_mels}"
+            raise ParameterError(expected, received=self.n_mfcc, remedy="keep fewer coefficients")
 
 
 PRESETS = {"mfcc": Params()}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mir_models.features._params import SpectrumParams
 from mir_models.features._spectra import FULL_SCALE, levels, power
+from mir_models.setting_types import Negative
 
 NAME = "stft"
 VERSION = 1
@@ -33,7 +34,7 @@ class Params(SpectrumParams):
         Level at which everything weaker is cut off.
     """
 
-    floor_db: float = -80.0
+    floor_db: Negative = -80.0
 
     @property
     def silence(self) -> float:

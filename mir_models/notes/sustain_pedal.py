@@ -8,15 +8,15 @@ is down from control value 64). ``none``: a note ends when its key is released.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mir_models.errors import ParameterError
 from mir_models.notes.annotations import LOWEST_PITCH, N_KEYS, Notes
+from mir_models.setting_types import Amount, check_settings
 
 VERSION = 1
-PEDAL_RULES = ("extend", "none")
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,11 @@ class Params:
         Seconds that a note sounds at least; shorter ones, zero length among them, are lengthened.
     """
 
-    pedal: str = "extend"
-    min_duration: float = 0.01
+    pedal: Literal["extend", "none"] = "extend"
+    min_duration: Amount = 0.01
 
     def __post_init__(self) -> None:
-        if self.pedal not in PEDAL_RULES:
-            expected = f"pedal to be one of {PEDAL_RULES}"
-            raise ParameterError(expected, received=repr(self.pedal), remedy="choose one")
+        check_settings(self)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 params: which parameters has a training?
 fit: how is a network compiled and trained?
+search_space: values of settings that a sweep tries
 run: history of a run, its best epoch, when it is over
 variables: weights, optimizer and seeds as arrays; moving average of weights
 chance: scores of a constant prediction, and whether a network's are above them
@@ -30,5 +31,6 @@ __all__ = [
     "params",
     "precision",
     "run",
+    "search_space",
     "variables",
 ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 
 import keras
 
-from mir_models.errors import MirlitonError
+from mir_models.errors import MirlitonError, ParameterError
+from mir_models.similar_names import suggestion
 from mir_models.training.run import Log, Run
 from mir_models.training.variables import averaged_weights
 
@@ -15,12 +17,12 @@ from mir_models.training.variables import averaged_weights
 class Validation(keras.callbacks.Callback):
     """Adds validation scores, steps and the learning rate to the log of an epoch; raises where the loss is not finite.
 
-    Steps are those of the optimizer since the beginning of the training.
+    Steps are those of the optimizer since the beginning of the training. `monitor` must be one of the scores.
     """
 
-    def __init__(self, validate: Callable[[], Log]) -> None:
+    def __init__(self, validate: Callable[[], Log], monitor: str = "val_loss") -> None:
         super().__init__()
-        self.validate = validate
+        self.validate, self.monitor = validate, monitor
 
     def on_epoch_end(self, epoch: int, logs: Log | None = None) -> None:
         """Validate, unless the loss has already diverged."""
@@ -30,9 +32,38 @@ class Validation(keras.callbacks.Callback):
             raise MirlitonError("a finite training loss", received=f"{logs['loss']} in epoch {epoch}", remedy=remedy)
         with averaged_weights(self.model):
             logs.update(self.validate())
+        if self.monitor not in logs:  # Keras would only warn, and never lower the rate.
+            scores = [name for name in logs if name.startswith("val_")]
+            remedy = f"{suggestion(self.monitor, scores)}choose training.plateau_monitor among {', '.join(scores)}"
+            raise ParameterError("a validation score of this network", received=self.monitor, remedy=remedy)
         optimizer = self.model.optimizer
         logs["learning_rate"] = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         logs["steps"] = float(keras.ops.convert_to_numpy(optimizer.iterations))
+
+
+class Steps(keras.callbacks.Callback):
+    """Calls `report` with the steps that are done of an epoch, their number, and the steps per second so far.
+
+    At most every `interval` seconds. Keras may call it while later steps are computed.
+    """
+
+    async_safe = True
+
+    def __init__(self, report: Callable[[int, int, float], None], interval: float = 1.0) -> None:
+        super().__init__()
+        self.report, self.interval = report, interval
+        self.began = self.reported = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Log | None = None) -> None:
+        """Begin to measure."""
+        self.began = self.reported = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: Log | None = None) -> None:
+        """Report, unless it was done just before."""
+        now = time.monotonic()
+        if now - self.reported >= self.interval:
+            self.reported = now
+            self.report(batch + 1, self.params["steps"], (batch + 1) / (now - self.began))
 
 
 class ResumeState(keras.callbacks.Callback):

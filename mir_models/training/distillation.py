@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from mir_models.errors import MirlitonError, ParameterError
 from mir_models.examples.gathering import Arrays
+from mir_models.setting_types import ShareOfSome, check_settings
 
 Array = NDArray[Any]
 Mix = Callable[[Mapping[str, Array], Mapping[str, Array], float], dict[str, Array]]
@@ -43,12 +44,10 @@ class Params:
     """
 
     teacher: str = ""
-    share: float = SHARE
+    share: ShareOfSome = SHARE
 
     def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
-            expected, remedy = "a distillation.share in (0, 1]", f"give, e.g., {SHARE}"
-            raise ParameterError(expected, received=self.share, remedy=remedy)
+        check_settings(self)
         if self.share != SHARE and not self.teacher:
             expected, remedy = "a teacher where there is a distillation.share", "give distillation.teacher with it"
             raise ParameterError(expected, received=f"distillation.share={self.share} alone", remedy=remedy)

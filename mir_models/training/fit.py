@@ -153,7 +153,7 @@ def _callbacks(run: Run, validate: Callable[[], Log]) -> list[Any]:
     """Callbacks of a run, in the order in which they are called."""
     import keras
 
-    from mir_models.training.callbacks import ResumeState, Validation
+    from mir_models.training.callbacks import ResumeState, Steps, Validation
 
     params, not_a_number = run.params, keras.callbacks.TerminateOnNaN()
     # Otherwise Keras waits for the logs of every batch in code that swallows interruptions (JAX backend).
@@ -167,9 +167,17 @@ def _callbacks(run: Run, validate: Callable[[], Log]) -> list[Any]:
             min_delta=params.plateau_delta,
         )
     ] * (params.schedule == "plateau")
-    return [not_a_number, Validation(distribution.on_one_device(validate)), *plateau, ResumeState(run, plateau)]
+    validation = Validation(distribution.on_one_device(validate), params.plateau_monitor if plateau else "val_loss")
+    return [not_a_number, Steps(run.step), validation, *plateau, ResumeState(run, plateau)]
 
 
 def steps_per_epoch(n_examples: float, params: Params) -> int:
     """Number of batches in an epoch over `n_examples` shards, or over the sum of their weights."""
     return max(1, math.ceil(round(n_examples * (SHARD_FRAMES // params.segment_frames)) / params.batch_size))
+
+
+def free_networks() -> None:
+    """Free what Keras keeps of networks that nobody has any more, between trainings in one process."""
+    import keras
+
+    keras.utils.clear_session(free_memory=True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from mir_models.errors import ParameterError
+from msgspec import Meta
+
 from mir_models.examples.shards import SHARD_FRAMES
+from mir_models.setting_types import Amount, Count, Positive, Rate, WholeAmount, check_settings
 
 VERSION = 4
 """Raised when the same settings give another training."""
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 """Name of a setting to the class of `keras.optimizers`."""
-SCHEDULES = ("plateau", "cosine")
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 @dataclass(frozen=True)
@@ -51,50 +51,32 @@ class Params:
     plateau_delta : float >= 0
         What counts as better, at least.
     plateau_patience : int
-        Epochs without a better score after which the learning rate is multiplied by `plateau_factor`.
+        Epochs without a better score that are a plateau.
     plateau_factor : float in (0, 1)
+        By which the learning rate is multiplied on a plateau.
     stop_patience : int
         Epochs without a better validation score after which training stops.
     seed : int
         Of the initial weights, dropout, the order of shards, their segments and augmentation.
     """
 
-    epochs: int = 40
-    batch_size: int = 16
-    segment_frames: int = SHARD_FRAMES
-    optimizer: str = "adam"
-    learning_rate: float = 1e-3
-    schedule: str = "plateau"
-    weight_decay: float = 0.0
-    clipnorm: float = 1.0
-    ema: float = 0.0
-    focal_gamma: float = 0.0
-    precision: str = "float32"
+    epochs: Count = 40
+    batch_size: Count = 16
+    segment_frames: Annotated[int, Meta(ge=1, le=SHARD_FRAMES)] = SHARD_FRAMES
+    optimizer: Literal["adam", "rmsprop", "sgd"] = "adam"
+    learning_rate: Positive = 1e-3
+    schedule: Literal["plateau", "cosine"] = "plateau"
+    weight_decay: Amount = 0.0
+    clipnorm: Positive = 1.0
+    ema: Rate = 0.0
+    focal_gamma: Amount = 0.0
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     plateau_monitor: str = "val_loss"
-    plateau_delta: float = 1e-4
-    plateau_patience: int = 2
-    plateau_factor: float = 0.5
-    stop_patience: int = 8
-    seed: int = 0
+    plateau_delta: Amount = 1e-4
+    plateau_patience: Count = 2
+    plateau_factor: Annotated[float, Meta(gt=0, lt=1)] = 0.5
+    stop_patience: Count = 8
+    seed: WholeAmount = 0
 
     def __post_init__(self) -> None:
-        allowed = {
-            **dict.fromkeys(("epochs", "batch_size", "plateau_patience", "stop_patience"), lambda n: n >= 1),
-            **dict.fromkeys(("learning_rate", "clipnorm"), lambda x: 0 < x < math.inf),
-            **dict.fromkeys(("weight_decay", "focal_gamma", "plateau_delta"), lambda x: 0 <= x < math.inf),
-            "plateau_factor": lambda x: 0 < x < 1,
-            "ema": lambda x: 0 <= x < 1,
-            "segment_frames": lambda n: 1 <= n <= SHARD_FRAMES,
-            "schedule": SCHEDULES.__contains__,
-            "precision": PRECISIONS.__contains__,
-            "optimizer": OPTIMIZERS.__contains__,
-        }
-        wrong = {name: getattr(self, name) for name, allows in allowed.items() if not allows(getattr(self, name))}
-        if wrong:
-            received = ", ".join(f"{name}={value}" for name, value in wrong.items())
-            remedy = (
-                "give counts of at least 1, positive rates, a plateau_factor below 1, an ema from 0 to below 1, "
-                f"segments of 1 to {SHARD_FRAMES} frames, a schedule of {', '.join(SCHEDULES)}, a precision of "
-                f"{', '.join(PRECISIONS)}, an optimizer of {', '.join(OPTIMIZERS)}"
-            )
-            raise ParameterError("settings a network can be trained with", received=received, remedy=remedy)
+        check_settings(self)

@@ -34,12 +34,15 @@ class Run:
         atomic.
     log : callable (log) -> None
         Called after an epoch was saved.
+    step : callable (done, total, rate) -> None
+        Called now and then within an epoch: steps done, steps of an epoch, steps per second.
     """
 
     params: Params
     monitor: str
     save: Callable[[Any, State, list[Log]], None]
     log: Callable[[Log], None]
+    step: Callable[[int, int, float], None] = lambda done, total, rate: None
     history: list[Log] = field(default_factory=list)
     state: State | None = None
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mir_models.errors import MirlitonError, ParameterError
+from mir_models.setting_types import WholeAmount, check_settings
 from mir_models.training.normalisation import Scale
 
 
@@ -28,11 +29,12 @@ class Params:
     """
 
     model: str = ""
-    frozen: int = 0
+    frozen: WholeAmount = 0
 
     def __post_init__(self) -> None:
-        if self.frozen < 0 or (self.frozen and not self.model):
-            received = f"frozen={self.frozen}" + ("" if self.model else " of no model")
+        check_settings(self)
+        if self.frozen and not self.model:
+            received = f"frozen={self.frozen} of no model"
             remedy = "give start.frozen=0 or more, and start.model with it"
             raise ParameterError("layers to freeze of a model that was trained", received=received, remedy=remedy)
 

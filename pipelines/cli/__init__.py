@@ -2,7 +2,7 @@
 
 add, backfill, classify, compare, datasets, demo, doctor, download, evaluate, export, init,
 inspect, listen, models, plan, probe,
-promote, remove, report, rollback, sweep, train, transcribe, ui: one command each
+promote, remove, report, repro, rollback, schedule, sweep, train, transcribe, ui: one command each
 arguments: arguments that several commands have, and checks of the names in them
 champion_lines: decisions on champions, as a document and as lines
 completions: what the shell completes
@@ -16,6 +16,7 @@ main: registers the commands, and prints errors as one sentence
 progress_bars: one bar for every stage of a run
 quarantine_lines: tracks in quarantine as lines, a cause of many tracks once
 recordings: recordings are listed and processed, for ``transcribe`` and ``classify``
+schedule_times: crons and time zones, and when they are due
 scores: scores with their confidence intervals, as a document and as tables
 server_findings: whether the servers that a home is set to use answer this machine
 side_by_side: items and their parts are computed on several cores
@@ -55,7 +56,10 @@ __all__ = [
     "recordings",
     "remove",
     "report",
+    "repro",
     "rollback",
+    "schedule",
+    "schedule_times",
     "scores",
     "server_findings",
     "side_by_side",

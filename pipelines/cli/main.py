@@ -31,12 +31,14 @@ COMMANDS = {
     "inspect": "Plot and sonify one track: its spectrum, its labels before and after alignment, its lag.",
     "train": "Train a network on prepared datasets; an interrupted training goes on where it stopped.",
     "sweep": "Train a network with many settings, and keep the best as a challenger; an interrupted sweep goes on.",
+    "repro": "Train a finished training again, by its seed and by others, and tell whether its score is like theirs.",
     "evaluate": "Write the report of a trained network on the test split, beside trivial baselines.",
     "compare": "Compare all evaluated networks of a task, baselines and other programs, by paired intervals.",
     "models": "List the trained networks of a task: scores, which of them is the champion, since when, and why.",
     "promote": "Compare a trained network with the champion of its task, and let it take its place if it is better.",
     "rollback": "Let the network that was the champion before be it again; what is in use now is promoted on request "
     "only.",
+    "schedule": "Retrain for a task at fixed times, on what is prepared anew, and promote the result if it is better.",
     "report": "Print the scores of a report that was written before, and open its page, wherever the store is.",
     "probe": "Predict another label from each layer of a network, beside random weights and MFCC statistics.",
     "export": "Write a trained and evaluated network as .keras and .onnx, with its settings and a model card.",
@@ -132,7 +134,7 @@ def main() -> None:
 
 def _reported_errors() -> tuple[type[Exception], ...]:
     """Errors whose message is all that a user needs; that of a run is known once a run was started."""
-    runs = sys.modules.get("pipelines.runs")
+    runs = sys.modules.get("pipelines.job_runs")
     return (MirlitonError, OSError) if runs is None else (MirlitonError, OSError, runs.RunFailed)
 
 

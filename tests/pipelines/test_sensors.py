@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from assets.preparation import missing
 from pipelines import sensors
 from pipelines.sensors import changed_files
 from storage.corpora.catalogue import open_catalogue
@@ -85,7 +86,7 @@ def test_what_changed_before_the_sensor_was_switched_on_is_requested(
     at_home: Prepared, corpus: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(sensors, "input_presets", lambda task: list(PRESETS))
-    monkeypatch.setattr(sensors, "changes", lambda tracks, dataset: Changes(new=["a"], changed=[], gone=[]))
+    monkeypatch.setattr(missing, "changes", lambda tracks, dataset: Changes(new=["a"], changed=[], gone=[]))
     with dg.DagsterInstance.ephemeral() as instance:
         assert Watch(instance).tick() == ["tiny"]
 

@@ -10,6 +10,7 @@ per_key: frame scores of each of the 88 keys
 tally: all scores of one system over tracks
 classes: accuracy, confusion matrix, macro F1
 bootstrap: percentile bootstrap interval over tracks
+seed_band: the band of scores of trainings with other seeds
 seed_bootstrap: score over several seeds, with paired intervals
 
 Conventions
@@ -34,6 +35,7 @@ __all__ = [
     "note_level",
     "onset_timing",
     "per_key",
+    "seed_band",
     "seed_bootstrap",
     "tally",
     "velocity_level",

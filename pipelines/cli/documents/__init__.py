@@ -3,7 +3,8 @@
 A name never changes its meaning; later versions only add names. Times are in seconds, sizes in bytes, intervals are
 ``[low, high]`` at 95 %. ``docs/command-line.md`` lists them.
 
-champions, comparison, datasets, machine, models, preparation, recordings, sweeps: the types, by what they are about
+champions, comparison, datasets, machine, models, preparation, recordings, reproductions, schedules, sweeps: the types,
+by what they are about
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ from pipelines.cli.documents.machine import DoctorDocument, InitDocument
 from pipelines.cli.documents.models import EvaluateDocument, ExportDocument, ProbeDocument, TrainDocument
 from pipelines.cli.documents.preparation import BackfillDocument, InspectDocument, PlanDocument
 from pipelines.cli.documents.recordings import RecordingsDocument
+from pipelines.cli.documents.reproductions import ReproDocument
+from pipelines.cli.documents.schedules import ScheduleDocument
 from pipelines.cli.documents.sweeps import SweepDocument
 
 __all__ = [
@@ -32,6 +35,8 @@ __all__ = [
     "models",
     "preparation",
     "recordings",
+    "reproductions",
+    "schedules",
     "sweeps",
 ]
 
@@ -54,7 +59,9 @@ DOCUMENTS: Mapping[str, tuple[type, ...]] = {
     "promote": (ChampionDocument,),
     "remove": (RemoveDocument,),
     "report": (EvaluateDocument,),
+    "repro": (ReproDocument,),
     "rollback": (ChampionDocument,),
+    "schedule": (ScheduleDocument,),
     "sweep": (SweepDocument,),
     "train": (TrainDocument,),
     "transcribe": (RecordingsDocument,),

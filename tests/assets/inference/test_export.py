@@ -91,12 +91,13 @@ def test_parity_for_any_batch_and_any_number_of_frames(network: Any, exported: b
 
 
 @pytest.mark.parametrize("name", [each for each in TRANSCRIBERS if each != NAME])  # `NAME` is `network`.
-def test_every_network_can_be_exported(name: str) -> None:
+def test_every_network_can_be_exported(name: str, caplog: pytest.LogCaptureFixture) -> None:
     architecture = ARCHITECTURES.get(name)
     n_bins = feature_of(architecture.FEATURE).PRESETS[architecture.FEATURE].n_bins
     model = architecture.build(architecture.Params(), scale=scale(n_bins))
     features = np.random.default_rng(3).normal(-50, 25, (2, 40, n_bins)).astype(np.float32)
     assert difference(model, OnnxNetwork(to_onnx(model)), features) < PARITY
+    assert [each.getMessage() for each in caplog.records if each.name.startswith("tf2onnx")] == []
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)

@@ -19,7 +19,7 @@ TASK = "piano_transcription"
 def test_where_nothing_was_trained_there_is_the_included_network(home: Path) -> None:
     (offered,) = models_in_use().values()
     assert (offered.task, offered.kind) == (TASK, "notes")
-    assert offered.name.startswith("the included network, ")
+    assert offered.name.endswith(" (included)")
     assert isinstance(offered.load(), Transcriber)
 
 

@@ -10,8 +10,9 @@ import pytest
 from assets.preparation import shards as preparation
 from assets.preparation.shards import ShardsItem
 from mir_models.examples import shards
-from mir_models.examples.shards import COMPRESSIONS, Params
+from mir_models.examples.shards import Params
 from mir_models.notes.regressed_onsets import dequantize, read
+from mir_models.setting_types import setting_types
 from storage.examples.indexed import ShardExamples
 from storage.examples.track_shards import TrackShards, digests, tracks
 from storage.tracks.dataset_store import DatasetStore, open_dataset
@@ -46,7 +47,7 @@ def test_another_compression_is_made_anew_and_has_the_same_content_and_digest(
 ) -> None:
     found, digest = {}, set()
     earlier: tuple[str, ...] = ()
-    for compression in COMPRESSIONS:
+    for compression in setting_types(Params)["compression"].choices:
         job = job_of(prepared, Params(compression=compression))
         chosen = written(dataset, job, instead_of=earlier)
         (earlier,) = (tuple(dataset.shards("cqt").held()),)

@@ -343,7 +343,15 @@ def test_between_far_anchors_a_map_does_not_swing_out() -> None:
     assert 0.25 < lags.min() <= lags.max() < 0.36
 
 
-@pytest.mark.parametrize("wrong", [{"cell": 0.0}, {"smoothing": 2}, {"max_step": 0}, {"max_step": 128}])
-def test_impossible_path_parameters_raise(wrong: dict[str, float]) -> None:
-    with pytest.raises(ParameterError, match="path parameters with cell > 0"):
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"cell": 0.0}, "cell above 0"),
+        ({"smoothing": 2}, "an odd smoothing"),
+        ({"max_step": 0}, "max_step at least 1, at most 127"),
+        ({"max_step": 128}, "max_step at least 1, at most 127"),
+    ],
+)
+def test_impossible_path_parameters_raise(wrong: dict[str, float], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
         replace(STIFF, **wrong)

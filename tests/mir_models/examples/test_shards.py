@@ -15,8 +15,8 @@ from mir_models.examples.shards import Params, rounded
 @pytest.mark.parametrize(
     ("setting", "value", "message"),
     [
-        ("compression", "zip", r"a compression of shards\. Received: zip\. Remedy: choose one of none, targets, all"),
-        ("dtype", "uint8", r"a dtype of shards\. Received: uint8\. Remedy: choose one of float32, float16"),
+        ("compression", "zip", "compression one of none, targets, all. Received: compression=zip"),
+        ("dtype", "uint8", "dtype one of float32, float16. Received: dtype=uint8"),
     ],
 )
 def test_settings_that_there_are_not_are_refused(setting: str, value: str, message: str) -> None:

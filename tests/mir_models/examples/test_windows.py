@@ -81,10 +81,11 @@ def test_a_window_of_512_frames_with_the_rest_by_default() -> None:
 
 @pytest.mark.parametrize(("frames", "hop"), [(0, 1), (1, 0), (-1, 5), (5, -2)])
 def test_a_window_of_no_frames_is_an_error(frames: int, hop: int) -> None:
+    name, value = ("frames", frames) if frames < 1 else ("hop", hop)
     with pytest.raises(MirlitonError) as error:
         Window(frames, hop)
     assert str(error.value) == (
-        f"Expected windows of 1 frame or more. Received: {frames} frames, {hop} apart. Remedy: give both at least 1."
+        f"Expected {name} at least 1. Received: {name}={value}. Remedy: give, e.g., {name}=512."
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from mir_models.errors import MirlitonError
 from mir_models.evaluation.notes import evaluate_notes
+from mir_models.figures.example import features_and_targets
 from mir_models.figures.onset_timing import onset_error_ecdf, tolerance_sweep
 from mir_models.figures.training import loss_curves
 from mir_models.figures.transcription import Spectrum, f1_by_track, notes_found, per_note_f1
@@ -47,6 +48,25 @@ def test_the_picture_shows_notes_found_added_and_missed_in_three_colours():
     assert true == [(1, 2, 59.5, 60.5)], "with the outline of the true note"
     shares = colours(figure)
     assert min(shares[BLUE], shares[GREY], shares[VERMILLION]) > 1e-3
+
+
+@pytest.mark.parametrize("with_notes", [True, False])
+def test_a_training_example_shows_features_above_targets_on_one_axis_of_time(with_notes):
+    features, frame = np.zeros((40, 12)), np.zeros((40, 88), dtype=np.uint8)
+    features[10:20, 3] = 1
+    frame[10:20, 60 - 21] = 1
+    onset = frame * (np.arange(40) == 10)[:, None]
+    rolls = {"frame": frame, "onset": onset} if with_notes else {}
+    figure = features_and_targets(features, 20.0, start=3.0, title="a $track", **rolls)
+    assert len(figure.axes) == 1 + with_notes
+    assert figure.axes[0].get_images()[0].get_extent() == [3.0, 5.0, 0, 12]
+    np.testing.assert_array_equal(figure.axes[0].get_images()[0].get_array(), features.T)
+    if with_notes:
+        roll = figure.axes[1].get_images()[0].get_array()
+        assert tuple(np.round(roll[39, 10] * 255).astype(int)) == VERMILLION
+        assert tuple(np.round(roll[39, 15] * 255).astype(int)) == BLUE
+        assert roll[38].min() == 1, "a silent key is white"
+        assert figure.axes[1].get_xlim() == figure.axes[0].get_xlim() == (3.0, 5.0)
 
 
 def test_colours_agree_with_the_scores():

@@ -240,8 +240,8 @@ def test_regressed_onsets_of_two_reaches_are_not_trained_on_together(prepared: P
 
 
 def test_the_setting_has_a_form_and_an_option() -> None:
-    assert filled(shards_assets.Settings(regressed_onsets=3), shards_assets.DEFAULTS) == shards.Params(3)
-    assert filled(shards_assets.Settings(), shards_assets.DEFAULTS) == shards.Params()
+    assert filled({"regressed_onsets": 3}, shards_assets.DEFAULTS) == shards.Params(3)
+    assert filled({}, shards_assets.DEFAULTS) == shards.Params()
     assert preparation_config(["cqt"], ["shards.regressed_onsets=2"]) == {"shards/cqt": {"regressed_onsets": 2}}
     several = preparation_config(["cqt", "cqt_84"], ["shards.regressed_onsets=2"])
     assert set(several) == {"shards/cqt", "shards/cqt_84"}
@@ -249,7 +249,7 @@ def test_the_setting_has_a_form_and_an_option() -> None:
     assert preparation_config(["cqt"], ["labels.method=drift"]) == {"labels": {"method": "drift"}}
     layout = preparation_config(["cqt"], ["shards.compression=all", "shards.dtype=float16"])
     assert layout == {"shards/cqt": {"compression": "all", "dtype": "float16"}}
-    with pytest.raises(MirlitonError, match=r"a compression of shards\. Received: zip\. Remedy: choose one of none"):
+    with pytest.raises(MirlitonError, match=r"compression one of none, targets, all\. Received: compression=zip"):
         preparation_config(["cqt"], ["shards.compression=zip"])
     with pytest.raises(MirlitonError, match=r"choose among labels\.dtw\.stiff\.stiffness, "):
         preparation_config([], ["labels.dtw.stif.stiffness=2"])

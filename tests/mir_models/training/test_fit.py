@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mir_models.errors import MirlitonError
-from mir_models.training.callbacks import ResumeState, Validation
+from mir_models.errors import MirlitonError, ParameterError
+from mir_models.training import callbacks
+from mir_models.training.callbacks import ResumeState, Steps, Validation
 from mir_models.training.fit import fit, steps_per_epoch
 from mir_models.training.params import Params
 from mir_models.training.run import Log, Run
@@ -163,6 +164,41 @@ def test_the_rate_falls_on_a_plateau(settings: dict[str, Any], scores: list[floa
     assert [log["learning_rate"] for log in run.history] == pytest.approx(rates, abs=1e-7)
 
 
+def test_a_plateau_of_a_score_that_there_is_not_is_refused_after_the_first_epoch() -> None:
+    run = Recorder().run(Params(epochs=3, plateau_monitor="scor"))
+    with pytest.raises(ParameterError) as error:
+        without_steps(run, [0.0] * 3)
+    assert str(error.value) == (
+        "Expected a validation score of this network. Received: scor. Remedy: choose training.plateau_monitor among "
+        "val_loss."
+    )
+    assert run.history == []
+
+
+def test_steps_are_reported_within_an_epoch_with_their_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([10.0, 10.5, 12.0, 12.5, 14.0, 20.0, 22.0])
+    monkeypatch.setattr(callbacks.time, "monotonic", lambda: next(now))
+    reported: list[tuple[int, int, float]] = []
+    steps = Steps(lambda *done: reported.append(done))
+    steps.set_params({"steps": 4})
+    steps.on_epoch_begin(0)
+    for batch in range(4):
+        steps.on_train_batch_end(batch)
+    steps.on_epoch_begin(1)
+    steps.on_train_batch_end(0)
+    assert reported == [(2, 4, 1.0), (4, 4, 1.0), (1, 4, 0.5)]
+
+
+def test_a_training_reports_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Steps, "on_train_batch_end", lambda self, batch, logs=None: self.report(batch + 1, 0, 0.0))
+    reported: list[int] = []
+    run = Recorder().run(Params(epochs=2, batch_size=2))
+    run.step = lambda done, total, rate: reported.append(done)
+    trained(run)
+    n = steps_per_epoch(len(examples()), run.params)
+    assert sorted(reported) == sorted([*range(1, n + 1)] * 2)
+
+
 @pytest.mark.parametrize(
     ("scores", "n_epochs"), [([0.5, 0.4, 0.5, 0.9], 3), ([0.1, 0.2, 0.1, 0.3], 4), ([0.1, 0.5, 0.4, 0.3], 4)]
 )
@@ -225,13 +261,13 @@ def test_keras_gets_batches_of_this_epoch_and_does_not_shuffle_them() -> None:
     callbacks = model.arguments.pop("callbacks")
     assert model.arguments == {"epochs": 7, "initial_epoch": 2, "shuffle": False, "verbose": 0}
     names = [type(callback).__name__ for callback in callbacks]
-    assert names == ["TerminateOnNaN", "Validation", "ReduceLROnPlateau", "ResumeState"]
+    assert names == ["TerminateOnNaN", "Steps", "Validation", "ReduceLROnPlateau", "ResumeState"]
     assert callbacks[0].async_safe is True
-    assert callbacks[1].validate is dict
-    assert callbacks[3].run is run
-    assert callbacks[3].others == [callbacks[2]]
-    assert isinstance(callbacks[1], Validation)
-    assert isinstance(callbacks[3], ResumeState)
+    assert callbacks[2].validate is dict
+    assert callbacks[4].run is run
+    assert callbacks[4].others == [callbacks[3]]
+    assert isinstance(callbacks[2], Validation)
+    assert isinstance(callbacks[4], ResumeState)
 
 
 def test_every_example_is_visited_once_in_an_epoch_and_silence_is_0_by_default() -> None:
@@ -248,10 +284,11 @@ def test_every_example_is_visited_once_in_an_epoch_and_silence_is_0_by_default()
     assert model.arguments["initial_epoch"] == 0
     assert [type(each).__name__ for each in model.arguments["callbacks"]] == [
         "TerminateOnNaN",
+        "Steps",
         "Validation",
         "ResumeState",
     ]
-    assert model.arguments["callbacks"][2].others == []
+    assert model.arguments["callbacks"][3].others == []
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 
 from mir_models.architectures import onsets_frames
 from mir_models.examples.shards import SHARD_FRAMES
+from mir_models.setting_types import setting_types
 from mir_models.tasks import piano_transcription
 from mir_models.training import fit
 from mir_models.training.normalisation import Scale
-from mir_models.training.params import PRECISIONS
 from mir_models.training.params import Params as TrainingParams
 from mir_models.training.run import Log, Run
 from storage.models.exported import to_keras_file
@@ -69,6 +69,9 @@ def _shallow() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def exact() -> list[Log]:
     return trained("float32")[1]
+
+
+PRECISIONS = setting_types(TrainingParams)["precision"].choices
 
 
 @pytest.fixture(scope="module", params=[each for each in PRECISIONS if each != "float32"])

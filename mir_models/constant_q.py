@@ -2,7 +2,7 @@
 
 The recursion of Schörkhuber and Klapuri [1]_: the filters of the highest octave are applied to every frame, then the
 audio is halved in rate and the same filters are an octave lower. It is `librosa.cqt` [2]_ number by number, but for
-the rounding of float32 (``tests/mir_models/features/test_constant_q.py``), without its import: librosa brings numba
+the rounding of float32 (``tests/mir_models/test_constant_q.py``), without its import: librosa brings numba
 and most of scipy, which take longer to start than a short recording takes to transcribe, and weigh more than all the
 rest that is needed to transcribe.
 
@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mir_models.errors import ParameterError
-from mir_models.features._shared import shared
 from mir_models.resampling import resample
+from mir_models.shared_results import shared
 
 SPARSITY = 0.01
 """Share of a filter's spectrum, in magnitude, that is left out where it is weakest."""
@@ -70,17 +70,34 @@ def magnitudes(
         If the highest filter reaches beyond half the sampling rate.
     """
     frequencies = fmin * 2.0 ** (np.arange(n_bins) / bins_per_octave)
-    q = quality(bins_per_octave)
-    reach = frequencies[-1] * (1 + HANN_BANDWIDTH / (2 * q))
-    if reach > sr / 2:
-        expected = f"filters up to {sr / 2:g} Hz, half the sampling rate"
-        raise ParameterError(expected, received=f"one up to {reach:.0f} Hz", remedy="lower fmin or n_bins, or raise sr")
+    q, reach = quality(bins_per_octave), highest_response(fmin, n_bins, bins_per_octave)
+    check_response(reach, sr)
     n_octaves = math.ceil(n_bins / bins_per_octave)
     times = 2 ** _halvings_at_once(sr / 2 / reach, hop_length, n_octaves)
     y, sr, hop_length = _slowed(y, times), sr / times, hop_length // times
     levels = _octaves(y, sr, hop_length, _pieces(frequencies, bins_per_octave), q)
     levels *= np.sqrt(frequencies / (q * sr)).astype(np.float32)
     return levels
+
+
+def highest_response(fmin: float, n_bins: int, bins_per_octave: int) -> float:
+    """Frequency in Hz up to which the highest of the filters responds."""
+    highest = fmin * 2.0 ** ((n_bins - 1) / bins_per_octave)
+    return highest * (1 + HANN_BANDWIDTH / (2 * quality(bins_per_octave)))
+
+
+def check_response(highest: float, sr: float) -> None:
+    """Refuse filters that respond beyond half the sampling rate.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if highest > sr / 2:
+        expected = f"filters up to {sr / 2:g} Hz, half the sampling rate"
+        raise ParameterError(
+            expected, received=f"one up to {highest:.0f} Hz", remedy="lower fmin or n_bins, or raise sr"
+        )
 
 
 def _pieces(frequencies: NDArray[np.float64], bins_per_octave: int) -> list[tuple[float, ...]]:
