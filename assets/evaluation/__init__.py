@@ -15,6 +15,7 @@
 * `promotion`: does a challenger become the champion of its task?
 * `report_fields`: what is in every report?
 * `systems`: which systems of a task are there, and where is their comparison written?
+* `standing`: is a model in use, since when, and by which rule?
 * `transfer`: how well is another label predicted from the embeddings of a network?
 """
 
@@ -33,6 +34,7 @@ __all__ = [
     "peers",
     "promotion",
     "report_fields",
+    "standing",
     "systems",
     "transfer",
 ]

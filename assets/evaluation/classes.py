@@ -24,7 +24,7 @@ from storage.reports.evaluations import ReportStore
 from storage.reports.pages import class_report as page
 from storage.reports.record import Mistake, ReportRecord
 
-VERSION = 2
+VERSION = 3
 """Raised when the report changes for the same model and the same shards."""
 MISTAKES, SECONDS = 3, 20.0
 """How many of the most confident mistakes are played, and seconds of each."""
@@ -49,7 +49,7 @@ def evaluate(training: Training, data: DatasetShards, reports: ReportStore, made
         "loss_curves": png(loss_curves(record.history)),
     }
     report = replace(base_report(record, data, evaluation, made_from, home), mistakes=mistakes)
-    reports.write(page.render(report, figures), report, midis={}, figures=figures, sounds=sounds)
+    reports.write(page.render(report, figures, sounds=sounds), report, midis={}, figures=figures, sounds=sounds)
     return report
 
 

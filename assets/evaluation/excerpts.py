@@ -26,7 +26,7 @@ from storage.media.audio import Part
 from storage.media.checks import SILENCE
 from storage.media.ogg import encode_ogg
 from storage.media.png import png
-from storage.pages.piano_roll import RollNote, RollSpectrum, RollView, levels_png
+from storage.pages.piano_roll import RollNote, RollView, spectrum_of
 from storage.reports.record import ExcerptRecord
 
 SECONDS = 20.0
@@ -157,17 +157,17 @@ def _roll(ref: Notes, est: EstimatedNotes, start: float, stop: float, spectrum: 
     """The notes that sound in an excerpt, found, added and missed, over the spectrum."""
     matched = match_notes(ref, est.notes, est.probabilities)
     notes = [RollNote(**asdict(note)) for note in matched if note.onset < stop and note.last_offset > start]
-    return RollView(start, stop, notes, roll_spectrum(spectrum, start, stop) if spectrum else None)
-
-
-def roll_spectrum(spectrum: Spectrum, start: float, stop: float) -> RollSpectrum:
-    """The part of a spectrum between two seconds, for a piano roll."""
-    first, last = (int(frame) for frame in np.clip(spectrum.grid.frames([start, stop]), 0, len(spectrum.levels) - 1))
-    left, right = spectrum.grid.times(np.array([first - 0.5, last + 0.5]))
-    semitones = 12 / spectrum.bins_per_octave
-    bottom = spectrum.lowest - semitones / 2
-    top = bottom + semitones * spectrum.levels.shape[1]
-    return RollSpectrum(levels_png(spectrum.levels[first : last + 1]), float(left), float(right), bottom, top)
+    if spectrum is None:
+        return RollView(start, stop, notes)
+    drawn = spectrum_of(
+        spectrum.levels,
+        spectrum.grid,
+        start,
+        stop,
+        lowest=spectrum.lowest,
+        bins_per_octave=spectrum.bins_per_octave,
+    )
+    return RollView(start, stop, notes, drawn)
 
 
 def _start(ref: Notes, duration: float) -> float:

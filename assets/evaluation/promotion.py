@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from assets.evaluation.paired_scores import ComparedModel, PairedTracks, pair_tracks, score_tracks
+from assets.evaluation.standing import show_standings
 from assets.inference.loaded_model import load_from_folder, load_from_training
 from assets.training.dataset_shards import DatasetStores
 from mir_models.architectures import ARCHITECTURES
@@ -93,7 +94,7 @@ def decide(
                 if anyway
                 else _decide(store, champions, each, rule, datasets)
             )
-            mirror(store.home, task, decision)
+            _show(store, champions, decision)
             decisions.append(decision)
         return decisions
 
@@ -120,7 +121,7 @@ def first_champion(store: Stores, record: ModelRecord) -> None:
     with champions.locked(store.home):
         decision = _first(champions, ModelReference.of(record))
     if decision is not None:
-        mirror(store.home, record.task, decision)
+        _show(store, champions, decision)
 
 
 def roll_back(store: Stores, task: str, reason: str) -> DecisionRecord:
@@ -128,18 +129,19 @@ def roll_back(store: Stores, task: str, reason: str) -> DecisionRecord:
     champions = store.champions(task)
     with champions.locked(store.home):
         decision = champions.roll_back(reason, to_included=is_shipped(task))
-    mirror(store.home, task, decision)
+    _show(store, champions, decision)
     return decision
 
 
-def mirror(home: Path, task: str, decision: DecisionRecord) -> None:
-    """Show a decision in MLflow's registry; the store holds what counts."""
-    model = decision.model
+def _show(store: Stores, champions: ChampionStore, decision: DecisionRecord) -> None:
+    """Show a decision in reports and in MLflow's registry; the store holds what counts."""
+    show_standings(champions)
+    model, task = decision.model, champions.task
     if model is None:
-        mlflow_registry.clear_champion(home, task, decision.reason)
+        mlflow_registry.clear_champion(store.home, task, decision.reason)
         return
     show = mlflow_registry.keep_as_challenger if decision.kind == KEPT else mlflow_registry.set_champion
-    show(home, task, model.run_id, decision.reason)
+    show(store.home, task, model.run_id, decision.reason)
 
 
 def _first(champions: ChampionStore, new: ModelReference) -> DecisionRecord | None:

@@ -21,7 +21,7 @@ from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.records import AlignmentMeasurements
 from storage.tracks.track_store import fingerprint_of
 
-VERSION = 2
+VERSION = 3
 """Raised when the page changes for the same labels."""
 WORST = 12
 """Tracks that are shown as overlays, and pictures of tracks in quarantine, at most."""

@@ -1,6 +1,5 @@
 """Inspection: one track of a dataset as a picture, a page, and its labels as sound over the recording."""
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from mir_models.errors import MirlitonError, ParameterError
 from mir_models.features import cqt, feature_of, params_of_preset, presets
 from mir_models.figures import inspection as figures
 from mir_models.figures.inspection import Scene
+from mir_models.notes.annotations import Notes
 from mir_models.notes.sonification import sonify, stereo
 from mir_models.resampling import resample
 from mir_models.similar_names import suggestion
@@ -24,10 +24,13 @@ from storage.corpora.registrations import Registration
 from storage.fingerprints import slug
 from storage.media import audio
 from storage.media.audio import Part
+from storage.media.checks import SILENCE
+from storage.media.ogg import encode_ogg
 from storage.media.png import png
 from storage.objects.outputs import check_output, draft_of_output, write_output
+from storage.pages.piano_roll import RollNote, RollView, spectrum_of
 from storage.reports.pages.alignment import ms
-from storage.reports.pages.inspection import AudioFile, ExcerptFigure, TrackReport, render
+from storage.reports.pages.inspection import ExcerptFigure, TrackReport, render
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 from storage.tracks.records import RawAudioRecord
 from storage.tracks.track_store import fingerprint_of
@@ -39,6 +42,10 @@ SR = 22050
 """Sampling rate of the sound in Hz."""
 SECONDS = 10.0
 """Length of the excerpts that are drawn, by default."""
+LONGEST = 600.0
+"""Seconds of sound that a page has inside, at most: half a megabyte a minute."""
+PEAK = 0.9
+"""Amplitude to which the recording is brought on the page."""
 STEPS = ("decoding", "labels", "features", "pictures", "sound")
 
 
@@ -223,35 +230,65 @@ def _write(
     *,
     overwrite: bool,
 ) -> InspectionFiles:
-    """Write the files, the sound first: the page links to it."""
+    """Write the files; the page has what it shows and plays inside."""
     _report(inspected.record, "sound")
-    sound = None
-    if files.sound and len(inspected.labels.notes):
+    has_notes = bool(len(inspected.labels.notes))
+    if files.sound and has_notes:
         with draft_of_output(files.sound, overwrite=overwrite) as draft:
-            _sonify(inspected, draft, *span)
-        sound = AudioFile(files.sound.name, *span, -span[0])
-    recording = _recording(inspected.record, files.page.parent)
-    page = render(_track_report(inspected), overview, others, recording=recording, labels=sound)
+            audio.write_wav(draft, stereo(*_sounds(inspected, *span)), SR)
+    start, stop = _inside(span, overview)
+    sounds = _encoded(*_sounds(inspected, start, stop), has_notes=has_notes)
+    page = render(_track_report(inspected), overview, others, roll=_roll(inspected, start, stop), sounds=sounds)
     write_output(files.picture, overview.picture, overwrite=overwrite)
     write_output(files.page, page.encode(), overwrite=overwrite)
     _report(inspected.record)
-    return files if sound else replace(files, sound=None)
+    return files if has_notes else replace(files, sound=None)
 
 
-def _sonify(inspected: InspectedTrack, path: Path, start: float, stop: float) -> None:
-    """Write the recording on the left and its labels, as they are applied, on the right."""
-    y, labels = inspected.y[round(start * SR) : round(stop * SR)], inspected.labels
-    notes = labels.applied.moved(labels.notes).shifted(-round(start * SR) / SR)
-    audio.write_wav(path, stereo(y, sonify(notes, SR, len(y))), SR)
+def _sounds(inspected: InspectedTrack, start: float, stop: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The recording between two seconds, and its labels as they are applied, sonified."""
+    y = inspected.y[round(start * SR) : round(stop * SR)]
+    notes = _applied(inspected).shifted(-round(start * SR) / SR)
+    return y, sonify(notes, SR, len(y))
 
 
-def _recording(record: RawAudioRecord, out: Path) -> AudioFile | None:
-    """The recording where it lies; None where no relative path leads there, as between two drives."""
-    try:
-        path = Path(os.path.relpath(record.path, out)).as_posix()
-    except ValueError:
-        return None
-    return AudioFile(path, 0.0, record.duration, record.start)
+def _applied(inspected: InspectedTrack) -> Notes:
+    labels = inspected.labels
+    return labels.applied.moved(labels.notes) if len(labels.notes) else labels.notes
+
+
+def _inside(span: tuple[float, float], overview: ExcerptFigure) -> tuple[float, float]:
+    """The part of a span that the page has inside: all of it, or `LONGEST` seconds around the overview."""
+    start, stop = span
+    if stop - start <= LONGEST:
+        return span
+    first = min(max((overview.start + overview.stop - LONGEST) / 2, start), stop - LONGEST)
+    return first, first + LONGEST
+
+
+def _encoded(y: NDArray[np.float32], labels: NDArray[np.float32], *, has_notes: bool) -> dict[str, bytes]:
+    """The recording as Ogg, and its labels over it where it has some, both as loud."""
+    loudest = float(np.abs(y).max(initial=0.0))
+    recording = y * (PEAK / max(loudest, SILENCE))
+    sounds = {"Recording": recording}
+    if has_notes:
+        sounds["Labels over the recording"] = np.clip(0.6 * recording + 0.5 * labels, -1.0, 1.0)
+    return {name: encode_ogg(each.astype(np.float32), SR) for name, each in sounds.items()}
+
+
+def _roll(inspected: InspectedTrack, start: float, stop: float) -> RollView:
+    """The applied labels that sound between two seconds, over the spectrum."""
+    scene, notes = inspected.scene, _applied(inspected)
+    shown = notes.where((notes.offset_times > start) & (notes.onset_times < stop))
+    rows = zip(shown.onset_times, shown.offset_times, shown.pitches, shown.velocities, strict=True)
+    drawn = [
+        RollNote(float(onset), float(offset), int(pitch), velocity=int(velocity))
+        for onset, offset, pitch, velocity in rows
+    ]
+    spectrum = spectrum_of(
+        scene.levels, scene.grid, start, stop, lowest=scene.first_pitch, bins_per_octave=scene.bins_per_octave
+    )
+    return RollView(start, stop, drawn, spectrum)
 
 
 def _track_report(inspected: InspectedTrack) -> TrackReport:

@@ -8,7 +8,7 @@
                            lowest and highest are the MIDI numbers of its edges
    view.players            {element: an audio element, name, start}: `start` is the second at which the file begins
 
-   Returns {update(notes, stop), seek(seconds), destroy()}. Needs roll_canvas.js; nothing is fetched. */
+   Returns {update(notes, stop), seek(seconds), play(seconds), destroy()}. Needs roll_canvas.js; nothing is fetched. */
 "use strict";
 
 const ROLL_KINDS = {
@@ -158,6 +158,10 @@ function pianoRoll(element, view) {
       place(state.cursor, false);
     },
     seek,
+    play(seconds) {
+      seek(seconds);
+      if (player()?.element.paused) toggle();
+    },
     destroy() {
       listeners.forEach((remove) => remove());
       resized.disconnect();
@@ -225,7 +229,10 @@ function rollParts(element, view, players) {
   }
   const canvas = made("canvas", ""), readout = made("p", "roll-readout"), help = made("p", "roll-help");
   readout.setAttribute("aria-live", "polite");
-  help.textContent = "Space: play · s: the other sound · n, p: next, previous error · arrows: one second · +, −, 0: zoom · drag to move, click to listen from there.";
+  help.textContent = [
+    ...(players.length ? ["Space: play"] : []), ...(players.length > 1 ? ["s: the other sound"] : []),
+    ...(counts.size ? ["n, p: next, previous error"] : []), "arrows: one second", "+, −, 0: zoom", "drag to move", "click to listen from there",
+  ].join(" · ");
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", `Piano roll of ${view.notes.length} notes`);
   element.classList.add("piano-roll");
@@ -290,12 +297,19 @@ function rollGestures(canvas, roll, { listen, seek, select, zoom }) {
   function hint(note) { return note ? rollWords(note) : ""; }
 }
 
-/* Every roll of a report: its data in the element of type application/json, its players by their data-start. */
+/* Every roll of a page: its data in the element of type application/json, its players by their data-start, and buttons
+   that play it from a second on by their data-play. */
 function pianoRollsOfPage() {
   for (const element of document.querySelectorAll("[data-roll]")) {
     const view = JSON.parse(document.getElementById(element.dataset.roll).textContent);
     const players = [...document.querySelectorAll(`audio[data-of="${element.dataset.roll}"]`)];
     view.players = players.map((audio) => ({ element: audio, name: audio.dataset.name, start: Number(audio.dataset.start) }));
-    pianoRoll(element, view);
+    const roll = pianoRoll(element, view);
+    for (const button of document.querySelectorAll(`button[data-of="${element.dataset.roll}"]`)) {
+      button.addEventListener("click", () => {
+        element.scrollIntoView({ block: "nearest" });
+        roll.play(Number(button.dataset.play));
+      });
+    }
   }
 }

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.notes.frames import FrameGrid
 from storage.pages.data_urls import data_url
 
 STYLES = ("piano_roll.css",)
@@ -95,6 +96,29 @@ def asset(name: str) -> str:
         E.g. one of `STYLES` or `SCRIPTS`.
     """
     return files("storage.pages").joinpath(name).read_text(encoding="utf-8")
+
+
+def spectrum_of(
+    levels: NDArray[np.float32], grid: FrameGrid, start: float, stop: float, *, lowest: float, bins_per_octave: int
+) -> RollSpectrum:
+    """The part of a constant-Q transform between two seconds.
+
+    Parameters
+    ----------
+    levels : (n_frames, n_bins) float32
+        In dB, of the whole track.
+    grid : FrameGrid
+        Its frames.
+    start, stop : float
+    lowest : float
+        MIDI number of bin 0, with its fraction where there are several bins to a semitone.
+    bins_per_octave : int
+    """
+    first, last = (int(frame) for frame in np.clip(grid.frames([start, stop]), 0, len(levels) - 1))
+    left, right = (float(time) for time in grid.times(np.array([first - 0.5, last + 0.5])))
+    semitones = 12 / bins_per_octave
+    bottom = lowest - semitones / 2
+    return RollSpectrum(levels_png(levels[first : last + 1]), left, right, bottom, bottom + semitones * levels.shape[1])
 
 
 def page_script() -> str:

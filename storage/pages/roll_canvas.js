@@ -25,8 +25,9 @@ class RollCanvas {
   /* Pitches that are shown, from the notes. */
   read() {
     const pitches = this.view.notes.map((note) => note.pitch);
-    const low = pitches.length ? Math.min(...pitches) - 3 : 48;
-    const high = pitches.length ? Math.max(...pitches) + 3 : 72;
+    const [lowest, highest] = this.view.spectrum ? [this.view.spectrum.lowest, this.view.spectrum.highest] : [48, 72];
+    const low = pitches.length ? pitches.reduce((one, other) => Math.min(one, other)) - 3 : lowest;
+    const high = pitches.length ? pitches.reduce((one, other) => Math.max(one, other)) + 3 : highest;
     const spare = Math.max(0, ROLL.span - (high - low)) / 2;
     this.low = low - spare - 0.5;
     this.high = high + spare + 0.5;
@@ -242,7 +243,8 @@ class RollCanvas {
     for (let pitch = 12; pitch < 128; pitch += 12) {
       if (pitch < this.low || pitch > this.high) continue;
       const line = Math.round(this.y(pitch - 0.5, pane)) + 0.5;
-      context.fillText(`C${pitch / 12 - 1}`, this.area.left - 6, this.y(pitch, pane));
+      const middle = this.y(pitch, pane);
+      if (middle > pane.top + 5 && middle < pane.top + pane.height - 5) context.fillText(`C${pitch / 12 - 1}`, this.area.left - 6, middle);
       if (pane !== this.area.notes) continue;
       context.beginPath();
       context.moveTo(this.area.left, line);

@@ -11,7 +11,9 @@ from storage.reports.record import ReportRecord
 from storage.reports.report_folder import ReportFolder
 
 WARNING = "<!-- warning -->"
-"""What stands on the page before and after its warning, if there is one."""
+"""What is on the page before and after its warning, if there is one."""
+STANDING = "<!-- standing -->"
+"""The same for the sentence on whether its model is in use."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,20 @@ class ReportStore(ReportFolder):
 
     def set_warning(self, text: str) -> None:
         """Let the page begin with a warning; an empty text removes it."""
+        self._set_between(WARNING, f'<p class="warning">{html.escape(text)}</p>' if text else "")
+
+    def set_standing(self, text: str) -> None:
+        """Let the page say whether its model is in use; pages of earlier versions have no place for it."""
+        self._set_between(STANDING, f"<p>{html.escape(text)}</p>" if text else "")
+
+    def _set_between(self, marker: str, fragment: str) -> None:
+        """Replace what is between two markers of the page."""
         key = f"{self.prefix}/report.html"
         page = (self.objects.read(key) or b"").decode()
-        before, _, rest = page.partition(WARNING)
-        warning = f'<p class="warning">{html.escape(text)}</p>' if text else ""
-        changed = WARNING.join((before, warning, rest.partition(WARNING)[2]))
+        before, *rest = page.split(marker)
+        if len(rest) != 2:
+            return
+        changed = marker.join((before, fragment, rest[1]))
         if changed != page:
             self.objects.write(key, changed.encode())
 

@@ -1,4 +1,4 @@
-"""The report of a classification as one HTML page: style and figures inside, no script, nothing fetched."""
+"""The report of a classification as one HTML file: style, figures and sounds inside, no script, nothing fetched."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from storage.dotted import flatten
 from storage.pages.data_urls import data_url
-from storage.reports.pages.note_report import ROWS_SHOWN, bounds, href, link_rows, score
+from storage.reports.pages.note_report import ROWS_SHOWN, bounds, link_rows, score, sound_url
 from storage.reports.pages.templates import template
 from storage.reports.record import ReportRecord
 
@@ -22,7 +22,7 @@ CAPTIONS = {
 """Captions of figures by name; any other has its name."""
 
 
-def render(report: ReportRecord, figures: Mapping[str, bytes]) -> str:
+def render(report: ReportRecord, figures: Mapping[str, bytes], *, sounds: Mapping[str, bytes] | None = None) -> str:
     """The page, in UTF-8 text. Whatever comes from a corpus or a user is escaped.
 
     Parameters
@@ -31,6 +31,8 @@ def render(report: ReportRecord, figures: Mapping[str, bytes]) -> str:
         Its ``evaluation`` is a `mir_models.evaluation.classes.ClassEvaluation`.
     figures : mapping of str to bytes
         PNG images by name, in the order of the page.
+    sounds : mapping of str to bytes, optional
+        Ogg files by their paths in the record's mistakes; what is not given is a link to its path.
     """
     evaluation = report.evaluation
     return template("class_report.html", score=score, bounds=bounds).render(
@@ -39,7 +41,8 @@ def render(report: ReportRecord, figures: Mapping[str, bytes]) -> str:
         convention=evaluation["convention"],
         systems={report.architecture: evaluation, **evaluation["baselines"]},
         mistakes=[
-            {**each, "recording": each["recording"] and href(each["recording"])} for each in report.mistakes or []
+            {**each, "recording": each["recording"] and sound_url(each["recording"], sounds or {})}
+            for each in report.mistakes or []
         ],
         figures=[
             {"name": name, "src": data_url(content), "caption": CAPTIONS.get(name, name)}

@@ -1,14 +1,14 @@
-"""The page of one inspected track, as HTML: facts of its labels, its figures inside, its sound beside it."""
+"""The page of one inspected track as one HTML file: facts of its labels, figures, sounds and notes inside."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from storage.pages.data_urls import data_url
+from storage.pages.piano_roll import RollView, page_script, view_json
 from storage.reports.pages.alignment import ms
 from storage.reports.pages.templates import template
 from storage.tracks.records import LabelsRecord, RawAudioRecord
@@ -18,6 +18,7 @@ EVIDENCE: dict[str, Callable[[Any], str]] = {
         f"Detected onsets and onsets of the labels correlate by {agreement:.2f} (median over parts)."
     ),
     "worst_part": lambda agreement: f"In the worst part of the track they correlate by {agreement:.2f}.",
+    "worst_beside_track": lambda agreement: f"Beside the means of the whole track, by {agreement:.2f} in that part.",
     "n_parts": lambda n: f"{n} part{'s' * (n != 1)} of the recording {'were' if n != 1 else 'was'} looked at.",
     "part_seconds": lambda seconds: f"A part is {seconds:.1f} s long.",
     "tempo_swing": lambda swing: f"The tempo changes by up to {swing:.1%} within the track.",
@@ -45,6 +46,8 @@ COUNTS = {
     "lengthened": "lengthened to the shortest duration",
 }
 """What was done to how many notes of the label file."""
+ROLL = "roll"
+"""Id of the data of the piano roll."""
 ROUNDED = 0.05
 """Seconds by which frames and samples may disagree where a recording ends."""
 
@@ -57,40 +60,6 @@ class ExcerptFigure:
     picture: bytes
     start: float
     stop: float
-
-
-@dataclass(frozen=True)
-class AudioFile:
-    """A sound beside the page.
-
-    Attributes
-    ----------
-    path : str
-        Relative to the page, with ``/``.
-    start, stop : float
-        The seconds of audio time that are in it.
-    offset : float
-        Seconds to add to audio time to obtain the time in the file: positive where a track is a part of a recording.
-    """
-
-    path: str
-    start: float
-    stop: float
-    offset: float = 0.0
-
-    @property
-    def url(self) -> str:
-        """URL of all that belongs to the track."""
-        return self._url(self.start, self.stop) if self.offset > 0 else quote(self.path)
-
-    def excerpt_url(self, start: float, stop: float) -> str | None:
-        """URL of a part, given in audio time; None where it is not in the file."""
-        inside = self.start - ROUNDED <= start and stop <= self.stop + ROUNDED
-        return self._url(start, stop) if inside else None
-
-    def _url(self, start: float, stop: float) -> str:
-        """With a media fragment, https://www.w3.org/TR/media-frags, section 4.2.1."""
-        return f"{quote(self.path)}#t={max(start + self.offset, 0.0):.3f},{stop + self.offset:.3f}"
 
 
 @dataclass(frozen=True)
@@ -127,8 +96,8 @@ def render(
     overview: ExcerptFigure,
     others: Sequence[ExcerptFigure],
     *,
-    recording: AudioFile | None,
-    labels: AudioFile | None,
+    roll: RollView,
+    sounds: Mapping[str, bytes],
 ) -> str:
     """The page, in UTF-8 text. Whatever comes from a corpus or a user is escaped.
 
@@ -137,8 +106,10 @@ def render(
     report : TrackReport
     overview : ExcerptFigure
     others : sequence of ExcerptFigure
-    recording, labels : AudioFile or None
-        The recording, and its labels over it.
+    roll : RollView
+        The notes in audio time, over the spectrum.
+    sounds : mapping of str to bytes
+        By what they are, Ogg files that begin where the roll does: the recording, and its labels over it.
     """
     evidence = (report.labels.evidence or {}) if report.labels else {}
     return template("inspection.html").render(
@@ -147,18 +118,33 @@ def render(
         notices=report.notices,
         facts=_track_facts(report.record) | (_label_facts(report, report.labels) if report.labels else {}),
         evidence=[_describe(name, value) for name, value in evidence.items() if value is not None],
-        overview=_figure(overview, labels or recording),
-        excerpts=[_figure(each, labels or recording) for each in others],
-        recording=recording.url if recording else None,
-        labels=labels.url if labels else None,
+        overview=_figure(overview, roll),
+        excerpts=[_figure(each, roll) for each in others],
+        sounds={name: data_url(content, "audio/ogg") for name, content in sounds.items()},
+        roll=ROLL,
+        roll_start=roll.start,
+        contents=_contents(report),
         pictured=report.labels is not None,
+        rolls=[{"id": ROLL, "view": view_json(roll)}],
+        roll_script=page_script(),
     )
 
 
-def _figure(shown: ExcerptFigure, sound: AudioFile | None) -> dict[str, Any]:
-    source = sound.excerpt_url(shown.start, shown.stop) if sound else None
+def _figure(shown: ExcerptFigure, roll: RollView) -> dict[str, Any]:
+    """A figure, and the second from which the roll plays it; None where that has not all of it."""
+    inside = roll.start - ROUNDED <= shown.start and shown.stop <= roll.stop + ROUNDED
     name = f"{shown.name}: {shown.start:.1f} to {shown.stop:.1f} s"
-    return {"name": name, "src": data_url(shown.picture), "sound": source}
+    return {"name": name, "src": data_url(shown.picture), "play": max(shown.start, roll.start) if inside else None}
+
+
+def _contents(report: TrackReport) -> dict[str, str]:
+    """Content hashes of the recording, of its label file, and of the aligned notes."""
+    found = {"Recording": report.record.content}
+    if report.record.notes:
+        found["Label file"] = report.record.notes.content
+    if report.labels:
+        found["Labels"] = report.labels.content
+    return {name: content for name, content in found.items() if content}
 
 
 def _track_facts(record: RawAudioRecord) -> dict[str, str]:

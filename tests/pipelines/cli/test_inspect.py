@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 import os
 import re
 import shutil
@@ -24,7 +27,8 @@ from mir_models.notes.frames import FrameGrid
 from mir_models.notes.sonification import sonify, stereo
 from mir_models.notes.time_map import TimeMap
 from storage.media import audio
-from storage.reports.pages.inspection import AudioFile, ExcerptFigure, TrackReport, render
+from storage.pages.piano_roll import RollNote, RollView, page_script
+from storage.reports.pages.inspection import ExcerptFigure, TrackReport, render
 from storage.tracks.records import RawAudioRecord
 from tests.conftest import LEAD_IN, SR, files_below, notes_of, sound, write_track
 from tests.storage.track_records import NOTES, labels_record, raw_audio_record
@@ -147,15 +151,6 @@ def test_an_excerpt_outside_the_recording_is_refused(start: float) -> None:
         overview(scene([]), start, 10, "t")
 
 
-def test_a_part_of_a_sound_is_a_media_fragment_of_the_file_it_lies_in() -> None:
-    whole, cut = AudioFile("a b.wav", 0.0, 60.0), AudioFile("x.ogg", 0.0, 30.0, 100.0)
-    assert (whole.url, whole.excerpt_url(10, 20)) == ("a%20b.wav", "a%20b.wav#t=10.000,20.000")
-    assert (cut.url, cut.excerpt_url(10, 20)) == ("x.ogg#t=100.000,130.000", "x.ogg#t=110.000,120.000")
-    excerpted = AudioFile("x.wav", 12.0, 22.0, -12.0)
-    assert (excerpted.url, excerpted.excerpt_url(12, 22)) == ("x.wav", "x.wav#t=0.000,10.000")
-    assert excerpted.excerpt_url(20, 30) is None
-
-
 def record(**changes: Any) -> RawAudioRecord:
     """A row of the track table."""
     notes = {"notes": replace(NOTES, path="/c/<x>.mid")}
@@ -169,7 +164,10 @@ def test_the_page_escapes_names_and_describes_the_alignment_in_words() -> None:
     figures = {"method": "drift", "lag": 0.5, "measured_lag": 0.5, "confidence": 0.876, "evidence": evidence}
     labels = labels_record("<x>", n_notes=10, counts=counts, pedal="none", threshold=0.4, **figures)
     report = TrackReport("d", record(), labels, "A line.", (1.01, 1.0, 1.02), (7, 0.002, 0.03), ("<b>",))
-    page = render(report, ExcerptFigure("excerpt", PNG, 1.0, 2.0), [], recording=None, labels=AudioFile("x.wav", 0, 61))
+    roll = RollView(0.0, 61.0, [RollNote(1.0, 2.0, 60)])
+    others = [ExcerptFigure("the end", PNG, 51.0, 61.04), ExcerptFigure("elsewhere", PNG, 70.0, 80.0)]
+    sounds = {"Recording": b"<x>", "Labels": b"tones"}
+    page = render(report, ExcerptFigure("excerpt", PNG, 1.0, 2.0), others, roll=roll, sounds=sounds)
     text = re.sub(r"\s+", " ", page)
     for text_part in (
         "&lt;x&gt;.mid, to be aligned",
@@ -185,12 +183,15 @@ def test_the_page_escapes_names_and_describes_the_alignment_in_words() -> None:
         "Detected onsets and onsets of the labels correlate by 0.62 (median over parts).",
         "moved by -2 semitones",
         "new kind: 7",
-        'src="x.wav#t=1.000,2.000"',
+        'data-of="roll" data-play="1.0">Play from 1.0 s',
+        'data-of="roll" data-play="51.0">Play from 51.0 s',
+        'src="data:audio/ogg;base64,PHg+" data-of="roll" data-name="Recording" data-start="0.0"',
     ):
         assert text_part in text
     assert "<x>" not in page
     assert "worst part" not in page
-    assert "://" not in re.sub(r"data:image[^\"]*", "", page), "nothing is fetched"
+    assert page.count("data-play") == 2 + page_script().count("data-play"), "what is not inside cannot be played"
+    assert "://" not in re.sub(r"data:(image|audio)[^\"]*", "", page), "nothing is fetched"
 
 
 def channels(files: InspectionFiles) -> tuple[np.ndarray, np.ndarray]:
@@ -246,7 +247,7 @@ def whole(sparse: tuple[Path, Notes], tmp_path_factory: pytest.TempPathFactory) 
 def test_a_track_is_a_picture_a_page_and_a_sound(sparse: tuple[Path, Notes], whole: InspectionFiles) -> None:
     files = whole
     left, right = channels(files)
-    recording, _ = soundfile.read(_recording(files))
+    recording, _ = soundfile.read(_recording(sparse[0]))
     assert left == pytest.approx(recording, abs=2**-15)
     onsets = sparse[1].onset_times + LEAD_IN
     lag = np.median([np.argmax(np.abs(right[round((t - 0.05) * SR) :]) > 0.1) / SR - 0.05 for t in onsets])
@@ -254,17 +255,29 @@ def test_a_track_is_a_picture_a_page_and_a_sound(sparse: tuple[Path, Notes], who
     assert all(begins(right, onset + lag) for onset in onsets)
     assert files.picture.read_bytes().startswith(PNG)
     page = files.page.read_text(encoding="utf-8")
-    assert f'src="{files.sound.name}"' in page
+    played = [
+        soundfile.read(io.BytesIO(base64.b64decode(each)))
+        for each in re.findall(r'src="data:audio/ogg;base64,([^"]*)"', page)
+    ]
+    assert [(len(y), sr) for y, sr in played] == [(len(left), SR)] * 2
+    assert np.corrcoef(played[0][0], recording)[0, 1] > 0.9
+    view = json.loads(re.search(r'<script type="application/json" id="roll">(.*?)</script>', page).group(1))
+    assert (view["start"], view["stop"]) == (0.0, pytest.approx(9.0, abs=0.01))
+    assert [row[0] for row in view["notes"]["rows"]] == pytest.approx(onsets + lag, abs=0.02)
+    assert view["notes"]["columns"] == ["onset", "offset", "pitch", "velocity"]
+    assert (view["spectrum"]["lowest"], view["spectrum"]["highest"]) == (20.5, 108.5)
     assert "late.mid, to be aligned" in page
     assert 'class="warning"' not in page
     assert sorted(files.page.parent.glob("[!.]*")) == sorted(files.paths)
 
 
-def _recording(files: InspectionFiles) -> Path:
-    """The recording, at the path that the page links to."""
-    sources = re.findall(r'<audio[^>]* src="([^"]*)"', files.page.read_text(encoding="utf-8"))
-    [path] = {source for source in sources if ".wav" in source and not source.startswith(files.page.stem)}
-    return files.page.parent / path
+def _recording(home: Path) -> Path:
+    """The recording of "late"."""
+    from storage.tracks.dataset_store import open_dataset
+
+    return Path(
+        {each.track: each.path for each in open_dataset(str(home / "store"), "sparse").raw_audio.records()}["late"]
+    )
 
 
 @pytest.mark.usefixtures("home_of_sparse")
@@ -342,6 +355,7 @@ def test_a_track_without_notes_shows_its_spectrum_and_its_classes(home: Path, tm
     assert files.sound is None
     assert "blues" in page
     assert "no notes to draw" in page
+    assert page.count("<audio") == 1 + page_script().count("<audio"), "the recording alone"
     assert files.picture.read_bytes().startswith(PNG)
 
 

@@ -145,6 +145,12 @@ def test_a_warning_comes_changes_and_goes(report: ReportStore) -> None:
     assert report.read() == report_record()
 
 
+def test_a_page_of_an_earlier_version_has_no_place_for_a_standing(report: ReportStore) -> None:
+    _write(report, PAGE)
+    report.set_standing("in use")
+    assert _page(report) == PAGE
+
+
 def test_a_page_with_that_warning_is_not_written_again(objects: Objects) -> None:
     journal = Journal(objects)
     report = ReportStore(journal, "piano_transcription", "convolutional")
