@@ -38,6 +38,7 @@ TRAINING = [
     "mlflow>=3.10,<3.18",
     "nvidia-ml-py>=12",
     "onnx>=1.17",
+    "optuna>=4.5",
     "pooch>=1.8",
     "psutil>=6",
     "pyarrow>=17",

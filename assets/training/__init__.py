@@ -7,7 +7,9 @@
 * `ensembles`: which trained models are joined to one?
 * `leakage`: is a recording or work of one split in another, over several datasets?
 * `recipe`: what determines a model?
+* `recorded_settings`: by which settings was a finished model trained?
 * `registration`: how is a trained model logged and registered in MLflow?
+* `reproduction`: is the score of a training like those of others with its data and settings?
 * `sweep`: which settings of a network are the best?
 * `task_data`: what are the training examples of a task, and how is it validated?
 * `time_limit`: when does a training stop, to go on later?
@@ -23,7 +25,9 @@ __all__ = [
     "ensembles",
     "leakage",
     "recipe",
+    "recorded_settings",
     "registration",
+    "reproduction",
     "sweep",
     "task_data",
     "time_limit",

@@ -12,23 +12,22 @@ from storage.models.mlflow_runs import TrackedRun
 from storage.models.record import ModelRecord
 
 
-def log_models(recipe: Recipe, training: Training, record: ModelRecord, tracked: TrackedRun, model: Any) -> None:
+def log_models(recipe: Recipe, record: ModelRecord, tracked: TrackedRun, model: Any, file: bytes) -> None:
     """Log the network, and the model that takes recordings.
 
     Parameters
     ----------
     recipe : Recipe
-    training : Training
-        Whose best epoch is there.
     record : ModelRecord
         Of the finished training.
     tracked : TrackedRun
     model : keras.Model
         The best epoch.
+    file : bytes
+        The ``.keras`` file of it.
     """
     tracked.log_model(model, recipe.task_data.examples[0]["features"][None])
-    files = {KERAS: training.epoch_file(record.best_epoch or 0), RECORD: training.encoded(record)}
-    tracked.log_recordings_model(files, registered_model.__name__)
+    tracked.log_recordings_model({KERAS: file, RECORD: Training.encoded(record)}, registered_model.__name__)
 
 
 def publish(recipe: Recipe, training: Training, home: Path, reason: str) -> None:
@@ -38,6 +37,6 @@ def publish(recipe: Recipe, training: Training, home: Path, reason: str) -> None
         tracked = TrackedRun(
             home, experiment=record.task, name=record.architecture, run_id=record.run_id, monitored=False
         )
-        log_models(recipe, training, record, tracked, training.model())
+        log_models(recipe, record, tracked, training.model(), training.model_file())
         tracked.end()
     register(home, record.task, record.run_id, reason=reason)

@@ -20,7 +20,7 @@ from mir_models.training.run import Log
 from mir_models.training.search_space import SearchSpace, Value
 from storage.dotted import flatten
 from storage.fingerprints import fingerprint
-from storage.models.checkpoints import ModelStore, Training
+from storage.models.checkpoints import ModelStore
 from storage.models.mlflow_runs import TrackedRun
 from storage.models.record import ModelRecord
 from storage.models.sweeps import UNFINISHED, Sweep, Trial, TrialRow
@@ -184,7 +184,7 @@ def _tracked(plan: SweepPlan, recipe: Recipe, kept: Sweep, home: Path) -> Tracke
 
 def _train_trial(recipe: Recipe, models: ModelStore, trial: Trial, limit: TimeLimit, parent: str, home: Path) -> None:
     """Train a trial, or go on with it; settings that a network cannot have make it a failed one."""
-    monitor, training = recipe.task.monitor(recipe.heads), models.training(recipe.fingerprint)
+    monitor, training = recipe.task.monitor(recipe.heads), models.trial(recipe.fingerprint)
 
     def after_epoch(history: Sequence[Log]) -> None:
         if trial.should_stop([log[monitor] for log in history]):
@@ -198,14 +198,13 @@ def _train_trial(recipe: Recipe, models: ModelStore, trial: Trial, limit: TimeLi
         registers=False,
     )
     with training.locked(home):
-        finished, (_, history, _) = training.record(), training.state()
-        trial.begin(recipe.fingerprint, is_new=finished is None and not history)
+        trial.begin(recipe.fingerprint)
         try:
-            record = finished or train(recipe, training, home, limit, tracking)
+            record = models.training(recipe.fingerprint).record() or training.record()
+            record = record or train(recipe, training, home, limit, tracking)
         except TrialPruned:
             trial.prune(training.state()[2].get("run_id", ""))
-            if trial.began:
-                training.delete()
+            training.delete()
         except ParameterError as error:
             trial.fail(str(error))
         except Exception as error:
@@ -213,18 +212,16 @@ def _train_trial(recipe: Recipe, models: ModelStore, trial: Trial, limit: TimeLi
                 trial.fail(f"{type(error).__name__}: {error}")  # Such as too little memory: it would fail again.
             raise
         else:
-            _end_trial(trial, training, record, monitor)
+            _end_trial(trial, record, monitor)
 
 
-def _end_trial(trial: Trial, training: Training, record: ModelRecord, monitor: str) -> None:
+def _end_trial(trial: Trial, record: ModelRecord, monitor: str) -> None:
     """End a trial whose training is finished with the score of the epoch that was kept."""
     score = float(record.history[record.best_epoch or 0][monitor])
     if math.isnan(score):
         trial.fail(f"{monitor} is not a number")
     else:
         trial.complete(score, len(record.history), record.run_id)
-    if trial.began:
-        training.drop_epochs()
 
 
 def _log_trial(tracked: TrackedRun, row: TrialRow, kept: Sweep, monitor: str) -> None:
@@ -235,16 +232,17 @@ def _log_trial(tracked: TrackedRun, row: TrialRow, kept: Sweep, monitor: str) ->
 
 
 def _best_published(plan: SweepPlan, recipe: Recipe, models: ModelStore, kept: Sweep, home: Path) -> list[TrialRow]:
-    """Register the best trial as a challenger; returns all."""
+    """Let the best trial be a training of the network, registered as a challenger, and drop the others; returns all."""
     rows, best = kept.rows(), kept.best()
     if best is None:
         reasons = "; ".join(sorted({row.reason for row in rows if row.reason})) or "none is complete"
         remedy = "give it other settings with --set, or other datasets"
         raise MirlitonError("a trial that could be trained", received=reasons, remedy=remedy)
-    publish(
-        plan.with_values(recipe, best.settings),
-        models.training(best.fingerprint),
-        home,
-        f"the best of {len(rows)} trials of a sweep",
-    )
+    training = models.training(best.fingerprint)
+    if training.record() is None:
+        training.copy_model(models.trial(best.fingerprint))
+    publish(plan.with_values(recipe, best.settings), training, home, f"the best of {len(rows)} trials of a sweep")
+    for row in rows:
+        if row.fingerprint:
+            models.trial(row.fingerprint).delete()
     return rows

@@ -249,5 +249,5 @@ def _finish(
         peak_memory_mib=peak_memory(),
     )
     if tracking.registers:
-        log_models(recipe, training, record, tracked, model)
+        log_models(recipe, record, tracked, model, training.epoch_file(best))
     return record

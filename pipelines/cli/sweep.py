@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 def sweep(
     task: Task,
     model: Model,
-    trials: Annotated[
-        int, typer.Option(min=1, help="How many there are in the end, with those of earlier calls.")
-    ] = 20,
+    trials: Annotated[int, typer.Option(min=1, help="How many there are in the end, earlier ones among them.")] = 20,
     dataset: Datasets = None,
     set: Annotated[
         list[str] | None,
@@ -57,10 +55,12 @@ def sweep(
         ),
     ] = 0.0,
 ) -> None:
-    """Train a network with many settings, and keep the best on validation as a challenger; interrupted, it goes on."""
+    """Train a network with many settings, and keep the best as a challenger; an interrupted sweep goes on."""
     from assets.resources import StoreResource
     from assets.training.sweep import sweep as make_trials
+    from pipelines.instance import prepare_instance
 
+    prepare_instance()  # In a home that was copied, runs are tracked in the copy from here on.
     architecture = find_architecture(task, model)
     plan, fixed = _plan(architecture, dataset or [], set or [], search or [], weight or [])
     measure = _measure(architecture)
@@ -113,7 +113,7 @@ def _measure(architecture: "Architecture") -> str:
 
 
 def _make_challenger(task: str, model: str, plan: "SweepPlan", fixed: "JsonObject", best: "TrialRow") -> str:
-    """Let the training of the best trial be the latest of its network, in a run that Dagster records; its MLflow run."""
+    """Let the training of the best trial be the latest of its network, in a run in Dagster; returns its MLflow run."""
     from pipelines.runs import materialise
 
     config: dict[str, Any] = {part: dict(cast(Any, values)) for part, values in fixed.items()}

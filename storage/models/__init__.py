@@ -15,6 +15,7 @@
 * `onnx_layers`: which layers are converted in another form?
 * `onnx_network`: how is an ONNX file run without Keras?
 * `record`: what is in model.json?
+* `retrainings`: which retrainings are scheduled?
 * `shipped`: which models come with mirliton?
 * `sweeps`: which settings were tried, and how good were they?
 * `trainings`: which trainings of a task are finished?
@@ -36,6 +37,7 @@ __all__ = [
     "onnx_layers",
     "onnx_network",
     "record",
+    "retrainings",
     "shipped",
     "sweeps",
     "trainings",

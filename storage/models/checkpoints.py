@@ -69,6 +69,10 @@ class ModelStore:
         """The training made from the ingredients behind `fingerprint`."""
         return Training(self.objects, f"{self.prefix}/{fingerprint}", fingerprint)
 
+    def trial(self, fingerprint: str) -> Training:
+        """The training of a trial of a sweep, which lies apart: it is no model of the task unless it is the best."""
+        return Training(self.objects, f"sweeps/{self.task}/{self.architecture}/{fingerprint}", fingerprint)
+
     def make_current(self, fingerprint: str) -> None:
         """Let reports and transcriptions use this training."""
         content = json.dumps(CurrentRecord(fingerprint).to_json()).encode()
@@ -150,7 +154,14 @@ class Training:
 
     def epoch_file(self, epoch: int) -> bytes:
         """The ``.keras`` file of the model as it was after an epoch, counted from 0."""
-        content = self.objects.read(self._epoch(epoch))
+        return self._file(self._epoch(epoch))
+
+    def model_file(self) -> bytes:
+        """The ``.keras`` file of the model of a finished training."""
+        return self._file(f"{self.prefix}/model.keras")
+
+    def _file(self, key: str) -> bytes:
+        content = self.objects.read(key)
         assert content is not None
         return content
 
@@ -159,9 +170,15 @@ class Training:
         self.objects.write(f"{self.prefix}/model.keras", self.epoch_file(best_epoch))
         self.write_record(record)
 
-    def drop_epochs(self) -> None:
-        """Delete the models of all epochs and the state of a finished training; its model and record stay."""
-        for name in ("epochs", "state.npz"):
+    def copy_model(self, finished: Training) -> None:
+        """Let this be a finished training with the model and the record of another one, without its epochs."""
+        record = finished.finished_record()
+        self.objects.write(f"{self.prefix}/model.keras", finished.model_file())
+        self.write_record(record)
+
+    def keep_record_only(self) -> None:
+        """Delete the models and the state of a finished training: nobody uses it, and its record says how it went."""
+        for name in ("epochs", "state.npz", "model.keras"):
             self.objects.delete(f"{self.prefix}/{name}")
 
     def delete(self) -> None:

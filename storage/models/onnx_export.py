@@ -6,6 +6,9 @@ tf2onnx converts the network's TensorFlow function. `keras.Model.export` would t
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -75,7 +78,8 @@ def _converted(model: Any) -> Any:
     signature = [tf.TensorSpec(model.input_shape, tf.float32, name="features")]
     function = tf.function(lambda features: model(features, training=False), input_signature=signature)
     concrete = function.get_concrete_function()
-    proto, _ = tf2onnx.convert.from_function(function, signature, opset=OPSET)
+    with _only_errors():
+        proto, _ = tf2onnx.convert.from_function(function, signature, opset=OPSET)
     captured = zip(concrete.inputs[len(signature) :], concrete.captured_inputs, strict=True)
     _enclose(proto.graph, {tensor.name: value.numpy() for tensor, value in captured if tensor.dtype != tf.resource})
     for value in (*proto.graph.input, *proto.graph.output):
@@ -83,6 +87,18 @@ def _converted(model: Any) -> Any:
             if not dimension.dim_value:
                 dimension.dim_param = name
     return proto
+
+
+@contextmanager
+def _only_errors() -> Iterator[None]:
+    """Context without the warnings of tf2onnx: what it mends of a recurrent network is compared afterwards."""
+    logger = logging.getLogger("tf2onnx")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _enclose(graph: Any, constants: dict[str, Array]) -> None:

@@ -143,15 +143,9 @@ class Trial:
         """Values of the settings that are searched."""
         return dict(self._trial.params)
 
-    @property
-    def began(self) -> bool:
-        """Whether its training began in this trial, so that nobody else needs what is left of it."""
-        return bool(self._trial.user_attrs.get("began"))
-
-    def begin(self, fingerprint: str, *, is_new: bool) -> None:
-        """Keep which training it is, and whether that begins now."""
+    def begin(self, fingerprint: str) -> None:
+        """Keep which training it is."""
         self._trial.set_user_attr("fingerprint", fingerprint)
-        self._trial.set_user_attr("began", self.began or is_new)
 
     def should_stop(self, scores: list[float]) -> bool:
         """Whether it is worse than the others were after as many epochs, given the scores of its own."""

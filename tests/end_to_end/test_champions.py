@@ -17,6 +17,7 @@ from pipelines.cli.rollback import rollback
 from pipelines.cli.train import train
 from pipelines.instance import open_instance
 from storage.models.champions import ChampionStore
+from storage.reports.evaluations import ReportStore
 from tests.two_bands import NETWORK, TASK
 
 NOTHING_GAINED = ["training.epochs=1", "training.learning_rate=1e-9", "network.dense=16"]
@@ -48,6 +49,8 @@ def test_a_worse_training_never_replaces_the_one_in_use(champions: ChampionStore
     good = first.model
     assert good is not None
 
+    assert f"In use since {first.time[:10]} (the first network that was trained for it)." in _report(champions)
+
     text = printed(train, TASK, NETWORK, set=NOTHING_GAINED)
     assert f"A challenger: in use stays the champion {NETWORK} (since {first.time[:10]}, run {good.run_id})." in text
     assert f"then mirliton promote {TASK} {NETWORK}" in text
@@ -66,6 +69,7 @@ def test_a_worse_training_never_replaces_the_one_in_use(champions: ChampionStore
         promote, TASK, NETWORK, anyway=True, reason="to look at its mistakes"
     )
     assert run_in_use() == run_in_use(NETWORK) == worse.run_id
+    assert f"In use from {first.time[:10]} to " in _report(champions)
     assert f"(run {good.run_id}) is in use since" in printed(promote, TASK, good.run_id)
     assert champions.decisions()[-1].reason.startswith("better by the mean: accuracy 1.0000 beside 0.")
     assert run_in_use() == good.run_id
@@ -76,6 +80,13 @@ def test_a_worse_training_never_replaces_the_one_in_use(champions: ChampionStore
         promote(TASK, NETWORK)
     assert run_in_use() == good.run_id
     _check_history(champions)
+
+
+def _report(champions: ChampionStore) -> str:
+    """The page of the report, which is of the first training."""
+    page = champions.objects.read(ReportStore(champions.objects, TASK, NETWORK).prefix + "/report.html")
+    assert page is not None
+    return page.decode()
 
 
 def _check_history(champions: ChampionStore) -> None:

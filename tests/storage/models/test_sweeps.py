@@ -52,12 +52,10 @@ def test_a_trial_that_was_cut_off_goes_on_with_what_it_reported(
     tmp_path: Path, recwarn: pytest.WarningsRecorder
 ) -> None:
     trial = opened(tmp_path).next_trial()
-    trial.begin("fingerprint", is_new=True)
+    trial.begin("fingerprint")
     assert not trial.should_stop([0.25])
     again = opened(tmp_path).next_trial()
-    assert (again.number, again.settings, again.began) == (0, FIRST, True)
-    again.begin("fingerprint", is_new=False)
-    assert again.began, "also when it goes on"
+    assert (again.number, again.settings) == (0, FIRST)
     assert not again.should_stop([0.25, 0.5])
     assert again.row() == TrialRow(0, UNFINISHED, 0.5, 2, FIRST, fingerprint="fingerprint")
     assert not [each for each in recwarn if "ignored" in str(each.message)]
