@@ -22,8 +22,8 @@
 ``robustness``: data, rooms, networks and training that make a transcriber better on real pianos
 ``shared_works``: works that a long run trains on and that evaluate
 
-``arrays``, ``command_line``, ``tables``, ``trials``: archives of features, command lines, Markdown, and result files
-that they share
+``arrays``, ``command_line``, ``tables``, ``transcribers``, ``trials``: archives of features, command lines, Markdown,
+networks, and result files that they share
 """
 
 from mirliton import check_import_names
@@ -53,6 +53,7 @@ __all__ = [
     "robustness",
     "shared_works",
     "tables",
+    "transcribers",
     "trials",
 ]
 

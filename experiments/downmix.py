@@ -2,12 +2,12 @@
 
 Performances (a folder of MIDI files) are rendered in stereo by the General MIDI SoundFont that comes with pretty_midi.
 Mid and side are brought to equal energy and mixed anew, the side by factors from 0 to 1, so that the correlation of the
-channels goes from 1 to 0; then the right channel is inverted. The shipped model transcribes the mean of the channels
-and the mix that `mir_models.downmix` chooses.
+channels goes from 1 to 0; then the right channel is inverted. The included model, or that of ``--model``, transcribes
+the mean of the channels and the mix that `mir_models.downmix` chooses.
 
 ::
 
-    python -m experiments.downmix PERFORMANCES [--seconds 40] [--first 3]
+    python -m experiments.downmix PERFORMANCES [--seconds 40] [--first 3] [--model 0.2]
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import experiments.downmix
-from assets.inference.transcriber import load_shipped_transcriber
-from experiments import command_line
+from assets.inference.transcriber import Transcriber, transcriber_of
+from experiments import command_line, transcribers
 from experiments.odd_files.music import Stereo, onset_f1
 from experiments.tables import markdown_table
 from mir_models.downmix import choose_mix, to_mono
@@ -53,21 +53,20 @@ def with_side(y: Stereo, side: float) -> Stereo:
     return (mixed / (1.05 * np.abs(mixed).max())).astype(np.float32)
 
 
-def rows(name: str, notes: Notes, stereo: Stereo, sr: int) -> Iterator[list[str]]:
+def rows(name: str, notes: Notes, stereo: Stereo, sr: int, by: Transcriber) -> Iterator[list[str]]:
     """A row of `COLUMNS` for each width of the stereo, as it is and with the right channel inverted."""
     for side in SIDES:
         for polarity in (1, -1):
             y = with_side(stereo, side) * np.array([1, polarity], dtype=np.float32)
-            scores = [f"{onset_f1(notes, transcribed(mono, sr)):.3f}" for mono in (y.mean(axis=1), to_mono(y, sr))]
+            scores = [f"{onset_f1(notes, transcribed(mono, sr, by)):.3f}" for mono in (y.mean(axis=1), to_mono(y, sr))]
             correlation = f"{np.corrcoef(y[:, 0], y[:, 1]).item(1):+.2f}"
             yield [name, str(side), correlation, *scores, choose_mix(y, sr).name]
 
 
-def transcribed(y: NDArray[np.float32], sr: int) -> Notes:
-    """Notes by the shipped model."""
-    model = load_shipped_transcriber("piano_transcription")
-    settings = {"feature": model.feature, "params": model.params, "decoding": model.decoding}
-    return transcribe([y], sr, model=model.model, **settings).notes
+def transcribed(y: NDArray[np.float32], sr: int, by: Transcriber) -> Notes:
+    """Notes by a transcriber."""
+    settings = {"feature": by.feature, "params": by.params, "decoding": by.decoding}
+    return transcribe([y], sr, model=by.model, **settings).notes
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -76,9 +75,12 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("performances", type=Path, help="folder of MIDI files")
     parser.add_argument("--seconds", type=float, default=40.0, help="of each performance")
     parser.add_argument("--first", type=int, default=3, help="how many performances")
+    transcribers.add_model_option(parser)
     options = parser.parse_args(words)
+    model = transcribers.load(options.model)
     found = performances(options.performances, options.seconds, options.first)
-    print(markdown_table(COLUMNS, (row for performance in found for row in rows(*performance))))
+    table = markdown_table(COLUMNS, (row for each in found for row in rows(*each, by=transcriber_of(model))))
+    print(f"{transcribers.described(model)}\n\n{table}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What rounding features to float16 changes: ``python -m experiments.float16_features HOME``.
 
-The shipped transcriber predicts test tracks of a prepared dataset from its features as they are, and from the same
-rounded as by ``--set shards.dtype=float16``. The table has the scores of both against the labels, how far activations
-and onsets differ, and how many notes only one of the two has.
+The included transcriber, or that of ``--model``, predicts test tracks of a prepared dataset from its features as they
+are, and from the same rounded as by ``--set shards.dtype=float16``. The table has the scores of both against the
+labels, how far activations and onsets differ, and how many notes only one of the two has.
 """
 
 from __future__ import annotations
@@ -13,14 +13,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assets.inference import loaded_model
-from experiments import command_line
+from assets.inference.loaded_model import LoadedModel
+from experiments import command_line, transcribers
 from mir_models.evaluation.metrics.note_level import matches, note_scores
 from mir_models.inference.activations import predict_track
 from mir_models.notes.annotations import Notes
 from mir_models.notes.decoding import Decoding, decode
 from storage.fingerprints import slug
-from storage.models.shipped import shipped
 from storage.tracks import note_arrays
 from storage.tracks.dataset_store import DatasetStore, open_dataset
 
@@ -34,9 +33,11 @@ def main() -> None:
     parser.add_argument("--dataset", default="maps")
     parser.add_argument("--tracks", type=int, default=8)
     parser.add_argument("--frames", type=int, default=2600, help="of each track, from its beginning")
+    transcribers.add_model_option(parser)
     options = parser.parse_args()
     dataset = open_dataset(str(options.home / "store"), options.dataset)
-    model = loaded_model.load_from_folder(shipped("piano_transcription"))
+    model = transcribers.load(options.model)
+    print(f"{transcribers.described(model)}\n")
     print(
         "| track | F1, float32 | F1, float16 | notes of one only | largest difference of onsets, ms | of activations |"
     )
@@ -50,7 +51,7 @@ def main() -> None:
     print("| mean, sum, largest | " + " | ".join(f"{each:.4g}" for each in means) + " |")
 
 
-def row(dataset: DatasetStore, track: str, model: loaded_model.LoadedModel, n_frames: int) -> list[float]:
+def row(dataset: DatasetStore, track: str, model: LoadedModel, n_frames: int) -> list[float]:
     """The numbers of a track."""
     store = dataset.features(model.record.preset)
     features = store.read(track, store.fingerprints()[slug(track)], "features")["features"][:n_frames]
@@ -65,7 +66,7 @@ def row(dataset: DatasetStore, track: str, model: loaded_model.LoadedModel, n_fr
     return [*scores, len(full[1]) + len(half[1]) - 2 * len(pairs), 1000 * float(lags.max(initial=0)), activations]
 
 
-def predict(model: loaded_model.LoadedModel, features: NDArray[np.float32]) -> Prediction:
+def predict(model: LoadedModel, features: NDArray[np.float32]) -> Prediction:
     """Activations by head, and notes."""
     found = predict_track(model.network, features, silence=model.params.silence)
     return found, decode(found, model.params.grid, model.decoding(Decoding))

@@ -1,9 +1,9 @@
 """Labels of recorded pianos beside the onsets that a network found: as written, and where they were measured to sound.
 
 ``python -m experiments.alignment.network_onsets FOLDER`` transcribes the real pianos of MAPS below FOLDER by the
-shipped network, and scores it against their labels (note onset F1, mean over recordings): each recording's lag taken
-out or not, notes of restruck keys as written or as sounding. The network knows nothing of the alignment: the nearer
-labels lie to what sounds, the more of them it finds in time.
+included network, or that of ``--model``, and scores it against their labels (note onset F1, mean over recordings): each
+recording's lag taken out or not, notes of restruck keys as written or as sounding. The network knows nothing of the
+alignment: the nearer labels lie to what sounds, the more of them it finds in time.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assets.inference.loaded_model import load_from_folder
-from experiments import command_line
+from experiments import command_line, transcribers
 from experiments.real_pianos import experiment, recordings
 from experiments.real_pianos.conditions import UNCHANGED
 from experiments.tables import markdown_table
@@ -22,7 +21,6 @@ from mir_models import aligned_notes
 from mir_models.alignment import correlation
 from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
-from storage.models.shipped import shipped
 
 TOLERANCES = (0.025, 0.05, 0.15)
 """Seconds."""
@@ -34,9 +32,12 @@ def main(words: Sequence[str] | None = None) -> None:
 
     parser = command_line.module_parser(module)
     parser.add_argument("folder", type=Path, help="the folder that holds the real pianos' folders of MAPS")
-    model = load_from_folder(shipped("piano_transcription"))
+    transcribers.add_model_option(parser)
+    arguments = parser.parse_args(words)
+    model = transcribers.load(arguments.model)
+    print(f"{transcribers.described(model)}\n")
     lines, scores = [], []
-    for recording in recordings.real_pianos(parser.parse_args(words).folder):
+    for recording in recordings.real_pianos(arguments.folder):
         found = experiment.transcribe(recording, UNCHANGED, model)
         n_moved, by_labels = scores_of(recording.read(), found.est)
         scores.append(by_labels)

@@ -6,27 +6,24 @@ import argparse
 from pathlib import Path
 
 import experiments.certainty
-from assets.inference.loaded_model import load_from_folder
-from experiments import command_line
+from experiments import command_line, transcribers
 from experiments.certainty import experiment, recordings
 from experiments.certainty.figure import certainty_and_f1
 from experiments.certainty.recordings import Recording
 from experiments.certainty.table import page
 from storage.media.png import png
-from storage.models.exported import ModelFolder
-from storage.models.shipped import shipped
 
 
 def main() -> None:
     """Transcribe what is missing, then write tables and figure."""
     arguments = _arguments()
-    model = load_from_folder(ModelFolder(arguments.model) if arguments.model else shipped("piano_transcription"))
+    model = transcribers.load(arguments.model)
     found, left_out = _recordings(arguments)
     with command_line.interruptible():
         if not arguments.report_only:
             experiment.run(found, model, arguments.out)
     if results := experiment.results(found, model, arguments.out):
-        command_line.publish("\n".join([page(results), *left_out]), arguments)
+        command_line.publish("\n".join([f"{transcribers.described(model)}\n", page(results), *left_out]), arguments)
         (arguments.out / "certainty.png").write_bytes(png(certainty_and_f1(results)))
 
 
@@ -58,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--games", type=Path, action="append", default=[], help="music with tracks.csv; may be repeated"
     )
-    parser.add_argument("--model", type=Path, help="folder of an exported model; default: the shipped one")
+    transcribers.add_model_option(parser)
     return parser.parse_args()
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
 import experiments.decodings
-from assets.inference.loaded_model import LoadedModel, load_from_folder
-from experiments import command_line
+from experiments import command_line, transcribers
 from experiments.decodings import experiment, recordings
 from experiments.decodings.table import page
-from storage.models.exported import ModelFolder
-from storage.models.shipped import shipped
 
 CORPORA = {
     "maps": recordings.of_maps,
@@ -25,7 +21,7 @@ CORPORA = {
 def main(words: Sequence[str] | None = None) -> None:
     """Print the tables and write them."""
     parser = command_line.module_parser(experiments.decodings)
-    parser.add_argument("--model", type=Path, help="folder of an exported network; default: the one that is included")
+    transcribers.add_model_option(parser)
     for name in CORPORA:
         parser.add_argument(f"--{name}", type=Path, help="folder of recordings")
     parser.add_argument("--out", type=Path, required=True, help="folder for the tables")
@@ -35,11 +31,8 @@ def main(words: Sequence[str] | None = None) -> None:
     found = [each for name, read in CORPORA.items() if (folder := getattr(options, name)) for each in read(folder)]
     if not found:
         parser.error("name a folder of recordings that holds some")
-    command_line.publish(page(experiment.run(found, _model(options))), options)
-
-
-def _model(options: argparse.Namespace) -> LoadedModel:
-    return load_from_folder(ModelFolder(options.model) if options.model else shipped("piano_transcription"))
+    model = transcribers.load(options.model)
+    command_line.publish(f"{transcribers.described(model)}\n\n{page(experiment.run(found, model))}", options)
 
 
 if __name__ == "__main__":

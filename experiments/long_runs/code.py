@@ -39,12 +39,17 @@ def copy_code(target: Path, commit: str) -> str:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     if commit:
-        with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit, *PARTS))) as archive:
-            archive.extractall(draft, filter="data")
+        extract(draft, commit, *PARTS)
     else:
         _copy_files(draft)
     draft.rename(target)
     return _git("rev-parse", commit).decode().strip() if commit else described()
+
+
+def extract(folder: Path, commit: str, *parts: str) -> None:
+    """Write files and folders of the repository as they are in a commit; refuses one that it does not have."""
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit, *parts))) as archive:
+        archive.extractall(folder, filter="data")
 
 
 def head() -> str:

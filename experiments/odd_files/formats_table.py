@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 import experiments.odd_files.formats_table
-from assets.inference.transcriber import load_shipped_transcriber
-from experiments import command_line
+from assets.inference.transcriber import transcriber_of
+from experiments import command_line, transcribers
 from experiments.odd_files import music
 from experiments.odd_files.format_list import FORMATS
 from experiments.odd_files.formats import Reading, readings, summary, table
@@ -26,14 +26,13 @@ from mir_models.notes.annotations import Notes
 from mir_models.resampling import resample
 from storage.media import audio, midi
 
-TASK = "piano_transcription"
-
 
 def main(words: Sequence[str] | None = None) -> None:
     """Transcribe every format, then write the table."""
     arguments = _parser().parse_args(words)
     ref, y = music.piano() if arguments.recording is None else recorded(arguments.recording, arguments.seconds)
-    transcriber = load_shipped_transcriber(TASK)
+    model = transcribers.load(arguments.model)
+    transcriber = transcriber_of(model)
 
     def transcribe(path: Path) -> tuple[Notes, tuple[str, ...]]:
         warnings: list[str] = []
@@ -46,7 +45,8 @@ def main(words: Sequence[str] | None = None) -> None:
             rows.append(row)
             print(f"{row[0].container} {row[0].codec}: {row[1]}", file=sys.stderr)
     wav = next((reading.f1 for _, reading in rows if isinstance(reading, Reading)), 0.0)
-    parts = [f"{len(ref)} notes in {len(y) / music.SR:.1f} s.", summary(rows, wav), table(rows, len(y) / music.SR, wav)]
+    heads = [transcribers.described(model), f"{len(ref)} notes in {len(y) / music.SR:.1f} s."]
+    parts = [*heads, summary(rows, wav), table(rows, len(y) / music.SR, wav)]
     command_line.publish("\n\n".join(parts) + "\n", arguments)
 
 
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--seconds", type=float, default=60.0, help="of --recording; default: %(default)s")
     made.add_argument("--only", default="", help="only formats with this text in their container or codec")
+    transcribers.add_model_option(made)
     made.set_defaults(file_name="formats.md")
     return made
 

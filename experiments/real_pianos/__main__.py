@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import experiments.real_pianos
-from assets.inference.loaded_model import load_from_folder
-from experiments import command_line
+from experiments import command_line, transcribers
 from experiments.real_pianos import experiment, recordings
 from experiments.real_pianos.conditions import CONDITIONS
 from experiments.real_pianos.figure import causes_and_conditions
@@ -16,20 +15,19 @@ from experiments.real_pianos.power import mean_powers, power_table
 from experiments.real_pianos.recordings import Recording
 from experiments.real_pianos.table import page
 from storage.media.png import png
-from storage.models.exported import ModelFolder
-from storage.models.shipped import shipped
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Transcribe what is missing, then write tables and figure."""
     arguments = _parser().parse_args(words)
-    model = load_from_folder(ModelFolder(arguments.model) if arguments.model else shipped("piano_transcription"))
+    model = transcribers.load(arguments.model)
     chosen = _recordings(arguments)
     with command_line.interruptible():
         if not arguments.report_only:
             experiment.run(chosen, arguments.conditions, model, arguments.out)
     if found := experiment.results(chosen, arguments.conditions, model, arguments.out):
-        command_line.publish(page(found) + _powers(arguments), arguments)
+        text = f"{transcribers.described(model)}\n\n{page(found)}{_powers(arguments)}"
+        command_line.publish(text, arguments)
         (arguments.out / "real-pianos.png").write_bytes(png(causes_and_conditions(found)))
 
 
@@ -72,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"default: all of {', '.join(CONDITIONS)}",
     )
-    parser.add_argument("--model", type=Path, help="folder of an exported model; default: the shipped one")
+    transcribers.add_model_option(parser)
     return parser
 
 

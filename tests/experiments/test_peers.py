@@ -239,7 +239,9 @@ def test_configuration_2_tests_on_the_recorded_pianos(corpus: Path, tmp_path: Pa
         write_track(corpus / piano / "MUS" / f"MAPS_MUS-rondo_{piano}", 3)
     music = excerpts(corpus, tmp_path / "out", seconds=5.0, split="configuration_2")
     assert [each.track for each in music.recordings] == ["ENSTDkAm/rondo", "ENSTDkCl/rondo"]
-    assert "MAPS, configuration_2: 2 recordings of ENSTDkAm, ENSTDkCl" in command_line.describe(music, "configuration_2")
+    assert "MAPS, configuration_2: 2 recordings of ENSTDkAm, ENSTDkCl" in command_line.describe(
+        music, "configuration_2"
+    )
 
 
 def test_what_a_system_does_not_estimate_has_no_score(fake: Fake, music: Excerpts) -> None:

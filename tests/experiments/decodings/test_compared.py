@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from experiments import transcribers
 from experiments.decodings import __main__ as command
 from experiments.decodings import experiment
 from experiments.decodings.compared import compared, decodings
@@ -76,10 +77,12 @@ def test_tables_with_a_row_per_decoding(
     recording: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(experiment, "activations_of", lambda recording, model: exact(recording.notes()))
-    monkeypatch.setattr(command, "_model", lambda options: Model())
+    monkeypatch.setattr(transcribers, "load", lambda name: Model())
+    monkeypatch.setattr(transcribers, "described", lambda model: "Network: a test's")
     command.main(["--real", str(tmp_path), "--out", str(tmp_path)])
     printed = capsys.readouterr().out
     lines = printed.splitlines()
+    assert lines[:2] == ["Network: a test's", ""]
     assert "| decoding | real pianos (1) |" in lines
     assert "| its own, ends by the frame threshold | 1.0000 / 0.5000 / 0.5000 |" in lines
     assert "| likeliest end, 0.5 | 1.0000 / 1.0000 / 1.0000 |" in lines
