@@ -53,11 +53,12 @@ def main(words: list[str] | None = None) -> None:
     )
     parser.add_argument("--seconds", type=float, default=60.0, help="of each recording; default: %(default)s")
     arguments = parser.parse_args(words)
-    lines = [_line(*source.split("=", 1), arguments) for source in arguments.sources]
+    lines = [_line(source, arguments) for source in arguments.sources]
     print(markdown_table(["recordings", *(f"{name}: dB/s (notes)" for name in REGISTERS)], lines))
 
 
-def _line(name: str, folder: str, arguments: argparse.Namespace) -> list[str]:
+def _line(source: str, arguments: argparse.Namespace) -> list[str]:
+    name, _, folder = source.rpartition("=")
     found = [rates(*pair, arguments.seconds) for pair in _chosen(Path(folder), arguments.recordings)]
     keys, falls = (np.concatenate(each) for each in zip(*found, strict=True))
     return [name, *(_cell(falls[(keys >= first) & (keys < end)]) for first, end in REGISTERS.values())]

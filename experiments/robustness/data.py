@@ -29,7 +29,7 @@ CHOICE, REAL, UNHEARD = "choice", "real", "unheard"
 """Recordings of pianos of MAPS by which thresholds are chosen, and the two sets by which rows are judged: real pianos,
 and the MAPS piano that none is trained on."""
 DATASETS = {CHOICE: "maps", REAL: "real_dev", UNHEARD: "maps"}
-SPLITS = {CHOICE: "validation", REAL: "validation", UNHEARD: "test"}
+SPLITS = {CHOICE: ("validation", "promotion"), REAL: ("validation", "promotion"), UNHEARD: ("test",)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def recordings(home: Path, preset: str, seconds: float) -> tuple[Recording, ...]
 
 def _recordings(data: DatasetShards, params: FeatureParams, seconds: float) -> Iterator[Recording]:
     for kind, dataset in DATASETS.items():
-        for track in (each for each in data.split(SPLITS[kind]) if each.dataset == dataset):
+        for track in (each for each in data.tracks if each.dataset == dataset and each.split in SPLITS[kind]):
             features = data.track_arrays(track, "features")["features"]
             if dataset == "maps":
                 features = features[: params.grid.n_frames(round(seconds * params.sr))]
