@@ -95,8 +95,8 @@ def _call(command: str, notice: FailureNotice) -> None:
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         raise _not_taken(COMMAND, str(error)) from error
     if done.returncode:
-        said = (done.stderr or done.stdout).decode(errors="replace").strip()[-200:]
-        raise _not_taken(COMMAND, f"exit code {done.returncode}{f': {said}' if said else ''}")
+        output = (done.stderr or done.stdout).decode(errors="replace").strip()[-200:]
+        raise _not_taken(COMMAND, f"exit code {done.returncode}{f': {output}' if output else ''}")
 
 
 def _post(url: str, notice: FailureNotice) -> None:
@@ -104,11 +104,11 @@ def _post(url: str, notice: FailureNotice) -> None:
 
     headers = {"Content-Type": "application/json"}
     try:
-        answer = requests.post(url, data=notice.content, headers=headers, timeout=PATIENCE)
+        response = requests.post(url, data=notice.content, headers=headers, timeout=PATIENCE)
     except requests.RequestException as error:
         raise _not_taken(WEBHOOK, str(error)) from error
-    if not answer.ok:
-        raise _not_taken(WEBHOOK, f"HTTP {answer.status_code}")
+    if not response.ok:
+        raise _not_taken(WEBHOOK, f"HTTP {response.status_code}")
 
 
 def _not_taken(variable: str, received: str) -> MirlitonError:

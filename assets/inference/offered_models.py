@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from assets.inference.champion import ModelInUse, model_in_use
+from assets.inference.champion import ModelInUse, model_in_use, network_in_use
 from assets.inference.classifier import Classifier, classifier_of
-from assets.inference.loaded_model import LoadedModel, load_current, load_from_folder, load_from_run
+from assets.inference.loaded_model import LoadedModel, load_from_folder, load_from_run
 from assets.inference.transcriber import Transcriber, transcriber_of
 from mir_models.errors import MirlitonError
 from mir_models.tasks import TASKS
@@ -85,7 +85,7 @@ def _named(task: str, name: str | None, from_run: str | None) -> LoadedModel:
         return load_from_run(from_run or "")
     if Path(name).is_dir() or "/" in name.removeprefix(f"{task}/"):
         return load_from_folder(ModelFolder(Path(name)), threads=1)
-    return load_current(task, name.removeprefix(f"{task}/"))
+    return network_in_use(task, name.removeprefix(f"{task}/")).load(threads=1)
 
 
 def _applied(model: LoadedModel) -> Transcriber | Classifier:

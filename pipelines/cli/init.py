@@ -17,7 +17,8 @@ from storage.settings_file import NAME
 if TYPE_CHECKING:
     from storage.servers.team_settings import TeamSettings
 
-ENDPOINT = "AWS_ENDPOINT_URL"
+ENDPOINT, REGION = "AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION"
+"""Variables that are no secrets, and are taken over as they are set."""
 
 
 def init(
@@ -30,16 +31,17 @@ def init(
     endpoint: Annotated[str, typer.Option(help="The server of s3://, where it is not Amazon's.")] = "",
     mlflow: Annotated[str, typer.Option(help="An MLflow server that is there already; else the database.")] = "",
     dask: Annotated[str, typer.Option(help="A Dask scheduler, tcp://HOST:8786; else local workers.")] = "",
+    make_bucket: Annotated[bool, typer.Option("--make-bucket", help="Make the bucket where there is none.")] = False,
     runs: Annotated[int, typer.Option(min=1, help="Runs that may be under way at a time in the queue.")] = 1,
     replace: Annotated[bool, typer.Option(help="Replace settings that this home has already.")] = False,
 ) -> None:
     """Let this home belong to a team's instance: databases, stores and registrations that others use as well."""
     _check_given(team, database, store)
-    wishes = Wishes(database, store, endpoint or os.environ.get(ENDPOINT, ""), mlflow, dask)
-    settings = settings_of(wishes)
+    given = TeamServers(database, store, endpoint or os.environ.get(ENDPOINT, ""), mlflow, dask)
+    settings = settings_of(given)
     path = home.home() / NAME
     _check_unchanged(path, settings.file(), replace=replace)
-    _prepare_servers(wishes, settings)
+    _prepare_servers(given, settings, make_bucket=make_bucket)
     _write(path, settings.file())
     shared = _write_home(runs)
     emit(InitDocument(str(home.home()), str(path), settings.store, shared))
@@ -50,8 +52,8 @@ def init(
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the command was given."""
+class TeamServers:
+    """The servers of a team, as the command was given them."""
 
     database: str
     store: str
@@ -60,7 +62,7 @@ class Wishes:
     dask: str
 
 
-def settings_of(wishes: Wishes) -> "TeamSettings":
+def settings_of(given: TeamServers) -> "TeamSettings":
     """The settings of an instance.
 
     Raises
@@ -72,20 +74,21 @@ def settings_of(wishes: Wishes) -> "TeamSettings":
     from storage.servers import postgres
     from storage.servers.team_settings import SCHEMAS, TeamSettings
 
-    url = postgres.parse(wishes.database)
-    scheme, is_url, _ = wishes.store.partition("://")
+    url = postgres.parse(given.database)
+    scheme, is_url, _ = given.store.partition("://")
     if is_url and scheme not in SCHEMES:
         remedy = f"give a folder, or one of {', '.join(f'{each}://' for each in sorted(SCHEMES))}"
-        raise ParameterError("a store that machines can share", received=wishes.store, remedy=remedy)
+        raise ParameterError("a store that machines can share", received=given.store, remedy=remedy)
     dagster, tracking, sweeps = (postgres.with_schema(url, schema) for schema in SCHEMAS)
     return TeamSettings(
-        store=wishes.store.rstrip("/") if is_url else str(Path(wishes.store).expanduser().resolve()),
+        store=given.store.rstrip("/") if is_url else str(Path(given.store).expanduser().resolve()),
         dagster=dagster,
-        tracking=wishes.mlflow or tracking,
+        tracking=given.mlflow or tracking,
         sweeps=sweeps,
         password=str(url.password or ""),
-        endpoint=wishes.endpoint if is_url else "",
-        dask=wishes.dask,
+        endpoint=given.endpoint if is_url else "",
+        region=os.environ.get(REGION, "") if is_url else "",
+        dask=given.dask,
     )
 
 
@@ -108,19 +111,22 @@ def _check_unchanged(path: Path, content: str, *, replace: bool) -> None:
         raise MirlitonError(f"a home without settings, or the same, in {path}", received="others", remedy=remedy)
 
 
-def _prepare_servers(wishes: Wishes, settings: "TeamSettings") -> None:
+def _prepare_servers(given: TeamServers, settings: "TeamSettings", *, make_bucket: bool) -> None:
     """Ask every server, and make the schemas of the databases; this process uses them from now on."""
+    from storage.objects import new_bucket
     from storage.objects.probe import probe
     from storage.servers import dask_scheduler, postgres, tracking_server
     from storage.servers.team_settings import SCHEMAS
 
     os.environ.update(settings.variables())
-    postgres.create_schemas(postgres.parse(wishes.database), SCHEMAS)
+    postgres.create_schemas(postgres.parse(given.database), SCHEMAS)
+    if make_bucket:
+        new_bucket.make_bucket(settings.store)
     probe(settings.store)
-    if wishes.mlflow:
-        tracking_server.reach(wishes.mlflow)
-    if wishes.dask:
-        dask_scheduler.reach(wishes.dask)
+    if given.mlflow:
+        tracking_server.reach(given.mlflow)
+    if given.dask:
+        dask_scheduler.reach(given.dask)
 
 
 def _write(path: Path, content: str) -> None:

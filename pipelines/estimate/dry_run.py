@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipelines.estimate.execution import execute
-from pipelines.runs import RunFailed, failure_reason
+from pipelines.job_runs import RunFailed, failure_reason
 from storage.corpora.listing import Listing, TrackFiles, file_stamps, recording_of
 from storage.corpora.registrations import Registration
 from storage.corpora.splits import Assignment

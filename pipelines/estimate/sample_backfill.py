@@ -10,11 +10,11 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipelines.dagster_settings import instance_settings
 from pipelines.estimate.dry_run import DryRun
 from pipelines.estimate.execution import execute
 from pipelines.estimate.memory import MemorySample, record_memory
-from pipelines.dagster_settings import instance_settings
-from pipelines.runs import RunFailed, failure_reason
+from pipelines.job_runs import RunFailed, failure_reason
 from storage.corpora.catalogue import Catalogue
 from storage.corpora.registrations import Registration
 from storage.corpora.sample import n_concurrent

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from mir_models.errors import MirlitonError
 from storage.objects.objects import Objects
-from storage.records import JsonValue, Record
+from storage.records import Record
 
 FOLDER = "schedules"
 """Where they lie in a store."""
@@ -46,7 +46,7 @@ class RetrainingRecord(Record):
     cron: str
     timezone: str
     networks: list[str] = field(default_factory=list)
-    settings: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ HEAD = """\
 PURPOSES = {
     "MIRLITON_STORE": "Stores, registrations, models and reports.",
     "AWS_ENDPOINT_URL": "The server of s3://, where it is not Amazon's; MLflow asks it for its files as well.",
+    "AWS_DEFAULT_REGION": "Its region, where the server has some.",
     "AWS_ACCESS_KEY_ID": "Who asks the object store; without these two, ~/.aws/credentials or the machine's role.",
     "AWS_SECRET_ACCESS_KEY": "",
     DAGSTER_DATABASE: "Runs, events and schedules of Dagster. The driver has to be named.",
@@ -50,6 +51,8 @@ class TeamSettings:
         Of the databases; empty: libpq looks for it in ``~/.pgpass``, or needs none.
     endpoint : str
         The server of ``s3://`` addresses; empty: Amazon's.
+    region : str
+        Its region; empty: as the machine is set up.
     dask : str
         The address of a Dask scheduler; empty: local workers.
     """
@@ -60,6 +63,7 @@ class TeamSettings:
     sweeps: str
     password: str = ""
     endpoint: str = ""
+    region: str = ""
     dask: str = ""
 
     def variables(self) -> dict[str, str]:
@@ -67,6 +71,7 @@ class TeamSettings:
         values = {
             "MIRLITON_STORE": self.store,
             "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": self.region,
             DAGSTER_DATABASE: self.dagster,
             "MLFLOW_TRACKING_URI": self.tracking,
             SWEEP_DATABASE: self.sweeps,

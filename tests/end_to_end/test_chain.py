@@ -168,8 +168,29 @@ def test_the_report_plays_the_recording_and_its_transcription(
     assert np.corrcoef(played[:n], recording[:n])[0, 1] > 0.98
     assert np.abs(played).max() == pytest.approx(PEAK, abs=0.05)
     page = (folder / "report.html").read_text()
-    assert f'src="{excerpt["recording"]}"' in page
-    assert f'src="{excerpt["prediction"]}"' in page
+    for kind in ("recording", "prediction"):
+        assert f'src="{data_url((folder / excerpt[kind]).read_bytes(), "audio/ogg")}"' in page
+    for path in (folder / "midi").iterdir():
+        assert data_url(path.read_bytes(), "audio/midi") in page
+
+
+def test_the_report_has_its_notes_and_its_lineage_inside(trained: tuple[Path, RunResult], prepared: Prepared) -> None:
+    folder = trained[0] / "store" / REPORT
+    record = json.loads((folder / "report.json").read_text())
+    page = (folder / "report.html").read_text()
+    view = json.loads(re.search(r'id="roll-only">(.*?)</script>', page).group(1))
+    rows = [dict(zip(view["notes"]["columns"], row, strict=True)) for row in view["notes"]["rows"]]
+    (track,) = record["evaluation"]["tracks"]
+    counts = Counter(row["kind"] for row in rows)
+    assert counts["found"] + counts["missed"] == track["n_ref_notes"]
+    assert counts["found"] + counts["added"] == track["n_est_notes"]
+    assert record["evaluation"]["note_ends"]["n"] == counts["found"]
+    assert all(row["probability"] is not None for row in rows if row["kind"] != "missed")
+    (lineage,) = record["lineage"]
+    tested = next(row for row in lineage["tracks"] if row["track"] == track["track"])
+    content = (prepared.corpus / f"{track['track']}.wav").read_bytes()
+    assert (tested["file"], tested["audio"]) == (f"{track['track']}.wav", hashlib.sha256(content).hexdigest())
+    assert {row["split"] for row in lineage["tracks"]} == {"train", "validation", "test"}
 
 
 def test_a_recording_that_changed_is_named_instead_of_played(prepared: Prepared, tmp_path: Path) -> None:

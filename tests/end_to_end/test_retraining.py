@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import dagster as dg
 import pytest
 
 from assets.resources import StoreResource
+from mir_models.architectures import patch_cnn
 from pipelines.instance import open_instance
 from pipelines.schedules import load_schedules
 from storage.models.champions import ChampionStore
@@ -19,13 +19,13 @@ from tests.two_bands import NETWORK, TASK
 
 SMALL = {"dense": 16}
 WORSE = {"training": {"epochs": 1, "learning_rate": 1e-9}, "network": SMALL}
-BETTER = {"training": {"epochs": 3, "learning_rate": 1e-3, "seed": 1}, "network": SMALL}
+BETTER = {"training": {"epochs": 4, "learning_rate": patch_cnn.TRAINING.learning_rate}, "network": SMALL}
 
 
 @pytest.fixture
-def champions(own_bands: tuple[Path, Any]) -> Iterator[ChampionStore]:
+def champions(own_bands: tuple[Path, Any]) -> ChampionStore:
     """The decisions in a home in which one network was trained."""
-    yield StoreResource().champions(TASK)
+    return StoreResource().champions(TASK)
 
 
 def tick(**settings: Any) -> dg.DagsterRun:

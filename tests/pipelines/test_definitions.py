@@ -53,15 +53,15 @@ def settings_of(asset: str, config: dict[str, Any]) -> dict[str, Any]:
 
 def test_definitions_load_with_all_their_resources() -> None:
     dg.Definitions.validate_loadable(definitions)
-    assert set(definitions.resources) == {"passes", "store", "workers"}
+    assert set(definitions.resources) == {"find_job", "passes", "store", "workers"}
     tasks = TASKS.names()
     jobs = {job.name for job in definitions.jobs}
-    assert jobs == {f"{kind}_{task}" for kind in ("prepare", "train") for task in tasks} | {
+    assert jobs == {f"{kind}_{task}" for kind in ("prepare", "train", "retrain") for task in tasks} | {
         "prepare_any",
         "probe_transfer",
     }
-    assert {schedule.name for schedule in definitions.schedules} == {f"weekly_train_{task}" for task in tasks}
-    assert [sensor.name for sensor in definitions.sensors] == ["changed_files"]
+    assert list(definitions.schedules) == [], "none that nobody asked for"
+    assert [sensor.name for sensor in definitions.sensors] == ["changed_files", "failed_runs"]
 
 
 def test_the_workspace_file_leads_to_the_definitions(home: Path) -> None:
@@ -121,21 +121,9 @@ def test_what_is_prepared_for_a_task_is_what_its_networks_and_baselines_take(tas
 
 
 def test_nothing_runs_by_itself_before_somebody_turns_it_on() -> None:
-    schedules = {schedule.name: schedule for schedule in definitions.schedules}
-    assert set(schedules) == {f"weekly_train_{task}" for task in TASKS.names()}
-    for schedule in schedules.values():
-        assert schedule.default_status is dg.DefaultScheduleStatus.STOPPED
-        assert schedule.execution_timezone == "UTC"
-        assert schedule.cron_schedule == "0 3 * * 1"
-    assert [sensor.default_status for sensor in definitions.sensors] == [dg.DefaultSensorStatus.STOPPED]
-
-
-def test_a_tick_of_the_schedule_requests_one_training() -> None:
-    for schedule in definitions.schedules:
-        with dg.DagsterInstance.ephemeral() as instance, dg.build_schedule_context(instance=instance) as context:
-            (request,) = schedule.evaluate_tick(context).run_requests
-        assert request.partition_key is None
-        assert not request.run_config
+    """A sensor that only tells of failed runs is on: it begins none."""
+    status = {sensor.name: sensor.default_status for sensor in definitions.sensors}
+    assert status == {"changed_files": dg.DefaultSensorStatus.STOPPED, "failed_runs": dg.DefaultSensorStatus.RUNNING}
 
 
 def test_the_help_of_a_command_and_a_tick_load_no_heavy_library(home: Path) -> None:
@@ -143,9 +131,11 @@ def test_the_help_of_a_command_and_a_tick_load_no_heavy_library(home: Path) -> N
     help_of += "; assert all(CliRunner().invoke(app, [*name, '--help']).exit_code == 0 for name in ([], ['train']))"
     listed = "import dagster as dg; from pipelines.definitions import definitions"
     listed += "; list(definitions.resolve_all_asset_specs()); dg.Definitions.validate_loadable(definitions)"
-    tick = "i = dg.DagsterInstance.ephemeral()"
-    tick += "; [each.evaluate_tick(dg.build_schedule_context(instance=i)) for each in definitions.schedules]"
-    watch = "[each.evaluate_tick(dg.build_sensor_context(instance=i)) for each in definitions.sensors]"
+    tick = "i = dg.DagsterInstance.ephemeral(); from pipelines.schedules import retraining_schedule"
+    tick += "; from storage.models.retrainings import RetrainingRecord as Record"
+    tick += "; record = Record(task='genre_recognition', datasets=['a'], cron='0 3 * * 1', timezone='UTC')"
+    tick += "; retraining_schedule(record).evaluate_tick(dg.build_schedule_context(instance=i))"
+    watch = "definitions.sensors[0].evaluate_tick(dg.build_sensor_context(instance=i))"
     loaded = f"import sys; print('loaded', [name for name in {HEAVY} if name in sys.modules])"
     for program in (help_of, f"{listed}\n{tick}\n{watch}"):
         done = run("-c", f"{program}\n{loaded}", home=home)

@@ -42,7 +42,7 @@ def fail_with(error: BaseException, monkeypatch: pytest.MonkeyPatch, cause: Base
     def raising(*_: Any) -> None:
         raise error from cause
 
-    monkeypatch.setattr("assets.models.open_dataset_shards", raising)
+    monkeypatch.setattr("assets.training.recipe.open_dataset_shards", raising)
 
 
 def test_the_reason_is_what_the_asset_raised_not_what_lies_behind_it(
@@ -65,7 +65,7 @@ def test_an_interrupted_run_is_an_interruption(
     home: Path, monkeypatch: pytest.MonkeyPatch, wish: signal.Signals
 ) -> None:
     handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.setattr("assets.models.open_dataset_shards", lambda *_: os.kill(os.getpid(), wish))
+    monkeypatch.setattr("assets.training.recipe.open_dataset_shards", lambda *_: os.kill(os.getpid(), wish))
     try:
         with pytest.raises(KeyboardInterrupt):
             materialise(**TRAIN)
@@ -138,8 +138,8 @@ def test_a_dataset_that_another_home_registered_becomes_a_partition(home: Path) 
 def test_a_run_in_a_process_of_its_own_that_is_killed_does_not_hold_the_queue(home: Path) -> None:
     """The whole way: kill -9 in the middle of a run, then another command."""
     program = (
-        "import os, signal, assets.models; from pipelines.runs import materialise\n"
-        "assets.models.open_dataset_shards = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import os, signal, assets.training.recipe; from pipelines.runs import materialise\n"
+        "assets.training.recipe.open_dataset_shards = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"materialise({TRAIN['job']!r}, assets={TRAIN['assets']!r})"
     )
     killed = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], timeout=120, check=False)

@@ -98,7 +98,9 @@ def test_options_of_a_loader_are_text_and_keep_later_equals_signs() -> None:
     for wrong in ("depth", "=3"):
         with pytest.raises(ParameterError, match="--option key=value"):
             parse_options([wrong])
-    with pytest.raises(ParameterError, match=r"a value of option pianos\. Received: none\. .* that is not set is empty"):
+    with pytest.raises(
+        ParameterError, match=r"a value of option pianos\. Received: none\. .* that is not set is empty"
+    ):
         parse_options(["pianos="])
 
 

@@ -17,7 +17,12 @@ def network_report(name: str, f1: float, *, baseline: float = 0.4, **convention:
     found.evaluation["tracks"] = [row(track, f1 + step) for track, step in steps.items()]
     for each in found.evaluation["tracks"]:
         each["note_onset_offset_velocity_f1"] = None
-    kept = {"f1": baseline, "note_onset_f1": baseline, "note_onset_offset_f1": 0.1, "note_onset_offset_velocity_f1": None}
+    kept = {
+        "f1": baseline,
+        "note_onset_f1": baseline,
+        "note_onset_offset_f1": 0.1,
+        "note_onset_offset_velocity_f1": None,
+    }
     found.evaluation["baseline_tracks"] = {"energy": dict.fromkeys(TRACKS, kept)}
     found.evaluation["convention"] |= {"datasets": ["mine"], "n_tracks": 3, **convention}
     return found

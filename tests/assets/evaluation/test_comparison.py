@@ -78,7 +78,7 @@ def test_the_convention_of_most_reports_counts_where_there_is_no_champion_and_da
     given = reports(odd, network_report("lstm", 0.8), network_report("crnn", 0.7))
     assert compare_reports(given).left_out.keys() == {"alone"}
     assert compare_reports(given, datasets=["theirs"]).left_out.keys() == {"lstm", "crnn"}
-    with pytest.raises(MirlitonError, match="reports on nobodys.*mine; theirs"):
+    with pytest.raises(MirlitonError, match=r"reports on nobodys.*mine; theirs"):
         compare_reports(given, datasets=["nobodys"])
 
 
@@ -110,7 +110,7 @@ def test_other_programs_are_rows():
 
 
 def test_without_reports_and_for_a_network_that_has_none_it_says_so():
-    with pytest.raises(MirlitonError, match="reports to compare.*none.*mirliton evaluate"):
+    with pytest.raises(MirlitonError, match=r"reports to compare.*none.*mirliton evaluate"):
         compare_reports({})
-    with pytest.raises(MirlitonError, match="a network that was evaluated.*lstn.*lstm"):
+    with pytest.raises(MirlitonError, match=r"a network that was evaluated.*lstn.*lstm"):
         compare_reports(reports(network_report("lstm", 0.8)), against="lstn")

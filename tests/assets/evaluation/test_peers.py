@@ -40,7 +40,7 @@ def test_files_are_called_like_tracks_or_like_recordings(tmp_path: Path, data: A
 
 def test_a_track_without_a_file_and_a_folder_that_is_none_are_refused(tmp_path: Path, data: Any) -> None:
     (tmp_path / "a.mid").write_bytes(midi.encode(REF))
-    with pytest.raises(MirlitonError, match="MIDI file of theirs for each track.*none for 1 of 2, works/b 1.*call it"):
+    with pytest.raises(MirlitonError, match=r"MIDI file of theirs for each track.*none for 1 of 2, works/b 1.*call it"):
         score_peer("theirs", tmp_path, data)
     with pytest.raises(MirlitonError, match="a folder of theirs"):
         score_peer("theirs", tmp_path / "nowhere", data)

@@ -60,7 +60,9 @@ def test_one_track_has_no_interval():
 def test_macro_f1_is_of_all_tracks_together_and_no_mean_of_tracks():
     pairs = np.array([[0, 0], [0, 0], [1, 1], [1, 0]])
     always = np.array([[0, 0], [0, 0], [1, 0], [1, 0]])
-    systems = [System(name, "network", {"macro_f1": rows, "accuracy": rows}) for name, rows in (("a", pairs), ("b", always))]
+    systems = [
+        System(name, "network", {"macro_f1": rows, "accuracy": rows}) for name, rows in (("a", pairs), ("b", always))
+    ]
     row = compare_systems(systems, "b", ["macro_f1", "accuracy"])[0]
     assert row["scores"]["accuracy"]["value"] == 0.75
     assert row["scores"]["macro_f1"]["value"] == pytest.approx(macro_f1(*pairs.T))

@@ -53,6 +53,15 @@ def test_the_class_of_a_track_is_that_of_its_windows_mean_and_windows_count_by_t
     assert found["per_class"][1] == {"name": "y", "n_tracks": 1, "precision": 1, "recall": 1, "f1": 1}
 
 
+def test_the_class_of_every_window_is_calibrated() -> None:
+    windows = np.array([[0.75, 0.25], [0.75, 0.25], [0.0, 1.0]], np.float32)
+    found = evaluate_classes([ClassPrediction("a", "y", windows)], PARAMS, {})["calibration"]
+    assert (found["events"], found["n"]) == ("windows", 3)
+    assert found["bins"][7] == {"low": 0.7, "high": 0.8, "n": 2, "probability": 0.75, "share": 0.0}
+    assert found["bins"][9]["share"] == 1.0
+    assert found["error"] == pytest.approx(2 * 0.75 / 3)
+
+
 def test_the_convention_and_the_result_are_json() -> None:
     found = evaluate_classes([ClassPrediction("a", "x", np.array([[1.0, 0.0]]))], PARAMS, {})
     assert found["convention"] == {

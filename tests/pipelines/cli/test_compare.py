@@ -61,7 +61,8 @@ def test_the_document_and_the_page_have_the_same_numbers(mirliton: Command, stor
     assert all((page.parent / each).is_file() for each in hrefs)
     assert "script-src" not in policy(shown)
     table = ComparisonStore(open_objects(str(stored)), TASK).read()
-    assert table and table.reference == "lstm_fast"
+    assert table is not None
+    assert table.reference == "lstm_fast"
 
 
 @pytest.mark.usefixtures("stored")

@@ -159,8 +159,7 @@ def test_a_corpus_that_is_away_is_a_warning_and_the_rest_is_printed(corpus: Path
 
 
 def test_a_removed_dataset_is_forgotten_and_its_stores_are_kept_by_default(corpus: Path, mirliton: Command) -> None:
-    from pipelines.instance import add_partition
-    from pipelines.instance import open_instance
+    from pipelines.instance import add_partition, open_instance
 
     add_partition("tiny")
     output = mirliton("remove", "tiny")
