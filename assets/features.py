@@ -14,7 +14,7 @@ from assets.config_forms import config_of, filled, form
 from assets.descriptions import markdown
 from assets.metadata import stage_result
 from assets.partitions import DATASETS, ONE_RUN, Made, each_dataset
-from assets.preparation.features import FeaturePasses, extract, jobs, stage_of
+from assets.preparation.features import FeaturePasses, check_extraction, extract, jobs, stage_of
 from assets.raw_audio import raw_audio
 from assets.resources import StoreResource
 from assets.variants import variants
@@ -80,6 +80,7 @@ def _make_features(
     workers: Workers,
     passes: FeaturePasses,
 ) -> dg.MaterializeResult:
+    check_extraction(preset, together[preset])
     tracks, limit = dataset.audio_tracks(), registration.max_quarantined
     planned = jobs(tracks, preset, together[preset], dataset.address)
     outcome = update_stage(

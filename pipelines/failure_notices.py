@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 import dagster as dg
 
 from mir_models.errors import MirlitonError
+from pipelines.job_runs import without_class
 from storage import home
 from storage.models.addresses import dagster_run_address
 
@@ -85,7 +86,7 @@ def _reason(context: dg.RunFailureSensorContext) -> str:
         while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
             error = error.cause
         if error is not None:
-            return error.message.strip()
+            return without_class(error.message)
     return str(context.failure_event.message or "the run ended without an error").strip()
 
 

@@ -100,15 +100,15 @@ def failure_reason(result: "dg.ExecuteInProcessResult") -> str:
         if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
             raise KeyboardInterrupt
         if error is not None and error.cls_name == TimeLimitReached.__name__:
-            raise TimeLimitReached(_message(error.message))
+            raise TimeLimitReached(without_class(error.message))
         if error is not None and error.cls_name == "DagsterAssetCheckFailedError":
             break
         if error is not None:
-            return _message(error.message)
+            return without_class(error.message)
     return "; ".join(_failed_checks(result, "ERROR")) or "The run failed without an error"
 
 
-def _message(text: str) -> str:
+def without_class(text: str) -> str:
     """What an error says, without the name of its class."""
     return re.sub(r"^[\w.]+(Error|Exception|Reached): ", "", text.strip())
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assets.preparation.variants import read_audio
+from mir_models.errors import ParameterError
 from mir_models.features import FeatureParams, extract_presets, feature_of
 from storage.fingerprints import fingerprint
 from storage.tracks.arrays import Stored
@@ -63,6 +65,31 @@ class FeaturePasses:
 def stage_of(preset: str) -> str:
     """The stage of the features of a preset."""
     return f"features/{preset}"
+
+
+def check_extraction(preset: str, params: FeatureParams) -> None:
+    """Refuse settings by which not even a second of noise has features, before a track is blamed for them.
+
+    Raises
+    ------
+    ParameterError
+    """
+    feature = feature_of(preset)
+    if params == feature.PRESETS[preset]:
+        return
+    noise = np.random.default_rng(0).normal(scale=0.1, size=params.sr).astype(np.float32)
+    try:
+        feature.extract(noise, params)
+    except Exception as error:
+        changed = (f"{name}={value}" for name, value in asdict(params).items() if value != _default(preset, name))
+        received = f"{', '.join(changed)} ({type(error).__name__}: {error})"
+        remedy = f"correct them, or leave them as {preset} has them"
+        expected = f"settings by which {preset} can be extracted"
+        raise ParameterError(expected, received=received, remedy=remedy) from error
+
+
+def _default(preset: str, name: str) -> Any:
+    return getattr(feature_of(preset).PRESETS[preset], name)
 
 
 def jobs(

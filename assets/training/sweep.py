@@ -176,7 +176,7 @@ def _tracked(plan: SweepPlan, recipe: Recipe, kept: Sweep, home: Path) -> Tracke
     """The run of the sweep, begun or taken up again."""
     task = recipe.architecture.TASK
     tracked = TrackedRun(home, experiment=task, name=f"sweep of {plan.network}", run_id=kept.run_id, monitored=False)
-    kept.run_id = tracked.run_id
+    kept.keep_run(tracked.run_id)
     ranges = {key: asdict(found) for key, found in plan.space.ranges.items()}
     tracked.log_params({"sweep": {"network": plan.network, "space": ranges}}, {"sweep": plan.network})
     return tracked

@@ -88,7 +88,7 @@ class Sweep:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._distributions = {key: _distribution(each) for key, each in space.ranges.items()}
         pruner = optuna.pruners.MedianPruner(STARTUP_TRIALS, n_warmup_steps=max(1, math.ceil(WARM_UP * epochs)))
-        self._study = _opened(home, name, pruner)
+        self._study = _load_or_create(home, name, pruner)
         done = len(self._study.trials)
         # Drawn anew after each start: the same seed would suggest the first settings again.
         self._study.sampler = optuna.samplers.TPESampler(seed=seed + done)
@@ -101,8 +101,8 @@ class Sweep:
         found = self._study.user_attrs.get("run_id")
         return str(found) if found else None
 
-    @run_id.setter
-    def run_id(self, run_id: str) -> None:
+    def keep_run(self, run_id: str) -> None:
+        """Keep the MLflow run of the sweep."""
         self._study.set_user_attr("run_id", run_id)
 
     def rows(self) -> list[TrialRow]:
@@ -183,7 +183,7 @@ class Trial:
         return self._study.trials[self.number]
 
 
-def _opened(home: Path, name: str, pruner: Any) -> Any:
+def _load_or_create(home: Path, name: str, pruner: Any) -> Any:
     """The study of a name, made where there is none."""
     import optuna
     from sqlalchemy.exc import SQLAlchemyError

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,7 @@ from storage.examples.track_shards import tracks
 from storage.media import audio, midi
 from storage.models.mlflow_registry import versions
 from storage.models.mlflow_runs import directed, tracking_uri
+from storage.pages.data_urls import data_url
 from storage.tracks.dataset_store import open_dataset
 from tests.conftest import Prepared
 

@@ -64,9 +64,7 @@ def test_other_data_are_refused_with_the_dataset(own_bands: Bands) -> None:
     recipe = recorded_recipe(store, record)
     check_data(recipe, record)
     other = replace(record, data="0" * 16, shards={"bands": "0" * 16})
-    with pytest.raises(
-        MirlitonError, match=r"the data of fingerprint 0+\. .* others of bands: .* backfill bands"
-    ):
+    with pytest.raises(MirlitonError, match=r"the data of fingerprint 0+\. .* others of bands: .* backfill bands"):
         check_data(recipe, other)
 
 

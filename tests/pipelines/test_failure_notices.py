@@ -125,5 +125,5 @@ def test_a_run_that_failed_is_told_with_its_first_error_and_its_page(
         failed_runs(context)
     (posted,) = Posts.bodies
     assert (posted["job"], posted["dataset"]) == ("prepare", "demo")
-    assert posted["reason"].endswith("Expected a corpus. Received: nothing. Remedy: plug it in.")
+    assert posted["reason"] == "Expected a corpus. Received: nothing. Remedy: plug it in."
     assert posted["address"] == f"http://dagster:3000/runs/{done.run_id}"

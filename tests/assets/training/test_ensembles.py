@@ -157,7 +157,7 @@ def test_an_ensemble_of_other_members_is_another() -> None:
 
 def test_an_ensemble_is_trained_on_the_recordings_of_its_members(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Recipe, "_hours", lambda *_: 0.0)
-    monkeypatch.setattr("assets.training.train.digests", lambda _: {})
+    monkeypatch.setattr("assets.training.recipe.digests", lambda _: {})
     tuned = {"training_audio": ["x", "y"], "training_datasets": ["others"], "licences": {"others": "theirs"}}
     record = recipe(crnn=tuned, parallel_cnn_rnn={"training_audio": ["z"], "datasets": ["third"]}).record()
     assert {"x", "y", "z"} <= set(record.training_audio)

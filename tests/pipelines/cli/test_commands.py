@@ -367,8 +367,8 @@ def test_the_installed_command_is_main_and_ends_with_its_exit_code(home: Path, t
 @pytest.mark.parametrize("wish", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_interrupted_in_its_middle_is_exit_code_130(home: Path, wish: signal.Signals) -> None:
     program = (
-        "import os, sys, assets.models; from pipelines.cli.main import main\n"
-        f"assets.models.open_dataset_shards = lambda *_: os.kill(os.getpid(), {int(wish)})\n"
+        "import os, sys, assets.training.recipe; from pipelines.cli.main import main\n"
+        f"assets.training.recipe.open_dataset_shards = lambda *_: os.kill(os.getpid(), {int(wish)})\n"
         "sys.argv = ['mirliton', 'train', 'piano_transcription', '--model', 'lstm']; main()"
     )
     result = subprocess.run(

@@ -87,7 +87,7 @@ def test_a_trial_that_fails_says_why_and_is_not_the_best(tmp_path: Path) -> None
 def test_the_run_of_a_sweep_is_kept(tmp_path: Path) -> None:
     sweep = opened(tmp_path)
     assert sweep.run_id is None
-    sweep.run_id = "abc"
+    sweep.keep_run("abc")
     assert opened(tmp_path).run_id == "abc"
 
 
