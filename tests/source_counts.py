@@ -23,7 +23,7 @@ _SCENES = """
 SCENES = frozenset(_SCENES.split())
 """Words for a scene, not for what is computed; none of them is part of a name."""
 KEPT = frozenset({"judging", "wanted", "answered", "baseline_answers", "tell", "listen"})
-"""A setting of users, which enters fingerprints, keys of report.json, a method of Python's files, a command: these stay."""
+"""A setting of users, which enters fingerprints, keys of report.json, a method of Python's files, a command."""
 UNTYPED = re.compile(r"(?:dict|Mapping)\[str, Any\]")
 Parameter = tuple[str, str, str]
 """Module, function and name of a parameter."""

@@ -13,8 +13,6 @@ import typer.core
 import typer.main
 
 from mir_models.errors import MirlitonError
-from storage import home
-from storage.settings_file import load_settings
 
 INTERRUPTED = 130
 """Exit code into which typer turns Ctrl-C."""
@@ -114,6 +112,8 @@ def _options(
 def main() -> None:
     """Run a command; an error a user can act on is one sentence and exit code 1."""
     from pipelines.cli.library_logs import silence_libraries
+    from storage import home
+    from storage.settings_file import load_settings
 
     silence_libraries()
     try:

@@ -6,6 +6,8 @@
 * `disk_usage`: what a store takes on disk, and how much is free
 * `leases`: locks between machines, kept in a bucket
 * `locks`: locks between processes of this machine
+* `new_bucket`: a bucket that is not there yet is made
+* `new_bucket`: a bucket is made where there is none
 * `objects`: stores of objects and of trees of arrays
 * `outputs`: files where the user wants them, which replace none that mirliton did not write
 * `probe`: whether a store answers
@@ -24,6 +26,7 @@ __all__ = [
     "disk_usage",
     "leases",
     "locks",
+    "new_bucket",
     "objects",
     "outputs",
     "probe",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mir_models.errors import ParameterError
 from mir_models import constant_q
+from mir_models.errors import ParameterError
 from mir_models.features import cqt
 
 FLOOR = 1e-4

@@ -70,15 +70,15 @@ def test_samples_that_are_none_are_refused(wrong: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("wrong", [[], [0.5, 0.25], np.zeros(5), 7, None])
 def test_what_is_no_recording_is_refused_with_what_to_give(wrong: Any) -> None:
-    with pytest.raises(ParameterError, match="Expected recordings\\. .*give a path, several of them, or"):
+    with pytest.raises(ParameterError, match=r"Expected recordings\. .*give a path, several of them, or"):
         predict(wrong)
 
 
 def test_a_table_of_several_columns_names_the_one_with_paths() -> None:
-    with pytest.raises(ParameterError, match="a column recording. Received: a table of left, right"):
+    with pytest.raises(ParameterError, match=r"a column recording\. Received: a table of left, right"):
         predict(pd.DataFrame({"left": ["a"], "right": ["b"]}))
 
 
 def test_a_recording_that_is_missing_is_named(tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="nowhere.wav"):
+    with pytest.raises(Exception, match=r"nowhere\.wav"):
         predict(str(tmp_path / "nowhere.wav"))

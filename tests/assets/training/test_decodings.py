@@ -13,6 +13,7 @@ from assets import models
 from assets.training.decodings import up_to_date
 from assets.training.task_data import ClassData, NoteData
 from assets.training.time_limit import TimeLimit
+from assets.training.tracking import Tracking
 from mir_models.architectures import lstm, onsets_frames
 from mir_models.notes.decoding import Decoding
 from mir_models.tasks import piano_transcription
@@ -80,7 +81,7 @@ def test_a_finished_training_is_decoded_anew_and_not_trained(
 ) -> None:
     monkeypatch.setattr(models, "train", lambda *_: pytest.fail("it is trained"))
     recipe, store = SimpleNamespace(task_data=Chooser(2)), SimpleNamespace(home=Path())
-    found = models._trained(recipe, training, store, TimeLimit(0))  # type: ignore[arg-type]
+    found = models._trained(recipe, training, store, TimeLimit(0), Tracking())  # type: ignore[arg-type]
     assert (found.decoding["onset_threshold"], found.decoding_version) == (0.4, 2)
 
 

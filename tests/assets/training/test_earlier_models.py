@@ -63,7 +63,7 @@ def recipe(monkeypatch: pytest.MonkeyPatch, found: LoadedModel | None = None, **
     """A recipe whose teacher is `found`."""
     monkeypatch.setattr(loaded_model, "load_model", lambda _: found)
     monkeypatch.setattr(Recipe, "_hours", lambda *_: 0.0)
-    monkeypatch.setattr("assets.training.train.digests", lambda _: {})
+    monkeypatch.setattr("assets.training.recipe.digests", lambda _: {})
     settings = {**default_settings(onsets_frames), "distillation": Params(**params)}
     return Recipe("onsets_frames", onsets_frames, data=cast(DatasetShards, Tracks()), **settings)
 

@@ -9,6 +9,7 @@ import pytest
 
 from assets.training import time_limit, train
 from assets.training.time_limit import TimeLimit, TimeLimitReached
+from assets.training.tracking import Tracking
 from mir_models.training.params import Params
 from mir_models.training.run import Run
 
@@ -76,7 +77,7 @@ def test_the_last_epoch_ends_the_training_and_not_the_limit(clock: Clock, n_epoc
     clock.now += 61
     if stops:
         with pytest.raises(TimeLimitReached):
-            train._end_epoch(recipe, tracked, run, limit, log)
+            train._end_epoch(recipe, tracked, run, limit, Tracking(), log)
     else:
-        train._end_epoch(recipe, tracked, run, limit, log)
+        train._end_epoch(recipe, tracked, run, limit, Tracking(), log)
     assert logged == [log], "an epoch is logged before the training stops"
