@@ -19,11 +19,13 @@ import pytest
 import soundfile
 
 from assets.evaluation.excerpts import PEAK, choose_tracks, read_excerpt
+from assets.inference.loaded_model import load_current
 from assets.inference.transcriber import load_transcriber
 from assets.training.dataset_shards import DatasetShards
 from mir_models.features import feature_of
 from mir_models.inference import transcription
 from mir_models.resampling import resample, resample_blocks
+from mir_models.training.distillation import MixedTargets
 from pipelines.runs import RunResult, materialise
 from storage.examples.track_shards import tracks
 from storage.media import audio, midi
@@ -240,6 +242,33 @@ def test_a_recording_becomes_a_midi_file(trained: tuple[Path, RunResult], prepar
     (tmp_path / "out.mid").write_bytes(transcriber.encoded(found, "midi", recording.name))
     if len(found):
         assert len(midi.read(tmp_path / "out.mid").notes) == len(found)
+
+
+def test_a_trained_network_gives_the_targets_of_another(
+    trained: tuple[Path, RunResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(trained[0], tmp_path / "home")
+    monkeypatch.setenv("MIRLITON_HOME", str(tmp_path / "home"))
+    batches, mix = [], MixedTargets.__call__
+
+    def kept(self: MixedTargets, examples: Any) -> Any:
+        batches.append((np.array(examples["features"]), mix(self, examples)["frame"]))
+        return mix(self, examples)
+
+    monkeypatch.setattr(MixedTargets, "__call__", kept)
+    student = "models/piano_transcription/lstm_fast"
+    distillation = {"teacher": "piano_transcription/lstm", "share": 1.0}
+    settings = {**TINY, "training": {"epochs": 1, "batch_size": 2}, "distillation": distillation}
+    materialise("train_piano_transcription", assets=[student], config={student: settings})
+    teacher = load_current("piano_transcription", "lstm")
+    for features, targets in batches:
+        np.testing.assert_allclose(targets, teacher.network.predict_on_batch(features)["frame"], atol=1e-5)
+    assert batches
+    assert float(np.ptp(batches[0][1])) > 0.01, "activations, neither constants nor labels"
+    assert not set(np.unique(batches[0][1])) <= {0.0, 1.0}
+    record = load_current("piano_transcription", "lstm_fast").record
+    assert (record.teacher["fingerprint"], record.teacher["share"]) == (teacher.record.fingerprint, 1.0)
+    assert record.training_audio == teacher.record.training_audio
 
 
 @pytest.mark.parametrize("name", ["cqt", "cqt_84"])

@@ -55,9 +55,9 @@ def report_rows(home: Path) -> list[dict[str, Any]]:
 
 
 def test_the_command_writes_one_table(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Each probe is fitted once for each setting to choose from: of one there is nothing to choose.
-    monkeypatch.setattr(probes, "PENALTIES", (1.0,))
-    monkeypatch.setattr(probes, "NEIGHBOURS", (1,))
+    # Each probe is fitted for each setting to choose from: two are a choice, within the folds that it is trained on.
+    monkeypatch.setattr(probes, "PENALTIES", (0.1, 10.0))
+    monkeypatch.setattr(probes, "NEIGHBOURS", (1, 3))
     output = probe(home, monkeypatch, f"{TASK}/{NETWORK}", "--label", "genre", "--seeds", "1")
     assert "logistic regression" in output
     row = report_rows(home)[3]

@@ -85,6 +85,18 @@ def trained(train_examples: list[dict[str, Any]], by: Any, params: TrainingParam
     return model
 
 
+def test_a_network_that_was_trained_gives_its_slope_to_another_whose_labels_have_none() -> None:
+    clean, noisy = examples(), examples()
+    for each in clean:
+        each["frame"] = 0.6 * each["features"]
+    params = TrainingParams(epochs=40, batch_size=2, optimizer="sgd", learning_rate=0.25, seed=3)
+    teacher = trained(clean, targets, params)
+    assert kernel_of(teacher) == pytest.approx(0.6, abs=1e-3)
+    found = trained(noisy, MixedTargets(targets, mixed_targets, teacher, 1.0), params)
+    assert kernel_of(found) == pytest.approx(0.6, abs=2e-3)
+    assert abs(kernel_of(trained(noisy, targets, params)) - 0.6) > 0.1
+
+
 def test_a_teacher_predicts_for_one_thread_at_a_time() -> None:
     """Batches are made by several threads, and Keras models keep state while they predict."""
 
