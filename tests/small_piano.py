@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mir_models.notes.annotations import N_KEYS
 from mir_models.synthesis.sampled_piano import SampledPiano, Zone
 from mir_models.synthesis.tuned_piano import TunedPiano
-from mir_models.synthesis.tuning import AS_SAMPLED, Tuning
+from mir_models.synthesis.tuning import Tuning
 from storage.media.audio import write_wav
 
 SR = 22050
@@ -23,6 +24,8 @@ GAIN = -6.0
 RELEASE = 0.4
 """Seconds of all zones."""
 SECONDS = 2.0
+AS_SAMPLED = Tuning(np.zeros(N_KEYS), np.zeros(N_KEYS))
+"""No key deviates, and its strings are one."""
 
 
 def tone(key: int, *, partials: int, sr: int = SR) -> NDArray[np.float32]:

@@ -96,6 +96,7 @@ def go_on(arguments: argparse.Namespace) -> None:
     training.train(home, deadline)
     print(f"{state.state_table([state.run_state(home)])}\n{training.devices(home)}")
     training.check_over(home)
+    print(f"Next: python -m experiments.long_runs export {arguments.run} FOLDER --licence WORDS")
 
 
 def show_state(arguments: argparse.Namespace) -> None:

@@ -160,6 +160,7 @@ class RunHome:
             **os.environ,
             **self.addresses(),
             "MIRLITON_COMMIT": self.record().commit,
+            "MIRLITON_NEXT": "none",  # Another command of the product would find another home.
             "KERAS_BACKEND": self.definition().backend,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(self.code), os.environ.get("PYTHONPATH")))),
         }

@@ -55,9 +55,6 @@ class Tuning:
     unison: NDArray[np.float64]
 
 
-AS_SAMPLED = Tuning(np.zeros(N_KEYS), np.zeros(N_KEYS))
-
-
 def random_tuning(params: Params, rng: np.random.Generator) -> Tuning:
     """A tuning: every key deviates by itself, and octaves are stretched along a cubic curve through A4.
 

@@ -1,5 +1,6 @@
 """The command ``train``: fit a network to the train split of prepared datasets."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, cast
@@ -15,6 +16,8 @@ from pipelines.cli.json_output import emit
 from pipelines.cli.progress_bars import bars
 from pipelines.settings import check_values, parse_settings, parse_weights
 
+NEXT = "MIRLITON_NEXT"
+"""The variable that is ``none`` where a program trains, which says itself what comes next."""
 VALIDATION_SCORES = {
     "val_note_f1": "note onset F1",
     "val_frame_f1": "frame F1",
@@ -102,7 +105,8 @@ def _print_next(task: str, model: str, metadata: Mapping[str, Any]) -> None:
     if state:
         line = f"It is in use for {task} now." if state == "champion" else f"A challenger: in use stays {in_use}."
         console.print(line, markup=False, soft_wrap=True)
-    console.print(f"Next: mirliton evaluate {task} --model {model}{promote}", soft_wrap=True)
+    if os.environ.get(NEXT) != "none":
+        console.print(f"Next: mirliton evaluate {task} --model {model}{promote}", soft_wrap=True)
 
 
 def _summary(metadata: Mapping[str, Any]) -> str:

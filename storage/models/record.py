@@ -136,27 +136,9 @@ class ModelRecord(Record):
     OPTIONAL: ClassVar = frozenset(
         {
             *("datasets", "licences", "protocols", "augmentation", "members", "data", "labels", "training_audio"),
-            *(
-                "start",
-                "teacher",
-                "training_datasets",
-                "shards",
-                "classes",
-                "train_hours",
-                "validation_hours",
-                "fingerprint",
-            ),
-            *(
-                "run_id",
-                "parameters",
-                "best_epoch",
-                "history",
-                "chance",
-                "decoding",
-                "certainty_threshold",
-                "seconds_of_last_run",
-                "peak_memory_mib",
-            ),
+            *("start", "teacher", "training_datasets", "shards", "classes", "train_hours", "validation_hours"),
+            *("fingerprint", "run_id", "parameters", "best_epoch", "history", "chance", "decoding"),
+            *("certainty_threshold", "seconds_of_last_run", "peak_memory_mib"),
         }
     )
 

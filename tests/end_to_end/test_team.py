@@ -58,5 +58,5 @@ def test_what_one_home_has_made_another_has(
     assert Path(report["page"]).is_relative_to(first.home)
     assert Path(report["page"]).stat().st_size > 10_000
     assert [list(member.folder.iterdir()) for member in (first, second)] == [[], []]
-    assert not [path for path in tmp_path.rglob("*.db")], "nothing is in SQLite"
+    assert not list(tmp_path.rglob("*.db")), "nothing is in SQLite"
     assert not (first.home / "mlflow" / "artifacts").exists()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import soundfile
 
-from experiments.lead_ins import errors, rows
+from experiments.lead_ins import errors, rows, rows_anew, wrong_rows
 from storage.corpora.registrations import Registration
 from storage.datasets import renderings
+from storage.media import midi
 from storage.tracks.quarantine import QuarantineRow
 from storage.tracks.records import AlignmentMeasurements
+from tests.synthetic_piano import SR, piece, play
 
 
 def measurements(lag: float | None) -> AlignmentMeasurements:
@@ -60,3 +64,40 @@ def test_the_table_has_accepted_and_refused_alignments(monkeypatch: pytest.Monke
         ["refused", "1", "+0.00", "0.00", "0.00", "1"],
         ["refused without a lag", "2", "", "", "", ""],
     ]
+
+
+@pytest.fixture
+def rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """The true lags of two recordings of struck keys with their MIDI files, of a dataset in which one was refused."""
+    from assets import resources
+
+    options = {"lead_in": "2", "format": "flac"}
+    registration = Registration("music", "renderings", str(tmp_path), options)
+    (tmp_path / "renderings").mkdir()
+    lags = {}
+    for seed, name in enumerate(("a~1", "b~1")):
+        notes = piece(seed, n=60, last=20.0)
+        lags[name] = renderings.lead_in(name, renderings.Options(lead_in=2.0))
+        y = play(notes, lag=lags[name], seconds=25.0)
+        soundfile.write(tmp_path / "renderings" / f"{name}.flac", y, SR)
+        (tmp_path / "renderings" / f"{name}.mid").write_bytes(midi.encode(notes, resolution=960))
+    dataset = SimpleNamespace(
+        labels=SimpleNamespace(records=lambda: [SimpleNamespace(track="a~1", lag=9.0)]),
+        quarantine=SimpleNamespace(rows=lambda *_: [QuarantineRow("b~1", "labels", "other notes", measurements(9.0))]),
+    )
+    store = SimpleNamespace(registration=lambda name: registration, dataset=lambda name: dataset)
+    monkeypatch.setattr(resources, "StoreResource", lambda: store)
+    return lags
+
+
+def test_recordings_are_aligned_anew_whatever_the_store_has(rendered: dict[str, float]) -> None:
+    ((kind, n, _, within, largest, right),) = rows_anew("music")
+    assert (kind, n, right) == ("accepted", "2", "2")
+    assert float(within) <= float(largest) < 20
+
+
+def test_wrong_labels_are_refused_by_condition(rendered: dict[str, float]) -> None:
+    found = {name: (n, accepted) for name, n, accepted in wrong_rows("music", 2)}
+    assert found["wrong piece"] == ("2", "0")
+    assert found["transposed +2"] == ("2", "0")
+    assert found.keys() >= {"missing repeat", "labels end early", "transposed -12"}

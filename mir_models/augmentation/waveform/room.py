@@ -34,8 +34,6 @@ FROM_WALLS = 0.3
 """Metres that piano and microphones keep from the walls."""
 PIANO_HEIGHT = 0.9
 """Metres of the soundboard above the floor."""
-
-
 VOLUMES = (10.0, 1e6)
 """Cubic metres between which rooms are: of smaller ones some have ceilings below the piano and its distance to walls.
 

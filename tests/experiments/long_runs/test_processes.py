@@ -31,14 +31,14 @@ except KeyboardInterrupt:
 def test_a_command_runs_the_code_of_its_home_with_a_store_of_its_own(tmp_path: Path) -> None:
     program = """
 import os, pathlib, sys
-names = ("MIRLITON_HOME", "MIRLITON_STORE", "MIRLITON_COMMIT", "KERAS_BACKEND")
+names = ("MIRLITON_HOME", "MIRLITON_STORE", "MIRLITON_COMMIT", "KERAS_BACKEND", "MIRLITON_NEXT")
 pathlib.Path("found").write_text("\\n".join([*sys.argv[1:], os.getcwd(), sys.path[0], *map(os.environ.get, names)]))
 """
     home = run_home(tmp_path, program)
     processes.run(home, ("train", "x"), Deadline(0))
     assert (tmp_path / "found").read_text().splitlines() == [
         *("train", "x", str(tmp_path), str(home.code)),
-        *(str(home.mirliton), str(home.mirliton / "store"), "0123456789abcdef+", "tensorflow"),
+        *(str(home.mirliton), str(home.mirliton / "store"), "0123456789abcdef+", "tensorflow", "none"),
     ]
 
 

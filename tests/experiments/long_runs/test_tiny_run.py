@@ -43,6 +43,8 @@ def test_a_run_is_prepared_trained_and_exported_by_three_commands(tmp_path: Path
     homes, exported = tmp_path / "homes", tmp_path / "exported"
     table = printed(homes, "train", "tiny", "--corpora", str(tmp_path / "corpora"), "--uncommitted")
     assert " | 3 of 3 | " in table
+    assert table.splitlines()[-1].startswith("Next: python -m experiments.long_runs export tiny FOLDER")
+    assert "mirliton evaluate" not in table
     assert " | finished | " in printed(homes, "state", "tiny")
     assert "onsets_frames under CC0" in printed(homes, "export", "tiny", str(exported), "--licence", "CC0")
     record = ModelFolder(exported).record()

@@ -18,9 +18,8 @@ from mir_models.synthesis import performance
 from mir_models.synthesis.performance import Action, Params, mixture
 from mir_models.synthesis.sampled_piano import SampledPiano
 from mir_models.synthesis.tuned_piano import TunedPiano
-from mir_models.synthesis.tuning import AS_SAMPLED
 from tests import small_piano
-from tests.small_piano import GAIN, RELEASE, SR
+from tests.small_piano import AS_SAMPLED, GAIN, RELEASE, SR
 
 PLAIN = Params(tuning=0, dynamics=0, scatter=0, voicing=0, release=0, resonance=0, noise=0)
 NO_PEDAL = np.zeros((0, 2))

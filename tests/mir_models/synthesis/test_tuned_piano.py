@@ -12,9 +12,9 @@ from mir_models.errors import ParameterError
 from mir_models.notes.annotations import N_KEYS
 from mir_models.synthesis.sampled_piano import Region, SampledPiano, Zone, uncovered
 from mir_models.synthesis.tuned_piano import LENGTHS, TunedPiano
-from mir_models.synthesis.tuning import AS_SAMPLED, Params, Tuning, random_tuning
+from mir_models.synthesis.tuning import Params, Tuning, random_tuning
 from tests import small_piano
-from tests.small_piano import GAIN, SECONDS, SR
+from tests.small_piano import AS_SAMPLED, GAIN, SECONDS, SR
 
 EVEN = np.zeros(N_KEYS)
 

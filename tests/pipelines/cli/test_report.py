@@ -42,7 +42,12 @@ def test_the_only_report_is_meant_then_that_of_the_champion_and_always_the_named
 @pytest.mark.parametrize(
     ("written", "in_use", "words", "expected"),
     [
-        ((), "", (TASK,), "Expected one report, or that of a champion. Received: written: none yet. Remedy: mirliton eva"),
+        (
+            (),
+            "",
+            (TASK,),
+            "Expected one report, or that of a champion. Received: written: none yet. Remedy: mirliton eva",
+        ),
         (("a", "b"), "", (TASK,), "Received: written: a, b. Remedy: name one with --model (written: a, b)."),
         (("a", "b"), "lstm", (TASK,), "Expected a report on lstm. Received: none. Remedy: mirliton evaluate"),
         (("lstm",), "", (TASK, "--model", "lstn"), "a report on lstn. Received: none. Remedy: did you mean lstm? Else"),

@@ -42,6 +42,11 @@ def test_a_network_that_is_not_above_chance_is_a_warning_after_its_scores(monkey
     )
 
 
+def test_a_program_that_trains_says_itself_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(command.NEXT, "none")
+    assert printed(monkeypatch, METADATA).endswith("MLflow run abc.")
+
+
 def test_a_training_that_stops_for_its_limit_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(*_: Any, config: dict[str, Any], **__: Any) -> RunResult:
         assert config[KEY]["minutes"] == 1.5

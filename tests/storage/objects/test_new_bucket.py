@@ -22,12 +22,12 @@ def test_a_bucket_is_made_once(bucket_address: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_buckets_of_others_are_left_to_their_owners() -> None:
-    with pytest.raises(ParameterError, match="Received: gs://team. Remedy: make it yourself, without --make-bucket"):
+    with pytest.raises(ParameterError, match=r"Received: gs://team\. Remedy: make it yourself, without --make-bucket"):
         make_bucket("gs://team")
 
 
 def test_a_server_that_is_down_is_named(bucket_address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
-    with pytest.raises(MirlitonError, match="Expected to make the bucket team. Received: Could not connect") as error:
+    with pytest.raises(MirlitonError, match=r"Expected to make the bucket team\. Received: Could not connect") as error:
         make_bucket("s3://team/store")
     assert "Remedy: check AWS_ENDPOINT_URL" in str(error.value)
