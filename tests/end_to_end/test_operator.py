@@ -169,7 +169,6 @@ def compare(page: Any, dagster: str) -> None:
     page.get_by_text("Never materialized").wait_for(state="hidden", timeout=240_000)
     page.wait_for_timeout(5000)
     page.goto(f"{dagster}/assets/champions/{TASK}?view=events")
-    page.wait_for_timeout(6000); print(page.inner_text("body"))
     page.get_by_text("not better by the mean").first.wait_for()
     shot(page, "operate-champion")
 

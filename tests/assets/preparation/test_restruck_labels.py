@@ -65,5 +65,5 @@ def test_a_record_counts_the_notes_that_were_moved() -> None:
 
 
 def test_the_setting_has_two_values() -> None:
-    with pytest.raises(ParameterError, match="written or sounding"):
+    with pytest.raises(ParameterError, match="one of written, sounding"):
         aligned_notes.Params(restruck="early")

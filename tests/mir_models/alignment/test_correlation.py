@@ -26,7 +26,7 @@ def test_the_sum_of_amplitudes_finds_a_simple_piece() -> None:
 
 
 def test_an_unknown_curve_is_refused() -> None:
-    with pytest.raises(ParameterError, match=r"onsets, amplitudes. Received: 'chroma'"):
+    with pytest.raises(ParameterError, match=r"one of onsets, amplitudes\. Received: curve=chroma"):
         correlation.Params(curve="chroma")
 
 

@@ -69,7 +69,7 @@ def test_an_epochs_log_gets_the_validation_scores_the_rate_and_the_steps() -> No
 def test_the_average_is_validated_and_the_weight_comes_back() -> None:
     network = model(weight=1.0, average=0.25)
     validated = []
-    validation = Validation(lambda: validated.append(float(np.array(network.weight))) or {})
+    validation = Validation(lambda: validated.append(float(np.array(network.weight))) or {"val_loss": 1.0})
     validation.set_model(network)
     validation.on_epoch_end(0, {"loss": 2.0})
     assert validated == [0.25]
