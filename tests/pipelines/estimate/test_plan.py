@@ -178,7 +178,7 @@ def test_a_plan_of_the_tiny_corpus_is_what_was_made_of_it(home: Path, tiny_corpu
     assert found.peak > 50 * 2**20
     assert found.seconds > found.starting > 0
     assert {path.name for path in (home / "store").iterdir()} <= {"registrations", ".incomplete"}
-    assert {path.relative_to(home).parts[0] for path in home.rglob("*")} <= {"datasets", "dagster", "locks"}
+    assert {path.relative_to(home).parts[0] for path in home.rglob("*")} <= {"datasets", "dagster", "locks", "store"}
     assert remains() <= before
     assert set(psutil.Process().children()) <= set(children)
 
