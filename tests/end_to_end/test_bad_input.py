@@ -204,9 +204,7 @@ def _slug(track: str) -> str:
 
 def _times(mixed: Mixed) -> dict[str, int]:
     root = mixed.home / "store"
-    kept = (
-        path for path in root.rglob("*") if path.is_file() and not {"quarantine", "registrations"} & set(path.parts)
-    )
+    kept = (path for path in root.rglob("*") if path.is_file() and "quarantine" not in str(path))
     times = {str(path.relative_to(root)): path.stat().st_mtime_ns for path in kept}
     return {name: time for name, time in times.items() if not name.startswith("registrations/")}
 
