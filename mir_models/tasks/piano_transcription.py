@@ -55,10 +55,11 @@ def monitor(heads: Iterable[str]) -> str:
 def decoding_version(heads: Iterable[str]) -> int:
     """Raised when `choose_decoding` chooses otherwise for these heads: thresholds are then chosen anew.
 
-    4: with likely ends a note lasts `min_frames` at least. 3: ends may have higher thresholds. 2: the ends of notes
-    and velocities are read otherwise than in 1. None of them changes networks without an onset head.
+    5: onsets are chosen with the ends that are chosen. 4: with likely ends a note lasts `min_frames` at least. 3: ends
+    may have higher thresholds. 2: the ends of notes and velocities are read otherwise than in 1. None of them changes
+    networks without an onset head.
     """
-    return 4 if set(heads) & set(ONSET_HEADS) else 1
+    return 5 if set(heads) & set(ONSET_HEADS) else 1
 
 
 def targets(examples: Mapping[str, Array], heads: Iterable[str]) -> dict[str, Array]:

@@ -7,7 +7,7 @@ import typer
 
 from mir_models.errors import ParameterError
 from mir_models.similar_names import suggestion
-from pipelines.cli.completions import complete_dataset, complete_network, complete_task
+from pipelines.cli.completions import complete_dataset, complete_network, complete_task, complete_training_setting
 
 if TYPE_CHECKING:
     from mir_models.architectures import Architecture
@@ -23,6 +23,22 @@ Model = Annotated[
 Datasets = Annotated[
     list[str] | None,
     typer.Option(help="A registered dataset; may be repeated.", autocompletion=complete_dataset),
+]
+
+TrainingSettings = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A parameter of the training, e.g. training.epochs=20; may be repeated.",
+        autocompletion=complete_training_setting,
+    ),
+]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(help="How often an epoch visits a dataset's examples, e.g. maps=2.", autocompletion=complete_dataset),
+]
+Minutes = Annotated[
+    float,
+    typer.Option(min=0, help="Begin no other epoch that would end later; the same command goes on then. 0: no limit."),
 ]
 
 

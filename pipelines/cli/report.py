@@ -45,12 +45,12 @@ def choose_report(task: str, model: str | None) -> str:
 
     written = open_objects(home.store_address()).names(f"reports/{task}")
     in_use = None if model or len(written) == 1 else model_in_use(task)
-    wanted = model or (written[0] if len(written) == 1 else in_use.reference.architecture if in_use else "")
-    if wanted in written:
-        return wanted
+    network = model or (written[0] if len(written) == 1 else in_use.reference.architecture if in_use else "")
+    if network in written:
+        return network
     have = f"written: {', '.join(written) or 'none yet'}"
-    if not wanted:
+    if not network:
         remedy = f"name one with --model ({have})" if written else f"mirliton evaluate {task} --model MODEL"
         raise MirlitonError("one report, or that of a champion", received=have, remedy=remedy)
-    remedy = f"{suggestion(wanted, written)}mirliton evaluate {task} --model {wanted} ({have})"
-    raise MirlitonError(f"a report on {wanted}", received="none", remedy=remedy)
+    remedy = f"{suggestion(network, written)}mirliton evaluate {task} --model {network} ({have})"
+    raise MirlitonError(f"a report on {network}", received="none", remedy=remedy)

@@ -8,8 +8,17 @@ import typer
 from rich.table import Table
 
 from assets.training.time_limit import TimeLimit, TimeLimitReached
-from pipelines.cli.arguments import Datasets, Model, Task, check_registered, find_architecture
-from pipelines.cli.completions import complete_dataset, complete_searched_setting, complete_training_setting
+from pipelines.cli.arguments import (
+    Datasets,
+    Minutes,
+    Model,
+    Task,
+    TrainingSettings,
+    Weights,
+    check_registered,
+    find_architecture,
+)
+from pipelines.cli.completions import complete_searched_setting
 from pipelines.cli.console import console
 from pipelines.cli.documents.sweeps import SweepDocument, TrialEntry
 from pipelines.cli.json_output import emit
@@ -28,13 +37,7 @@ def sweep(
     model: Model,
     trials: Annotated[int, typer.Option(min=1, help="How many there are in the end, earlier ones among them.")] = 20,
     dataset: Datasets = None,
-    set: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A parameter that all trials have, e.g. training.epochs=20; may be repeated.",
-            autocompletion=complete_training_setting,
-        ),
-    ] = None,
+    set: TrainingSettings = None,
     search: Annotated[
         list[str] | None,
         typer.Option(
@@ -42,18 +45,8 @@ def sweep(
             autocompletion=complete_searched_setting,
         ),
     ] = None,
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="How often an epoch visits a dataset's examples, e.g. maps=2.", autocompletion=complete_dataset
-        ),
-    ] = None,
-    minutes: Annotated[
-        float,
-        typer.Option(
-            min=0, help="Begin no other epoch that would end later; the same command goes on then. 0: no limit."
-        ),
-    ] = 0.0,
+    weight: Weights = None,
+    minutes: Minutes = 0.0,
 ) -> None:
     """Train a network with many settings, and keep the best as a challenger; an interrupted sweep goes on."""
     from assets.resources import StoreResource

@@ -3,13 +3,19 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any, cast
-
-import typer
+from typing import Any, cast
 
 from assets.training.time_limit import TimeLimitReached
-from pipelines.cli.arguments import Datasets, Model, Task, check_registered, find_architecture
-from pipelines.cli.completions import complete_dataset, complete_training_setting
+from pipelines.cli.arguments import (
+    Datasets,
+    Minutes,
+    Model,
+    Task,
+    TrainingSettings,
+    Weights,
+    check_registered,
+    find_architecture,
+)
 from pipelines.cli.console import console, print_failed_checks
 from pipelines.cli.documents.models import TrainDocument
 from pipelines.cli.json_output import emit
@@ -31,24 +37,9 @@ def train(
     task: Task,
     model: Model,
     dataset: Datasets = None,
-    set: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A parameter, e.g. training.epochs=20; may be repeated.", autocompletion=complete_training_setting
-        ),
-    ] = None,
-    weight: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="How often an epoch visits a dataset's examples, e.g. maps=2.", autocompletion=complete_dataset
-        ),
-    ] = None,
-    minutes: Annotated[
-        float,
-        typer.Option(
-            min=0, help="Begin no other epoch that would end later; the same command goes on then. 0: no limit."
-        ),
-    ] = 0.0,
+    set: TrainingSettings = None,
+    weight: Weights = None,
+    minutes: Minutes = 0.0,
 ) -> None:
     """Train a network on prepared datasets; an interrupted training goes on where it stopped."""
     from mir_models.architectures import training_settings

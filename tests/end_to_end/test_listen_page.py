@@ -127,7 +127,7 @@ def assert_playhead(page: Any) -> None:
     page.locator(".piano-roll").press("Space")
 
 
-def test_what_cannot_be_used_is_said_at_its_recording(home: Path, recording: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_used_is_stated_at_its_recording(home: Path, recording: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no sound at all")
     with listening(home, "--most-mb", "0.1") as url, open_browser() as browser:
         page, _ = open_page(browser)

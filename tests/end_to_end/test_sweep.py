@@ -114,7 +114,7 @@ def test_names_and_values_that_do_not_exist_are_refused(swept: Command) -> None:
     assert error.endswith("leave one of network.units, training.learning_rate out of --set.")
 
 
-def test_a_limit_of_time_ends_it_and_says_how_far_it_is(swept: Command) -> None:
+def test_a_limit_of_time_ends_it_and_states_how_far_it_is(swept: Command) -> None:
     result = swept("sweep", TASK, *OPTIONS, "--trials", 2, "--minutes", "0.0001")
     assert result.code == 0
     assert "0 of 2 trials are done" in result.out

@@ -76,7 +76,7 @@ def test_without_a_setting_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> N
     ("command", "received"),
     [("no-such-program --x", "No such file"), ("'unclosed", "No closing quotation"), (None, "exit code 3: no mail")],
 )
-def test_a_command_that_fails_is_told(
+def test_a_command_that_fails_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str | None, received: str
 ) -> None:
     monkeypatch.setenv(COMMAND, command or keeping(tmp_path / "notice", 3))
@@ -84,7 +84,7 @@ def test_a_command_that_fails_is_told(
         send(NOTICE)
 
 
-def test_a_server_that_refuses_or_is_gone_is_told(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_refuses_or_is_gone_is_reported(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(WEBHOOK, url)
     monkeypatch.setattr(Posts, "status", 403)
     with pytest.raises(MirlitonError, match=f"{WEBHOOK} to take a notice. Received: HTTP 403"):
@@ -94,7 +94,7 @@ def test_a_server_that_refuses_or_is_gone_is_told(url: str, monkeypatch: pytest.
         send(NOTICE)
 
 
-def test_a_run_that_failed_is_told_with_its_first_error_and_its_page(
+def test_a_run_that_failed_is_reported_with_its_first_error_and_its_page(
     home: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(WEBHOOK, url)

@@ -108,7 +108,7 @@ def test_without_a_model_in_use_the_network_has_to_be_named() -> None:
         retrain(record, run=Runs(), parent="", report=print)
 
 
-def test_without_a_schedule_the_job_says_how_to_make_one(home: Path) -> None:
+def test_without_a_schedule_the_job_states_how_to_make_one(home: Path) -> None:
     import dagster as dg
 
     from pipelines.definitions import definitions

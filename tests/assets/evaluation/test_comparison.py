@@ -82,7 +82,7 @@ def test_the_convention_of_most_reports_counts_where_there_is_no_champion_and_da
         compare_reports(given, datasets=["nobodys"])
 
 
-def test_other_frames_are_told():
+def test_other_frames_are_reported():
     table = compare_reports(reports(network_report("lstm", 0.8), network_report("crnn", 0.7, hop_length=256)))
     assert table.notes == ["Frames are 11.6 ms and 23.2 ms apart, by network: frame F1 is of other frames then."]
 
@@ -109,7 +109,7 @@ def test_other_programs_are_rows():
     assert table.reference == "lstm", "networks are compared with others, not the other way round"
 
 
-def test_without_reports_and_for_a_network_that_has_none_it_says_so():
+def test_without_reports_and_for_a_network_that_has_none_it_states_it():
     with pytest.raises(MirlitonError, match=r"reports to compare.*none.*mirliton evaluate"):
         compare_reports({})
     with pytest.raises(MirlitonError, match=r"a network that was evaluated.*lstn.*lstm"):

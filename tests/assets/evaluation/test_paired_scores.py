@@ -90,7 +90,7 @@ def test_tracks_that_one_of_both_was_made_with_are_left_out() -> None:
     assert found.notes == ("1 of 3 tracks of the promotion split are left out: one of both was made with them",)
 
 
-def test_without_a_promotion_split_they_are_compared_on_validation_and_it_is_said() -> None:
+def test_without_a_promotion_split_they_are_compared_on_validation_and_it_is_stated() -> None:
     found = paired(Store(mine="cqt"), record(), record("xyztabc"))
     assert (found.split, [name for _, name in found.tracks]) == ("validation", ["x", "y", "z"])
     assert found.notes == (

@@ -143,7 +143,7 @@ def test_the_same_grounds_are_decided_once(store: Store) -> None:
     assert other.number == 3
 
 
-def test_on_request_a_worse_one_is_promoted_with_the_reason_and_what_the_rule_says(store: Store) -> None:
+def test_on_request_a_worse_one_is_promoted_with_the_reason_and_what_the_rule_states(store: Store) -> None:
     first_champion(store, store.train("patch_cnn", 5))
     store.train("x_vector", 1)
     (decision,) = decide(store, TASK, "x_vector", anyway=True, reason="it is twice as fast")

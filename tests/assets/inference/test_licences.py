@@ -17,7 +17,7 @@ def test_licences_that_are_stated_now_take_the_place_of_recorded_ones() -> None:
 
 
 @pytest.mark.parametrize("loader", [folder, labelled_folders, renderings, table], ids=lambda each: each.NAME)
-def test_what_a_loader_says_of_files_that_it_does_not_know_is_no_licence(loader: object) -> None:
+def test_what_a_loader_states_of_files_that_it_does_not_know_is_no_licence(loader: object) -> None:
     recorded = {"b": loader.LICENCE, "a": loader.LICENCE, "own": "CC0"}  # type: ignore[attr-defined]
     remedy = r"--data-licence 'a=WORDS' --data-licence 'b=WORDS'; for trainings to come, mirliton add"
     with pytest.raises(MirlitonError, match=rf"none of a, b\. Remedy: {remedy}"):

@@ -95,4 +95,4 @@ def test_only_networks_with_an_onset_head_are_decoded_otherwise_than_in_the_firs
     def version(network: Any) -> int:
         return NoteData(SimpleNamespace(), network, piano_transcription, SimpleNamespace()).decoding_version  # type: ignore[arg-type]
 
-    assert (version(onsets_frames), version(lstm), ClassData.decoding_version) == (4, 1, 1)
+    assert (version(onsets_frames), version(lstm), ClassData.decoding_version) == (5, 1, 1)

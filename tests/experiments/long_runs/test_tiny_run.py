@@ -48,5 +48,5 @@ def test_a_run_is_prepared_trained_and_exported_by_three_commands(tmp_path: Path
     assert " | finished | " in printed(homes, "state", "tiny")
     assert "onsets_frames under CC0" in printed(homes, "export", "tiny", str(exported), "--licence", "CC0")
     record = ModelFolder(exported).record()
-    assert (record.architecture, record.datasets, record.decoding_version) == ("onsets_frames", ["music"], 4)
+    assert (record.architecture, record.datasets, record.decoding_version) == ("onsets_frames", ["music"], 5)
     assert record.scores is not None

@@ -131,7 +131,7 @@ def test_the_included_network_is_in_use_until_another_is_promoted(mirliton: Comm
     assert "the included network is in use again" in mirliton("rollback", PIANO).out
 
 
-def test_transcribe_takes_the_champion_and_says_so(
+def test_transcribe_takes_the_champion_and_states_it(
     mirliton: Command, objects: FolderObjects, model: ModelFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(champion, "load_from_training", lambda _: load_from_folder(model))

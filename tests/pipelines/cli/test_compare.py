@@ -33,7 +33,7 @@ def stored(home: Path) -> Path:
 
 
 @pytest.mark.usefixtures("stored")
-def test_the_table_has_paired_intervals_and_says_what_is_not_compared(mirliton: Command) -> None:
+def test_the_table_has_paired_intervals_and_states_what_is_not_compared(mirliton: Command) -> None:
     result = mirliton("compare", TASK)
     assert result.code == 0
     assert "mine, test split, 3 tracks" in result.out

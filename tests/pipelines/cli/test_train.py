@@ -42,7 +42,7 @@ def test_a_network_that_is_not_above_chance_is_a_warning_after_its_scores(monkey
     )
 
 
-def test_a_program_that_trains_says_itself_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_trains_states_itself_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(command.NEXT, "none")
     assert printed(monkeypatch, METADATA).endswith("MLflow run abc.")
 

@@ -61,7 +61,7 @@ def test_what_is_too_long_is_refused_by_its_header(tmp_path: Path) -> None:
         check_duration(tmp_path / "a.wav", 24.0)
 
 
-def test_what_is_too_long_is_refused_whatever_its_header_says(tmp_path: Path) -> None:
+def test_what_is_too_long_is_refused_whatever_its_header_states(tmp_path: Path) -> None:
     recording(tmp_path / "a.wav")
     with pytest.raises(TrackError, match=r"at most 12 s\. Received: 20 s in a\.wav"):
         write_playable(tmp_path / "a.wav", tmp_path / "a.flac", most_seconds=12.0)

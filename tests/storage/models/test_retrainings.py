@@ -38,7 +38,7 @@ def test_what_is_written_is_read_and_replaced_by_task(store: RetrainingStore) ->
     assert store.get("genre_recognition") == changed
 
 
-def test_what_is_removed_is_gone_and_what_is_not_there_is_told(store: RetrainingStore) -> None:
+def test_what_is_removed_is_gone_and_what_is_not_there_is_reported(store: RetrainingStore) -> None:
     store.write(WEEKLY)
     store.remove("genre_recognition")
     assert store.all() == []

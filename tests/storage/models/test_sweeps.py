@@ -76,7 +76,7 @@ def test_a_trial_below_the_median_is_pruned_once_some_are_complete_and_some_epoc
     assert not better.should_stop([0.1, 0.9])
 
 
-def test_a_trial_that_fails_says_why_and_is_not_the_best(tmp_path: Path) -> None:
+def test_a_trial_that_fails_states_why_and_is_not_the_best(tmp_path: Path) -> None:
     sweep = opened(tmp_path)
     trial = sweep.next_trial()
     trial.fail("a window that is too short")

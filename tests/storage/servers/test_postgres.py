@@ -70,7 +70,7 @@ def test_a_server_that_is_down_is_named_without_the_password() -> None:
     assert "secret" not in str(error.value)
 
 
-def test_who_may_make_no_schema_is_told_the_grant(database: str) -> None:
+def test_who_may_make_no_schema_is_reported_the_grant(database: str) -> None:
     from sqlalchemy import create_engine, text
 
     with create_engine(postgres.parse(database)).begin() as connection:

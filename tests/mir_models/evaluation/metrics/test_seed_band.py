@@ -23,7 +23,7 @@ def test_equal_scores_have_a_band_without_width() -> None:
     assert prediction_band([0.5, 0.5]) == (0.5, 0.5)
 
 
-def test_one_more_score_lies_in_it_as_often_as_the_level_says() -> None:
+def test_one_more_score_lies_in_it_as_often_as_the_level_states() -> None:
     draws = np.random.default_rng(0).normal(size=(4000, 5))
     bands = np.array([prediction_band(list(row[:4]), level=0.9) for row in draws])
     inside = (bands[:, 0] <= draws[:, 4]) & (draws[:, 4] <= bands[:, 1])
