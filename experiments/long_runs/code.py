@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
-import tarfile
+import zipfile
 from pathlib import Path
 
 from mir_models.errors import MirlitonError
@@ -48,8 +48,9 @@ def copy_code(target: Path, commit: str) -> str:
 
 def extract(folder: Path, commit: str, *parts: str) -> None:
     """Write files and folders of the repository as they are in a commit; refuses one that it does not have."""
-    with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit, *parts))) as archive:
-        archive.extractall(folder, filter="data")
+    # As ZIP: tarfile's filter is missing in Python 3.11 before 3.11.4.
+    with zipfile.ZipFile(io.BytesIO(_git("archive", "--format=zip", commit, *parts))) as archive:
+        archive.extractall(folder)
 
 
 def head() -> str:

@@ -116,8 +116,8 @@ def choose_note_thresholds(
     onset_thresholds: Sequence[float] = ONSET_THRESHOLDS,
     end_thresholds: Sequence[float | None] = END_THRESHOLDS,
 ) -> NoteThresholds:
-    """The end threshold with the highest mean F1 of onset and offset over validation tracks, then the onset threshold
-    with the highest mean note onset F1 of notes that end so.
+    """The onset threshold with the highest mean note onset F1 over validation tracks, the end threshold with the
+    highest mean of onset and offset.
 
     Parameters
     ----------
@@ -132,23 +132,16 @@ def choose_note_thresholds(
         Candidates as well; None ends notes by the frame threshold. Each is tried with the onset threshold in the
         middle of the others, on which the best end of a note hardly depends.
     """
+    onsets = [Decoding(frame_threshold, each) for each in onset_thresholds]
     middle = sorted(onset_thresholds)[len(onset_thresholds) // 2]
     ends = [Decoding(frame_threshold, middle, end_threshold=each) for each in end_thresholds]
-    # Which notes there are depends on the kind of ends (plain ones drop short notes), but not on the end threshold.
-    rules = {each is None: each for each in reversed(end_thresholds)}
-    onsets = {
-        plain: [Decoding(frame_threshold, t, end_threshold=end) for t in onset_thresholds]
-        for plain, end in rules.items()
-    }
-    onset_f1, end_f1 = {plain: np.zeros(len(onset_thresholds)) for plain in rules}, np.zeros(len(ends))
+    onset_f1, end_f1 = np.zeros(len(onsets)), np.zeros(len(ends))
     for activations, notes in tracks:
         if onset_head(activations) is None:
             return NoteThresholds(frame_threshold)
-        for plain, decodings in onsets.items():
-            onset_f1[plain] += note_f1s(activations, notes, grid, decodings)
+        onset_f1 += note_f1s(activations, notes, grid, onsets)
         end_f1 += note_f1s(activations, notes, grid, ends, kind="onset_offset")
-    end = end_thresholds[int(np.argmax(end_f1))]
-    return NoteThresholds(onset_thresholds[int(np.argmax(onset_f1[end is None]))], end)
+    return NoteThresholds(onset_thresholds[int(np.argmax(onset_f1))], end_thresholds[int(np.argmax(end_f1))])
 
 
 def note_f1s(

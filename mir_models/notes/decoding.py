@@ -13,7 +13,8 @@ not fall below the threshold between the strokes. A head
 has both the regressed one counts.
 
 With an end threshold a note does not end at the first frame in which its key is not active, but where frame head and
-offset head together make it likeliest (:mod:`mir_models.notes.likeliest_ends`).
+offset head together make it likeliest (:mod:`mir_models.notes.likeliest_ends`). Which notes there are does not depend
+on that: an onset whose key is active for less than `min_frames` is none, and neither ends a note nor begins one.
 
 Activations beyond either end of the recording count as 0. Comparisons are made in float32, the type of network outputs.
 
@@ -62,8 +63,8 @@ class Decoding:
     onset_threshold : float in (0, 1]
         Local maxima of the onset head at or above it start notes; without an onset head it has no effect.
     min_frames : int >= 1
-        Shorter notes are dropped; with an end threshold notes last at least so long, and only those that are restruck
-        or cut by the end of the recording before are dropped. 2 frames are 46 ms at 22,050 Hz and a hop of 512 samples.
+        Notes whose key is active for less are dropped, with an end threshold as without; those that are left last so
+        long at least, but where they are restruck before. 2 frames are 46 ms at 22,050 Hz and a hop of 512 samples.
     onset_radius : int >= 1
         An onset is the largest value within so many frames on either side, the first of equals: two onsets of one
         key are more than this apart.
@@ -133,7 +134,8 @@ _NO_EVENTS = _Events(_NO_INDEX, _NO_INDEX, np.zeros(0), _NO_INDEX, np.zeros(0, d
 class NoteDecoder:
     """Decode activations that arrive in blocks; any split into blocks gives the notes of `decode`.
 
-    A frame is decided once `onset_radius` later frames have arrived; the state is those frames and the open notes.
+    A frame is decided once `onset_radius` later frames have arrived, or with an end threshold `min_frames` - 1 of them
+    if those are more; the state is those frames and the open notes.
 
     Parameters
     ----------
@@ -147,7 +149,8 @@ class NoteDecoder:
 
     def __init__(self, grid: FrameGrid, decoding: Decoding) -> None:
         self.grid, self.decoding = grid, decoding
-        self._context = decoding.onset_radius
+        looks_ahead = 0 if decoding.end_threshold is None else decoding.min_frames - 1
+        self._context = max(decoding.onset_radius, looks_ahead)
         self._pending: dict[str, NDArray[np.float32]] = {}
         self._first_frame = -self._context
         self._open = _NO_EVENTS
@@ -203,6 +206,7 @@ class NoteDecoder:
         starts, ends = self._onsets_and_ends(rows, head) if head else self._runs(rows["frame"])
         if not head or self._ends is None:
             return self._events_at(starts | ends, starts, rows, head)
+        starts &= self._lasts(rows, head, len(starts))
         decided = slice(self._context, self._context + len(starts))
         struck = rows[head][decided] >= np.float32(self.decoding.onset_threshold)
         offset = rows["offset"][decided] if "offset" in rows else None
@@ -238,10 +242,22 @@ class NoteDecoder:
         self, rows: dict[str, NDArray[np.float32]], head: str
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Local maxima of an onset head, and the ends of the runs of active frames."""
-        onset, context = rows[head], self._context
+        onset, context, radius = rows[head], self._context, self.decoding.onset_radius
         struck = onset >= np.float32(self.decoding.onset_threshold)
-        _, ends = _edges((rows["frame"] >= np.float32(self.decoding.frame_threshold)) | struck, context)
-        return struck[context : len(onset) - context] & local_maxima(onset, context), ends
+        _, ends = _edges(self._active(rows, head), context)
+        near = onset[context - radius : len(onset) - (context - radius)]
+        return struck[context : len(onset) - context] & local_maxima(near, radius), ends
+
+    def _active(self, rows: dict[str, NDArray[np.float32]], head: str) -> NDArray[np.bool_]:
+        """Where the frame head or an onset head reaches its threshold."""
+        struck = rows[head] >= np.float32(self.decoding.onset_threshold)
+        return (rows["frame"] >= np.float32(self.decoding.frame_threshold)) | struck
+
+    def _lasts(self, rows: dict[str, NDArray[np.float32]], head: str, n: int) -> NDArray[np.bool_]:
+        """Where a key stays active for the rest of the shortest note, of the n rows that are decided."""
+        active, first = self._active(rows, head), self._context
+        later = [active[first + k : first + k + n] for k in range(1, self.decoding.min_frames)]
+        return np.logical_and.reduce([np.ones((n, N_KEYS), dtype=bool), *later])
 
     def _pair(self, events: _Events) -> Notes:
         """Notes from each start to the next event of its key; a start without one stays open."""

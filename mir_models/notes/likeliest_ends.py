@@ -1,7 +1,7 @@
 """Ends of notes: where the frame head and the offset head together make it likeliest that a note has ended.
 
 A note that begins at frame b may end at any later frame e up to the next stroke of its key. With the frame head f, the
-offset head o and ``logit(p) = log(p / (1 - p))``, the end is the first maximum over e of ::
+offset head o and ``logit(p) = log(p / (1 - p))``, the end is the first maximum over e >= b + `min_frames` of ::
 
     sum(logit(f[t]) - logit(threshold) for t in b + 1 ... e - 1) + 2 * logit(o[e])
 

@@ -55,8 +55,8 @@ def monitor(heads: Iterable[str]) -> str:
 def decoding_version(heads: Iterable[str]) -> int:
     """Raised when `choose_decoding` chooses otherwise for these heads: thresholds are then chosen anew.
 
-    5: onsets are chosen with the ends that are chosen. 4: with likely ends a note lasts `min_frames` at least. 3: ends
-    may have higher thresholds. 2: the ends of notes and velocities are read otherwise than in 1. None of them changes
+    5: likely ends leave the same notes as others. 4: with likely ends a note lasts `min_frames` at least. 3: ends may
+    have higher thresholds. 2: the ends of notes and velocities are read otherwise than in 1. None of them changes
     networks without an onset head.
     """
     return 5 if set(heads) & set(ONSET_HEADS) else 1

@@ -144,18 +144,6 @@ def test_the_end_threshold_is_the_first_by_which_ends_of_all_tracks_are_right():
     assert max(each for each in END_THRESHOLDS if each) > 0.9, "frames of some networks are seldom below it"
 
 
-def test_onsets_are_chosen_with_the_ends_that_are_chosen():
-    """A false onset of 0.37 whose frames fall at once is dropped by the frame threshold, but not by likely ends."""
-    activations, notes = long_note(0.45)
-    activations["frame"][:, 5] = 0
-    activations["onset"][40, 5] = 0.37
-    chosen = choose_note_thresholds([(activations, notes)], GRID, frame_threshold=0.5)
-    assert chosen == NoteThresholds(0.4, 0.3)
-    assert (
-        choose_note_thresholds([(activations, notes)], GRID, frame_threshold=0.5, end_thresholds=(None,)).onset == 0.1
-    )
-
-
 def test_f1_is_of_what_must_agree():
     activations, notes = long_note(0.2)
     decodings = [Decoding(0.5), Decoding(0.1)]

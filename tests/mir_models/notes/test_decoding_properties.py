@@ -53,6 +53,10 @@ def naive(activations, decoding):
     for key in KEYS:
         columns = {name: [float(value) for value in values[:, key]] for name, values in activations.items()}
         strokes = peaks(columns[head], decoding) if head else first_frames(columns["frame"], decoding)
+        if head and decoding.end_threshold is not None:
+            strokes = [
+                n for n in strokes if all(is_active(columns, head, n + k, decoding) for k in range(decoding.min_frames))
+            ]
         for stroke, following in pairwise([*strokes, None]):
             end, position = end_of(columns, head, stroke, following, decoding)
             if end - stroke >= decoding.min_frames:
@@ -89,6 +93,13 @@ def end_of(columns, head, stroke, following, decoding):
         if columns["frame"][n] < float32(decoding.frame_threshold) and not is_struck(columns, head, n, decoding):
             return n, n
     return restruck
+
+
+def is_active(columns, head, n, decoding):
+    """Whether a key sounds in a frame; beyond the end of the recording none does."""
+    if n >= len(columns["frame"]):
+        return False
+    return columns["frame"][n] >= float32(decoding.frame_threshold) or is_struck(columns, head, n, decoding)
 
 
 def is_struck(columns, head, n, decoding):

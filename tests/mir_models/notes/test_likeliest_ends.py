@@ -63,10 +63,16 @@ def test_a_note_of_one_frame_ends_after_its_onset():
     assert (found.intervals * GRID.frame_rate)[0] == pytest.approx([0.4444444, 1], abs=1e-6)
 
 
-@pytest.mark.parametrize(("min_frames", "expected"), [(1, [1]), (2, [1.5]), (3, [2.5]), (6, [5.5])])
-def test_a_note_whose_frames_fall_at_once_lasts_as_long_as_a_note_must(min_frames, expected):
-    decoding = Decoding(0.5, min_frames=min_frames, end_threshold=0.9)
-    assert ends([0.95, *[0.3] * 8], decoding=decoding) == pytest.approx(expected)
+@pytest.mark.parametrize(("min_frames", "expected"), [(1, [1]), (2, [1.5]), (3, [2.5]), (4, [])])
+def test_a_note_lasts_as_long_as_its_key_must_be_active_however_soon_it_is_likely_to_end(min_frames, expected):
+    """Active for three frames, each of which is below what speaks for a note."""
+    decoding = Decoding(0.25, min_frames=min_frames, end_threshold=0.9)
+    assert ends([0.3, 0.3, 0.3, 0, 0, 0, 0], decoding=decoding) == pytest.approx(expected)
+
+
+def test_an_onset_whose_key_falls_silent_at_once_neither_begins_nor_ends_a_note():
+    frame = [0.9, 0.9, 0.9, 0.9, 0.4, 0.4, 0.9, 0.9, 0, 0, 0]
+    assert ends(frame, onsets=(0, 4)) == ends(frame, onsets=(0,)) == pytest.approx([7.5], abs=0.2)
 
 
 def test_a_note_that_is_restruck_too_soon_is_dropped():
