@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mir_models.evaluation.metrics import frame_level
@@ -97,7 +97,9 @@ def test_notes_have_velocities_where_they_differ():
 @settings(max_examples=40, deadline=None)
 def test_velocities_on_another_scale_match(ref, scale, more):
     found = Notes(ref.intervals, ref.pitches, np.rint(4 * scale * ref.velocities + more).astype(int))
-    assert velocity_counts(ref, found)[0] == len(matches(ref, found, offset_ratio=0.2))
+    pairs = matches(ref, found, offset_ratio=0.2)
+    assume((pairs[:, 0] == pairs[:, 1]).all())  # Overlapping notes of one key may match each other instead.
+    assert velocity_counts(ref, found)[0] == len(pairs)
 
 
 def test_velocities_of_no_notes_and_of_notes_elsewhere():
