@@ -15,7 +15,7 @@ from mir_models.errors import MirlitonError
 from mir_models.evaluation.promotion import Params
 from mir_models.tasks import TASKS
 from storage.fingerprints import fingerprint
-from storage.models.champions import DecisionRecord
+from storage.models.champions import KEPT, DecisionRecord
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,18 @@ def metadata(decisions: Sequence[DecisionRecord], now: ModelInUse | None) -> dic
     return {
         "champion": now.description if now else "none",
         "decisions": table(rows, "decision kind model reason"),
-        **(_of_comparison(decisions[-1]) if decisions else {}),
+        **(_of_comparison(_decisive(decisions)) if decisions else {}),
     }
 
 
+def _decisive(decisions: Sequence[DecisionRecord]) -> DecisionRecord:
+    """The last decision by which the champion changed; without one the first, which is of the best challenger."""
+    changed = [each for each in decisions if each.kind != KEPT]
+    return changed[-1] if changed else decisions[0]
+
+
 def _of_comparison(decision: DecisionRecord) -> dict[str, Any]:
-    """The last decision, with the scores of every track where models were compared."""
+    """A decision, with the scores of every track where models were compared."""
     found: dict[str, Any] = {"kind": decision.kind, "reason": decision.reason, "number": decision.number}
     comparison = decision.comparison
     if comparison is None:

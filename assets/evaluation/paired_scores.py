@@ -58,6 +58,8 @@ class PairedTracks:
         With the input features of each.
     notes : tuple of str
         Sentences on what the comparison depends on.
+    favours_challenger : bool
+        Its epoch and thresholds alone were chosen on these tracks: no grounds for a promotion.
     """
 
     split: str
@@ -65,6 +67,7 @@ class PairedTracks:
     challenger: dict[str, DatasetShards]
     champion: dict[str, DatasetShards]
     notes: tuple[str, ...]
+    favours_challenger: bool = False
 
     @property
     def datasets(self) -> set[str]:
@@ -167,16 +170,24 @@ def _chosen(
             )
         return PairedTracks(PROMOTION, unused, of_challenger, of_champion, tuple(notes))
     validating = [each for each in sorted(uses) if shared[each].split == "validation" and "training" not in uses[each]]
-    notes.append(_caveat([uses[each] for each in validating], len(unused)))
-    return PairedTracks("validation", validating, of_challenger, of_champion, tuple(notes))
+    chosen_on = [uses[each] for each in validating]
+    notes.append(_caveat(chosen_on, len(unused)))
+    favours = _n_chosen(chosen_on, 0) > _n_chosen(chosen_on, 1)
+    return PairedTracks("validation", validating, of_challenger, of_champion, tuple(notes), favours)
+
+
+def _n_chosen(uses: list[tuple[Use, Use]], side: int) -> int:
+    """On how many tracks the epoch and thresholds of one of both were chosen."""
+    return sum(use[side] == "choice" for use in uses)
 
 
 def _caveat(uses: list[tuple[Use, Use]], n_unused: int) -> str:
     """What it means that two models are compared on validation."""
     few = f"Compared on validation: {n_unused or 'no'} track{'s' * (n_unused != 1)} kept apart for promotion"
-    chosen = [sum(use[side] == "choice" for use in uses) for side in (0, 1)]
+    chosen = [_n_chosen(uses, side) for side in (0, 1)]
     if chosen[0] > chosen[1]:
-        return f"{few}, and only the challenger's epoch and thresholds were chosen on these: too good for it"
+        request = "so it is promoted on request only"
+        return f"{few}, and only the challenger's epoch and thresholds were chosen on these: too good for it, {request}"
     if chosen[0] < chosen[1]:
         return f"{few}, and only the champion's epoch and thresholds were chosen on these: too good for it"
     return f"{few}, and epochs and thresholds were chosen on these: too good for both alike"

@@ -1,5 +1,6 @@
 """Scores of other programs: MIDI files that they made of the tracks of a test split."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def score_peer(name: str, folder: Path, data: DatasetShards) -> PeerTracks:
         remedy = "give a folder with a MIDI file for each track of the test split"
         raise MirlitonError(f"a folder of {name}", received=str(folder), remedy=remedy)
     tracks = {data.name(track): track for track in data.split("test")}
-    files = {track: _file(folder, names) for track, names in _names(tracks, data).items()}
+    files = {track: _file(folder, names) for track, names in _unique(_names(tracks, data)).items()}
     lacking = [track for track, path in files.items() if path is None]
     if lacking:
         received = f"none for {len(lacking)} of {len(files)}, {lacking[0]} among them"
@@ -57,6 +58,12 @@ def _names(tracks: Mapping[str, TrackShards], data: DatasetShards) -> dict[str, 
         name: [slug(name), slug(track.track), Path(track.track).name, recordings.get((track.dataset, track.track), "")]
         for name, track in tracks.items()
     }
+
+
+def _unique(names: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Without the names that several tracks have: a file so called would be scored for each of them."""
+    n_tracks = Counter(name for each in names.values() for name in set(each))
+    return {track: [name for name in each if n_tracks[name] == 1] for track, each in names.items()}
 
 
 def _file(folder: Path, names: Sequence[str]) -> Path | None:

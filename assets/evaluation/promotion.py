@@ -212,7 +212,7 @@ def _promote_anyway(
     reference, comparison = ModelReference.of(each.record), None
     text = f"on request: {reason}" if reason else "on request"
     if champions.champion() == reference:
-        return champions.decisions()[-1]
+        return next(one for one in reversed(champions.decisions()) if one.champion == reference and one.kind != KEPT)
     if champions.champion() is not None or is_shipped(champions.task):
         challenger, champion = _compared_model(each.training, each.record), _champion(champions)
         paired = pair_tracks(store, each.record, champion.record, datasets)
@@ -229,6 +229,7 @@ def _compare(
     scores = score_tracks(challenger, champion, paired)
     own, others = [first for first, _ in scores.values()], [second for _, second in scores.values()]
     outcome = promotion.decide(own, others, rule, measure=measure)
+    outcome = replace(outcome, promote=outcome.promote and not paired.favours_challenger)
     comparison = ComparisonRecord(
         measure=measure,
         split=paired.split,

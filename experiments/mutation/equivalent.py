@@ -130,8 +130,8 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     ),
     Equivalent(
         "mir_models/notes/decoding.py",
-        '_, ends = _edges((rows["frame"] >= np.float32(self.decoding.frame_threshold)) | struck, context)',
-        '_, ends = _edges((rows["frame"] >= np.float32(self.decoding.frame_threshold)) + struck, context)',
+        'return (rows["frame"] >= np.float32(self.decoding.frame_threshold)) | struck',
+        'return (rows["frame"] >= np.float32(self.decoding.frame_threshold)) + struck',
         "NumPy adds truth values by `or`",
     ),
     Equivalent(

@@ -32,6 +32,8 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+UPLOAD = "upload"
+"""Folder of the upload within that of a job: its name may be that of a file that is made of it."""
 ENDED = (State.DONE, State.FAILED)
 
 
@@ -114,7 +116,9 @@ class JobQueue:
             if sum(job.state not in ENDED for job in self._jobs.values()) >= self.most_waiting:
                 return None
             folder = Path(tempfile.mkdtemp(dir=self._root))
-            job = Job(folder, folder / name, task)
+            upload = folder / UPLOAD
+            upload.mkdir()
+            job = Job(folder, upload / name, task)
             self._jobs[job.id] = job
             return job
 

@@ -1,6 +1,6 @@
 """A week of an operator in the browser: a file arrives, is prepared by a click; a challenger is refused, one promoted.
 
-With ``MIRLITON_PICTURES=FOLDER`` in the environment, the pictures of docs/operate.md are written there.
+With ``MIRLITON_PICTURES=FOLDER`` in the environment, pictures of its steps are written there.
 """
 
 from __future__ import annotations
