@@ -44,3 +44,11 @@ def test_a_track_without_a_file_and_a_folder_that_is_none_are_refused(tmp_path: 
         score_peer("theirs", tmp_path, data)
     with pytest.raises(MirlitonError, match="a folder of theirs"):
         score_peer("theirs", tmp_path / "nowhere", data)
+
+
+def test_a_name_that_two_tracks_have_is_none_of_a_file(tmp_path: Path, data: Any) -> None:
+    data.split("test").append(SimpleNamespace(track="others/b 1", dataset="mine"))
+    for name in ("a", "b 1"):
+        (tmp_path / f"{name}.mid").write_bytes(midi.encode(REF))
+    with pytest.raises(MirlitonError, match=r"none for 2 of 3"):
+        score_peer("theirs", tmp_path, data)

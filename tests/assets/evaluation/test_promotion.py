@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from assets.champions import metadata
 from assets.evaluation import promotion
 from assets.evaluation.paired_scores import PairedTracks
 from assets.evaluation.promotion import decide, first_champion, roll_back
@@ -180,3 +181,31 @@ def test_the_included_network_is_what_a_first_training_is_compared_with(
     assert (back.model, back.champion) == (None, None)
     assert store.champions(PIANO).champion() is None
     assert shown[-1] == ("clear_champion", PIANO)
+
+
+def test_a_comparison_that_favours_the_challenger_is_no_grounds_for_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first_champion(store, store.train("patch_cnn", 5))
+    favouring = PairedTracks("validation", [("bands", each) for each in "abc"], {}, {}, ("a note",), True)
+    monkeypatch.setattr(promotion, "pair_tracks", lambda *_: favouring)
+    store.train("x_vector", 9)
+    assert kinds(decide(store, TASK, "x_vector")) == [("kept", "x_vector-9")]
+    assert kinds(decide(store, TASK, "x_vector", anyway=True)) == [("promoted", "x_vector-9")]
+
+
+def test_the_champion_on_request_is_the_decision_that_made_it_so(store: Store) -> None:
+    first_champion(store, store.train("patch_cnn", 5))
+    store.train("x_vector", 1)
+    assert kinds(decide(store, TASK, "x_vector")) == [("kept", "x_vector-1")]
+    assert kinds(decide(store, TASK, "patch_cnn", anyway=True)) == [("promoted", "patch_cnn-5")]
+
+
+def test_of_several_decisions_the_one_that_changed_the_champion_is_reported(store: Store) -> None:
+    first_champion(store, store.train("patch_cnn", 5))
+    store.train("x_vector", 9, score=0.9)
+    store.train("dense_context", 1, score=0.1)
+    decisions = decide(store, TASK)
+    assert [kind for kind, _ in kinds(decisions)][-1] == "kept"
+    found = metadata(decisions, None)
+    assert (found["kind"], found["number"]) == ("promoted", decisions[0].number)

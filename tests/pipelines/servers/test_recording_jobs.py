@@ -151,3 +151,12 @@ def test_ids_cannot_be_guessed(jobs: JobQueue) -> None:
     first, second = submitted(jobs), submitted(jobs)
     assert len(first.id) >= 16
     assert first.id != second.id
+
+
+@pytest.mark.parametrize("name", ["recording.flac", "rendition.flac", "upload"])
+def test_an_upload_lies_apart_from_what_is_made_of_it(jobs: JobQueue, name: str) -> None:
+    job = jobs.open(name, "piano_transcription")
+    assert job is not None
+    assert job.recording.parent != job.folder
+    assert job.recording.parent.is_dir()
+    assert job.recording.name == name
